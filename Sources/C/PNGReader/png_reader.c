@@ -1,1 +1,146 @@
 #include "png_reader.h"
+
+#include <png.h>
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Everything that must outlive a longjmp lives in one of these, in the frame of a caller.
+typedef struct {
+  jmp_buf out;
+  const uint8_t *bytes;
+  size_t count, at;
+  png_reader_picture picture;
+} reading;
+
+typedef struct {
+  jmp_buf out;
+  size_t capacity;
+  png_reader_file file;
+} writing;
+
+static void keep_message(char *kept, size_t size, const char *message) {
+  strncpy(kept, message ? message : "", size - 1);
+  kept[size - 1] = 0;
+}
+
+static void reading_failed(png_structp png, png_const_charp message) {
+  reading *r = png_get_error_ptr(png);
+  keep_message(r->picture.message, sizeof r->picture.message, message);
+  if (r->picture.status == PNG_READER_OK) r->picture.status = PNG_READER_DAMAGED;
+  longjmp(r->out, 1);
+}
+
+static void writing_failed(png_structp png, png_const_charp message) {
+  writing *w = png_get_error_ptr(png);
+  keep_message(w->file.message, sizeof w->file.message, message);
+  w->file.status = PNG_READER_NO_MEMORY;
+  longjmp(w->out, 1);
+}
+
+static void warned(png_structp png, png_const_charp message) {
+  (void)png;
+  (void)message;
+}
+
+static void take_bytes(png_structp png, png_bytep target, size_t count) {
+  reading *r = png_get_io_ptr(png);
+  if (count > r->count - r->at) png_error(png, "the file ends early");
+  memcpy(target, r->bytes + r->at, count);
+  r->at += count;
+}
+
+static void give_bytes(png_structp png, png_bytep source, size_t count) {
+  writing *w = png_get_io_ptr(png);
+  if (w->file.count + count > w->capacity) {
+    size_t capacity = 2 * w->capacity + count + 4096;
+    uint8_t *grown = realloc(w->file.bytes, capacity);
+    if (!grown) png_error(png, "out of memory");
+    w->file.bytes = grown;
+    w->capacity = capacity;
+  }
+  memcpy(w->file.bytes + w->file.count, source, count);
+  w->file.count += count;
+}
+
+static void flushed(png_structp png) { (void)png; }
+
+static void decode(reading *r, png_structp png, png_infop info, uint32_t max_side, size_t max_pixels) {
+  if (setjmp(r->out)) return;
+  png_set_read_fn(png, r, take_bytes);
+  // The check below has a clearer sentence than libpng's own, so its limit is set out of the way.
+  png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+  png_read_info(png, info);
+  uint32_t width = png_get_image_width(png, info), height = png_get_image_height(png, info);
+  r->picture.width = width;
+  r->picture.height = height;
+  if (width > max_side || height > max_side || (size_t)width * height > max_pixels) {
+    r->picture.status = PNG_READER_TOO_LARGE;
+    return;
+  }
+
+  if (png_get_color_type(png, info) == PNG_COLOR_TYPE_PALETTE) png_set_palette_to_rgb(png);
+  if (!(png_get_color_type(png, info) & PNG_COLOR_MASK_COLOR)) {
+    png_set_expand_gray_1_2_4_to_8(png);
+    png_set_gray_to_rgb(png);
+  }
+  png_set_strip_16(png);
+  png_set_strip_alpha(png);
+  int passes = png_set_interlace_handling(png);
+  png_read_update_info(png, info);
+  size_t row = (size_t)width * 3;
+  if (png_get_rowbytes(png, info) != row) png_error(png, "unexpected pixel format");
+
+  r->picture.pixels = malloc(row * height);
+  if (!r->picture.pixels) {
+    r->picture.status = PNG_READER_NO_MEMORY;
+    return;
+  }
+  for (int pass = 0; pass < passes; pass++)
+    for (uint32_t y = 0; y < height; y++) png_read_row(png, r->picture.pixels + y * row, NULL);
+  png_read_end(png, NULL);
+}
+
+png_reader_picture png_reader_decode(const uint8_t *bytes, size_t count, uint32_t max_side, size_t max_pixels) {
+  reading r = {.bytes = bytes, .count = count};
+  png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &r, reading_failed, warned);
+  png_infop info = png ? png_create_info_struct(png) : NULL;
+  if (info)
+    decode(&r, png, info, max_side, max_pixels);
+  else
+    r.picture.status = PNG_READER_NO_MEMORY;
+  png_destroy_read_struct(&png, &info, NULL);
+  if (r.picture.status != PNG_READER_OK) {
+    free(r.picture.pixels);
+    r.picture.pixels = NULL;
+  }
+  return r.picture;
+}
+
+static void encode(writing *w, png_structp png, png_infop info, const uint8_t *pixels, uint32_t width,
+                   uint32_t height) {
+  if (setjmp(w->out)) return;
+  png_set_write_fn(png, w, give_bytes, flushed);
+  png_set_compression_level(png, 6);
+  png_set_IHDR(png, info, width, height, 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
+               PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  png_write_info(png, info);
+  for (uint32_t y = 0; y < height; y++) png_write_row(png, pixels + (size_t)y * width * 3);
+  png_write_end(png, info);
+}
+
+png_reader_file png_reader_encode(const uint8_t *pixels, uint32_t width, uint32_t height) {
+  writing w = {.capacity = 0};
+  png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &w, writing_failed, warned);
+  png_infop info = png ? png_create_info_struct(png) : NULL;
+  if (info)
+    encode(&w, png, info, pixels, width, height);
+  else
+    w.file.status = PNG_READER_NO_MEMORY;
+  png_destroy_write_struct(&png, &info);
+  if (w.file.status != PNG_READER_OK) {
+    free(w.file.bytes);
+    w.file.bytes = NULL;
+  }
+  return w.file;
+}

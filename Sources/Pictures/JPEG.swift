@@ -1,0 +1,42 @@
+internal import CTurboJPEG
+import Foundation
+
+/// JPEG through TurboJPEG, whose calls return codes and need no shim.
+enum JPEG {
+  static func decode(_ data: Data, from file: String) throws(PictureError) -> Picture {
+    guard let decoder = tjInitDecompress() else {
+      throw PictureError(.unreadable, file, "cannot be decoded: out of memory")
+    }
+    defer { tjDestroy(decoder) }
+    let bytes = [UInt8](data)
+    var (width, height, subsampling, space): (Int32, Int32, Int32, Int32) = (0, 0, 0, 0)
+    let header = tjDecompressHeader3(
+      decoder, bytes, UInt(bytes.count), &width, &height, &subsampling, &space)
+    guard header == 0, width > 0, height > 0 else { throw damaged(decoder, file) }
+    guard width <= Picture.longestSide, height <= Picture.longestSide,
+      Int(width) * Int(height) <= Picture.mostPixels
+    else { throw .absurdSize(file, width: Int(width), height: Int(height)) }
+    guard space != Int32(TJCS_CMYK.rawValue), space != Int32(TJCS_YCCK.rawValue) else {
+      throw PictureError(.notAPicture, file, "is a CMYK JPEG; convert it to RGB")
+    }
+
+    var pixels = [UInt8](repeating: 0, count: Int(width) * Int(height) * 3)
+    let result = tjDecompress2(
+      decoder, bytes, UInt(bytes.count), &pixels, width, 0, height, Int32(TJPF_RGB.rawValue),
+      TJFLAG_ACCURATEDCT)
+    // Warnings such as stray bytes between segments leave a good picture; a cut-short file does not.
+    if result != 0 {
+      let isWarning = tjGetErrorCode(decoder) == Int32(TJERR_WARNING.rawValue)
+      let reason = String(cString: tjGetErrorStr2(decoder))
+      if !isWarning || reason.contains("Premature end") || reason.contains("Corrupt") {
+        throw damaged(decoder, file)
+      }
+    }
+    return Picture(width: Int(width), height: Int(height), pixels: pixels)
+  }
+
+  private static func damaged(_ decoder: tjhandle, _ file: String) -> PictureError {
+    let reason = String(cString: tjGetErrorStr2(decoder))
+    return PictureError(.damaged, file, "is a damaged JPEG (\(reason)); copy or export it again")
+  }
+}

@@ -1,0 +1,37 @@
+internal import CPNGReader
+import Foundation
+
+/// PNG through the C shim that catches libpng's longjmp.
+enum PNG {
+  static func decode(_ data: Data, from file: String) throws(PictureError) -> Picture {
+    let decoded = data.withUnsafeBytes { bytes in
+      png_reader_decode(
+        bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count, UInt32(Picture.longestSide),
+        Picture.mostPixels)
+    }
+    defer { free(decoded.pixels) }
+    let (width, height) = (Int(decoded.width), Int(decoded.height))
+    guard decoded.status != PNG_READER_TOO_LARGE else {
+      throw .absurdSize(file, width: width, height: height)
+    }
+    guard let pixels = decoded.pixels else {
+      let reason = withUnsafeBytes(of: decoded.message) {
+        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      throw PictureError(.damaged, file, "is a damaged PNG (\(reason)); copy or export it again")
+    }
+    return Picture(
+      width: width, height: height,
+      pixels: Array(UnsafeBufferPointer(start: pixels, count: width * height * 3)))
+  }
+
+  static func encode(_ picture: Picture) -> Data {
+    let file = picture.pixels.withUnsafeBufferPointer {
+      png_reader_encode($0.baseAddress, UInt32(picture.width), UInt32(picture.height))
+    }
+    defer { free(file.bytes) }
+    // Only a picture without pixels or a machine without memory fails here.
+    precondition(file.bytes != nil, "a picture of \(picture.width) × \(picture.height) cannot be encoded")
+    return Data(bytes: file.bytes, count: file.count)
+  }
+}

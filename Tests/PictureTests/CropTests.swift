@@ -1,0 +1,90 @@
+import Pictures
+import Tensors
+import TestSupport
+import Testing
+
+@Suite("Crop") struct CropTests {
+  /// Centre and side of the boxes of the golden crops.
+  private static let boxes: [(Double, Double, Double)] = [
+    (150, 180, 300), (40, 60, 180), (250.5, 300.25, 122),
+  ]
+
+  @Test("is the published crop bit for bit", arguments: 0..<3) func golden(index: Int) throws {
+    let source = try Picture(contentsOf: fixture("golden/small/crop_source.png"))
+    let (x, y, side) = Self.boxes[index]
+    let crop = try source.crop(
+      around: Box(x: x - side / 2, y: y - side / 2, width: side, height: side), side: 224)
+    #expect(try crop == Picture(contentsOf: fixture("golden/small/crop_spin_\(index).png")))
+  }
+
+  @Test("grows an oblong box to a square around its centre") func oblong() throws {
+    let source = try Picture(contentsOf: fixture("golden/small/crop_source.png"))
+    let tall = try source.crop(around: Box(x: 100, y: 50, width: 40, height: 200), side: 96)
+    #expect(try tall == source.crop(around: Box(x: 20, y: 50, width: 200, height: 200), side: 96))
+  }
+
+  @Test("of a picture without a box is its largest square around the middle pixel") func wholePicture() throws
+  {
+    let wide = Picture(width: 301, height: 200, pixels: (0..<180_600).map { UInt8($0 % 251) })
+    #expect(
+      try wide.cropAsIs(side: 64)
+        == wide.crop(around: Box(x: -0.5, y: -50.5, width: 301, height: 301), side: 64))
+  }
+
+  @Test("passes a picture of the crop's side unchanged") func unchanged() throws {
+    let dull = Picture(width: 64, height: 64, red: 90, green: 100, blue: 110)
+    #expect(try dull.cropAsIs(side: 64) == dull)
+  }
+
+  @Test("turns down boxes that cut out nothing") func badBoxes() {
+    let picture = Picture(width: 100, height: 80, red: 1, green: 2, blue: 3)
+    func sentence(_ box: Box) -> String? {
+      #expect(throws: PictureError.self) { try picture.crop(around: box, side: 32) }?.description
+    }
+    #expect(
+      sentence(Box(x: 200, y: 10, width: 50, height: 50))
+        == "box 200,10,50,50: lies outside the picture of 100 × 80 pixels")
+    #expect(
+      sentence(Box(x: 10, y: 10, width: 0, height: 50))
+        == "box 10,10,0,50: needs a width and a height above 0")
+    #expect(sentence(Box(x: 0.5, y: 0, width: .nan, height: 1))?.hasSuffix("above 0") == true)
+    #expect(sentence(Box(x: 0, y: 0, width: 1e300, height: 1))?.contains("outside") == true)
+    #expect(
+      sentence(Box(x: 5.2, y: 5.2, width: 0.1, height: 0.1))?.hasSuffix("is smaller than a pixel") == true)
+  }
+
+  @Test("turns down a picture of a few pixels") func onePixel() {
+    let dot = Picture(width: 1, height: 1, red: 7, green: 7, blue: 7)
+    let error = #expect(throws: PictureError.self) { try dot.cropAsIs(side: 8) }
+    #expect(error?.sentence == "has only 1 × 1 pixels, too few to show a person")
+  }
+
+  @Test("stretches a dull picture to the whole range of bytes") func stretched() throws {
+    let ramp = Picture(width: 8, height: 8, pixels: (0..<192).map { UInt8(50 + $0 / 3) })
+    let crop = try ramp.crop(around: Box(x: 0, y: 0, width: 8, height: 8), side: 8)
+    #expect(crop[0, 0].red == 0 && crop[7, 7].blue == 255 && crop[4, 3].green == 113)
+  }
+}
+
+@Suite("Normalisation") struct NormalisationTests {
+  @Test("takes the mean colour to 0 and one deviation to 1") func values() {
+    let picture = Picture(width: 2, height: 1, pixels: [0, 0, 0, 255, 255, 255])
+    expectClose(
+      picture.normalised(),
+      Tensor([1, 2, 3], [-2.117904, -2.035714, -1.804444, 2.248908, 2.428571, 2.64]), absolute: 1e-5)
+  }
+
+  @Test("comes back to the same bytes") func roundTrip() {
+    let picture = Picture(width: 16, height: 16, pixels: (0..<768).map { UInt8($0 & 255) })
+    #expect(Picture(normalised: picture.normalised()) == picture)
+  }
+}
+
+@Suite("Resizing") struct ResizingTests {
+  @Test("to half averages with a triangle that is two pixels wide on either side") func half() {
+    let row = Picture(
+      width: 8, height: 1, pixels: [0, 0, 80, 0, 0, 0, 0, 0].flatMap { [$0, $0, $0] as [UInt8] })
+    // The weights of pixel 2 seen from the centres 1 and 3 of the first two output pixels: 0.5 · 0.25 and 0.5 · 0.75.
+    #expect((0..<4).map { row.resized(width: 4, height: 1)[$0, 0].red } == [11, 30, 0, 0])
+  }
+}

@@ -1,0 +1,107 @@
+import Foundation
+import Pictures
+import TestSupport
+import Testing
+
+@Suite("Reading pictures") struct ReadingTests {
+  /// What the fixtures hold: 5 × 4 pixels whose colours tell where they are.
+  private func expected(gray: Bool) -> Picture {
+    var bytes: [UInt8] = []
+    for y in 0..<4 {
+      for x in 0..<5 {
+        let red = UInt8(40 * x + 10)
+        bytes += gray ? [red, red, red] : [red, UInt8(60 * y + 5), UInt8(200 - 20 * x - 10 * y)]
+      }
+    }
+    return Picture(width: 5, height: 4, pixels: bytes)
+  }
+
+  @Test(
+    "gives the stored colours of every kind of PNG",
+    arguments: ["rgb8", "rgb8_gamma", "rgb16", "rgba8", "palette", "interlaced"])
+  func colours(name: String) throws {
+    #expect(try Picture(contentsOf: fixture("pictures/\(name).png")) == expected(gray: false))
+  }
+
+  @Test("gives grays as three equal colours", arguments: ["gray8", "gray16", "gray_alpha"])
+  func grays(name: String) throws {
+    #expect(try Picture(contentsOf: fixture("pictures/\(name).png")) == expected(gray: true))
+  }
+
+  @Test("spreads one bit to black and white") func bits() throws {
+    let picture = try Picture(contentsOf: fixture("pictures/gray1.png"))
+    #expect((0..<5).map { picture[$0, 0].red } == [255, 0, 255, 0, 255])
+    #expect((0..<5).map { picture[$0, 3].green } == [0, 0, 0, 0, 0])
+  }
+
+  @Test("reads JPEG, colour and gray") func jpeg() throws {
+    let colour = try Picture(contentsOf: fixture("pictures/colours.jpg"))
+    #expect(colour.width == 32 && colour.height == 24)
+    let pixel = colour[20, 12]
+    #expect(
+      abs(Int(pixel.red) - 160) < 6 && abs(Int(pixel.green) - 120) < 6 && abs(Int(pixel.blue) - 128) < 6)
+    let gray = try Picture(contentsOf: fixture("pictures/gray.jpg"))[20, 12]
+    #expect(gray.red == gray.green && gray.green == gray.blue && abs(Int(gray.red) - 160) < 6)
+  }
+
+  @Test("tells PNG from JPEG by first bytes, not by name") func names() throws {
+    try withTemporaryFolder { folder in
+      try FileManager.default.copyItem(
+        atPath: fixture("pictures/colours.jpg"), toPath: folder + "/colours.png")
+      #expect(try Picture(contentsOf: folder + "/colours.png").width == 32)
+    }
+  }
+
+  @Test("turns down a file cut short anywhere", arguments: ["rgb8.png", "interlaced.png", "colours.jpg"])
+  func truncated(name: String) throws {
+    let whole = try Data(contentsOf: URL(filePath: fixture("pictures/\(name)")))
+    for kept in stride(from: 12, to: whole.count - 2, by: 9) {
+      let error = #expect(throws: PictureError.self) { try Picture(data: whole.prefix(kept), from: "cut") }
+      #expect(error?.kind == .damaged && error?.file == "cut", "\(kept) of \(whole.count) bytes")
+    }
+  }
+
+  @Test("bounds the size before it asks for memory") func absurd() throws {
+    let error = #expect(throws: PictureError.self) {
+      try Picture(contentsOf: fixture("pictures/absurd.png"))
+    }
+    #expect(error?.kind == .absurdSize)
+    #expect(error?.sentence.hasPrefix("claims 2000000 × 2000000 pixels") == true)
+  }
+
+  @Test("says what is wrong with a file that is no picture") func noPicture() throws {
+    try withTemporaryFolder { folder in
+      func failure(_ path: String) -> PictureError? {
+        #expect(throws: PictureError.self) { try Picture(contentsOf: path) }
+      }
+      try Data("hello, world".utf8).write(to: URL(filePath: folder + "/text.png"))
+      try Data().write(to: URL(filePath: folder + "/empty.png"))
+      #expect(
+        failure(folder + "/none.png")?.description == "\(folder)/none.png: no such file; check the path")
+      #expect(failure(folder + "/none.png")?.kind == .missing)
+      #expect(failure(folder + "/text.png")?.sentence == "is neither a PNG nor a JPEG file")
+      #expect(failure(folder + "/empty.png")?.sentence == "is empty; give a PNG or JPEG file")
+      #expect(failure(folder)?.sentence == "is a folder; give a PNG or JPEG file")
+      #expect(failure("/dev/zero")?.kind == .notAPicture)
+    }
+  }
+}
+
+@Suite("Writing pictures") struct WritingTests {
+  private let noise = Picture(
+    width: 7, height: 3, pixels: (0..<63).map { UInt8(truncatingIfNeeded: $0 &* 151 &+ 17) })
+
+  @Test("gives back what was written, in the same bytes every time") func roundTrip() throws {
+    try withTemporaryFolder { folder in
+      try noise.writePNG(to: folder + "/a.png")
+      #expect(try Picture(contentsOf: folder + "/a.png") == noise)
+      #expect(try Data(contentsOf: URL(filePath: folder + "/a.png")) == noise.pngData())
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["a.png"])
+    }
+  }
+
+  @Test("names the file that cannot be written") func noFolder() {
+    let error = #expect(throws: PictureError.self) { try noise.writePNG(to: "/nowhere/at/all.png") }
+    #expect(error?.kind == .cannotWrite && error?.file == "/nowhere/at/all.png")
+  }
+}
