@@ -1,0 +1,46 @@
+"""Makes the files beside it, which the tests of Archives read. Needs numpy and safetensors."""
+import io
+import os
+import zipfile
+
+import numpy as np
+
+os.chdir(os.path.dirname(os.path.abspath(__file__)))
+signed = np.arange(-3, 3).reshape(2, 3)
+arrays = {
+    **{t: signed.astype(t) for t in "float16 float32 float64 int8 int16 int32 int64".split()},
+    **{t: np.arange(6).reshape(2, 3).astype(t) for t in "uint8 uint16 uint32 uint64".split()},
+    "bool": np.array([True, False, True]),
+    "text": np.array(["left_hip", "", "ä😀"]),
+    "bytes": np.array([b"ab", b"c"]),
+    "scalar": np.array(2.5),
+    "empty": np.zeros((0, 4), "float32"),
+    "fortran": np.asfortranarray(np.arange(24).reshape(2, 3, 4)),
+}
+np.savez("types.npz", **arrays)
+np.savez_compressed("types-deflated.npz", **arrays)
+
+
+def npy(array, version=None):
+    buffer = io.BytesIO()
+    np.lib.format.write_array(buffer, array, version=version)
+    return buffer.getvalue()
+
+
+# Python writes zip64 sizes only where they are needed, unless the limit is lowered.
+zipfile.ZIP64_LIMIT = 0
+with zipfile.ZipFile("types-zip64.npz", "w", zipfile.ZIP_STORED) as file:
+    for name, array in arrays.items():
+        file.writestr(zipfile.ZipInfo(name + ".npy"), npy(array))
+
+np.savez(
+    "refused.npz",
+    big=np.array([1, 2], ">f4"),
+    complex=np.array([1j], "complex64"),
+    objects=np.array([None, {}], object),
+    records=np.array([(1, 2.0)], [("a", "i4"), ("b", "f4")]),
+    good=np.array([1, 2], "float32"),
+)
+for version in [1, 2, 3]:
+    with open(f"version{version}.npy", "wb") as file:
+        file.write(npy(signed.astype("float32"), (version, 0)))

@@ -1,0 +1,130 @@
+public import Tensors
+
+/// A file of named arrays, as NumPy and PyTorch write it.
+///
+/// The file is mapped, not read: opening looks at its directory only, and each array is unpacked and
+/// converted when it is asked for. The format is told from the first bytes, not from the name.
+public struct Archive: Sendable {
+  /// How the arrays are stored.
+  public enum Format: String, Sendable {
+    /// A zip file of npy entries, stored or deflated.
+    case npz
+    /// A single array of NumPy; it is called `Archive.onlyArray` here.
+    case npy
+    /// Weights as the Hugging Face libraries write them.
+    case safetensors
+  }
+
+  /// The name of the array in an npy file, which itself has none.
+  public static let onlyArray = "array"
+
+  /// What the file was found to be.
+  public let format: Format
+  /// The arrays, in the order of the file.
+  public let names: [String]
+  /// What the writer noted beside the arrays; only safetensors has that.
+  public let metadata: [String: String]
+  /// The path that was opened.
+  public let path: String
+
+  private let file: Bytes
+  private let find: @Sendable (String) throws(ArchiveError) -> StoredArray
+
+  /// Opens a file and reads its directory.
+  ///
+  /// - Throws: `ArchiveError` when the file is missing, of another format, or its directory is damaged.
+  public init(contentsOf path: String) throws(ArchiveError) {
+    self.path = path
+    let file = try Bytes(contentsOf: path)
+    self.file = file
+    if file.begins(with: Npy.magic) {
+      format = .npy
+      names = [Self.onlyArray]
+      metadata = [:]
+      find = { (_) throws(ArchiveError) in try Npy.read(file) }
+    } else if file.begins(with: [0x50, 0x4b]) {
+      let zip = try Zip(file)
+      guard !zip.entries.contains(where: { $0.name.hasSuffix("/data.pkl") }) else {
+        throw file.error(.unsupported, "a PyTorch checkpoint; convert it to safetensors")
+      }
+      format = .npz
+      let arrays = zip.entries.filter { $0.name.hasSuffix(".npy") }.map { (String($0.name.dropLast(4)), $0) }
+      guard !arrays.isEmpty else { throw file.error(.unsupported, "a zip file without arrays of NumPy") }
+      names = arrays.map(\.0)
+      metadata = [:]
+      let entries = Dictionary(arrays) { first, _ in first }
+      find = { (name) throws(ArchiveError) in
+        do throws(ArchiveError) {
+          return try Npy.read(zip.contents(of: entries[name]!))
+        } catch { throw error.about(name) }
+      }
+    } else if SafetensorsHeader.looksLike(file) {
+      let header = try SafetensorsHeader(file)
+      format = .safetensors
+      names = header.names
+      metadata = header.metadata
+      find = { (name) throws(ArchiveError) in header.arrays[name]! }
+    } else {
+      throw file.error(
+        file.count == 0 ? .damaged : .unsupported,
+        file.count == 0 ? "is empty" : "is no npz, npy or safetensors file")
+    }
+  }
+
+  /// Whether there is an array of this name.
+  public func has(_ name: String) -> Bool { names.contains(name) }
+
+  /// An array of numbers, widened or rounded to 32-bit floats, in row-major order.
+  ///
+  /// - Throws: `ArchiveError` when there is none of the name, it is damaged, or it holds text.
+  public func tensor(_ name: String) throws(ArchiveError) -> Tensor { try array(name).tensor() }
+
+  /// All arrays of numbers by name; those of text are left out.
+  ///
+  /// - Throws: `ArchiveError` when one is damaged or of a type that is not read.
+  public func tensors() throws(ArchiveError) -> [String: Tensor] {
+    var tensors: [String: Tensor] = [:]
+    for name in names {
+      let array = try array(name)
+      switch array.type {
+      case .text32, .text8: continue
+      default: tensors[name] = try array.tensor()
+      }
+    }
+    return tensors
+  }
+
+  /// The whole numbers of an array, in row-major order.
+  ///
+  /// - Throws: `ArchiveError` when there is none of the name, it is damaged, or of another type.
+  public func integers(_ name: String) throws(ArchiveError) -> [Int] { try array(name).integers() }
+
+  /// The texts of an array, in row-major order.
+  ///
+  /// - Throws: `ArchiveError` when there is none of the name, it is damaged, or holds numbers.
+  public func strings(_ name: String) throws(ArchiveError) -> [String] { try array(name).strings() }
+
+  /// The lengths of the dimensions of an array.
+  ///
+  /// - Throws: `ArchiveError` when there is none of the name, or it is damaged.
+  public func shape(_ name: String) throws(ArchiveError) -> [Int] { try array(name).shape }
+
+  /// The type of the elements of an array.
+  ///
+  /// - Throws: `ArchiveError` when there is none of the name, or it is damaged.
+  public func type(_ name: String) throws(ArchiveError) -> ElementType { try array(name).type }
+
+  private func array(_ name: String) throws(ArchiveError) -> StoredArray {
+    guard has(name) else {
+      throw ArchiveError(.missingArray, file: path, "has no array '\(name)'")
+    }
+    return try find(name)
+  }
+}
+
+extension ArchiveError {
+  /// The same error, naming an array.
+  fileprivate func about(_ entry: String) -> ArchiveError {
+    ArchiveError(kind, file: file, entry: entry, byte: byte, message, systemError: systemError)
+  }
+}

@@ -1,0 +1,140 @@
+import Foundation
+
+/// Part of a file in memory, with checked reading and errors that know where they are.
+struct Bytes: Sendable {
+  private let memory: Memory
+  /// Where these bytes lie in the memory.
+  let range: Range<Int>
+  /// The array that an error names.
+  var entry: String?
+
+  var file: String { memory.file }
+  var count: Int { range.count }
+
+  /// A whole file, mapped and not copied.
+  init(contentsOf path: String) throws(ArchiveError) {
+    memory = try Memory(mapping: path)
+    range = 0..<memory.count
+  }
+
+  /// Memory that was unpacked from a file; `fill` writes every byte of it.
+  init<E>(
+    unpackedFrom source: Bytes, count: Int, _ fill: (UnsafeMutableRawBufferPointer) throws(E) -> Void
+  ) throws(E) {
+    memory = Memory(allocating: count, for: source.file)
+    range = 0..<count
+    entry = source.entry
+    try fill(
+      UnsafeMutableRawBufferPointer(start: UnsafeMutableRawPointer(mutating: memory.start), count: count))
+  }
+
+  private init(memory: Memory, range: Range<Int>, entry: String?) {
+    self.memory = memory
+    self.range = range
+    self.entry = entry
+  }
+
+  /// Lends the bytes for reading.
+  func withBytes<R, E>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
+    defer { withExtendedLifetime(memory) {} }
+    return try body(UnsafeRawBufferPointer(start: memory.start + range.lowerBound, count: count))
+  }
+
+  /// The `count` bytes from `start`.
+  ///
+  /// - Throws: `ArchiveError` when they reach outside these bytes.
+  func slice(_ start: Int, count wanted: Int) throws(ArchiveError) -> Bytes {
+    guard start >= 0, wanted >= 0, start <= count, wanted <= count - start else {
+      throw damage(
+        "cut short: \(wanted) bytes should follow, \(max(0, count - start)) do", at: min(start, count))
+    }
+    let lower = range.lowerBound + start
+    return Bytes(memory: memory, range: lower..<lower + wanted, entry: entry)
+  }
+
+  /// The little-endian integer at `offset`.
+  func integer<T: FixedWidthInteger>(_ type: T.Type, at offset: Int) throws(ArchiveError) -> T {
+    let part = try slice(offset, count: MemoryLayout<T>.size)
+    return part.withBytes { T(littleEndian: $0.loadUnaligned(as: T.self)) }
+  }
+
+  /// The little-endian unsigned integer at `offset`, which must be a size or a place in a file.
+  func size<T: FixedWidthInteger & UnsignedInteger>(_ type: T.Type, at offset: Int) throws(ArchiveError)
+    -> Int
+  {
+    guard let size = Int(exactly: try integer(type, at: offset)) else {
+      throw damage("a size is beyond all bounds", at: offset)
+    }
+    return size
+  }
+
+  /// Whether the bytes begin with these.
+  func begins(with start: [UInt8]) -> Bool { withBytes { $0.starts(with: start) } }
+
+  /// The bytes as text.
+  var text: String { withBytes { String(decoding: $0, as: UTF8.self) } }
+
+  /// An error about these bytes.
+  func error(_ kind: ArchiveError.Kind, _ message: String, at offset: Int? = nil) -> ArchiveError {
+    // A place in unpacked memory is no place in the file.
+    let byte = memory.isMapped ? offset.map { range.lowerBound + $0 } : nil
+    return ArchiveError(kind, file: file, entry: entry, byte: byte, message)
+  }
+
+  func damage(_ message: String, at offset: Int? = nil) -> ArchiveError {
+    error(.damaged, message, at: offset)
+  }
+}
+
+/// A block of memory that is never written once it is shared.
+private final class Memory: @unchecked Sendable {
+  let file: String
+  let start: UnsafeRawPointer
+  let count: Int
+  let isMapped: Bool
+
+  init(allocating count: Int, for file: String) {
+    self.file = file
+    self.count = count
+    isMapped = false
+    start = UnsafeRawPointer(UnsafeMutableRawPointer.allocate(byteCount: max(1, count), alignment: 64))
+  }
+
+  init(mapping path: String) throws(ArchiveError) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw ArchiveError(.noInput, file: path, systemMessage(errno), systemError: errno)
+    }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      throw ArchiveError(.io, file: path, systemMessage(errno), systemError: errno)
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      let what = status.st_mode & S_IFMT == S_IFDIR ? "a folder" : "a device or a pipe"
+      throw ArchiveError(.noInput, file: path, "is \(what), not a file")
+    }
+    file = path
+    count = Int(status.st_size)
+    isMapped = true
+    if count == 0 {
+      start = UnsafeRawPointer(UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 64))
+    } else {
+      guard let map = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), map != MAP_FAILED else {
+        throw ArchiveError(.io, file: path, systemMessage(errno), systemError: errno)
+      }
+      start = UnsafeRawPointer(map)
+    }
+  }
+
+  deinit {
+    let memory = UnsafeMutableRawPointer(mutating: start)
+    if isMapped && count > 0 { munmap(memory, count) } else { memory.deallocate() }
+  }
+}
+
+/// What the system calls an error, without a capital: it follows a file name and a colon.
+func systemMessage(_ number: Int32) -> String {
+  let text = String(cString: strerror(number))
+  return text.prefix(1).lowercased() + text.dropFirst()
+}

@@ -1,0 +1,158 @@
+/// One array as NumPy writes it: a header that is a Python dictionary, then the elements.
+///
+/// After the description of the format in `numpy.lib.format`, versions 1 to 3.
+enum Npy {
+  static let magic: [UInt8] = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]
+
+  static func read(_ bytes: Bytes) throws(ArchiveError) -> StoredArray {
+    guard bytes.begins(with: magic) else { throw bytes.damage("is not an array of NumPy", at: 0) }
+    let version = try bytes.integer(UInt8.self, at: 6)
+    guard (1...3).contains(version) else {
+      throw bytes.error(.unsupported, "npy version \(version) is not known", at: 6)
+    }
+    let start = version == 1 ? 10 : 12
+    let length = try version == 1 ? bytes.size(UInt16.self, at: 8) : bytes.size(UInt32.self, at: 8)
+    guard length <= 1 << 20 else { throw bytes.damage("an npy header of \(length) bytes", at: 8) }
+    let header = try bytes.slice(start, count: length)
+    var scanner = PythonLiteral(header)
+    let fields = try scanner.header()
+    return try StoredArray(
+      shape: fields.shape, type: elementType(fields.descr, header), isColumnMajor: fields.fortran,
+      in: bytes.slice(start + length, count: bytes.count - start - length))
+  }
+
+  private static func elementType(_ descr: String, _ header: Bytes) throws(ArchiveError) -> ElementType {
+    switch descr.first {
+    case ">"?:
+      throw header.error(
+        .unsupported,
+        "big-endian array ('\(descr)'); save it again with astype(array.dtype.newbyteorder('<'))")
+    case "<"?, "|"?, "="?: break
+    default: throw header.damage("no element type is called '\(descr)'", at: 0)
+    }
+    switch descr.dropFirst() {
+    case "f2": return .float16
+    case "f4": return .float32
+    case "f8": return .float64
+    case "i1": return .int8
+    case "i2": return .int16
+    case "i4": return .int32
+    case "i8": return .int64
+    case "u1": return .uint8
+    case "u2": return .uint16
+    case "u4": return .uint32
+    case "u8": return .uint64
+    case "b1": return .bool
+    case "O":
+      throw header.error(
+        .unsupported, "an array of Python objects, which is not read; save it as numbers or as text")
+    default: break
+    }
+    if let length = Int(descr.dropFirst(2)), (1...1 << 20).contains(length) {
+      if descr.dropFirst().first == "U" { return .text32(length) }
+      if descr.dropFirst().first == "S" { return .text8(length) }
+    }
+    throw header.error(.unsupported, "arrays of type '\(descr)' are not read")
+  }
+}
+
+/// Reads the one shape of Python dictionary that an npy header is.
+private struct PythonLiteral {
+  private let bytes: Bytes
+  private let text: [UInt8]
+  private var at = 0
+
+  init(_ bytes: Bytes) {
+    self.bytes = bytes
+    text = bytes.withBytes { Array($0) }
+  }
+
+  mutating func header() throws(ArchiveError) -> (descr: String, fortran: Bool, shape: [Int]) {
+    var descr: String?
+    var fortran: Bool?
+    var shape: [Int]?
+    try expect("{")
+    while !take("}") {
+      let key = try string()
+      try expect(":")
+      switch key {
+      case "descr":
+        skipSpace()
+        if at < text.count, text[at] == UInt8(ascii: "[") {
+          throw bytes.error(.unsupported, "an array of records; save each field as an array of its own")
+        }
+        descr = try string()
+      case "fortran_order": fortran = try boolean()
+      case "shape": shape = try tuple()
+      default: throw damage("an npy header has no '\(key)'")
+      }
+      if !take(",") {
+        try expect("}")
+        break
+      }
+    }
+    skipSpace()
+    guard at == text.count else { throw damage("something follows the npy header") }
+    guard let descr, let fortran, let shape else { throw damage("the npy header is incomplete") }
+    return (descr, fortran, shape)
+  }
+
+  private func damage(_ message: String) -> ArchiveError { bytes.damage(message, at: at) }
+
+  private mutating func skipSpace() {
+    while at < text.count, [0x20, 0x09, 0x0a, 0x0d].contains(text[at]) { at += 1 }
+  }
+
+  private mutating func take(_ character: Unicode.Scalar) -> Bool {
+    skipSpace()
+    guard at < text.count, text[at] == UInt8(ascii: character) else { return false }
+    at += 1
+    return true
+  }
+
+  private mutating func expect(_ character: Unicode.Scalar) throws(ArchiveError) {
+    guard take(character) else { throw damage("the npy header lacks a '\(character)'") }
+  }
+
+  private mutating func string() throws(ArchiveError) -> String {
+    skipSpace()
+    guard at < text.count, text[at] == UInt8(ascii: "'") || text[at] == UInt8(ascii: "\"") else {
+      throw damage("the npy header lacks a text")
+    }
+    guard let end = text[(at + 1)...].firstIndex(of: text[at]) else {
+      throw damage("a text in the npy header does not end")
+    }
+    defer { at = end + 1 }
+    return String(decoding: text[at + 1..<end], as: UTF8.self)
+  }
+
+  private mutating func boolean() throws(ArchiveError) -> Bool {
+    skipSpace()
+    for (word, value) in [("True", true), ("False", false)] where text[at...].starts(with: word.utf8) {
+      at += word.utf8.count
+      return value
+    }
+    throw damage("the npy header lacks True or False")
+  }
+
+  private mutating func tuple() throws(ArchiveError) -> [Int] {
+    var lengths: [Int] = []
+    try expect("(")
+    while !take(")") {
+      skipSpace()
+      let end = text[at...].firstIndex { !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ?? text.count
+      guard let length = Int(String(decoding: text[at..<end], as: UTF8.self)) else {
+        throw damage("the npy header lacks a length")
+      }
+      at = end
+      // Python 2 wrote lengths as 3L.
+      _ = take("L")
+      lengths.append(length)
+      if !take(",") {
+        try expect(")")
+        break
+      }
+    }
+    return lengths
+  }
+}

@@ -1,0 +1,218 @@
+import Tensors
+
+/// The type of the elements of an array in a file.
+public enum ElementType: Hashable, Sendable, CustomStringConvertible {
+  case float16, bfloat16, float32, float64
+  case int8, int16, int32, int64
+  case uint8, uint16, uint32, uint64
+  case bool
+  /// Text of so many Unicode code points of 32 bits, padded with zeros.
+  case text32(Int)
+  /// Text of so many bytes, padded with zeros.
+  case text8(Int)
+
+  /// How many bytes an element takes.
+  public var size: Int {
+    switch self {
+    case .int8, .uint8, .bool: 1
+    case .float16, .bfloat16, .int16, .uint16: 2
+    case .float32, .int32, .uint32: 4
+    case .float64, .int64, .uint64: 8
+    case .text32(let count): 4 * count
+    case .text8(let count): count
+    }
+  }
+
+  /// The name as NumPy and PyTorch spell it.
+  public var description: String {
+    switch self {
+    case .float16: "float16"
+    case .bfloat16: "bfloat16"
+    case .float32: "float32"
+    case .float64: "float64"
+    case .int8: "int8"
+    case .int16: "int16"
+    case .int32: "int32"
+    case .int64: "int64"
+    case .uint8: "uint8"
+    case .uint16: "uint16"
+    case .uint32: "uint32"
+    case .uint64: "uint64"
+    case .bool: "bool"
+    case .text32(let count): "text[\(count)]"
+    case .text8(let count): "bytes[\(count)]"
+    }
+  }
+}
+
+/// An array as it lies in a file: little-endian, dense, not yet converted.
+struct StoredArray: Sendable {
+  let shape: [Int]
+  let type: ElementType
+  /// Whether the first index runs fastest, as in Fortran.
+  let isColumnMajor: Bool
+  let bytes: Bytes
+
+  var count: Int { shape.reduce(1, *) }
+
+  /// - Throws: `ArchiveError` unless `bytes` begin with all elements, of which the rest is left away.
+  init(
+    shape: [Int], type: ElementType, isColumnMajor: Bool = false, in bytes: Bytes
+  ) throws(ArchiveError) {
+    guard shape.count <= 64 else { throw bytes.damage("has \(shape.count) dimensions", at: 0) }
+    var size = max(1, type.size)
+    for length in shape {
+      let (product, overflow) = size.multipliedReportingOverflow(by: max(1, length))
+      guard length >= 0, !overflow, product < 1 << 48 else {
+        throw bytes.damage("declares the impossible shape \(shape)", at: 0)
+      }
+      size = product
+    }
+    self.shape = shape
+    self.type = type
+    self.isColumnMajor = isColumnMajor && shape.count > 1
+    let needed = shape.contains(0) ? 0 : size
+    guard needed <= bytes.count else {
+      throw bytes.damage(
+        "cut short: \(type) elements of shape \(shape) take \(needed) bytes, \(bytes.count) are there",
+        at: bytes.count)
+    }
+    self.bytes = try bytes.slice(0, count: needed)
+  }
+
+  /// The numbers as 32-bit floats in row-major order.
+  ///
+  /// - Throws: `ArchiveError` for text.
+  func tensor() throws(ArchiveError) -> Tensor {
+    switch type {
+    case .float16: read(UInt16.self) { Float(Float16(bitPattern: $0)) }
+    case .bfloat16: read(UInt16.self) { Float(bitPattern: UInt32($0) << 16) }
+    case .float32: read(UInt32.self) { Float(bitPattern: $0) }
+    case .float64: read(UInt64.self) { Float(Double(bitPattern: $0)) }
+    case .int8: read(Int8.self) { Float($0) }
+    case .int16: read(Int16.self) { Float($0) }
+    case .int32: read(Int32.self) { Float($0) }
+    case .int64: read(Int64.self) { Float($0) }
+    case .uint8: read(UInt8.self) { Float($0) }
+    case .uint16: read(UInt16.self) { Float($0) }
+    case .uint32: read(UInt32.self) { Float($0) }
+    case .uint64: read(UInt64.self) { Float($0) }
+    case .bool: read(UInt8.self) { $0 == 0 ? 0 : 1 }
+    case .text32, .text8: throw bytes.error(.missingArray, "holds text, where numbers are wanted")
+    }
+  }
+
+  /// The whole numbers, in row-major order.
+  ///
+  /// - Throws: `ArchiveError` for other types, and for numbers beyond 63 bits.
+  func integers() throws(ArchiveError) -> [Int] {
+    switch type {
+    case .int8: return list(Int8.self) { Int($0) }
+    case .int16: return list(Int16.self) { Int($0) }
+    case .int32: return list(Int32.self) { Int($0) }
+    case .int64: return list(Int64.self) { Int($0) }
+    case .uint8: return list(UInt8.self) { Int($0) }
+    case .uint16: return list(UInt16.self) { Int($0) }
+    case .uint32: return list(UInt32.self) { Int($0) }
+    case .uint64:
+      let values = list(UInt64.self) { $0 }
+      guard values.allSatisfy({ $0 <= Int.max }) else {
+        throw bytes.error(.unsupported, "holds numbers of 64 bits without sign")
+      }
+      return values.map { Int($0) }
+    case .bool: return list(UInt8.self) { $0 == 0 ? 0 : 1 }
+    default: throw bytes.error(.missingArray, "holds \(type), where whole numbers are wanted")
+    }
+  }
+
+  /// The texts, in row-major order, without their padding.
+  ///
+  /// - Throws: `ArchiveError` for numbers.
+  func strings() throws(ArchiveError) -> [String] {
+    switch type {
+    case .text32(let length):
+      let points = bytes.withBytes { bytes in
+        (0..<count * length).map { bytes.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self) }
+      }
+      return list { start in
+        var text = String.UnicodeScalarView()
+        for point in points[start * length..<(start + 1) * length] where point != 0 {
+          text.append(Unicode.Scalar(point) ?? "\u{fffd}")
+        }
+        return String(text)
+      }
+    case .text8(let length):
+      return list { start in
+        bytes.withBytes {
+          String(decoding: $0[start * length..<(start + 1) * length].filter { $0 != 0 }, as: UTF8.self)
+        }
+      }
+    default: throw bytes.error(.missingArray, "holds \(type), where text is wanted")
+    }
+  }
+
+  /// Element `i` in the file's order, for every `i` in row-major order.
+  private func list<T>(_ element: (Int) -> T) -> [T] {
+    guard isColumnMajor else { return (0..<count).map(element) }
+    var result: [T] = []
+    result.reserveCapacity(count)
+    forEachColumnMajorPlace { result.append(element($0)) }
+    return result
+  }
+
+  private func list<Raw: FixedWidthInteger, T>(_ raw: Raw.Type, _ convert: (Raw) -> T) -> [T] {
+    bytes.withBytes { bytes in
+      list {
+        convert(
+          Raw(littleEndian: bytes.loadUnaligned(fromByteOffset: $0 * MemoryLayout<Raw>.size, as: Raw.self)))
+      }
+    }
+  }
+
+  @inline(__always)
+  private func read<Raw: FixedWidthInteger>(_ raw: Raw.Type, _ convert: (Raw) -> Float) -> Tensor {
+    let result = Tensor(uninitialized: shape)
+    let output = result.address
+    bytes.withBytes { bytes in
+      if isColumnMajor {
+        var i = 0
+        forEachColumnMajorPlace { place in
+          output[i] = convert(
+            bytes.loadUnaligned(fromByteOffset: place * MemoryLayout<Raw>.size, as: Raw.self))
+          i += 1
+        }
+      } else if type == .float32 {
+        UnsafeMutableRawBufferPointer(start: output, count: bytes.count).copyMemory(from: bytes)
+      } else {
+        for i in 0..<result.count {
+          output[i] = convert(bytes.loadUnaligned(fromByteOffset: i * MemoryLayout<Raw>.size, as: Raw.self))
+        }
+      }
+    }
+    return result
+  }
+
+  /// Where each element lies when the first index runs fastest, in row-major order.
+  private func forEachColumnMajorPlace(_ body: (Int) -> Void) {
+    var strides: [Int] = []
+    var stride = 1
+    for length in shape {
+      strides.append(stride)
+      stride *= length
+    }
+    var index = [Int](repeating: 0, count: shape.count)
+    var place = 0
+    for _ in 0..<count {
+      body(place)
+      var axis = shape.count - 1
+      while axis >= 0 {
+        index[axis] += 1
+        place += strides[axis]
+        if index[axis] < shape[axis] { break }
+        place -= strides[axis] * shape[axis]
+        index[axis] = 0
+        axis -= 1
+      }
+    }
+  }
+}

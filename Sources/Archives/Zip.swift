@@ -1,0 +1,195 @@
+import CZlib
+
+/// The entries of a zip file, as NumPy and PyTorch write it.
+///
+/// Sizes and places come from the central directory: local headers may leave them out. After
+/// PKWARE's APPNOTE 6.3.10.
+struct Zip: Sendable {
+  struct Entry: Sendable {
+    let name: String
+    let method: Int
+    let checksum: UInt32
+    let packedSize: Int
+    let size: Int
+    let header: Int
+  }
+
+  /// Deflate cannot do better than 258 bytes for two bits; a greater promise is a trap.
+  private static let bestRatio = 1032
+  /// No array that this program reads comes near.
+  private static let largestUnpacked = 8 << 30
+
+  let entries: [Entry]
+  private let bytes: Bytes
+
+  init(_ bytes: Bytes) throws(ArchiveError) {
+    self.bytes = bytes
+    let directory = try Directory(in: bytes)
+    var entries: [Entry] = []
+    var names: Set<String> = []
+    var at = directory.start
+    for _ in 0..<directory.count {
+      let (entry, next) = try Self.entry(at: at, in: bytes, end: directory.end)
+      guard names.insert(entry.name).inserted else {
+        throw bytes.damage("two entries are called '\(entry.name)'", at: at)
+      }
+      entries.append(entry)
+      at = next
+    }
+    self.entries = entries
+  }
+
+  /// The bytes of an entry: in place when they are stored, in new memory when they are deflated.
+  ///
+  /// - Throws: `ArchiveError` when they are cut short, do not unpack, or fail their checksum.
+  func contents(of entry: Entry) throws(ArchiveError) -> Bytes {
+    var bytes = bytes
+    bytes.entry = entry.name
+    guard try bytes.integer(UInt32.self, at: entry.header) == 0x0403_4b50 else {
+      throw bytes.damage("no zip entry where the directory says there is one", at: entry.header)
+    }
+    let nameLength = try Int(bytes.integer(UInt16.self, at: entry.header + 26))
+    let extraLength = try Int(bytes.integer(UInt16.self, at: entry.header + 28))
+    let packed = try bytes.slice(entry.header + 30 + nameLength + extraLength, count: entry.packedSize)
+    let contents: Bytes
+    switch entry.method {
+    case 0:
+      guard entry.packedSize == entry.size else { throw packed.damage("is stored, but in two sizes", at: 0) }
+      contents = packed
+    case 8:
+      guard entry.size <= Self.largestUnpacked, entry.size / Self.bestRatio <= entry.packedSize else {
+        throw packed.damage("declares \(entry.size) bytes in \(entry.packedSize) packed ones", at: 0)
+      }
+      contents = try inflate(packed, to: entry.size)
+    default:
+      throw packed.error(.unsupported, "packed by method \(entry.method); only stored and deflated are read")
+    }
+    let checksum = contents.withBytes { crc32_z(0, $0.baseAddress, $0.count) }
+    guard UInt32(checksum) == entry.checksum else {
+      throw packed.damage("its bytes were altered: the checksum differs", at: 0)
+    }
+    return contents
+  }
+
+  private static func entry(
+    at start: Int, in bytes: Bytes, end: Int
+  ) throws(ArchiveError) -> (Entry, next: Int) {
+    guard try bytes.integer(UInt32.self, at: start) == 0x0201_4b50 else {
+      throw bytes.damage("the zip directory is broken", at: start)
+    }
+    let flags = try bytes.integer(UInt16.self, at: start + 8)
+    let nameLength = try Int(bytes.integer(UInt16.self, at: start + 28))
+    let extraLength = try Int(bytes.integer(UInt16.self, at: start + 30))
+    let commentLength = try Int(bytes.integer(UInt16.self, at: start + 32))
+    let next = start + 46 + nameLength + extraLength + commentLength
+    guard next <= end else { throw bytes.damage("the zip directory is cut short", at: start) }
+    let name = try bytes.slice(start + 46, count: nameLength).text
+    guard flags & 1 == 0 else { throw bytes.error(.unsupported, "entry '\(name)' is encrypted") }
+
+    var packedSize = try bytes.size(UInt32.self, at: start + 20)
+    var size = try bytes.size(UInt32.self, at: start + 24)
+    var header = try bytes.size(UInt32.self, at: start + 42)
+    // Zip64: the fields that are all ones stand in an extra field, in this order.
+    var extra = start + 46 + nameLength
+    let extraEnd = extra + extraLength
+    while extra + 4 <= extraEnd {
+      let identifier = try bytes.integer(UInt16.self, at: extra)
+      let length = try Int(bytes.integer(UInt16.self, at: extra + 2))
+      extra += 4
+      if identifier == 1 {
+        let field = try bytes.slice(extra, count: length)
+        var at = 0
+        func wide(_ value: inout Int) throws(ArchiveError) {
+          guard value == 0xffff_ffff else { return }
+          value = try field.size(UInt64.self, at: at)
+          at += 8
+        }
+        try wide(&size)
+        try wide(&packedSize)
+        try wide(&header)
+      }
+      extra += length
+    }
+    let entry = Entry(
+      name: name, method: try Int(bytes.integer(UInt16.self, at: start + 10)),
+      checksum: try bytes.integer(UInt32.self, at: start + 16), packedSize: packedSize, size: size,
+      header: header)
+    return (entry, next)
+  }
+}
+
+/// Where the central directory lies, and how many entries it lists.
+private struct Directory {
+  var start: Int
+  var end: Int
+  var count: Int
+
+  init(in bytes: Bytes) throws(ArchiveError) {
+    guard let record = bytes.withBytes(Self.findEnd) else {
+      throw bytes.damage("cut short: the zip directory at its end is missing")
+    }
+    count = try bytes.size(UInt16.self, at: record + 10)
+    var size = try bytes.size(UInt32.self, at: record + 12)
+    start = try bytes.size(UInt32.self, at: record + 16)
+    end = record
+    if record >= 20, try bytes.integer(UInt32.self, at: record - 20) == 0x0706_4b50 {
+      let wide = try bytes.size(UInt64.self, at: record - 12)
+      guard wide <= record - 20 - 56, try bytes.integer(UInt32.self, at: wide) == 0x0606_4b50 else {
+        throw bytes.damage("the zip64 directory is broken", at: record - 12)
+      }
+      count = try bytes.size(UInt64.self, at: wide + 32)
+      size = try bytes.size(UInt64.self, at: wide + 40)
+      start = try bytes.size(UInt64.self, at: wide + 48)
+      end = wide
+    }
+    guard start <= end, size <= end - start, count <= size / 46 else {
+      throw bytes.damage("the zip directory points outside the file", at: record)
+    }
+    end = start + size
+  }
+
+  /// The last end-of-directory record whose comment fills the rest of the file.
+  private static func findEnd(in bytes: UnsafeRawBufferPointer) -> Int? {
+    let last = bytes.count - 22
+    guard last >= 0 else { return nil }
+    for at in stride(from: last, through: max(0, last - 65535), by: -1)
+    where bytes.loadUnaligned(fromByteOffset: at, as: UInt32.self) == 0x0605_4b50 {
+      let comment = Int(bytes.loadUnaligned(fromByteOffset: at + 20, as: UInt16.self))
+      if at + 22 + comment == bytes.count { return at }
+    }
+    return nil
+  }
+}
+
+/// Unpacks a raw deflate stream, which must give exactly `size` bytes.
+private func inflate(_ packed: Bytes, to size: Int) throws(ArchiveError) -> Bytes {
+  try Bytes(unpackedFrom: packed, count: size) { (output) throws(ArchiveError) in
+    let problem = packed.withBytes { input -> String? in
+      var stream = z_stream()
+      guard inflateInit2_(&stream, -15, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
+        return "zlib could not start"
+      }
+      defer { inflateEnd(&stream) }
+      var (read, written) = (0, 0)
+      while true {
+        // zlib counts in 32 bits.
+        let available = (min(input.count - read, 1 << 30), min(output.count - written, 1 << 30))
+        stream.next_in = UnsafeMutablePointer(
+          mutating: input.baseAddress!.assumingMemoryBound(to: UInt8.self) + read)
+        stream.avail_in = UInt32(available.0)
+        stream.next_out = output.baseAddress!.assumingMemoryBound(to: UInt8.self) + written
+        stream.avail_out = UInt32(available.1)
+        let code = CZlib.inflate(&stream, Z_NO_FLUSH)
+        let progress = (available.0 - Int(stream.avail_in), available.1 - Int(stream.avail_out))
+        read += progress.0
+        written += progress.1
+        if code == Z_STREAM_END { return written == size ? nil : "unpacks to \(written) bytes, not \(size)" }
+        guard code == Z_OK, progress != (0, 0) else {
+          return code == Z_OK || code == Z_BUF_ERROR
+            ? "does not unpack to the \(size) bytes it declares" : "does not unpack: its bytes were altered"
+        }
+      }
+    }
+    if let problem { throw packed.damage(problem, at: 0) }
+  }
+}
