@@ -1,0 +1,95 @@
+import Tensors
+
+/// The arrays of a body file, checked as they are taken.
+struct BodyArrays {
+  let arrays: [String: Tensor]
+  let file: String
+
+  init(_ arrays: [String: Tensor], _ file: String) {
+    self.arrays = arrays
+    self.file = file
+  }
+
+  func error(_ array: String, _ problem: String, _ advice: String) -> BodyError {
+    BodyError(file: file, array: array, problem: problem, advice: advice)
+  }
+
+  func array(_ name: String, _ shape: [Int]) throws(BodyError) -> Tensor {
+    guard let array = try optional(name, shape) else {
+      throw error(name, "is missing", "give an SMPL body file, whose arrays bear the names of SMPL's own")
+    }
+    return array
+  }
+
+  func optional(_ name: String, _ shape: [Int]) throws(BodyError) -> Tensor? {
+    guard let array = arrays[name] else { return nil }
+    guard array.shape == shape else {
+      if shape.contains(24), array.count % shape.filter({ $0 != 24 }).reduce(1, *) == 0 {
+        throw error(
+          name, "has the shape \(told(array.shape)) instead of \(told(shape))",
+          "only bodies of SMPL's 24 joints can be read, not SMPL-H or SMPL-X")
+      }
+      throw error(
+        name, "has the shape \(told(array.shape)) instead of \(told(shape))",
+        "check that all arrays come from one body")
+    }
+    guard array.isFinite else {
+      throw error(name, "holds values that are infinite or not numbers", "fetch or convert the file again")
+    }
+    return array
+  }
+
+  func told(_ shape: [Int]) -> String { shape.map(String.init).joined(separator: "×") }
+
+  func template() throws(BodyError) -> Tensor {
+    let rows = arrays["v_template"]?.shape.first ?? 0
+    let template = try array("v_template", [rows, 3])
+    guard rows > 0 else { throw error("v_template", "holds no vertices", "fetch or convert the file again") }
+    return template
+  }
+
+  func shapeDirections(vertices: Int) throws(BodyError) -> Tensor {
+    let stored = arrays["shapedirs"]?.shape.last ?? 10
+    guard stored >= BodyModel.shapeCount else {
+      throw error("shapedirs", "holds \(stored) shapes, fewer than 10", "give a body with at least 10")
+    }
+    return try array("shapedirs", [vertices, 3, stored])
+  }
+
+  /// The tree is fixed, so the file's is only compared with it; the root's parent may be told as any non-joint.
+  func checkTree() throws(BodyError) {
+    let tree = try array("kintree_table", [2, 24]).elements
+    for joint in 1..<24 where tree[joint] != Float(Joint.parents[joint]) {
+      throw error(
+        "kintree_table",
+        "hangs joint \(joint) on \(tree[joint]) instead of \(Joint.parents[joint])",
+        "only bodies with SMPL's skeleton can be read")
+    }
+  }
+
+  func faces(vertices: Int) throws(BodyError) -> [SIMD3<Int32>] {
+    guard let stored = arrays["f"] else { return [] }
+    let array = try array("f", [stored.shape.first ?? 0, 3])
+    let limit = Float(vertices)
+    return try array.withElements { corners throws(BodyError) in
+      guard corners.allSatisfy({ $0 >= 0 && $0 < limit }) else {
+        throw error(
+          "f", "names vertices that the body of \(vertices) lacks", "fetch or convert the file again")
+      }
+      return (0..<corners.count / 3).map { face -> SIMD3<Int32> in
+        let c = corners.baseAddress! + face * 3
+        return SIMD3(Int32(c[0]), Int32(c[1]), Int32(c[2]))
+      }
+    }
+  }
+
+  func labels(_ name: String, vertices: Int, below limit: UInt8) throws(BodyError) -> [UInt8]? {
+    guard let array = try optional(name, [vertices]) else { return nil }
+    return try array.withElements { labels throws(BodyError) in
+      guard labels.allSatisfy({ $0 >= 0 && $0 < Float(limit) }) else {
+        throw error(name, "holds labels outside 0…\(limit - 1)", "fetch or convert the file again")
+      }
+      return labels.map { UInt8($0) }
+    }
+  }
+}
