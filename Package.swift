@@ -30,7 +30,7 @@ let package = Package(
     room("Archives", uses: ["Tensors", "CZlib"]),
     room("Pictures", uses: ["Tensors", "CPNGReader", "CTurboJPEG"]),
     room("Bodies", uses: ["Tensors"]),
-    room("Networks", uses: ["Tensors", "COneDNN"]),
+    room("Networks", uses: ["Tensors", "COneDNN", "CKernels"]),
     room("Sweeps", uses: ["Networks", "Bodies", "Archives", "Tensors"]),
     room("Training", uses: ["Networks", "Bodies", "Pictures", "Archives", "Tensors"]),
     room("Figures", uses: ["Sweeps", "Bodies", "Pictures", "Tensors", "CCairo"]),
@@ -42,6 +42,7 @@ let package = Package(
       ], swiftSettings: strict),
 
     // MARK: C and the system's libraries
+    .target(name: "CKernels", path: "Sources/C/Kernels", cSettings: [.unsafeFlags(["-O3"])]),
     library("COpenBLAS", at: "OpenBLAS", pkgConfig: "openblas", apt: "libopenblas-dev"),
     library("COneDNN", at: "OneDNN", apt: "libdnnl-dev"),
     library("CPNG", at: "PNG", pkgConfig: "libpng", apt: "libpng-dev"),

@@ -1,0 +1,36 @@
+#ifndef PENUMBRA_KERNELS_H
+#define PENUMBRA_KERNELS_H
+#include <stddef.h>
+
+// Passes over feature maps that memory speed bounds. They are plain loops; they stand in C because only
+// there one source can be compiled for several instruction sets and chosen from when the program starts.
+// Maps are pixels × channels, the channels of a pixel side by side.
+
+/// sum[c] and squares[c]: totals of (x - shift[c]) and of its square over all pixels.
+void kernel_moments(const float *x, size_t pixels, size_t channels, const float *shift, float *sum,
+                    float *squares);
+
+/// y = x · scale[c] + offset[c] (+ residual when not null), then, if asked, max(·, 0).
+void kernel_scale_offset(const float *x, const float *residual, size_t pixels, size_t channels,
+                         const float *scale, const float *offset, int relu, float *y);
+
+/// Where y is not null, gradient is taken as 0 at y = 0 (the derivative of the ReLU that made y).
+/// sum[c] and product[c]: totals of the gradient and of gradient · (x - mean[c]).
+void kernel_gradient_moments(const float *gradient, const float *y, const float *x, size_t pixels,
+                             size_t channels, const float *mean, float *sum, float *product);
+
+/// dx = a[c] · gradient + b[c] · x + c0[c], the gradient masked by y as above and, where asked, kept in masked.
+void kernel_gradient_input(const float *gradient, const float *y, const float *x, size_t pixels,
+                           size_t channels, const float *a, const float *b, const float *c0, float *dx,
+                           float *masked);
+
+/// y += x.
+void kernel_add(const float *x, size_t count, float *y);
+
+/// One step of Adam (Kingma and Ba 2015, algorithm 1) with decoupled weight decay; the corrections are
+/// 1 / (1 - beta^step).
+void kernel_adam(const float *gradient, size_t count, float rate, float beta1, float beta2, float epsilon,
+                 float decay, float correction1, float correction2, float *first, float *second,
+                 float *weight);
+
+#endif

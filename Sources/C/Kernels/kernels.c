@@ -1,0 +1,118 @@
+#include "kernels.h"
+
+#include <math.h>
+#include <string.h>
+
+#if defined(__x86_64__)
+#define FAST __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define FAST
+#endif
+
+FAST void kernel_moments(const float *restrict x, size_t pixels, size_t channels, const float *restrict shift,
+                         float *restrict sum, float *restrict squares) {
+  memset(sum, 0, channels * sizeof(float));
+  memset(squares, 0, channels * sizeof(float));
+  size_t p = 0;
+  for (; p + 4 <= pixels; p += 4) {
+    const float *row = x + p * channels;
+    for (size_t c = 0; c < channels; c++) {
+      float d0 = row[c] - shift[c], d1 = row[channels + c] - shift[c];
+      float d2 = row[2 * channels + c] - shift[c], d3 = row[3 * channels + c] - shift[c];
+      sum[c] += (d0 + d1) + (d2 + d3);
+      squares[c] += (d0 * d0 + d1 * d1) + (d2 * d2 + d3 * d3);
+    }
+  }
+  for (; p < pixels; p++)
+    for (size_t c = 0; c < channels; c++) {
+      float d = x[p * channels + c] - shift[c];
+      sum[c] += d;
+      squares[c] += d * d;
+    }
+}
+
+FAST void kernel_scale_offset(const float *restrict x, const float *restrict residual, size_t pixels,
+                              size_t channels, const float *restrict scale, const float *restrict offset,
+                              int relu, float *restrict y) {
+  const float floor = relu ? 0 : -INFINITY;
+  for (size_t p = 0; p < pixels; p++) {
+    const float *row = x + p * channels;
+    float *out = y + p * channels;
+    if (residual) {
+      const float *extra = residual + p * channels;
+      for (size_t c = 0; c < channels; c++) {
+        float v = row[c] * scale[c] + offset[c] + extra[c];
+        out[c] = v > floor ? v : floor;
+      }
+    } else {
+      for (size_t c = 0; c < channels; c++) {
+        float v = row[c] * scale[c] + offset[c];
+        out[c] = v > floor ? v : floor;
+      }
+    }
+  }
+}
+
+FAST void kernel_gradient_moments(const float *restrict gradient, const float *restrict y,
+                                  const float *restrict x, size_t pixels, size_t channels,
+                                  const float *restrict mean, float *restrict sum, float *restrict product) {
+  memset(sum, 0, channels * sizeof(float));
+  memset(product, 0, channels * sizeof(float));
+  for (size_t p = 0; p < pixels; p++) {
+    const float *g = gradient + p * channels, *v = x + p * channels;
+    if (y) {
+      const float *out = y + p * channels;
+      for (size_t c = 0; c < channels; c++) {
+        float d = out[c] > 0 ? g[c] : 0;
+        sum[c] += d;
+        product[c] += d * (v[c] - mean[c]);
+      }
+    } else {
+      for (size_t c = 0; c < channels; c++) {
+        sum[c] += g[c];
+        product[c] += g[c] * (v[c] - mean[c]);
+      }
+    }
+  }
+}
+
+FAST void kernel_gradient_input(const float *restrict gradient, const float *restrict y,
+                                const float *restrict x, size_t pixels, size_t channels,
+                                const float *restrict a, const float *restrict b, const float *restrict c0,
+                                float *restrict dx, float *restrict masked) {
+  for (size_t p = 0; p < pixels; p++) {
+    const float *g = gradient + p * channels, *v = x + p * channels;
+    const float *out = y ? y + p * channels : NULL;
+    float *to = dx + p * channels;
+    if (out && masked) {
+      float *keep = masked + p * channels;
+      for (size_t c = 0; c < channels; c++) {
+        float d = out[c] > 0 ? g[c] : 0;
+        keep[c] = d;
+        to[c] = a[c] * d + b[c] * v[c] + c0[c];
+      }
+    } else if (out) {
+      for (size_t c = 0; c < channels; c++) {
+        float d = out[c] > 0 ? g[c] : 0;
+        to[c] = a[c] * d + b[c] * v[c] + c0[c];
+      }
+    } else {
+      for (size_t c = 0; c < channels; c++) to[c] = a[c] * g[c] + b[c] * v[c] + c0[c];
+    }
+  }
+}
+
+FAST void kernel_add(const float *restrict x, size_t count, float *restrict y) {
+  for (size_t i = 0; i < count; i++) y[i] += x[i];
+}
+
+FAST void kernel_adam(const float *restrict gradient, size_t count, float rate, float beta1, float beta2,
+                      float epsilon, float decay, float correction1, float correction2, float *restrict first,
+                      float *restrict second, float *restrict weight) {
+  for (size_t i = 0; i < count; i++) {
+    float g = gradient[i];
+    float m = first[i] = beta1 * first[i] + (1 - beta1) * g;
+    float v = second[i] = beta2 * second[i] + (1 - beta2) * g * g;
+    weight[i] -= rate * (m * correction1 / (sqrtf(v * correction2) + epsilon) + decay * weight[i]);
+  }
+}

@@ -1,0 +1,98 @@
+package import Tensors
+
+/// A network: layers in order, each reading the results of earlier ones.
+package struct Graph: Sendable {
+  /// The result of a layer, or the picture.
+  package struct Node: Hashable, Sendable {
+    fileprivate let index: Int
+  }
+
+  /// The picture that the network is given, `[batch, rows, columns, channels]`.
+  package static let input = Node(index: 0)
+
+  private struct Entry: Sendable {
+    let layer: any Layer
+    let inputs: [Node]
+  }
+  private var entries: [Entry] = []
+
+  package init() {}
+
+  /// Adds a layer that reads the given results.
+  package mutating func append(_ layer: some Layer, reading inputs: Node...) -> Node {
+    entries.append(Entry(layer: layer, inputs: inputs))
+    return Node(index: entries.count)
+  }
+
+  /// The layers in order.
+  package var layers: [any Layer] { entries.map(\.layer) }
+
+  /// All that the layers learn.
+  package var parameters: [Parameter] { entries.flatMap(\.layer.parameters) }
+
+  /// Runs the network and returns the results asked for; others are dropped as soon as nobody reads them.
+  package func run(_ input: Tensor, _ weights: [String: Tensor], returning wanted: [Node]) -> [Tensor] {
+    var lastReader = [Int](repeating: 0, count: entries.count + 1)
+    for (i, entry) in entries.enumerated() {
+      for node in entry.inputs { lastReader[node.index] = i }
+    }
+    for node in wanted { lastReader[node.index] = .max }
+    let end = wanted.map(\.index).max() ?? 0
+    var results = [Tensor?](repeating: nil, count: entries.count + 1)
+    results[0] = input
+    for (i, entry) in entries.prefix(end).enumerated() {
+      let inputs = entry.inputs.map { results[$0.index]! }
+      for node in entry.inputs where lastReader[node.index] == i { results[node.index] = nil }
+      results[i + 1] = entry.layer.run(inputs, entry.layer.parameters.map { weights[$0.name]! }).result
+    }
+    return wanted.map { results[$0.index]! }
+  }
+
+  /// One way forward, remembered for the way back.
+  package struct Pass: Sendable {
+    fileprivate let steps: [Step]
+    fileprivate let input: Tensor
+
+    /// What a layer made.
+    package func result(_ node: Node) -> Tensor { node.index == 0 ? input : steps[node.index - 1].result }
+
+    /// What a layer saved, such as the statistics of a batch.
+    package func saved(_ index: Int) -> [Tensor] { steps[index].saved }
+  }
+
+  /// Runs as far as the last of `wanted`, remembering everything.
+  package func learn(_ input: Tensor, _ weights: [String: Tensor], upTo wanted: [Node]) -> Pass {
+    var steps: [Step] = []
+    for entry in entries.prefix(wanted.map(\.index).max() ?? 0) {
+      let inputs = entry.inputs.map { $0.index == 0 ? input : steps[$0.index - 1].result }
+      let tensors = entry.layer.parameters.map { weights[$0.name]! }
+      let (result, saved) = entry.layer.run(inputs, tensors)
+      steps.append(
+        Step(
+          inputs: inputs, weights: tensors, result: result, saved: saved,
+          needsInputGradient: entry.inputs != [Self.input]))
+    }
+    return Pass(steps: steps, input: input)
+  }
+
+  /// The gradients of all weights that had a part in the results whose gradients are given.
+  package func backward(_ gradients: [(Node, Tensor)], through pass: Pass) -> [String: Tensor] {
+    var open = [Tensor?](repeating: nil, count: pass.steps.count + 1)
+    func add(_ gradient: Tensor, to node: Node) {
+      guard node.index > 0 else { return }
+      open[node.index] = open[node.index].map { $0.plus(gradient) } ?? gradient
+    }
+    for (node, gradient) in gradients { add(gradient, to: node) }
+    var changes: [String: Tensor] = [:]
+    for (i, step) in pass.steps.enumerated().reversed() {
+      guard let gradient = open[i + 1] else { continue }
+      open[i + 1] = nil
+      let (inputs, weights) = entries[i].layer.backward(gradient, step)
+      for (node, part) in zip(entries[i].inputs, inputs) { add(part, to: node) }
+      for (parameter, change) in zip(entries[i].layer.parameters, weights) {
+        changes[parameter.name] = changes[parameter.name].map { $0.plus(change) } ?? change
+      }
+    }
+    return changes
+  }
+}

@@ -1,0 +1,68 @@
+public import Tensors
+
+/// One step of a network: it can run, and it can carry a gradient back.
+///
+/// Tensors have the batch first; maps are `[batch, rows, columns, channels]`. Weights have PyTorch's shapes, so
+/// that a checkpoint's arrays are used as they are.
+package protocol Layer: Sendable {
+  /// The weights that the layer learns, in the order in which `run` takes them.
+  var parameters: [Parameter] { get }
+
+  /// The shape of the result for inputs of the given shapes.
+  func shape(of inputs: [[Int]]) -> [Int]
+
+  /// The result, and whatever `backward` will want besides it.
+  func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor])
+
+  /// Gradients with respect to every input and every weight, given the one with respect to the result.
+  func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor])
+}
+
+extension Layer {
+  package var parameters: [Parameter] { [] }
+}
+
+/// What a layer did on the way forward.
+package struct Step: Sendable {
+  package let inputs: [Tensor]
+  package let weights: [Tensor]
+  package let result: Tensor
+  package let saved: [Tensor]
+  /// False where the inputs are pictures, which nobody corrects.
+  package var needsInputGradient = true
+}
+
+/// A learned tensor: its name in the checkpoint, its shape, and the values that training starts from.
+public struct Parameter: Sendable, Hashable {
+  /// The values that training starts from.
+  public enum Start: Sendable, Hashable {
+    /// One value throughout.
+    case constant(Float)
+    /// N(0, deviation).
+    case normal(Float)
+    /// Evenly spread over ±bound.
+    case uniform(Float)
+  }
+
+  /// The key in the state_dict.
+  public let name: String
+  /// PyTorch's shape.
+  public let shape: [Int]
+  /// The values that training starts from.
+  public let start: Start
+
+  init(_ name: String, _ shape: [Int], _ start: Start) {
+    (self.name, self.shape, self.start) = (name, shape, start)
+  }
+
+  /// A tensor of starting values.
+  public func initial(_ random: inout SeededGenerator) -> Tensor {
+    let count = shape.reduce(1, *)
+    switch start {
+    case .constant(let value): return Tensor(shape, repeating: value)
+    case .normal(let deviation):
+      return Tensor(shape, (0..<count).map { _ in random.normal(deviation: deviation) })
+    case .uniform(let bound): return Tensor(shape, (0..<count).map { _ in random.uniform(-bound...bound) })
+    }
+  }
+}

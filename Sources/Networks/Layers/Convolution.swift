@@ -1,0 +1,117 @@
+internal import CKernels
+package import Tensors
+
+/// A convolution over maps, or its transpose, with what inference folds into it: bias, a map added, ReLU.
+///
+/// Inputs: the map and, where `addsMap`, the map that is added before the ReLU. Weights: `[out, in, side, side]`
+/// (transposed: `[in, out, side, side]`, as PyTorch stores ConvTranspose2d), then, where `hasBias`, `[out]`.
+struct Convolution: Layer {
+  let name: String
+  let inputs: Int, outputs: Int
+  let side: Int, stride: Int, padding: Int
+  var isTransposed = false
+  var hasBias = false
+  /// For inference only: a gradient does not pass through them.
+  var addsMap = false, hasReLU = false
+  var start: Parameter.Start?
+  /// The packed weights of a network that no longer learns.
+  var packing: PackedWeights?
+
+  var parameters: [Parameter] {
+    let (first, second) = isTransposed ? (inputs, outputs) : (outputs, inputs)
+    let deviation = (2 / Float(side * side * outputs)).squareRoot()
+    let weight = Parameter("\(name).weight", [first, second, side, side], start ?? .normal(deviation))
+    return hasBias ? [weight, Parameter("\(name).bias", [outputs], .constant(0))] : [weight]
+  }
+
+  func shape(of inputs: [[Int]]) -> [Int] {
+    let map = inputs[0]
+    precondition(map[3] == self.inputs, "\(name) takes \(self.inputs) channels, not \(map[3])")
+    func length(_ n: Int) -> Int {
+      isTransposed ? (n - 1) * stride - 2 * padding + side : (n + 2 * padding - side) / stride + 1
+    }
+    return [map[0], length(map[1]), length(map[2]), outputs]
+  }
+
+  private func kernel(_ pass: ConvolutionKernel.Pass, _ map: [Int], _ result: [Int]) -> ConvolutionKernel {
+    // A transposed convolution is the data pass of the convolution that reads its result and makes its input.
+    ConvolutionKernel.of(
+      .init(
+        pass: pass, source: isTransposed ? result : map, result: isTransposed ? map : result, side: side,
+        stride: stride, padding: padding))
+  }
+
+  func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
+    let map = inputs[0]
+    let shape = shape(of: inputs.map(\.shape))
+    var result = Tensor(uninitialized: shape)
+    let bias = hasBias ? weights[1] : nil
+    if isTransposed {
+      kernel(.data, map.shape, shape).runData(map, weights: weights[0], into: result, packing: packing)
+      if hasBias || hasReLU || addsMap {
+        result = result.scaled(
+          by: Tensor([outputs], repeating: 1), offset: bias ?? Tensor([outputs]),
+          adding: addsMap ? inputs[1] : nil, relu: hasReLU)
+      }
+    } else {
+      if addsMap {
+        result.withMutableElements { to in inputs[1].withElements { _ = to.update(fromContentsOf: $0) } }
+      }
+      kernel(.forward(bias: hasBias, addsMap: addsMap, relu: hasReLU), map.shape, shape)
+        .run(map, weights: weights[0], bias: bias, into: result, packing: packing)
+    }
+    return (result, [])
+  }
+
+  func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
+    precondition(!addsMap && !hasReLU, "\(name) is folded for inference and cannot learn")
+    let map = step.inputs[0]
+    let input = Tensor(uninitialized: map.shape)
+    let weight: Tensor
+    if isTransposed {
+      kernel(.forward(bias: false, addsMap: false, relu: false), map.shape, gradient.shape)
+        .run(gradient, weights: step.weights[0], bias: nil, into: input, packing: nil)
+      weight = kernel(.weights, map.shape, gradient.shape).weightGradient(source: gradient, gradient: map)
+    } else {
+      if step.needsInputGradient {
+        kernel(.data, map.shape, gradient.shape)
+          .runData(gradient, weights: step.weights[0], into: input, packing: nil)
+      }
+      weight = kernel(.weights, map.shape, gradient.shape).weightGradient(source: map, gradient: gradient)
+    }
+    return ([input], hasBias ? [weight, gradient.channelSums] : [weight])
+  }
+}
+
+extension Tensor {
+  /// The sum of two tensors of one shape.
+  package func plus(_ other: Tensor) -> Tensor {
+    precondition(shape == other.shape, "\(shape) and \(other.shape) do not add up")
+    var sum = self
+    let count = count
+    sum.withMutableElements { kernel_add(other.address, count, $0.baseAddress!) }
+    withExtendedLifetime(other) {}
+    return sum
+  }
+
+  /// The channels of all pixels (or rows of a matrix) added up.
+  var channelSums: Tensor {
+    let channels = shape.last!
+    let (sums, squares) = (Tensor(uninitialized: [channels]), Tensor(uninitialized: [channels]))
+    let zero = Tensor([channels])
+    kernel_moments(address, count / channels, channels, zero.address, sums.address, squares.address)
+    withExtendedLifetime((self, zero)) {}
+    return sums
+  }
+
+  /// `self · scale + offset (+ map)`, per channel, then, if asked, nothing below zero.
+  func scaled(by scale: Tensor, offset: Tensor, adding map: Tensor? = nil, relu: Bool) -> Tensor {
+    let result = Tensor(uninitialized: shape)
+    let channels = shape.last!
+    kernel_scale_offset(
+      address, map?.address, count / channels, channels, scale.address, offset.address, relu ? 1 : 0,
+      result.address)
+    withExtendedLifetime((self, scale, offset, map)) {}
+    return result
+  }
+}

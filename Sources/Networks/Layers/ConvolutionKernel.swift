@@ -1,0 +1,144 @@
+internal import COneDNN
+import Synchronization
+internal import Tensors
+
+/// A convolution's three passes as oneDNN runs them on maps of fixed shapes.
+///
+/// `source` is what the convolution reads, `[batch, rows, columns, in]`, `result` what it makes; the data pass
+/// carries a result-shaped map back to a source-shaped one, which is also what a transposed convolution does.
+final class ConvolutionKernel: Sendable {
+  enum Pass: Hashable, Sendable {
+    case forward(bias: Bool, addsMap: Bool, relu: Bool)
+    case data
+    case weights
+  }
+
+  struct Key: Hashable, Sendable {
+    let pass: Pass
+    let source: [Int], result: [Int]
+    let side: Int, stride: Int, padding: Int
+  }
+
+  private static let made = PrimitiveCache<Key, ConvolutionKernel>()
+
+  static func of(_ key: Key) -> ConvolutionKernel { made.value(for: key) { ConvolutionKernel(key) } }
+
+  let primitive: Primitive
+  private let source: [Int], result: [Int], weights: [Int]
+
+  private init(_ key: Key) {
+    let (source, result) = (key.source, key.result)
+    let weights = [result[3], source[3], key.side, key.side]
+    (self.source, self.result, self.weights) = (source, result, weights)
+    var maps = (source: OneDNN.map(source), result: OneDNN.map(result))
+    var packed = OneDNN.layout(weights, dnnl_format_tag_any)
+    var bias = OneDNN.layout([result[3]], dnnl_a)
+    let strides = [Int64(key.stride), Int64(key.stride)]
+    let before = [Int64(key.padding), Int64(key.padding)]
+    let after = (1...2).map { Int64((result[$0] - 1) * key.stride + key.side - source[$0] - key.padding) }
+
+    func forward(_ kind: dnnl_prop_kind_t, withBias: Bool) -> dnnl_convolution_desc_t {
+      var operation = dnnl_convolution_desc_t()
+      let status =
+        withBias
+        ? dnnl_convolution_forward_desc_init(
+          &operation, kind, dnnl_convolution_direct, &maps.source, &packed, &bias, &maps.result, strides,
+          before,
+          after)
+        : dnnl_convolution_forward_desc_init(
+          &operation, kind, dnnl_convolution_direct, &maps.source, &packed, nil, &maps.result, strides,
+          before,
+          after)
+      OneDNN.check(status, "convolution of \(key)")
+      return operation
+    }
+
+    switch key.pass {
+    case .forward(let withBias, let addsMap, let relu):
+      var attributes: dnnl_primitive_attr_t?
+      var operations: dnnl_post_ops_t?
+      OneDNN.check(dnnl_primitive_attr_create(&attributes), "attributes")
+      OneDNN.check(dnnl_post_ops_create(&operations), "attributes")
+      if addsMap { OneDNN.check(dnnl_post_ops_append_sum(operations, 1), "sum") }
+      if relu { OneDNN.check(dnnl_post_ops_append_eltwise(operations, 1, dnnl_eltwise_relu, 0, 0), "ReLU") }
+      OneDNN.check(dnnl_primitive_attr_set_post_ops(attributes, operations), "attributes")
+      primitive = Primitive(forward(dnnl_forward_inference, withBias: withBias), attributes: attributes)
+      dnnl_post_ops_destroy(operations)
+      dnnl_primitive_attr_destroy(attributes)
+    case .data, .weights:
+      let hint = Primitive(forward(dnnl_forward_training, withBias: false))
+      var operation = dnnl_convolution_desc_t()
+      let status =
+        key.pass == .data
+        ? dnnl_convolution_backward_data_desc_init(
+          &operation, dnnl_convolution_direct, &maps.source, &packed, &maps.result, strides, before, after)
+        : dnnl_convolution_backward_weights_desc_init(
+          &operation, dnnl_convolution_direct, &maps.source, &packed, nil, &maps.result, strides, before,
+          after)
+      OneDNN.check(status, "convolution of \(key)")
+      primitive = Primitive(operation, hint: hint)
+    }
+  }
+
+  /// Writes the convolution of `map` over `target`, added to what `target` holds where the pass says so.
+  func run(_ map: Tensor, weights tensor: Tensor, bias: Tensor?, into target: Tensor, packing: PackedWeights?)
+  {
+    let layout = primitive.layout(dnnl_query_weights_md)
+    let packed = packing?.packed(tensor, for: self) { self.pack(tensor, layout) } ?? pack(tensor, layout)
+    var arguments = [
+      Primitive.Argument(DNNL_ARG_SRC, map.address, OneDNN.map(source)),
+      Primitive.Argument(DNNL_ARG_WEIGHTS, packed.address, layout),
+      Primitive.Argument(DNNL_ARG_DST, target.address, OneDNN.map(result)),
+    ]
+    if let bias { arguments.append(.init(DNNL_ARG_BIAS, bias.address, OneDNN.layout([result[3]], dnnl_a))) }
+    primitive.run(arguments)
+    withExtendedLifetime((map, packed, bias, target)) {}
+  }
+
+  /// Writes over `target`, a source-shaped map, what `map`, a result-shaped one, says of it.
+  func runData(_ map: Tensor, weights tensor: Tensor, into target: Tensor, packing: PackedWeights?) {
+    let layout = primitive.layout(dnnl_query_weights_md)
+    let packed = packing?.packed(tensor, for: self) { self.pack(tensor, layout) } ?? pack(tensor, layout)
+    primitive.run([
+      .init(DNNL_ARG_DIFF_DST, map.address, OneDNN.map(result)),
+      .init(DNNL_ARG_WEIGHTS, packed.address, layout),
+      .init(DNNL_ARG_DIFF_SRC, target.address, OneDNN.map(source)),
+    ])
+    withExtendedLifetime((map, packed, target)) {}
+  }
+
+  /// The gradient with respect to the weights, `[out, in, side, side]`.
+  func weightGradient(source map: Tensor, gradient: Tensor) -> Tensor {
+    var layout = primitive.layout(dnnl_query_diff_weights_md)
+    let packed = Tensor(uninitialized: [dnnl_memory_desc_get_size(&layout) / 4])
+    primitive.run([
+      .init(DNNL_ARG_SRC, map.address, OneDNN.map(source)),
+      .init(DNNL_ARG_DIFF_DST, gradient.address, OneDNN.map(result)),
+      .init(DNNL_ARG_DIFF_WEIGHTS, packed.address, layout),
+    ])
+    let unpacked = Tensor(uninitialized: weights)
+    var plain = OneDNN.layout(weights, dnnl_abcd)
+    Primitive.rearrange(packed.address, &layout, into: unpacked.address, &plain)
+    withExtendedLifetime((map, gradient, packed)) {}
+    return unpacked
+  }
+
+  private func pack(_ tensor: Tensor, _ layout: dnnl_memory_desc_t) -> Tensor {
+    let packed = Primitive.rearranged(tensor.address, from: OneDNN.layout(weights, dnnl_abcd), to: layout)
+    withExtendedLifetime(tensor) {}
+    return packed
+  }
+}
+
+/// The weights of one convolution in the arrangements that its kernels asked for; they never change.
+final class PackedWeights: Sendable {
+  private let packed = Mutex<[ObjectIdentifier: Tensor]>([:])
+
+  func packed(_ tensor: Tensor, for kernel: ConvolutionKernel, pack: () -> Tensor) -> Tensor {
+    let key = ObjectIdentifier(kernel)
+    if let known = packed.withLock({ $0[key] }) { return known }
+    let made = pack()
+    packed.withLock { $0[key] = made }
+    return made
+  }
+}

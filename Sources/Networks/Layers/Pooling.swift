@@ -1,0 +1,104 @@
+internal import Tensors
+
+/// The largest value of every 3×3 window, in steps of two, one pixel of border that never wins (`spec/spin.md` §1).
+struct MaxPooling: Layer {
+  func shape(of inputs: [[Int]]) -> [Int] {
+    let map = inputs[0]
+    return [map[0], (map[1] - 1) / 2 + 1, (map[2] - 1) / 2 + 1, map[3]]
+  }
+
+  func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
+    let map = inputs[0]
+    let shape = shape(of: [map.shape])
+    let result = Tensor(uninitialized: shape)
+    let channels = shape[3]
+    eachWindow(map.shape, shape) { pixel, window in
+      let to = result.address + pixel * channels
+      to.update(from: map.address + window[0] * channels, count: channels)
+      for other in window.dropFirst() {
+        let from = map.address + other * channels
+        for c in 0..<channels { to[c] = max(to[c], from[c]) }
+      }
+    }
+    withExtendedLifetime(map) {}
+    return (result, [])
+  }
+
+  func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
+    let map = step.inputs[0]
+    let input = Tensor(map.shape)
+    let channels = map.shape[3]
+    var isOpen = [Bool](repeating: true, count: channels)
+    eachWindow(map.shape, gradient.shape) { pixel, window in
+      let from = gradient.address + pixel * channels
+      let best = step.result.address + pixel * channels
+      // The first of equal values takes the gradient, as in PyTorch.
+      for c in 0..<channels { isOpen[c] = true }
+      for other in window {
+        let value = map.address + other * channels
+        let to = input.address + other * channels
+        for c in 0..<channels where isOpen[c] && value[c] == best[c] {
+          to[c] += from[c]
+          isOpen[c] = false
+        }
+      }
+    }
+    withExtendedLifetime((gradient, step)) {}
+    return ([input], [])
+  }
+
+  /// Calls `body` with every pixel of the result and the pixels of the map that it looks at.
+  private func eachWindow(_ map: [Int], _ result: [Int], _ body: (_ pixel: Int, _ window: [Int]) -> Void) {
+    var window: [Int] = []
+    for n in 0..<result[0] {
+      for y in 0..<result[1] {
+        for x in 0..<result[2] {
+          window.removeAll(keepingCapacity: true)
+          for row in max(0, 2 * y - 1)...min(map[1] - 1, 2 * y + 1) {
+            for column in max(0, 2 * x - 1)...min(map[2] - 1, 2 * x + 1) {
+              window.append((n * map[1] + row) * map[2] + column)
+            }
+          }
+          body((n * result[1] + y) * result[2] + x, window)
+        }
+      }
+    }
+  }
+}
+
+/// The mean over all pixels: a map becomes `[batch, channels]`.
+struct AveragePooling: Layer {
+  func shape(of inputs: [[Int]]) -> [Int] { [inputs[0][0], inputs[0][3]] }
+
+  func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
+    let map = inputs[0]
+    let channels = map.shape[3]
+    let pixels = map.shape[1] * map.shape[2]
+    let result = Tensor(shape(of: [map.shape]))
+    for n in 0..<map.shape[0] {
+      let to = result.address + n * channels
+      for p in 0..<pixels {
+        let from = map.address + (n * pixels + p) * channels
+        for c in 0..<channels { to[c] += from[c] }
+      }
+      for c in 0..<channels { to[c] /= Float(pixels) }
+    }
+    withExtendedLifetime(map) {}
+    return (result, [])
+  }
+
+  func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
+    let shape = step.inputs[0].shape
+    let pixels = shape[1] * shape[2]
+    let input = Tensor(uninitialized: shape)
+    for n in 0..<shape[0] {
+      for p in 0..<pixels {
+        let to = input.address + (n * pixels + p) * shape[3]
+        let from = gradient.address + n * shape[3]
+        for c in 0..<shape[3] { to[c] = from[c] / Float(pixels) }
+      }
+    }
+    withExtendedLifetime(gradient) {}
+    return ([input], [])
+  }
+}

@@ -1,0 +1,68 @@
+internal import Tensors
+
+/// Some columns of a matrix `[batch, columns]`.
+struct Slicing: Layer {
+  let columns: Range<Int>
+
+  func shape(of inputs: [[Int]]) -> [Int] { [inputs[0][0], columns.count] }
+
+  func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
+    (inputs[0].columns(columns), [])
+  }
+
+  func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
+    let input = Tensor(step.inputs[0].shape)
+    for row in 0..<input.shape[0] {
+      (input.address + row * input.shape[1] + columns.lowerBound)
+        .update(from: gradient.address + row * columns.count, count: columns.count)
+    }
+    withExtendedLifetime(gradient) {}
+    return ([input], [])
+  }
+}
+
+/// A row of fixed numbers added to every row: the mean that a head's answers are corrections of.
+///
+/// Input: `[batch, columns]`. Weight: `[1, columns]`, which does not learn. `jointsLast` reads a pose of
+/// `6 · joints` numbers as 6 × joints, as the published part-attention code does (`spec/pare.md` §6).
+struct Offsetting: Layer {
+  let name: String
+  let columns: Int
+  var jointsLast = false
+
+  var parameters: [Parameter] { [Parameter(name, [1, columns], .constant(0))] }
+
+  func shape(of inputs: [[Int]]) -> [Int] { inputs[0] }
+
+  func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
+    let (x, mean) = (inputs[0].address, weights[0].address)
+    let result = Tensor(uninitialized: inputs[0].shape)
+    let joints = columns / 6
+    for row in 0..<inputs[0].shape[0] {
+      for c in 0..<columns {
+        let offset = mean[jointsLast ? c % 6 * joints + c / 6 : c]
+        result.address[row * columns + c] = x[row * columns + c] + offset
+      }
+    }
+    withExtendedLifetime((inputs, weights)) {}
+    return (result, [])
+  }
+
+  func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
+    ([gradient], [Tensor(step.weights[0].shape)])
+  }
+}
+
+extension Tensor {
+  /// A matrix of some of the columns of `[rows, columns]`.
+  func columns(_ range: Range<Int>) -> Tensor {
+    let (rows, width) = (shape[0], shape[1])
+    let result = Tensor(uninitialized: [rows, range.count])
+    for row in 0..<rows {
+      (result.address + row * range.count).update(
+        from: address + row * width + range.lowerBound, count: range.count)
+    }
+    withExtendedLifetime(self) {}
+    return result
+  }
+}

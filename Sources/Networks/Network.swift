@@ -1,0 +1,218 @@
+package import Tensors
+
+/// An architecture laid out as a graph, to learn or to estimate, and the nodes that matter outside.
+package struct Network: Sendable {
+  package let architecture: Architecture
+  package private(set) var graph = Graph()
+  /// Weights folded for inference, by the names that the graph's layers use; empty for a network that learns.
+  package private(set) var folded: [String: Tensor] = [:]
+  private let weights: Weights?
+
+  /// The backbone's map, `[batch, side / 32, side / 32, features]`.
+  package private(set) var features = Graph.input
+  /// The results of the four stages of the backbone.
+  package private(set) var stages: [Graph.Node] = []
+  /// `[batch, features]`; only with a pooled head.
+  package private(set) var pooled: Graph.Node?
+  /// `[batch, map, map, 25]`, background first; only with part attention.
+  package private(set) var partLogits: Graph.Node?
+  /// `[batch, map, map, 24]`; only with part attention.
+  package private(set) var attention: Graph.Node?
+  /// The gathered features of pose and of shape; only with part attention.
+  package private(set) var attended: [Graph.Node] = []
+  /// `[batch, 144]`, six numbers a joint.
+  package private(set) var pose6D = Graph.input
+  /// `[batch, 24, 3, 3]`
+  package private(set) var rotations = Graph.input
+  /// `[batch, 10]`
+  package private(set) var betas = Graph.input
+  /// `[batch, 3]`: s, tx, ty
+  package private(set) var camera = Graph.input
+
+  /// The network as it learns, its batch normalisation kept apart.
+  package init(learning architecture: Architecture) {
+    (self.architecture, weights) = (architecture, nil)
+    try! build()
+  }
+
+  /// The network as it estimates, batch normalisation and ReLU folded into the convolutions.
+  ///
+  /// - Throws: `WeightError` when a weight is missing, misshapen or not finite.
+  package init(estimating architecture: Architecture, _ weights: Weights) throws(WeightError) {
+    (self.architecture, self.weights) = (architecture, weights)
+    try build()
+    for parameter in graph.parameters where folded[parameter.name] == nil {
+      folded[parameter.name] = try weights.tensor(parameter.name, parameter.shape)
+    }
+  }
+
+  /// The running statistics that a learning network keeps besides its parameters: their names and channels.
+  package var statistics: [(layer: Int, mean: String, variance: String, channels: Int)] {
+    graph.layers.enumerated().compactMap { index, layer in
+      (layer as? BatchNormalization).map { (index, $0.meanName, $0.varianceName, $0.channels) }
+    }
+  }
+
+  private mutating func build() throws(WeightError) {
+    let isPooled = architecture.head == .pooled
+    try appendBackbone(isPooled ? "" : "backbone.")
+    if isPooled { appendPooledHead("") } else { try appendPartAttentionHead("head.") }
+    rotations = graph.append(SixNumberRotations(), reading: pose6D)
+  }
+
+  /// Convolution, batch normalisation, and what follows: an added map, a ReLU.
+  private mutating func normalised(
+    _ node: Graph.Node, _ convolution: Convolution, _ normalisation: String, adding map: Graph.Node? = nil,
+    relu: Bool = true
+  ) throws(WeightError) -> Graph.Node {
+    guard let weights else {
+      let made = graph.append(convolution, reading: node)
+      let layer = BatchNormalization(
+        name: normalisation, channels: convolution.outputs, addsMap: map != nil, hasReLU: relu)
+      return map.map { graph.append(layer, reading: made, $0) } ?? graph.append(layer, reading: made)
+    }
+    var fused = convolution
+    (fused.hasBias, fused.hasReLU, fused.addsMap, fused.packing) = (true, relu, map != nil, PackedWeights())
+    let parameter = convolution.parameters[0]
+    let normal = [fused.outputs]
+    let scale = try weights.tensor("\(normalisation).weight", normal).elements
+    let offset = try weights.tensor("\(normalisation).bias", normal).elements
+    let mean = try weights.tensor("\(normalisation).running_mean", normal).elements
+    let variance = try weights.tensor("\(normalisation).running_var", normal).elements
+    var kernel = try weights.tensor(parameter.name, parameter.shape)
+    let factors = zip(scale, variance).map { $0 / ($1 + BatchNormalization.epsilon).squareRoot() }
+    let area = parameter.shape[2] * parameter.shape[3]
+    let (second, isTransposed) = (parameter.shape[1], convolution.isTransposed)
+    kernel.withMutableElements { values in
+      for i in values.indices {
+        values[i] *= factors[isTransposed ? i / area % second : i / (area * second)]
+      }
+    }
+    folded[parameter.name] = kernel
+    folded["\(convolution.name).bias"] = Tensor(
+      normal, (0..<fused.outputs).map { offset[$0] - mean[$0] * factors[$0] })
+    return map.map { graph.append(fused, reading: node, $0) } ?? graph.append(fused, reading: node)
+  }
+
+  // MARK: ResNet (He et al. 2016), `spec/spin.md` §1
+
+  private mutating func appendBackbone(_ prefix: String) throws(WeightError) {
+    let width = architecture.width
+    let stem = Convolution(
+      name: "\(prefix)conv1", inputs: 3, outputs: width, side: 7, stride: 2, padding: 3)
+    var node = try normalised(Graph.input, stem, "\(prefix)bn1")
+    node = graph.append(MaxPooling(), reading: node)
+    stages.append(node)
+    var channels = width
+    for (stage, count) in architecture.blocks.enumerated() {
+      for index in 0..<count {
+        let name = "\(prefix)layer\(stage + 1).\(index)."
+        let stride = index == 0 && stage > 0 ? 2 : 1
+        (node, channels) = try appendBlock(node, name, channels, width << stage, stride)
+      }
+      stages.append(node)
+    }
+    features = node
+  }
+
+  private mutating func appendBlock(
+    _ node: Graph.Node, _ name: String, _ inputs: Int, _ width: Int, _ stride: Int
+  ) throws(WeightError) -> (Graph.Node, channels: Int) {
+    let isBasic = architecture.block == .basic
+    let outputs = isBasic ? width : 4 * width
+    func convolution(_ part: String, _ from: Int, _ to: Int, side: Int, stride: Int = 1) -> Convolution {
+      Convolution(name: name + part, inputs: from, outputs: to, side: side, stride: stride, padding: side / 2)
+    }
+    var shortcut = node
+    if stride != 1 || inputs != outputs {
+      shortcut = try normalised(
+        node, convolution("downsample.0", inputs, outputs, side: 1, stride: stride), "\(name)downsample.1",
+        relu: false)
+    }
+    var inner = node
+    if isBasic {
+      inner = try normalised(
+        inner, convolution("conv1", inputs, width, side: 3, stride: stride), "\(name)bn1")
+      inner = try normalised(
+        inner, convolution("conv2", width, outputs, side: 3), "\(name)bn2", adding: shortcut)
+    } else {
+      inner = try normalised(inner, convolution("conv1", inputs, width, side: 1), "\(name)bn1")
+      inner = try normalised(inner, convolution("conv2", width, width, side: 3, stride: stride), "\(name)bn2")
+      inner = try normalised(
+        inner, convolution("conv3", width, outputs, side: 1), "\(name)bn3", adding: shortcut)
+    }
+    return (inner, outputs)
+  }
+
+  // MARK: Pooled head, `spec/spin.md` §2
+
+  private mutating func appendPooledHead(_ prefix: String) {
+    let pooled = graph.append(AveragePooling(), reading: features)
+    let regressor = IterativeRegressor(
+      prefix: prefix, features: architecture.features, hidden: architecture.hidden)
+    let estimate = graph.append(regressor, reading: pooled)
+    self.pooled = pooled
+    pose6D = graph.append(Slicing(columns: 0..<144), reading: estimate)
+    betas = graph.append(Slicing(columns: 144..<154), reading: estimate)
+    camera = graph.append(Slicing(columns: 154..<157), reading: estimate)
+  }
+
+  // MARK: Part-attention head, `spec/pare.md` §2, 4–6
+
+  private mutating func appendPartAttentionHead(_ prefix: String) throws(WeightError) {
+    let (width, shapeWidth) = (architecture.branchWidth, architecture.shapeWidth)
+    let parts = try appendBranch("\(prefix)keypoint_deconv_layers")
+    let logits = graph.append(pointwise("\(prefix)keypoint_final_layer", width, 25), reading: parts)
+    let attention = graph.append(SpatialSoftmax(), reading: logits)
+    let body = try appendBranch("\(prefix)smpl_deconv_layers")
+    let shape = graph.append(pointwise("\(prefix)smpl_final_layer", width, shapeWidth), reading: body)
+    let poseFeatures = graph.append(AttendedFeatures(), reading: body, attention)
+    let shapeFeatures = graph.append(AttendedFeatures(), reading: shape, attention)
+    (partLogits, self.attention, attended) = (logits, attention, [poseFeatures, shapeFeatures])
+
+    pose6D = graph.append(
+      LocallyConnected(name: "\(prefix)pose_mlp", channels: width, joints: 24, outputs: 6),
+      reading: poseFeatures)
+    let flat = graph.append(Flattening(), reading: shapeFeatures)
+    let count = shapeWidth * 24
+    betas = graph.append(
+      Linear("\(prefix)shape_mlp", count, 10, start: Linear.small(count, 10)), reading: flat)
+    camera = graph.append(
+      Linear("\(prefix)cam_mlp", count, 3, start: Linear.small(count, 3)), reading: flat)
+    if architecture.addsMean {
+      pose6D = graph.append(
+        Offsetting(name: "\(prefix)init_pose", columns: 144, jointsLast: true), reading: pose6D)
+      betas = graph.append(Offsetting(name: "\(prefix)init_shape", columns: 10), reading: betas)
+      camera = graph.append(Offsetting(name: "\(prefix)init_cam", columns: 3), reading: camera)
+    }
+  }
+
+  private func pointwise(_ name: String, _ inputs: Int, _ outputs: Int) -> Convolution {
+    var convolution = Convolution(
+      name: name, inputs: inputs, outputs: outputs, side: 1, stride: 1, padding: 0, hasBias: true)
+    if weights != nil { convolution.packing = PackedWeights() }
+    return convolution
+  }
+
+  private mutating func appendBranch(_ name: String) throws(WeightError) -> Graph.Node {
+    var node = features
+    var inputs = architecture.features
+    for depth in 0..<architecture.branchDepth {
+      let width = architecture.branchWidth
+      switch architecture.branch {
+      case .deconvolution:
+        let enlarging = Convolution(
+          name: "\(name).\(3 * depth)", inputs: inputs, outputs: width, side: 4, stride: 2, padding: 1,
+          isTransposed: true, start: .normal((1 / Float(4 * inputs)).squareRoot()))
+        node = try normalised(node, enlarging, "\(name).\(3 * depth + 1)")
+      case .upsampling:
+        node = graph.append(Upsampling(factor: 2), reading: node)
+        let smoothing = Convolution(
+          name: "\(name).\(4 * depth + 1)", inputs: inputs, outputs: width, side: 3, stride: 1, padding: 1)
+        node = try normalised(node, smoothing, "\(name).\(4 * depth + 2)")
+      }
+      inputs = width
+    }
+    return node
+  }
+}

@@ -1,0 +1,123 @@
+public import Foundation
+public import Tensors
+
+/// What a network says of a batch of crops.
+public struct Prediction: Sendable {
+  /// `[batch, 24, 3, 3]`; the first is the global orientation in the camera's frame (x right, y down, z away).
+  public let rotations: Tensor
+  /// SMPL's shape coefficients, `[batch, 10]`.
+  public let betas: Tensor
+  /// The weak-perspective camera s, tx, ty in the crop (`spec/spin.md` §4), `[batch, 3]`.
+  public let camera: Tensor
+  /// Where each part looked, `[batch, rows, columns, 24]`, adding up to 1 over the map; nil with a pooled head.
+  public let attention: Tensor?
+
+  /// A prediction of the given parts.
+  public init(rotations: Tensor, betas: Tensor, camera: Tensor, attention: Tensor? = nil) {
+    (self.rotations, self.betas, self.camera, self.attention) = (rotations, betas, camera, attention)
+  }
+}
+
+/// A network that reads pose, betas and camera off a crop of one person.
+public struct Regressor: Sendable {
+  /// What the network is made of.
+  public let architecture: Architecture
+  /// A digest of architecture and weights, to tell one network's results from another's.
+  public let fingerprint: String
+  package let network: Network
+
+  /// The side of the crop in pixels.
+  public var side: Int { architecture.side }
+  /// Whether the network pools its features or looks part by part.
+  public var head: Architecture.Head { architecture.head }
+
+  /// The network of the given weights, whose file states the architecture.
+  ///
+  /// - Throws: `WeightError` when the architecture is not stated, or a weight is missing, misshapen or not finite.
+  public init(_ weights: Weights) throws(WeightError) {
+    try self.init(Architecture(of: weights), weights)
+  }
+
+  /// The network of the given architecture and weights.
+  ///
+  /// - Throws: `WeightError` when a weight is missing, misshapen or not finite.
+  public init(_ architecture: Architecture, _ weights: Weights) throws(WeightError) {
+    self.architecture = architecture
+    network = try Network(estimating: architecture, weights)
+    var hash = Fingerprint()
+    hash.add(Data(architecture.json.utf8))
+    for (name, tensor) in network.folded.sorted(by: { $0.key < $1.key }) {
+      hash.add(Data(name.utf8))
+      tensor.withElements { hash.add(UnsafeRawBufferPointer($0)) }
+    }
+    fingerprint = hash.text
+  }
+
+  /// Pose, betas and camera for crops `[batch, side, side, 3]`, normalised as in `spec/spin.md` §5.
+  ///
+  /// Runs on the calling thread alone and may be called from several threads at once. How crops are shared out
+  /// among batches changes results by rounding only.
+  public func estimate(_ crops: Tensor, withAttention: Bool = false) -> Prediction {
+    precondition(
+      crops.shape.count == 4 && Array(crops.shape.dropFirst()) == [side, side, 3],
+      "crops of shape \(crops.shape) for a network of side \(side)")
+    let attention = withAttention ? network.attention : nil
+    let wanted = [network.rotations, network.betas, network.camera] + (attention.map { [$0] } ?? [])
+    let results = network.graph.run(crops, network.folded, returning: wanted)
+    return Prediction(
+      rotations: results[0], betas: results[1], camera: results[2],
+      attention: attention == nil ? nil : results[3])
+  }
+
+  /// A network of random weights, for tests and timings.
+  public static func random(_ architecture: Architecture, seed: UInt64) throws(WeightError) -> Regressor {
+    try Regressor(architecture, Weights(Network(learning: architecture).initialWeights(seed: seed)))
+  }
+}
+
+extension Network {
+  /// The weights and running statistics that training starts from.
+  package func initialWeights(seed: UInt64) -> [String: Tensor] {
+    var random = SeededGenerator(seed: seed)
+    var tensors: [String: Tensor] = [:]
+    for parameter in graph.parameters { tensors[parameter.name] = parameter.initial(&random) }
+    for entry in statistics {
+      tensors[entry.mean] = Tensor([entry.channels])
+      tensors[entry.variance] = Tensor([entry.channels], repeating: 1)
+    }
+    return tensors
+  }
+}
+
+/// A 64-bit digest of bytes (FNV-1a over words), enough to tell files apart that nobody forges.
+public struct Fingerprint: Sendable {
+  private var state: UInt64 = 0xCBF2_9CE4_8422_2325
+
+  /// The digest of nothing yet.
+  public init() {}
+
+  /// Takes up more bytes.
+  public mutating func add(_ bytes: UnsafeRawBufferPointer) {
+    var index = 0
+    while index + 8 <= bytes.count {
+      mix(bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self).littleEndian)
+      index += 8
+    }
+    while index < bytes.count {
+      mix(UInt64(bytes[index]))
+      index += 1
+    }
+    mix(UInt64(bytes.count))
+  }
+
+  /// Takes up more bytes.
+  public mutating func add(_ data: Data) { data.withUnsafeBytes { add($0) } }
+
+  private mutating func mix(_ word: UInt64) {
+    state = (state ^ word) &* 0x0000_0100_0000_01B3
+    state ^= state >> 29
+  }
+
+  /// Sixteen hexadecimal digits.
+  public var text: String { String(format: "%016lx", state) }
+}
