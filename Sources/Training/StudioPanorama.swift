@@ -1,0 +1,107 @@
+import Foundation
+import Pictures
+
+/// An equirectangular photograph of a place's whole surroundings: what lies behind people and what lights them.
+///
+/// Directions are in axes x right, y down, z ahead; column 0 lies straight behind.
+struct Panorama: Sendable {
+  private struct Level: Sendable {
+    let width: Int, height: Int
+    /// Red, green and blue of a pixel side by side, 0…255.
+    let pixels: [UInt8]
+  }
+
+  /// The photograph and its halvings, down to 32 rows.
+  private let levels: [Level]
+  let light: Light
+
+  init(_ picture: Picture) {
+    var levels = [Level(width: picture.width, height: picture.height, pixels: picture.pixels)]
+    while let last = levels.last, last.height > 32, last.width > 64 { levels.append(Self.halved(last)) }
+    self.levels = levels
+    let coarsest = levels[levels.count - 1]
+    light = Light(width: coarsest.width, height: coarsest.height, pixels: coarsest.pixels)
+  }
+
+  private static func halved(_ level: Level) -> Level {
+    let (width, height) = (level.width / 2, level.height / 2)
+    var pixels = [UInt8](repeating: 0, count: width * height * 3)
+    for y in 0..<height {
+      for x in 0..<width {
+        for channel in 0..<3 {
+          let i = (2 * y * level.width + 2 * x) * 3 + channel
+          let sum =
+            Int(level.pixels[i]) + Int(level.pixels[i + 3]) + Int(level.pixels[i + level.width * 3])
+            + Int(level.pixels[i + level.width * 3 + 3])
+          pixels[(y * width + x) * 3 + channel] = UInt8((sum + 2) / 4)
+        }
+      }
+    }
+    return Level(width: width, height: height, pixels: pixels)
+  }
+
+  /// Fills a square picture with what a camera sees: `turn` takes camera axes to the panorama's, `slope` is
+  /// the tangent of half the field of view. Colours are 0…1.
+  func view(_ turn: Turn, slope: Float, side: Int, into colours: UnsafeMutablePointer<SIMD4<Float>>) {
+    let perPixel = 2 * slope / Float(side)
+    let level = level(radiansPerPixel: perPixel)
+    level.pixels.withUnsafeBufferPointer { pixels in
+      let source = pixels.baseAddress!
+      for row in 0..<side {
+        let y = (Float(row) + 0.5) * perPixel - slope
+        for column in 0..<side {
+          let x = (Float(column) + 0.5) * perPixel - slope
+          let d = turn.x * x + turn.y * y + turn.z
+          colours[row * side + column] = Self.sample(level, source, d)
+        }
+      }
+    }
+  }
+
+  /// The colour in a direction, for a picture whose pixels span the given angle.
+  func colour(towards direction: SIMD3<Float>, radiansPerPixel: Float) -> SIMD4<Float> {
+    let level = level(radiansPerPixel: radiansPerPixel)
+    return level.pixels.withUnsafeBufferPointer { Self.sample(level, $0.baseAddress!, direction) }
+  }
+
+  /// The level whose pixels are nearest to the given angle and not much larger.
+  private func level(radiansPerPixel: Float) -> Level {
+    let ratio = radiansPerPixel * Float(levels[0].width) / (2 * .pi)
+    let index = min(levels.count - 1, max(0, Int(log2(max(ratio, 1)) + 0.4)))
+    return levels[index]
+  }
+
+  @inline(__always)
+  private static func sample(_ level: Level, _ pixels: UnsafePointer<UInt8>, _ d: SIMD3<Float>) -> SIMD4<Float> {
+    let around = arctangent(d.x, d.z) * (0.5 / .pi) + 0.5
+    let down = arctangent(d.y, (d.x * d.x + d.z * d.z).squareRoot()) * (1 / .pi) + 0.5
+    let x = max(0, around * Float(level.width) - 0.5)
+    let y = min(max(0, down * Float(level.height) - 0.5), Float(level.height) - 1.001)
+    let (column, row) = (Int(x), Int(y))
+    let (fx, fy) = (x - Float(column), y - Float(row))
+    let left = column < level.width ? column : 0
+    let right = column + 1 < level.width ? column + 1 : 0
+    let top = pixels + row * level.width * 3
+    let bottom = top + level.width * 3
+    let upper = bytes(top + left * 3) * (1 - fx) + bytes(top + right * 3) * fx
+    let lower = bytes(bottom + left * 3) * (1 - fx) + bytes(bottom + right * 3) * fx
+    return (upper * (1 - fy) + lower * fy) * (1 / 255)
+  }
+
+  @inline(__always)
+  private static func bytes(_ p: UnsafePointer<UInt8>) -> SIMD4<Float> {
+    SIMD4(Float(p[0]), Float(p[1]), Float(p[2]), 0)
+  }
+
+  /// atan2(y, x) by a polynomial, within 2e-4: a small part of a pixel of the panorama.
+  @inline(__always)
+  static func arctangent(_ y: Float, _ x: Float) -> Float {
+    let (across, up) = (abs(x), abs(y))
+    let ratio = min(across, up) / max(max(across, up), 1e-20)
+    let square = ratio * ratio
+    var angle = ((-0.046_496_475 * square + 0.159_314_22) * square - 0.327_622_76) * square * ratio + ratio
+    if up > across { angle = .pi / 2 - angle }
+    if x < 0 { angle = .pi - angle }
+    return y < 0 ? -angle : angle
+  }
+}
