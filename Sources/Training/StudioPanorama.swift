@@ -1,3 +1,4 @@
+import Bodies
 import Foundation
 import Pictures
 
@@ -42,16 +43,17 @@ struct Panorama: Sendable {
 
   /// Fills a square picture with what a camera sees: `turn` takes camera axes to the panorama's, `slope` is
   /// the tangent of half the field of view. Colours are 0…1.
-  func view(_ turn: Turn, slope: Float, side: Int, into colours: UnsafeMutablePointer<SIMD4<Float>>) {
+  func view(_ turn: Matrix3, slope: Float, side: Int, into colours: UnsafeMutablePointer<SIMD4<Float>>) {
     let perPixel = 2 * slope / Float(side)
     let level = level(radiansPerPixel: perPixel)
+    let axes = turn.transpose
     level.pixels.withUnsafeBufferPointer { pixels in
       let source = pixels.baseAddress!
       for row in 0..<side {
         let y = (Float(row) + 0.5) * perPixel - slope
         for column in 0..<side {
           let x = (Float(column) + 0.5) * perPixel - slope
-          let d = turn.x * x + turn.y * y + turn.z
+          let d = axes.row0 * x + axes.row1 * y + axes.row2
           colours[row * side + column] = Self.sample(level, source, d)
         }
       }

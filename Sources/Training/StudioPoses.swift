@@ -1,4 +1,4 @@
-import Foundation
+import Bodies
 import Tensors
 
 /// Where the poses of people come from: recorded ones, varied, and ones drawn joint by joint.
@@ -6,7 +6,7 @@ import Tensors
 /// A pose is 24 axis-angle vectors in the body's axes (x left, y up, z front); that of the pelvis holds the
 /// lean of the body without its heading.
 struct StudioPoses: Sendable {
-  typealias Pose = [SIMD3<Float>]
+  typealias Pose = [Point]
 
   let recorded: [Pose]
   private let skeleton: StudioSkeleton
@@ -26,41 +26,32 @@ struct StudioPoses: Sendable {
       } else {
         pose = Self.procedural(&generator)
       }
-      if generator.chance(0.5) { pose = Self.mirrored(pose) }
+      if generator.chance(0.5) { pose = Rotation.mirrored(pose) }
       if !skeleton.limbsMeet(pose) { break }
     }
     return pose
   }
 
-  private static func normal(_ deviation: Float, _ generator: inout SeededGenerator) -> SIMD3<Float> {
+  private static func normal(_ deviation: Float, _ generator: inout SeededGenerator) -> Point {
     let x = generator.normal(deviation: deviation)
     let y = generator.normal(deviation: deviation)
-    return SIMD3(x, y, generator.normal(deviation: deviation))
+    return Point(x, y, generator.normal(deviation: deviation))
   }
-
-  /// The same pose with left and right exchanged.
-  static func mirrored(_ pose: Pose) -> Pose {
-    partner.map { SIMD3(pose[$0].x, -pose[$0].y, -pose[$0].z) }
-  }
-
-  private static let partner = [
-    0, 2, 1, 3, 5, 4, 6, 8, 7, 9, 11, 10, 12, 14, 13, 15, 17, 16, 19, 18, 21, 20, 23, 22,
-  ]
 
   /// How far each joint of the middle and the left goes, in radians.
-  private static let ranges: [Int: (low: SIMD3<Float>, high: SIMD3<Float>)] = [
-    1: (SIMD3(-2.0, -0.6, -0.35), SIMD3(0.4, 0.7, 0.8)),
-    3: (SIMD3(-0.2, -0.35, -0.3), SIMD3(0.5, 0.35, 0.3)),
-    4: (SIMD3(0, -0.15, -0.1), SIMD3(2.4, 0.15, 0.1)),
-    6: (SIMD3(-0.2, -0.35, -0.3), SIMD3(0.5, 0.35, 0.3)),
-    7: (SIMD3(-0.5, -0.4, -0.35), SIMD3(0.8, 0.4, 0.35)),
-    9: (SIMD3(-0.2, -0.35, -0.3), SIMD3(0.5, 0.35, 0.3)),
-    12: (SIMD3(-0.4, -0.6, -0.35), SIMD3(0.5, 0.6, 0.35)),
-    13: (SIMD3(0, -0.3, -0.2), SIMD3(0, 0.3, 0.35)),
-    15: (SIMD3(-0.5, -0.5, -0.3), SIMD3(0.5, 0.5, 0.3)),
-    16: (SIMD3(-1.2, -1.8, -1.5), SIMD3(0.9, 0.6, 1.4)),
-    18: (SIMD3(-0.3, -2.4, 0), SIMD3(0.3, 0, 0.2)),
-    20: (SIMD3(-0.9, -0.4, -0.7), SIMD3(0.9, 0.4, 0.7)),
+  private static let ranges: [Int: (low: Point, high: Point)] = [
+    1: (Point(-2.0, -0.6, -0.35), Point(0.4, 0.7, 0.8)),
+    3: (Point(-0.2, -0.35, -0.3), Point(0.5, 0.35, 0.3)),
+    4: (Point(0, -0.15, -0.1), Point(2.4, 0.15, 0.1)),
+    6: (Point(-0.2, -0.35, -0.3), Point(0.5, 0.35, 0.3)),
+    7: (Point(-0.5, -0.4, -0.35), Point(0.8, 0.4, 0.35)),
+    9: (Point(-0.2, -0.35, -0.3), Point(0.5, 0.35, 0.3)),
+    12: (Point(-0.4, -0.6, -0.35), Point(0.5, 0.6, 0.35)),
+    13: (Point(0, -0.3, -0.2), Point(0, 0.3, 0.35)),
+    15: (Point(-0.5, -0.5, -0.3), Point(0.5, 0.5, 0.3)),
+    16: (Point(-1.2, -1.8, -1.5), Point(0.9, 0.6, 1.4)),
+    18: (Point(-0.3, -2.4, 0), Point(0.3, 0, 0.2)),
+    20: (Point(-0.9, -0.4, -0.7), Point(0.9, 0.4, 0.7)),
   ]
 
   /// Each limb goes some way from standing with the arms down towards a draw from its whole range.
@@ -75,11 +66,11 @@ struct StudioPoses: Sendable {
       let share = generator.uniform()
       for joint in limb {
         let isRight = ranges[joint] == nil
-        guard let range = ranges[isRight ? partner[joint] : joint] else { continue }
+        guard let range = ranges[isRight ? Joint.mirror[joint] : joint] else { continue }
         let x = generator.uniform(range.low.x...range.high.x)
         let y = generator.uniform(range.low.y...range.high.y)
         let z = generator.uniform(range.low.z...range.high.z)
-        let target = isRight ? SIMD3(x, -y, -z) : SIMD3(x, y, z)
+        let target = isRight ? Point(x, -y, -z) : Point(x, y, z)
         pose[joint] += (target - stance[joint]) * share
       }
     }

@@ -1,25 +1,21 @@
+import Bodies
+
 /// The bones of the mean body, to find poses that its flesh forbids.
 struct StudioSkeleton: Sendable {
   /// Joints of the body at rest, in metres.
-  let rest: [SIMD3<Float>]
-  private let parents: [Int]
-
-  init(rest: [SIMD3<Float>], parents: [Int]) {
-    self.rest = rest
-    self.parents = parents
-  }
+  let rest: [Point]
 
   /// Joints of the posed body, in the body's own axes.
-  func joints(_ pose: [SIMD3<Float>]) -> [SIMD3<Float>] {
-    var turns = [Turn](repeating: .none, count: 24)
+  func joints(_ pose: [Point]) -> [Point] {
+    var turns = [Matrix3](repeating: .identity, count: 24)
     var places = rest
     for joint in 0..<24 {
-      let own = Turn(pose[joint])
+      let own = Rotation.matrix(axisAngle: pose[joint])
       guard joint > 0 else {
         turns[0] = own
         continue
       }
-      let parent = parents[joint]
+      let parent = Joint.parents[joint]
       turns[joint] = turns[parent] * own
       places[joint] = places[parent] + turns[parent] * (rest[joint] - rest[parent])
     }
@@ -50,7 +46,7 @@ struct StudioSkeleton: Sendable {
   }()
 
   /// Whether any two limbs run through each other.
-  func limbsMeet(_ pose: [SIMD3<Float>]) -> Bool {
+  func limbsMeet(_ pose: [Point]) -> Bool {
     let joints = joints(pose)
     let ends = Self.capsules.map { capsule in
       let (a, b) = (joints[capsule.from], joints[capsule.to])
@@ -64,7 +60,7 @@ struct StudioSkeleton: Sendable {
 
   /// The squared distance of two segments p–q and r–s (Ericson, Real-Time Collision Detection, 5.1.9).
   static func squaredDistance(
-    _ p: SIMD3<Float>, _ q: SIMD3<Float>, _ r: SIMD3<Float>, _ s: SIMD3<Float>
+    _ p: Point, _ q: Point, _ r: Point, _ s: Point
   ) -> Float {
     let u = q - p
     let v = s - r
