@@ -17,10 +17,9 @@ struct StudioOutfit {
     if generator.chance(0.4) { trousers = .plain(Self.trouserColour(&generator)) }
     if generator.chance(0.12) { trousers = shirt }
     if generator.chance(0.04) { shirt = .plain(skin) }
-    let hair =
-      generator.chance(0.06)
-      ? .plain(skin * 0.95)
-      : generator.chance(0.1) ? .cloth(&generator) : .plain(Self.hairColour(&generator))
+    var hair = StudioMaterial.plain(Self.hairColour(&generator))
+    if generator.chance(0.1) { hair = .cloth(&generator) }
+    if generator.chance(0.06) { hair = .plain(skin * 0.95) }
     let shoes = StudioMaterial.plain(
       generator.chance(0.12) ? skin : generator.chance(0.5) ? Self.grey(&generator) : .vivid(&generator))
     let eyes = StudioMaterial.plain(SIMD4(0.85, 0.85, 0.82, 0))

@@ -1,0 +1,162 @@
+import Bodies
+import Tensors
+
+/// The working memory of one thread that draws people: buffers that are reused from figure to figure.
+final class StudioPainter {
+  let side: Int
+  /// The picture so far, colours 0…1, and a second of the same size for filters.
+  let colours: UnsafeMutablePointer<SIMD4<Float>>
+  let spare: UnsafeMutablePointer<SIMD4<Float>>
+  /// Per pixel, the share that lies behind what stands in front of the person.
+  let cover: UnsafeMutablePointer<Float>
+
+  private let studio: Studio
+  private let vertices: UnsafeMutableBufferPointer<SIMD3<Float>>
+  private let screen: UnsafeMutableBufferPointer<SIMD3<Float>>
+  private let normals: UnsafeMutableBufferPointer<SIMD3<Float>>
+  /// Per vertex red, green and blue of the light on a matt white surface, and the mirrored light.
+  private let lit: UnsafeMutablePointer<SIMD4<Float>>
+
+  init(_ studio: Studio, side: Int) {
+    self.studio = studio
+    self.side = side
+    let count = studio.body.vertexCount
+    colours = .allocate(capacity: side * side)
+    spare = .allocate(capacity: side * side)
+    cover = .allocate(capacity: side * side)
+    vertices = .allocate(capacity: count)
+    screen = .allocate(capacity: count)
+    normals = .allocate(capacity: count)
+    lit = .allocate(capacity: count)
+    colours.initialize(repeating: .zero, count: side * side)
+    spare.initialize(repeating: .zero, count: side * side)
+    cover.initialize(repeating: 0, count: side * side)
+    vertices.initialize(repeating: .zero)
+    screen.initialize(repeating: .zero)
+    normals.initialize(repeating: .zero)
+    lit.initialize(repeating: .zero, count: count)
+  }
+
+  deinit {
+    colours.deallocate()
+    spare.deallocate()
+    cover.deallocate()
+    vertices.deallocate()
+    screen.deallocate()
+    normals.deallocate()
+    lit.deallocate()
+  }
+
+  /// Draws a figure, two by two samples a pixel, over what is there.
+  ///
+  /// `coordinates` are its vertices, `V × 3`; `rasterizer` keeps its samples. With `covers`, what it covers
+  /// is noted in `cover`.
+  func draw(
+    _ figure: StudioFigure, _ coordinates: UnsafePointer<Float>, plan: StudioPlan, with rasterizer: Rasterizer,
+    covers: Bool = false
+  ) {
+    project(coordinates, figure.camera)
+    let columns = span(\.x)
+    let rows = span(\.y)
+    rasterizer.clear(width: 2 * side, height: 2 * side)
+    guard !columns.isEmpty, !rows.isEmpty else { return }
+    studio.body.faces.withUnsafeBufferPointer { faces in
+      rasterizer.draw(UnsafeBufferPointer(screen), faces)
+      Rasterizer.normals(of: UnsafeBufferPointer(vertices), faces, into: normals)
+      light(plan)
+      shade(figure.outfit, faces: faces, rasterizer, columns: columns, rows: rows, covers: covers)
+    }
+  }
+
+  private func project(_ coordinates: UnsafePointer<Float>, _ camera: WeakPerspectiveCamera) {
+    let shift = camera.translation(side: side)
+    // In samples, of which there are two to a pixel.
+    let focal = 2 * WeakPerspectiveCamera.focalLength
+    let middle = Float(side)
+    for i in 0..<vertices.count {
+      let p = SIMD3(coordinates[3 * i], coordinates[3 * i + 1], coordinates[3 * i + 2])
+      let q = p + shift
+      let factor = focal / q.z
+      vertices[i] = p
+      screen[i] = SIMD3(q.x * factor + middle, q.y * factor + middle, q.z)
+    }
+  }
+
+  /// The pixels between which the figure lies along an axis.
+  private func span(_ axis: KeyPath<SIMD3<Float>, Float>) -> Range<Int> {
+    var low = Float.infinity
+    var high = -Float.infinity
+    for p in screen {
+      low = min(low, axis == \.x ? p.x : p.y)
+      high = max(high, axis == \.x ? p.x : p.y)
+    }
+    let first = Int(max(0, min(low / 2, Float(side))))
+    return first..<max(first, Int(max(0, min(high / 2 + 1, Float(side)))))
+  }
+
+  private func light(_ plan: StudioPlan) {
+    let light = studio.panoramas[plan.panorama].light
+    let view = plan.view.transpose
+    let (x, y, z) = (view.row0, view.row1, view.row2)
+    // Over all directions the mean of the cosine, cut at zero, is a quarter.
+    let sun = light.tint * (4 * plan.sunShare * plan.level)
+    let ambientShare = (1 - plan.sunShare) * plan.level
+    // Halfway between the light and the viewer, in the panorama's axes.
+    let middle = light.direction - z
+    let halfway = middle / max((middle * middle).sum().squareRoot(), 1e-6)
+    light.ambient.withUnsafeBufferPointer { ambient in
+      let ambient = ambient.baseAddress!
+      for i in 0..<normals.count {
+        let n = x * normals[i].x + y * normals[i].y + z * normals[i].z
+        let soft = Light.ambient(ambient, facing: n)
+        let direct = max(0, (n * light.direction).sum())
+        let mirrored = max(0, (n * halfway).sum())
+        let sharp = mirrored * mirrored * mirrored * mirrored
+        var value = soft * ambientShare + sun * direct
+        value.w = sharp * sharp * sharp * 2 * plan.level
+        lit[i] = value
+      }
+    }
+  }
+
+  private func shade(
+    _ outfit: StudioOutfit, faces: UnsafeBufferPointer<SIMD3<Int32>>, _ rasterizer: Rasterizer,
+    columns: Range<Int>, rows: Range<Int>, covers: Bool
+  ) {
+    let triangles = rasterizer.triangles.baseAddress!
+    let faces = faces.baseAddress!
+    let screen = screen.baseAddress!
+    let width = 2 * side
+    StudioNoise.cube.withUnsafeBufferPointer { noise in
+      studio.template.withUnsafeBufferPointer { template in
+        studio.regions.withUnsafeBufferPointer { regions in
+          for row in rows {
+            for column in columns {
+              var sum = SIMD4<Float>.zero
+              var drawn: Float = 0
+              for sample in 0..<4 {
+                let (x, y) = (2 * column + sample & 1, 2 * row + sample >> 1)
+                let triangle = triangles[y * width + x]
+                guard triangle >= 0 else { continue }
+                let face = faces[Int(triangle)]
+                let (i, j, k) = (Int(face.x), Int(face.y), Int(face.z))
+                let w = Rasterizer.barycentrics(column: x, row: y, screen[i], screen[j], screen[k])
+                let light = lit[i] * w.x + lit[j] * w.y + lit[k] * w.z
+                let place = template[i] * w.x + template[j] * w.y + template[k] * w.z
+                let nearest = w.x >= w.y && w.x >= w.z ? i : w.y >= w.z ? j : k
+                let albedo = outfit.colour(region: regions[nearest], at: place, noise: noise.baseAddress!)
+                sum += (albedo * light + albedo.w * light.w).clamped(
+                  lowerBound: .zero, upperBound: SIMD4(repeating: 1))
+                drawn += 1
+              }
+              guard drawn > 0 else { continue }
+              let pixel = row * side + column
+              colours[pixel] = colours[pixel] * (1 - drawn / 4) + sum * 0.25
+              if covers { cover[pixel] = max(cover[pixel], drawn / 4) }
+            }
+          }
+        }
+      }
+    }
+  }
+}

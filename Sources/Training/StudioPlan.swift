@@ -1,0 +1,140 @@
+import Bodies
+import Foundation
+import Tensors
+
+/// A body to be drawn: who, in which pose, where.
+struct StudioFigure {
+  /// Axis-angle vectors; the first is the orientation in the camera's axes.
+  var pose: [Point]
+  var rotations: [Matrix3]
+  var betas: [Float]
+  var outfit: StudioOutfit
+  var camera: WeakPerspectiveCamera
+}
+
+/// Everything about a picture that is decided before it is drawn.
+struct StudioPlan {
+  var person: StudioFigure
+  var joints: [Point]
+  var behind: StudioFigure?
+  var inFront: StudioFigure?
+  var objects: [StudioObject] = []
+  var panorama: Int
+  /// From the camera's axes to the panorama's, and the tangent of half the field of view.
+  var view: Matrix3
+  var slope: Float
+  /// How bright people are, and how much of their light comes from one direction.
+  var level: Float
+  var sunShare: Float
+  var sensor: StudioSensor
+}
+
+extension Studio {
+  /// Decides on the picture of one index.
+  func plan(_ index: Int, seed: UInt64, side: Int) -> StudioPlan {
+    var generator = SeededGenerator(seed: seed, stream: UInt64(index))
+    let pitch = generator.normal(deviation: 0.15)
+    let roll = generator.normal(deviation: 0.15)
+    let lean =
+      Rotation.about(Point(0, 0, 1), by: roll) * Rotation.about(Point(1, 0, 0), by: pitch)
+    let yaw = generator.uniform(-Float.pi...Float.pi)
+    let panorama = generator.integer(below: panoramas.count)
+    let slope = generator.uniform(0.3...0.75)
+
+    var person = figure(lean: lean, using: &generator)
+    let joints = bodyJoints(person)
+    let isTruncated = generator.chance(settings.truncationChance)
+    person.camera = frame(joints, truncated: isTruncated, using: &generator)
+
+    var behind: StudioFigure?
+    if generator.chance(settings.otherBehindChance) {
+      behind = neighbour(of: person, joints, lean: lean, nearness: 0.5...0.95, using: &generator)
+    }
+    var inFront: StudioFigure?
+    if generator.chance(settings.otherInFrontChance) {
+      inFront = neighbour(of: person, joints, lean: lean, nearness: 1...1.3, using: &generator)
+    }
+    var objects: [StudioObject] = []
+    if settings.mostObjects > 0, generator.chance(settings.objectChance) {
+      for _ in 0...generator.integer(below: settings.mostObjects) {
+        let point = person.camera.project(joints[generator.integer(below: 24)], side: side)
+        objects.append(
+          StudioObject(over: (point + 1) / 2, panoramas: panoramas.count, using: &generator))
+      }
+    }
+    return StudioPlan(
+      person: person, joints: joints, behind: behind, inFront: inFront, objects: objects, panorama: panorama,
+      view: Rotation.about(Point(0, 1, 0), by: yaw) * lean.transpose, slope: slope,
+      level: (0.5 + 0.6 * panoramas[panorama].light.brightness) * generator.uniform(0.8...1.3),
+      sunShare: generator.uniform(0.1...0.6), sensor: StudioSensor(using: &generator))
+  }
+
+  private func figure(lean: Matrix3, using generator: inout SeededGenerator) -> StudioFigure {
+    var pose = poses.draw(recordedShare: settings.recordedShare, using: &generator)
+    var rotations = pose.map(Rotation.matrix(axisAngle:))
+    let heading = generator.uniform(settings.headings) * .pi / 180
+    rotations[0] = lean * Rotation.upright(heading: heading) * rotations[0]
+    pose[0] = Rotation.axisAngle(of: rotations[0])
+    rotations[0] = Rotation.matrix(axisAngle: pose[0])
+    let betas = (0..<BodyModel.shapeCount).map { _ in min(max(generator.normal(), -2.5), 2.5) }
+    return StudioFigure(
+      pose: pose, rotations: rotations, betas: betas, outfit: StudioOutfit(rest: rest, using: &generator),
+      camera: WeakPerspectiveCamera(scale: 1, tx: 0, ty: 0))
+  }
+
+  private func bodyJoints(_ figure: StudioFigure) -> [Point] {
+    body.joints(
+      rotations: Tensor(figure.rotations).reshaped([1, 24, 3, 3]), betas: Tensor([1, 10], figure.betas)
+    ).points
+  }
+
+  /// A camera that sees the joints as a detector's box would cut them, or only some of them.
+  private func frame(
+    _ joints: [Point], truncated: Bool, using generator: inout SeededGenerator
+  ) -> WeakPerspectiveCamera {
+    let (low, high) = Self.box(joints)
+    let extent = max(high.x - low.x, high.y - low.y, 0.5)
+    let fill = generator.uniform(settings.fill)
+    let room = (1 - fill) * 0.8
+    var shift = SIMD2(generator.uniform(-room...room), generator.uniform(-room...room))
+    var centre = (low + high) / 2
+    var scale = 2 * fill / extent
+    if truncated {
+      scale *= generator.uniform(1.2...2.2)
+      let joint = joints[generator.integer(below: 24)]
+      centre = (centre + SIMD2(joint.x, joint.y)) / 2
+      shift *= 2
+    }
+    let offset = shift / scale - centre
+    return WeakPerspectiveCamera(scale: scale, tx: offset.x, ty: offset.y)
+  }
+
+  private static func box(_ joints: [Point]) -> (low: SIMD2<Float>, high: SIMD2<Float>) {
+    var low = SIMD2<Float>(repeating: .infinity)
+    var high = SIMD2<Float>(repeating: -.infinity)
+    for joint in joints {
+      low = pointwiseMin(low, SIMD2(joint.x, joint.y))
+      high = pointwiseMax(high, SIMD2(joint.x, joint.y))
+    }
+    return (low, high)
+  }
+
+  /// Another person beside the first, `nearness` times as large in the picture.
+  private func neighbour(
+    of person: StudioFigure, _ joints: [Point], lean: Matrix3, nearness: ClosedRange<Float>,
+    using generator: inout SeededGenerator
+  ) -> StudioFigure {
+    var other = figure(lean: lean, using: &generator)
+    let (low, high) = Self.box(joints)
+    let (otherLow, otherHigh) = Self.box(bodyJoints(other))
+    let factor = generator.uniform(nearness)
+    let scale = person.camera.scale * factor
+    // Feet at about the same height, middles some way apart.
+    let gap = generator.uniform(0.2...0.75) * (generator.chance(0.5) ? 1 : -1)
+    let middle = (low.x + high.x) / 2 + person.camera.tx + gap
+    let ground = high.y + person.camera.ty + generator.normal(deviation: 0.1)
+    other.camera = WeakPerspectiveCamera(
+      scale: scale, tx: middle / factor - (otherLow.x + otherHigh.x) / 2, ty: ground / factor - otherHigh.y)
+    return other
+  }
+}

@@ -1,0 +1,66 @@
+import Pictures
+import Tensors
+
+/// What a camera does to the light that reaches it: blur, exposure, the balance of its channels, noise.
+struct StudioSensor {
+  private let blur: Float
+  private let gain: SIMD4<Float>
+  private let noise: Float
+  private let noiseStart: Int
+
+  init(using generator: inout SeededGenerator) {
+    blur = generator.chance(0.35) ? generator.uniform(0.05...0.3) : 0
+    let exposure = generator.uniform(0.8...1.2)
+    let red = generator.uniform(0.88...1.12)
+    let green = generator.uniform(0.88...1.12)
+    gain = SIMD4(red, green, generator.uniform(0.88...1.12), 0) * (exposure * 255)
+    noise = generator.chance(0.7) ? generator.uniform(0...8) : 0
+    noiseStart = generator.integer(below: StudioNoise.normal.count)
+  }
+
+  /// The picture of colours 0…1; `spare` is overwritten.
+  func expose(
+    _ colours: UnsafeMutablePointer<SIMD4<Float>>, spare: UnsafeMutablePointer<SIMD4<Float>>, side: Int
+  ) -> Picture {
+    if blur > 0 {
+      Self.smooth(colours, into: spare, side: side, step: 1, line: side, weight: blur)
+      Self.smooth(spare, into: colours, side: side, step: side, line: 1, weight: blur)
+    }
+    let pixels = [UInt8](unsafeUninitializedCapacity: side * side * 3) { bytes, count in
+      count = side * side * 3
+      let bytes = bytes.baseAddress!
+      StudioNoise.normal.withUnsafeBufferPointer { normal in
+        // Strides that share no factor with the table's length, so that rows do not repeat.
+        let mask = normal.count - 1
+        var place = noiseStart
+        for pixel in 0..<side * side {
+          if pixel & 4095 == 0 { place = place &* 5 &+ 12_345 }
+          let n = SIMD4(
+            normal[place & mask], normal[(place &+ 1) & mask], normal[(place &+ 2) & mask], 0)
+          place &+= 3
+          let value = colours[pixel] * gain + n * noise + 0.5
+          let clipped = value.clamped(lowerBound: .zero, upperBound: SIMD4(repeating: 255))
+          bytes[pixel * 3] = UInt8(clipped.x)
+          bytes[pixel * 3 + 1] = UInt8(clipped.y)
+          bytes[pixel * 3 + 2] = UInt8(clipped.z)
+        }
+      }
+    }
+    return Picture(width: side, height: side, pixels: pixels)
+  }
+
+  /// Mixes every pixel with its two neighbours along one axis; the border repeats.
+  private static func smooth(
+    _ source: UnsafeMutablePointer<SIMD4<Float>>, into target: UnsafeMutablePointer<SIMD4<Float>>, side: Int,
+    step: Int, line: Int, weight: Float
+  ) {
+    for i in 0..<side {
+      let (from, to) = (source + i * line, target + i * line)
+      for j in 0..<side {
+        let before = from[max(j - 1, 0) * step]
+        let after = from[min(j + 1, side - 1) * step]
+        to[j * step] = from[j * step] * (1 - 2 * weight) + (before + after) * weight
+      }
+    }
+  }
+}

@@ -1,0 +1,34 @@
+extension Studio {
+  /// How often what happens in a studio's pictures.
+  public struct Settings: Codable, Sendable, Equatable {
+    /// The chance that objects stand in front of the person, and how many there are at most.
+    public var objectChance: Float = 0.3
+    /// The largest number of objects in front of one person.
+    public var mostObjects = 3
+    /// The chance that another person stands in front of the person.
+    public var otherInFrontChance: Float = 0.1
+    /// The chance that another person stands behind the person.
+    public var otherBehindChance: Float = 0.1
+    /// The range of headings in degrees; 0 faces the camera, 90 looks to the right of the picture.
+    public var headings: ClosedRange<Float> = -180...180
+    /// The chance that the picture shows only part of the person.
+    public var truncationChance: Float = 0.1
+    /// The share of recorded poses; the others are drawn joint by joint.
+    public var recordedShare: Float = 0.7
+    /// The share of the picture's side that the box of the joints takes.
+    public var fill: ClosedRange<Float> = 0.6...0.95
+
+    /// The mix that the built-in networks learn from.
+    public init() {}
+
+    /// Nobody and nothing in front, nobody behind, nobody cut off: what networks are compared on.
+    public static let unoccluded: Settings = {
+      var settings = Settings()
+      settings.objectChance = 0
+      settings.otherInFrontChance = 0
+      settings.otherBehindChance = 0
+      settings.truncationChance = 0
+      return settings
+    }()
+  }
+}
