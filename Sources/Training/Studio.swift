@@ -130,7 +130,8 @@ public struct Studio: Sendable {
       Point((place.x + 1) * Float(side), (place.y + 1) * Float(side), joint.z + depth)
     }
     let visibility = Visibility.ofJoints(
-      samples, in: rasterizers.person, samplesPerMetre: person.camera.scale * Float(side), faceParts: faceParts
+      samples, in: rasterizers.person, samplesPerMetre: person.camera.scale * Float(side),
+      faceParts: faceParts
     ) { column, row in painter.cover[row / 2 * side + column / 2] > 0.5 }
     let parts = partLabels(rasterizers.person, side: side)
     return RenderedPerson(

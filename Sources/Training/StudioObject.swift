@@ -55,7 +55,8 @@ struct StudioObject {
     switch generator.integer(below: 5) {
     case 0: texture = .plain
     case 1:
-      texture = .stripes(SIMD2(generator.uniform(4...16), generator.chance(0.5) ? 0 : generator.uniform(4...16)))
+      texture = .stripes(
+        SIMD2(generator.uniform(4...16), generator.chance(0.5) ? 0 : generator.uniform(4...16)))
     case 2: texture = .noise(generator.uniform(8...40))
     default:
       texture = .place(

@@ -33,7 +33,8 @@ struct StudioOutfit {
     let length = [-0.05, 0.35, 0.5, 0.97, 1][generator.integer(below: 5)] + generator.normal(deviation: 0.04)
     sleeve = min(shoulder + (wrist - shoulder) * length, wrist)
     let (hip, ankle) = (rest[Joint.leftHip.rawValue].y, rest[Joint.leftAnkle.rawValue].y)
-    let reach = [0.25, 0.5, 0.65, 1.2, 1.2, 1.2][generator.integer(below: 6)] + generator.normal(deviation: 0.05)
+    let reach =
+      [0.25, 0.5, 0.65, 1.2, 1.2, 1.2][generator.integer(below: 6)] + generator.normal(deviation: 0.05)
     hem = hip + (ankle - hip) * reach
   }
 

@@ -52,12 +52,12 @@ final class StudioPainter {
   /// `coordinates` are its vertices, `V × 3`; `rasterizer` keeps its samples. With `covers`, what it covers
   /// is noted in `cover`.
   func draw(
-    _ figure: StudioFigure, _ coordinates: UnsafePointer<Float>, plan: StudioPlan, with rasterizer: Rasterizer,
+    _ figure: StudioFigure, _ coordinates: UnsafePointer<Float>, plan: StudioPlan,
+    with rasterizer: Rasterizer,
     covers: Bool = false
   ) {
     project(coordinates, figure.camera)
-    let columns = span(\.x)
-    let rows = span(\.y)
+    let (columns, rows) = extent()
     rasterizer.clear(width: 2 * side, height: 2 * side)
     guard !columns.isEmpty, !rows.isEmpty else { return }
     studio.body.faces.withUnsafeBufferPointer { faces in
@@ -82,16 +82,21 @@ final class StudioPainter {
     }
   }
 
-  /// The pixels between which the figure lies along an axis.
-  private func span(_ axis: KeyPath<SIMD3<Float>, Float>) -> Range<Int> {
-    var low = Float.infinity
-    var high = -Float.infinity
+  /// The columns and rows of pixels that the figure's box touches.
+  private func extent() -> (columns: Range<Int>, rows: Range<Int>) {
+    var (left, top, right, bottom) = (Float.infinity, Float.infinity, -Float.infinity, -Float.infinity)
     for p in screen {
-      low = min(low, axis == \.x ? p.x : p.y)
-      high = max(high, axis == \.x ? p.x : p.y)
+      left = min(left, p.x)
+      top = min(top, p.y)
+      right = max(right, p.x)
+      bottom = max(bottom, p.y)
     }
-    let first = Int(max(0, min(low / 2, Float(side))))
-    return first..<max(first, Int(max(0, min(high / 2 + 1, Float(side)))))
+    func pixels(_ low: Float, _ high: Float) -> Range<Int> {
+      let edge = Float(side)
+      let first = Int(max(0, min(low / 2, edge)))
+      return first..<max(first, Int(max(0, min(high / 2 + 1, edge))))
+    }
+    return (pixels(left, right), pixels(top, bottom))
   }
 
   private func light(_ plan: StudioPlan) {

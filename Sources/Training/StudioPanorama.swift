@@ -74,7 +74,9 @@ struct Panorama: Sendable {
   }
 
   @inline(__always)
-  private static func sample(_ level: Level, _ pixels: UnsafePointer<UInt8>, _ d: SIMD3<Float>) -> SIMD4<Float> {
+  private static func sample(_ level: Level, _ pixels: UnsafePointer<UInt8>, _ d: SIMD3<Float>) -> SIMD4<
+    Float
+  > {
     let around = arctangent(d.x, d.z) * (0.5 / .pi) + 0.5
     let down = arctangent(d.y, (d.x * d.x + d.z * d.z).squareRoot()) * (1 / .pi) + 0.5
     let x = max(0, around * Float(level.width) - 0.5)
