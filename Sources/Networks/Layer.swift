@@ -30,6 +30,13 @@ package struct Step: Sendable {
   package let saved: [Tensor]
   /// False where the inputs are pictures, which nobody corrects.
   package var needsInputGradient = true
+
+  package init(
+    inputs: [Tensor], weights: [Tensor], result: Tensor, saved: [Tensor], needsInputGradient: Bool = true
+  ) {
+    (self.inputs, self.weights, self.result, self.saved) = (inputs, weights, result, saved)
+    self.needsInputGradient = needsInputGradient
+  }
 }
 
 /// A learned tensor: its name in the checkpoint, its shape, and the values that training starts from.

@@ -22,11 +22,11 @@ package struct Network: Sendable {
   package private(set) var attended: [Graph.Node] = []
   /// `[batch, 144]`, six numbers a joint.
   package private(set) var pose6D = Graph.input
-  /// `[batch, 24, 3, 3]`
+  /// Rotations, `[batch, 24, 3, 3]`.
   package private(set) var rotations = Graph.input
-  /// `[batch, 10]`
+  /// Shape coefficients, `[batch, 10]`.
   package private(set) var betas = Graph.input
-  /// `[batch, 3]`: s, tx, ty
+  /// Camera s, tx, ty, `[batch, 3]`.
   package private(set) var camera = Graph.input
 
   /// The network as it learns, its batch normalisation kept apart.

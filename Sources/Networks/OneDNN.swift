@@ -2,7 +2,9 @@ internal import COneDNN
 import Synchronization
 internal import Tensors
 
-/// The processor as oneDNN sees it. Calls of the library fail only for want of memory or by an error of ours.
+/// The processor as oneDNN sees it.
+///
+/// Calls of the library fail only for want of memory or by an error of ours.
 enum OneDNN {
   nonisolated(unsafe) static let engine: dnnl_engine_t = {
     var engine: dnnl_engine_t?

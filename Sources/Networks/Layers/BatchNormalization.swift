@@ -1,12 +1,12 @@
 internal import CKernels
-internal import Tensors
+package import Tensors
 
 /// Batch normalisation as it learns, with the map added and the ReLU that follow it.
 ///
 /// Inputs: the map and, where `addsMap`, the map added before the ReLU. The statistics are those of the batch
 /// (biased variance, 1e-5 added); the running ones, which inference uses, follow from `saved`: mean and unbiased
 /// variance (`spec/spin.md` §1). Ioffe and Szegedy 2015.
-struct BatchNormalization: Layer {
+package struct BatchNormalization: Layer {
   let name: String
   let channels: Int
   var addsMap = false, hasReLU = false
@@ -15,7 +15,11 @@ struct BatchNormalization: Layer {
   /// How much of a batch's statistics the running ones take up.
   static let momentum: Float = 0.1
 
-  var parameters: [Parameter] {
+  package init(name: String, channels: Int, addsMap: Bool = false, hasReLU: Bool = false) {
+    (self.name, self.channels, self.addsMap, self.hasReLU) = (name, channels, addsMap, hasReLU)
+  }
+
+  package var parameters: [Parameter] {
     [
       Parameter("\(name).weight", [channels], .constant(1)),
       Parameter("\(name).bias", [channels], .constant(0)),
@@ -25,9 +29,9 @@ struct BatchNormalization: Layer {
   var meanName: String { "\(name).running_mean" }
   var varianceName: String { "\(name).running_var" }
 
-  func shape(of inputs: [[Int]]) -> [Int] { inputs[0] }
+  package func shape(of inputs: [[Int]]) -> [Int] { inputs[0] }
 
-  func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
+  package func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
     let map = inputs[0]
     let pixels = map.count / channels
     // The first pixel stands in for the mean while sums are taken: totals of small numbers lose fewer digits.
@@ -52,7 +56,7 @@ struct BatchNormalization: Layer {
     return (result, [mean, unbiased, inverse])
   }
 
-  func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
+  package func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
     let map = step.inputs[0]
     let pixels = map.count / channels
     let (mean, inverse) = (step.saved[0], step.saved[2])

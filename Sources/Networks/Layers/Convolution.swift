@@ -5,7 +5,7 @@ package import Tensors
 ///
 /// Inputs: the map and, where `addsMap`, the map that is added before the ReLU. Weights: `[out, in, side, side]`
 /// (transposed: `[in, out, side, side]`, as PyTorch stores ConvTranspose2d), then, where `hasBias`, `[out]`.
-struct Convolution: Layer {
+package struct Convolution: Layer {
   let name: String
   let inputs: Int, outputs: Int
   let side: Int, stride: Int, padding: Int
@@ -17,14 +17,23 @@ struct Convolution: Layer {
   /// The packed weights of a network that no longer learns.
   var packing: PackedWeights?
 
-  var parameters: [Parameter] {
+  package init(
+    name: String, inputs: Int, outputs: Int, side: Int, stride: Int, padding: Int, isTransposed: Bool = false,
+    hasBias: Bool = false, addsMap: Bool = false, hasReLU: Bool = false, start: Parameter.Start? = nil
+  ) {
+    (self.name, self.inputs, self.outputs) = (name, inputs, outputs)
+    (self.side, self.stride, self.padding, self.isTransposed) = (side, stride, padding, isTransposed)
+    (self.hasBias, self.addsMap, self.hasReLU, self.start) = (hasBias, addsMap, hasReLU, start)
+  }
+
+  package var parameters: [Parameter] {
     let (first, second) = isTransposed ? (inputs, outputs) : (outputs, inputs)
     let deviation = (2 / Float(side * side * outputs)).squareRoot()
     let weight = Parameter("\(name).weight", [first, second, side, side], start ?? .normal(deviation))
     return hasBias ? [weight, Parameter("\(name).bias", [outputs], .constant(0))] : [weight]
   }
 
-  func shape(of inputs: [[Int]]) -> [Int] {
+  package func shape(of inputs: [[Int]]) -> [Int] {
     let map = inputs[0]
     precondition(map[3] == self.inputs, "\(name) takes \(self.inputs) channels, not \(map[3])")
     func length(_ n: Int) -> Int {
@@ -41,7 +50,7 @@ struct Convolution: Layer {
         stride: stride, padding: padding))
   }
 
-  func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
+  package func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
     let map = inputs[0]
     let shape = shape(of: inputs.map(\.shape))
     var result = Tensor(uninitialized: shape)
@@ -63,7 +72,7 @@ struct Convolution: Layer {
     return (result, [])
   }
 
-  func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
+  package func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
     precondition(!addsMap && !hasReLU, "\(name) is folded for inference and cannot learn")
     let map = step.inputs[0]
     let input = Tensor(uninitialized: map.shape)

@@ -1,16 +1,22 @@
-internal import Tensors
+package import Tensors
 
-/// The three-step regressor of the pooled head (`spec/spin.md` §2; Kanazawa et al. 2018).
+/// The three-step regressor of the pooled head.
+///
+/// `spec/spin.md` §2; Kanazawa and others 2018.
 ///
 /// Input: features `[batch, features]`. Result: `[batch, 157]`, pose in six numbers a joint (144), betas (10) and
 /// camera (3). It starts from `init_pose`, `init_shape`, `init_cam` and adds a correction three times.
-struct IterativeRegressor: Layer {
+package struct IterativeRegressor: Layer {
   let prefix: String
   let features: Int, hidden: Int
 
   static let outputs = 157
   private static let decoders = [("decpose", 144), ("decshape", 10), ("deccam", 3)]
   private static let steps = 3
+
+  package init(prefix: String, features: Int, hidden: Int) {
+    (self.prefix, self.features, self.hidden) = (prefix, features, hidden)
+  }
 
   private var layers: [Linear] {
     [
@@ -19,16 +25,16 @@ struct IterativeRegressor: Layer {
   }
 
   /// The five linear maps, then the three tensors that the estimate starts from (which do not learn).
-  var parameters: [Parameter] {
+  package var parameters: [Parameter] {
     layers.flatMap(\.parameters)
       + [("init_pose", 144), ("init_shape", 10), ("init_cam", 3)].map {
         Parameter("\(prefix)\($0)", [1, $1], .constant(0))
       }
   }
 
-  func shape(of inputs: [[Int]]) -> [Int] { [inputs[0][0], Self.outputs] }
+  package func shape(of inputs: [[Int]]) -> [Int] { [inputs[0][0], Self.outputs] }
 
-  func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
+  package func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
     let rows = inputs[0].shape[0]
     let start = weights[10].elements + weights[11].elements + weights[12].elements
     var estimate = Tensor([rows, Self.outputs], (0..<rows).flatMap { _ in start })
@@ -44,7 +50,7 @@ struct IterativeRegressor: Layer {
     return (estimate, saved)
   }
 
-  func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
+  package func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
     let w = step.weights
     var changes = w.map { Tensor($0.shape) }
     var input = Tensor(step.inputs[0].shape)

@@ -1,12 +1,12 @@
-internal import Tensors
+package import Tensors
 
 /// y = W x + bias for every row of `[batch, inputs]`; W is `[outputs, inputs]`.
-struct Linear: Layer {
+package struct Linear: Layer {
   let name: String
   let inputs: Int, outputs: Int
   var start: Parameter.Start
 
-  init(_ name: String, _ inputs: Int, _ outputs: Int, start: Parameter.Start? = nil) {
+  package init(_ name: String, _ inputs: Int, _ outputs: Int, start: Parameter.Start? = nil) {
     (self.name, self.inputs, self.outputs) = (name, inputs, outputs)
     self.start = start ?? .uniform(1 / Float(inputs).squareRoot())
   }
@@ -16,16 +16,16 @@ struct Linear: Layer {
     .uniform(0.01 * (6 / Float(inputs + outputs)).squareRoot())
   }
 
-  var parameters: [Parameter] {
+  package var parameters: [Parameter] {
     [
       Parameter("\(name).weight", [outputs, inputs], start),
       Parameter("\(name).bias", [outputs], .constant(0)),
     ]
   }
 
-  func shape(of inputs: [[Int]]) -> [Int] { [inputs[0][0], outputs] }
+  package func shape(of inputs: [[Int]]) -> [Int] { [inputs[0][0], outputs] }
 
-  func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
+  package func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
     (Self.apply(inputs[0], weights[0], weights[1]), [])
   }
 
@@ -41,7 +41,7 @@ struct Linear: Layer {
     return result
   }
 
-  func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
+  package func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
     let (input, weight) = Self.backward(gradient, step.inputs[0], step.weights[0])
     return ([input], [weight, gradient.channelSums])
   }

@@ -1,14 +1,16 @@
 import Foundation
-internal import Tensors
+package import Tensors
 
 /// A softmax over all positions, one for every part; the background's logits are dropped (`spec/pare.md` §5).
 ///
 /// Input: logits `[batch, rows, columns, 1 + parts]`. Result: `[batch, rows, columns, parts]`, each part's weights
 /// adding up to 1 over the map.
-struct SpatialSoftmax: Layer {
-  func shape(of inputs: [[Int]]) -> [Int] { Array(inputs[0].dropLast()) + [inputs[0][3] - 1] }
+package struct SpatialSoftmax: Layer {
+  package init() {}
 
-  func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
+  package func shape(of inputs: [[Int]]) -> [Int] { Array(inputs[0].dropLast()) + [inputs[0][3] - 1] }
+
+  package func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
     let logits = inputs[0]
     let shape = shape(of: [logits.shape])
     let (pixels, parts) = (shape[1] * shape[2], shape[3])
@@ -39,7 +41,7 @@ struct SpatialSoftmax: Layer {
     return (result, [])
   }
 
-  func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
+  package func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
     let shape = gradient.shape
     let (pixels, parts) = (shape[1] * shape[2], shape[3])
     let input = Tensor(step.inputs[0].shape)
@@ -67,10 +69,12 @@ struct SpatialSoftmax: Layer {
 ///
 /// Inputs: features `[batch, rows, columns, channels]` and attention `[batch, rows, columns, parts]`. Result:
 /// `[batch, channels, parts]`.
-struct AttendedFeatures: Layer {
-  func shape(of inputs: [[Int]]) -> [Int] { [inputs[0][0], inputs[0][3], inputs[1][3]] }
+package struct AttendedFeatures: Layer {
+  package init() {}
 
-  func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
+  package func shape(of inputs: [[Int]]) -> [Int] { [inputs[0][0], inputs[0][3], inputs[1][3]] }
+
+  package func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
     let (features, attention) = (inputs[0], inputs[1])
     let (pixels, channels, parts) = dimensions(inputs)
     let result = Tensor(uninitialized: shape(of: inputs.map(\.shape)))
@@ -84,7 +88,7 @@ struct AttendedFeatures: Layer {
     return (result, [])
   }
 
-  func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
+  package func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
     let (features, attention) = (step.inputs[0], step.inputs[1])
     let (pixels, channels, parts) = dimensions(step.inputs)
     let toFeatures = Tensor(uninitialized: features.shape)
@@ -112,11 +116,15 @@ struct AttendedFeatures: Layer {
 ///
 /// Input: `[batch, channels, joints]`. Result: `[batch, joints · outputs]`, joint-major. Weight:
 /// `[1, outputs, channels, joints, 1, 1]`.
-struct LocallyConnected: Layer {
+package struct LocallyConnected: Layer {
   let name: String
   let channels: Int, joints: Int, outputs: Int
 
-  var parameters: [Parameter] {
+  package init(name: String, channels: Int, joints: Int, outputs: Int) {
+    (self.name, self.channels, self.joints, self.outputs) = (name, channels, joints, outputs)
+  }
+
+  package var parameters: [Parameter] {
     // The published N(0, 1) suits features of an ImageNet backbone; a smaller start keeps first answers tame.
     [
       Parameter(
@@ -124,9 +132,9 @@ struct LocallyConnected: Layer {
     ]
   }
 
-  func shape(of inputs: [[Int]]) -> [Int] { [inputs[0][0], joints * outputs] }
+  package func shape(of inputs: [[Int]]) -> [Int] { [inputs[0][0], joints * outputs] }
 
-  func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
+  package func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
     let (a, w) = (inputs[0].address, weights[0].address)
     let result = Tensor(shape(of: inputs.map(\.shape)))
     for n in 0..<inputs[0].shape[0] {
@@ -142,7 +150,7 @@ struct LocallyConnected: Layer {
     return (result, [])
   }
 
-  func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
+  package func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
     let (a, w) = (step.inputs[0].address, step.weights[0].address)
     let input = Tensor(step.inputs[0].shape)
     let change = Tensor(step.weights[0].shape)
@@ -166,14 +174,16 @@ struct LocallyConnected: Layer {
 }
 
 /// `[batch, channels, parts]` as one row of `channels · parts` numbers, channel-major.
-struct Flattening: Layer {
-  func shape(of inputs: [[Int]]) -> [Int] { [inputs[0][0], inputs[0].dropFirst().reduce(1, *)] }
+package struct Flattening: Layer {
+  package init() {}
 
-  func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
+  package func shape(of inputs: [[Int]]) -> [Int] { [inputs[0][0], inputs[0].dropFirst().reduce(1, *)] }
+
+  package func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
     (inputs[0].reshaped(shape(of: [inputs[0].shape])), [])
   }
 
-  func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
+  package func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
     ([gradient.reshaped(step.inputs[0].shape)], [])
   }
 }

@@ -1,13 +1,15 @@
-internal import Tensors
+package import Tensors
 
 /// The largest value of every 3×3 window, in steps of two, one pixel of border that never wins (`spec/spin.md` §1).
-struct MaxPooling: Layer {
-  func shape(of inputs: [[Int]]) -> [Int] {
+package struct MaxPooling: Layer {
+  package init() {}
+
+  package func shape(of inputs: [[Int]]) -> [Int] {
     let map = inputs[0]
     return [map[0], (map[1] - 1) / 2 + 1, (map[2] - 1) / 2 + 1, map[3]]
   }
 
-  func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
+  package func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
     let map = inputs[0]
     let shape = shape(of: [map.shape])
     let result = Tensor(uninitialized: shape)
@@ -24,7 +26,7 @@ struct MaxPooling: Layer {
     return (result, [])
   }
 
-  func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
+  package func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
     let map = step.inputs[0]
     let input = Tensor(map.shape)
     let channels = map.shape[3]
@@ -67,10 +69,12 @@ struct MaxPooling: Layer {
 }
 
 /// The mean over all pixels: a map becomes `[batch, channels]`.
-struct AveragePooling: Layer {
-  func shape(of inputs: [[Int]]) -> [Int] { [inputs[0][0], inputs[0][3]] }
+package struct AveragePooling: Layer {
+  package init() {}
 
-  func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
+  package func shape(of inputs: [[Int]]) -> [Int] { [inputs[0][0], inputs[0][3]] }
+
+  package func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
     let map = inputs[0]
     let channels = map.shape[3]
     let pixels = map.shape[1] * map.shape[2]
@@ -87,7 +91,7 @@ struct AveragePooling: Layer {
     return (result, [])
   }
 
-  func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
+  package func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
     let shape = step.inputs[0].shape
     let pixels = shape[1] * shape[2]
     let input = Tensor(uninitialized: shape)

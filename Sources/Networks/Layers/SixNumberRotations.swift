@@ -1,15 +1,19 @@
-internal import Tensors
+package import Tensors
 
-/// Rotations from six numbers a joint, by Gram and Schmidt (`spec/spin.md` §3; Zhou et al. 2019).
+/// Rotations from six numbers a joint, by the method of Gram and Schmidt.
+///
+/// `spec/spin.md` §3; Zhou and others 2019.
 ///
 /// Input: `[batch, 6 · joints]`, joint-major; the numbers of a joint are the first two columns of its matrix, row by
 /// row. Result: `[batch, joints, 3, 3]`.
-struct SixNumberRotations: Layer {
+package struct SixNumberRotations: Layer {
+  package init() {}
+
   private typealias Vector = SIMD3<Float>
 
-  func shape(of inputs: [[Int]]) -> [Int] { [inputs[0][0], inputs[0][1] / 6, 3, 3] }
+  package func shape(of inputs: [[Int]]) -> [Int] { [inputs[0][0], inputs[0][1] / 6, 3, 3] }
 
-  func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
+  package func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
     let result = Tensor(uninitialized: shape(of: inputs.map(\.shape)))
     for i in 0..<inputs[0].count / 6 {
       let frame = Frame(inputs[0].address + 6 * i)
@@ -24,7 +28,7 @@ struct SixNumberRotations: Layer {
     return (result, [])
   }
 
-  func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
+  package func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
     let input = Tensor(uninitialized: step.inputs[0].shape)
     for i in 0..<input.count / 6 {
       let f = Frame(step.inputs[0].address + 6 * i)

@@ -1,16 +1,18 @@
-internal import Tensors
+package import Tensors
 
 /// Some columns of a matrix `[batch, columns]`.
-struct Slicing: Layer {
+package struct Slicing: Layer {
   let columns: Range<Int>
 
-  func shape(of inputs: [[Int]]) -> [Int] { [inputs[0][0], columns.count] }
+  package init(columns: Range<Int>) { self.columns = columns }
 
-  func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
+  package func shape(of inputs: [[Int]]) -> [Int] { [inputs[0][0], columns.count] }
+
+  package func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
     (inputs[0].columns(columns), [])
   }
 
-  func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
+  package func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
     let input = Tensor(step.inputs[0].shape)
     for row in 0..<input.shape[0] {
       (input.address + row * input.shape[1] + columns.lowerBound)
@@ -25,16 +27,20 @@ struct Slicing: Layer {
 ///
 /// Input: `[batch, columns]`. Weight: `[1, columns]`, which does not learn. `jointsLast` reads a pose of
 /// `6 · joints` numbers as 6 × joints, as the published part-attention code does (`spec/pare.md` §6).
-struct Offsetting: Layer {
+package struct Offsetting: Layer {
   let name: String
   let columns: Int
   var jointsLast = false
 
-  var parameters: [Parameter] { [Parameter(name, [1, columns], .constant(0))] }
+  package init(name: String, columns: Int, jointsLast: Bool = false) {
+    (self.name, self.columns, self.jointsLast) = (name, columns, jointsLast)
+  }
 
-  func shape(of inputs: [[Int]]) -> [Int] { inputs[0] }
+  package var parameters: [Parameter] { [Parameter(name, [1, columns], .constant(0))] }
 
-  func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
+  package func shape(of inputs: [[Int]]) -> [Int] { inputs[0] }
+
+  package func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
     let (x, mean) = (inputs[0].address, weights[0].address)
     let result = Tensor(uninitialized: inputs[0].shape)
     let joints = columns / 6
@@ -48,7 +54,7 @@ struct Offsetting: Layer {
     return (result, [])
   }
 
-  func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
+  package func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
     ([gradient], [Tensor(step.weights[0].shape)])
   }
 }

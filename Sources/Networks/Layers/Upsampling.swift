@@ -1,10 +1,12 @@
-internal import Tensors
+package import Tensors
 
 /// Bilinear enlargement of a map, corners on corners: pixel i of n reads at i·(old − 1)/(n − 1) (`spec/pare.md` §3).
-struct Upsampling: Layer {
+package struct Upsampling: Layer {
   let factor: Int
 
-  func shape(of inputs: [[Int]]) -> [Int] {
+  package init(factor: Int) { self.factor = factor }
+
+  package func shape(of inputs: [[Int]]) -> [Int] {
     [inputs[0][0], inputs[0][1] * factor, inputs[0][2] * factor, inputs[0][3]]
   }
 
@@ -39,7 +41,7 @@ struct Upsampling: Layer {
     }
   }
 
-  func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
+  package func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
     let map = inputs[0]
     let result = Tensor(uninitialized: shape(of: [map.shape]))
     let channels = map.shape[3]
@@ -55,7 +57,7 @@ struct Upsampling: Layer {
     return (result, [])
   }
 
-  func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
+  package func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
     let shape = step.inputs[0].shape
     let input = Tensor(shape)
     let channels = shape[3]

@@ -1,0 +1,159 @@
+import Networks
+import Tensors
+import TestSupport
+import Testing
+
+/// A layer, the inputs that it is tried on, and its name.
+struct GradientCase: Sendable, CustomTestStringConvertible {
+  let testDescription: String
+  let layer: any Layer
+  let inputs: [[Int]]
+
+  init(_ name: String, _ layer: any Layer, _ inputs: [Int]...) {
+    (testDescription, self.layer, self.inputs) = (name, layer, inputs)
+  }
+
+  static let all: [GradientCase] = [
+    .init(
+      "convolution 3×3",
+      Convolution(name: "c", inputs: 3, outputs: 4, side: 3, stride: 2, padding: 1, hasBias: true),
+      [2, 6, 7, 3]),
+    .init(
+      "convolution 1×1", Convolution(name: "c", inputs: 8, outputs: 5, side: 1, stride: 1, padding: 0),
+      [2, 4, 4, 8]),
+    .init(
+      "transposed convolution",
+      Convolution(name: "c", inputs: 6, outputs: 4, side: 4, stride: 2, padding: 1, isTransposed: true),
+      [2, 3, 3, 6]),
+    .init("batch normalisation", BatchNormalization(name: "n", channels: 4), [3, 4, 4, 4]),
+    .init("… with a ReLU", BatchNormalization(name: "n", channels: 4, hasReLU: true), [3, 4, 4, 4]),
+    .init(
+      "… with a map added", BatchNormalization(name: "n", channels: 4, addsMap: true, hasReLU: true),
+      [3, 4, 4, 4],
+      [3, 4, 4, 4]),
+    .init(
+      "… with a map added, no ReLU", BatchNormalization(name: "n", channels: 4, addsMap: true), [3, 4, 4, 4],
+      [3, 4, 4, 4]),
+    .init("max pooling", MaxPooling(), [2, 7, 6, 3]),
+    .init("average pooling", AveragePooling(), [2, 3, 4, 5]),
+    .init("upsampling", Upsampling(factor: 2), [2, 3, 4, 3]),
+    .init("linear", Linear("l", 6, 4), [3, 6]),
+    .init("iterative regressor", IterativeRegressor(prefix: "", features: 9, hidden: 12), [2, 9]),
+    .init("spatial softmax", SpatialSoftmax(), [2, 3, 4, 5]),
+    .init("attended features", AttendedFeatures(), [2, 3, 4, 5], [2, 3, 4, 6]),
+    .init("locally connected", LocallyConnected(name: "p", channels: 5, joints: 4, outputs: 6), [2, 5, 4]),
+    .init("flattening", Flattening(), [2, 5, 4]),
+    .init("slicing", Slicing(columns: 2..<5), [2, 8]),
+    .init("offsetting", Offsetting(name: "o", columns: 12, jointsLast: true), [2, 12]),
+    .init("six-number rotations", SixNumberRotations(), [2, 18]),
+  ]
+}
+
+@Suite("Gradients") struct GradientTests {
+  @Test("of every layer are the slopes of finite differences", arguments: GradientCase.all)
+  func agree(_ example: GradientCase) {
+    let layer = example.layer
+    var random = SeededGenerator(seed: 11)
+    func draw(_ shape: [Int]) -> Tensor {
+      Tensor(shape, (0..<shape.reduce(1, *)).map { _ in random.normal() })
+    }
+    var inputs = example.inputs.map { draw($0) }
+    var weights = layer.parameters.map { draw($0.shape).map { $0 * 0.3 } }
+    let direction = draw(layer.shape(of: inputs.map(\.shape)))
+
+    func loss() -> Double {
+      zip(layer.run(inputs, weights).result.elements, direction.elements).reduce(0) {
+        $0 + Double($1.0 * $1.1)
+      }
+    }
+    let (result, saved) = layer.run(inputs, weights)
+    let gradients = layer.backward(
+      direction, Step(inputs: inputs, weights: weights, result: result, saved: saved))
+    #expect(gradients.inputs.map(\.shape) == inputs.map(\.shape))
+    #expect(gradients.weights.map(\.shape) == weights.map(\.shape))
+
+    func check(_ gradient: Tensor, _ label: String, _ nudge: (Int, Float) -> Void) {
+      let largest = gradient.elements.map(abs).max() ?? 0
+      var compared = 0
+      for _ in 0..<12 {
+        let index = random.integer(below: gradient.count)
+        let step: Float = 4e-3
+        let here = loss()
+        nudge(index, step)
+        let above = loss()
+        nudge(index, -2 * step)
+        let below = loss()
+        nudge(index, step)
+        let slope = Float((above - below) / Double(2 * step))
+        // At the kink of a ReLU or of a maximum there is no slope to compare with.
+        let bend = Float((above + below - 2 * here) / Double(step))
+        guard abs(bend) < 0.02 * largest + 0.02 else { continue }
+        compared += 1
+        #expect(
+          abs(gradient.elements[index] - slope) < 0.01 * largest + 0.01,
+          "\(label)[\(index)]: \(gradient.elements[index]), finite difference \(slope)")
+      }
+      #expect(compared >= 8, "\(label): too few places without a kink")
+    }
+    for i in inputs.indices {
+      check(gradients.inputs[i], "input \(i)") { at, by in inputs[i].withMutableElements { $0[at] += by } }
+    }
+    for (i, parameter) in layer.parameters.enumerated() {
+      // What the estimate starts from does not learn, nor do means that are added.
+      if parameter.name.hasPrefix("init_") || layer is Offsetting {
+        #expect(gradients.weights[i].elements.allSatisfy { $0 == 0 })
+        continue
+      }
+      check(gradients.weights[i], parameter.name) { at, by in weights[i].withMutableElements { $0[at] += by }
+      }
+    }
+  }
+
+  @Test("of a whole network are the slopes of finite differences", arguments: Architecture.Head.allCases)
+  func network(_ head: Architecture.Head) {
+    var architecture = Architecture.resNet18(head, side: 64, width: 8)
+    (architecture.hidden, architecture.branchWidth, architecture.shapeWidth) = (16, 8, 4)
+    architecture.addsMean = true
+    let network = Network(learning: architecture)
+    var weights = network.initialWeights(seed: 3)
+    var random = SeededGenerator(seed: 4)
+    // A pose of all zeros has no rotation: start from the identity.
+    for name in ["init_pose", "head.init_pose"] where weights[name] != nil {
+      weights[name] = Tensor([1, 144], (0..<144).map { _ in random.normal() })
+    }
+    let input = Tensor([8, 64, 64, 3], (0..<8 * 64 * 64 * 3).map { _ in random.normal() })
+    let ends = [network.rotations, network.betas, network.camera]
+    func pass() -> Graph.Pass { network.graph.learn(input, weights, upTo: ends) }
+    let first = pass()
+    let directions = ends.map { node in
+      Tensor(first.result(node).shape, first.result(node).elements.map { _ in random.normal() })
+    }
+    func loss() -> Double {
+      let now = pass()
+      return zip(ends, directions).reduce(0) { sum, pair in
+        zip(now.result(pair.0).elements, pair.1.elements).reduce(sum) { $0 + Double($1.0) * Double($1.1) }
+      }
+    }
+    let gradients = network.graph.backward(Array(zip(ends, directions)), through: first)
+    // Along its own gradient the loss must rise by the gradient's square: a check of all weights at once.
+    for part in [
+      "conv1", "layer4", "bn", head == .pooled ? "fc" : "keypoint", head == .pooled ? "dec" : "mlp",
+    ] {
+      let chosen = gradients.filter { $0.key.contains(part) && !$0.key.contains("init") }
+      let square = chosen.values.reduce(0.0) { $0 + $1.elements.reduce(0) { $0 + Double($1) * Double($1) } }
+      #expect(square > 0, "\(part) has no gradient")
+      let size = Float(1e-3 / square.squareRoot())
+      let kept = weights
+      func moved(_ by: Float) -> Double {
+        weights = kept
+        for (name, gradient) in chosen { weights[name] = kept[name]!.plus(gradient.map { $0 * by }) }
+        defer { weights = kept }
+        return loss()
+      }
+      let slope = (moved(size) - moved(-size)) / Double(2 * size)
+        print(head, part, f, (moved(f * size) - moved(-f * size)) / Double(2 * f * size) / square, square)
+      }
+      #expect(abs(slope / square - 1) < 0.05, "\(part): slope \(slope), gradient squared \(square)")
+    }
+  }
+}

@@ -1,0 +1,112 @@
+import Networks
+import Tensors
+import TestSupport
+import Testing
+
+@Suite("Layers") struct LayerTests {
+  static func random(_ shape: [Int], seed: UInt64) -> Tensor {
+    var generator = SeededGenerator(seed: seed)
+    return Tensor(shape, (0..<shape.reduce(1, *)).map { _ in generator.normal() })
+  }
+
+  @Test(
+    "a convolution is the sum written out",
+    arguments: [(1, 1, 0), (3, 1, 1), (3, 2, 1), (7, 2, 3), (1, 2, 0)], [5, 8])
+  func convolution(_ form: (side: Int, stride: Int, padding: Int), _ map: Int) {
+    let layer = Convolution(
+      name: "c", inputs: 5, outputs: 6, side: form.side, stride: form.stride, padding: form.padding,
+      hasBias: true)
+    let x = Self.random([2, map, map + 1, 5], seed: 1)
+    let (w, bias) = (Self.random([6, 5, form.side, form.side], seed: 2), Self.random([6], seed: 3))
+    let expected = Plain.convolution(x, w, bias: bias, stride: form.stride, padding: form.padding)
+    let actual = layer.run([x], [w, bias]).result
+    #expect(actual.shape == layer.shape(of: [x.shape]))
+    expectClose(actual, expected, absolute: 2e-5, relative: 2e-5)
+  }
+
+  @Test("folded into a convolution, an added map and a ReLU come after the bias") func foldedConvolution() {
+    let layer = Convolution(
+      name: "c", inputs: 3, outputs: 4, side: 3, stride: 1, padding: 1, hasBias: true, addsMap: true,
+      hasReLU: true)
+    let (x, map) = (Self.random([1, 6, 6, 3], seed: 1), Self.random([1, 6, 6, 4], seed: 2))
+    let (w, bias) = (Self.random([4, 3, 3, 3], seed: 3), Self.random([4], seed: 4))
+    let sum = Plain.convolution(x, w, bias: bias, stride: 1, padding: 1).elements
+    expectClose(
+      layer.run([x, map], [w, bias]).result.elements, zip(sum, map.elements).map { max($0 + $1, 0) },
+      absolute: 2e-5)
+  }
+
+  @Test(
+    "a transposed convolution spreads every pixel by its kernel",
+    arguments: [(4, 2, 1), (2, 2, 0), (3, 1, 1)])
+  func transposed(_ form: (side: Int, stride: Int, padding: Int)) {
+    let layer = Convolution(
+      name: "c", inputs: 5, outputs: 3, side: form.side, stride: form.stride, padding: form.padding,
+      isTransposed: true)
+    let (x, w) = (Self.random([2, 3, 4, 5], seed: 1), Self.random([5, 3, form.side, form.side], seed: 2))
+    expectClose(
+      layer.run([x], [w]).result,
+      Plain.transposedConvolution(x, w, stride: form.stride, padding: form.padding), absolute: 2e-5)
+  }
+
+  @Test(
+    "batch normalisation uses the batch's own mean and variance", arguments: [false, true], [false, true])
+  func batchNormalization(adds: Bool, relu: Bool) {
+    let layer = BatchNormalization(name: "n", channels: 5, addsMap: adds, hasReLU: relu)
+    let x = Self.random([3, 4, 3, 5], seed: 1).map { $0 * 3 + 100 }
+    let map = Self.random(x.shape, seed: 2)
+    let (scale, offset) = (Self.random([5], seed: 3), Self.random([5], seed: 4))
+    let expected = Plain.batchNormalization(
+      x, scale: scale, offset: offset, adding: adds ? map : nil, relu: relu)
+    expectClose(layer.run(adds ? [x, map] : [x], [scale, offset]).result, expected, absolute: 2e-4)
+  }
+
+  @Test("pooling, enlarging and attention are what they are defined to be", arguments: [4, 7])
+  func maps(side: Int) {
+    let x = Self.random([2, side, side + 2, 6], seed: 5)
+    expectClose(MaxPooling().run([x], []).result, Plain.maxPooling(x), absolute: 0, "largest of windows")
+    expectClose(
+      Upsampling(factor: 2).run([x], []).result, Plain.upsampling(x, factor: 2), absolute: 2e-6, "enlarged")
+    let softmax = SpatialSoftmax().run([x], []).result
+    expectClose(softmax, Plain.spatialSoftmax(x), absolute: 1e-6, "softmax")
+    expectClose(
+      AttendedFeatures().run([x, softmax], []).result, Plain.attended(x, softmax), absolute: 1e-5, "attended")
+    let mean = AveragePooling().run([x], []).result
+    let pixels = Float(side * (side + 2))
+    #expect(mean.shape == [2, 6])
+    let sum = (0..<side * (side + 2)).reduce(Float(0)) { $0 + x[1, $1 / (side + 2), $1 % (side + 2), 4] }
+    #expect(abs(mean[1, 4] - sum / pixels) < 1e-5)
+  }
+
+  @Test("linear maps, one for all or one a joint") func linear() {
+    let (x, w, bias) = (
+      Self.random([3, 7], seed: 1), Self.random([4, 7], seed: 2), Self.random([4], seed: 3)
+    )
+    expectClose(Linear("l", 7, 4).run([x], [w, bias]).result, Plain.linear(x, w, bias))
+    let layer = LocallyConnected(name: "p", channels: 5, joints: 24, outputs: 6)
+    let (a, m) = (Self.random([2, 5, 24], seed: 4), Self.random([1, 6, 5, 24, 1, 1], seed: 5))
+    expectClose(layer.run([a], [m]).result, Plain.locallyConnected(a, m))
+  }
+
+  @Test("six numbers become the rotation of the worked example") func rotation() {
+    let r = SixNumberRotations().run([Tensor([1, 6], [1, 2, 3, 4, 5, 6])], []).result
+    expectClose(
+      r.elements,
+      [0.169031, 0.897085, -0.408248, 0.507093, 0.276026, 0.816497, 0.845154, -0.345033, -0.408248],
+      absolute: 1e-6)
+  }
+
+  @Test("a mean pose is added in the order that the published code reads it") func offset() {
+    let layer = Offsetting(name: "m", columns: 144, jointsLast: true)
+    let mean = Tensor([1, 144], (0..<144).map(Float.init))
+    let sum = layer.run([Tensor([1, 144])], [mean]).result
+    #expect(sum[0, 6 * 5 + 2] == mean[0, 24 * 2 + 5])
+  }
+
+  @Test("a layer that runs on one thread gives the same bits in any batch", arguments: [1, 2, 5])
+  func batches(count: Int) {
+    let layer = Convolution(name: "c", inputs: 16, outputs: 32, side: 3, stride: 1, padding: 1)
+    let (x, w) = (Self.random([6, 12, 12, 16], seed: 1), Self.random([32, 16, 3, 3], seed: 2))
+    #expect(layer.run([x.rows(0..<count)], [w]).result == layer.run([x], [w]).result.rows(0..<count))
+  }
+}
