@@ -80,17 +80,19 @@ package struct Network: Sendable {
     let mean = try weights.tensor("\(normalisation).running_mean", normal).elements
     let variance = try weights.tensor("\(normalisation).running_var", normal).elements
     var kernel = try weights.tensor(parameter.name, parameter.shape)
-    let factors = zip(scale, variance).map { $0 / ($1 + BatchNormalization.epsilon).squareRoot() }
+    let factors = zip(scale, variance).map {
+      Double($0) / (Double($1) + Double(BatchNormalization.epsilon)).squareRoot()
+    }
     let area = parameter.shape[2] * parameter.shape[3]
     let (second, isTransposed) = (parameter.shape[1], convolution.isTransposed)
     kernel.withMutableElements { values in
       for i in values.indices {
-        values[i] *= factors[isTransposed ? i / area % second : i / (area * second)]
+        values[i] = Float(Double(values[i]) * factors[isTransposed ? i / area % second : i / (area * second)])
       }
     }
     folded[parameter.name] = kernel
     folded["\(convolution.name).bias"] = Tensor(
-      normal, (0..<fused.outputs).map { offset[$0] - mean[$0] * factors[$0] })
+      normal, (0..<fused.outputs).map { Float(Double(offset[$0]) - Double(mean[$0]) * factors[$0]) })
     return map.map { graph.append(fused, reading: node, $0) } ?? graph.append(fused, reading: node)
   }
 

@@ -44,10 +44,10 @@ import Testing
     let features = expected["features"]!
     expectClose(
       results[5], features, absolute: 1e-4 * features.elements.map(abs).max()!, relative: 0, "features")
-    expectClose(results[6], expected["pose6d"]!, absolute: 1e-4, relative: 1e-4, "pose6d")
+    expectClose(results[6], expected["pose6d"]!, absolute: 5e-4, relative: 1e-4, "pose6d")
     let prediction = regressor.estimate(try Self.crops())
-    expectClose(prediction.rotations, expected["rotmat"]!, absolute: 1e-4, relative: 0, "rotations")
-    expectClose(prediction.betas, expected["betas"]!, absolute: 1e-4, relative: 0, "betas")
+    expectClose(prediction.rotations, expected["rotmat"]!, absolute: 5e-4, relative: 0, "rotations")
+    expectClose(prediction.betas, expected["betas"]!, absolute: 1e-4, relative: 5e-5, "betas")
     expectClose(prediction.camera, expected["cam"]!, absolute: 1e-4, relative: 0, "camera")
   }
 
@@ -75,10 +75,10 @@ import Testing
       expectClose(results[2 + index], expected[name]!, absolute: 1e-4 * largest, relative: 0, name)
     }
     expectClose(
-      results[4].reshaped([2, 24, 6]), expected["pose6d"]!, absolute: 1e-4, relative: 1e-4, "pose6d")
+      results[4].reshaped([2, 24, 6]), expected["pose6d"]!, absolute: 5e-4, relative: 1e-4, "pose6d")
     let prediction = regressor.estimate(try Self.crops(), withAttention: true)
-    expectClose(prediction.rotations, expected["rotmat"]!, absolute: 1e-4, relative: 0, "rotations")
-    expectClose(prediction.betas, expected["betas"]!, absolute: 1e-4, relative: 0, "betas")
+    expectClose(prediction.rotations, expected["rotmat"]!, absolute: 5e-4, relative: 0, "rotations")
+    expectClose(prediction.betas, expected["betas"]!, absolute: 1e-4, relative: 5e-5, "betas")
     expectClose(prediction.camera, expected["cam"]!, absolute: 1e-4, relative: 0, "camera")
     #expect(prediction.attention?.shape == [2, 56, 56, 24])
   }

@@ -151,8 +151,6 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
         return loss()
       }
       let slope = (moved(size) - moved(-size)) / Double(2 * size)
-        print(head, part, f, (moved(f * size) - moved(-f * size)) / Double(2 * f * size) / square, square)
-      }
       #expect(abs(slope / square - 1) < 0.05, "\(part): slope \(slope), gradient squared \(square)")
     }
   }
