@@ -12,9 +12,9 @@ public struct Studio: Sendable {
   public static let block = 32
 
   /// Panoramas, by name, that no network learns from: one outdoors, one indoors.
-  public static let heldOutPanoramas = ["courtyard", "interior"]
+  public static let heldOutPanoramas = ["sunset", "interior"]
   /// Panoramas, by name, that networks learn from.
-  public static let trainingPanoramas = ["city", "forest", "night", "studio", "sunrise", "sunset"]
+  public static let trainingPanoramas = ["city", "courtyard", "forest", "night", "studio", "sunrise"]
 
   /// The body that everybody has, in a shape of their own.
   public let body: BodyModel

@@ -30,7 +30,9 @@ struct Light: Sendable {
           SIMD4(Float(pixels[i]), Float(pixels[i + 1]), Float(pixels[i + 2]), 0) * (1 / 255)
         brightness += Self.luminance(value) * area / (4 * .pi)
         // Tone mapping flattened the photograph; the square brings some of its contrast back.
-        let radiance = value * value
+        var radiance = value * value
+        // Eyes and cameras adapt to the colour of the light: half of it is taken away.
+        radiance = (radiance + SIMD4(1, 1, 1, 0) * Self.luminance(radiance)) * 0.5
         let harmonics = Self.harmonics(d)
         for k in 0..<9 { sums[k] += radiance * (harmonics[k] * area) }
         let strength = pow(Self.luminance(radiance), 4) * area

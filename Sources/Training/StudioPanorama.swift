@@ -41,8 +41,9 @@ struct Panorama: Sendable {
     return Level(width: width, height: height, pixels: pixels)
   }
 
-  /// Fills a square picture with what a camera sees: `turn` takes camera axes to the panorama's, `slope` is
-  /// the tangent of half the field of view. Colours are 0…1.
+  /// Fills a square picture with what a camera sees, in colours 0…1.
+  ///
+  /// `turn` takes camera axes to the panorama's, `slope` is the tangent of half the field of view.
   func view(_ turn: Matrix3, slope: Float, side: Int, into colours: UnsafeMutablePointer<SIMD4<Float>>) {
     let perPixel = 2 * slope / Float(side)
     let level = level(radiansPerPixel: perPixel)

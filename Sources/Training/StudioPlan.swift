@@ -88,7 +88,7 @@ extension Studio {
     ).points
   }
 
-  /// A camera that sees the joints as a detector's box would cut them, or only some of them.
+  /// A camera that sees the body as a detector's box would cut it, or only part of it.
   private func frame(
     _ joints: [Point], truncated: Bool, using generator: inout SeededGenerator
   ) -> WeakPerspectiveCamera {
@@ -109,10 +109,13 @@ extension Studio {
     return WeakPerspectiveCamera(scale: scale, tx: offset.x, ty: offset.y)
   }
 
+  /// The box of the joints and the top of the head, which lies as far again beyond the head's joint, and half
+  /// as far, as that lies beyond the neck's.
   private static func box(_ joints: [Point]) -> (low: SIMD2<Float>, high: SIMD2<Float>) {
+    let (neck, head) = (joints[Joint.neck.rawValue], joints[Joint.head.rawValue])
     var low = SIMD2<Float>(repeating: .infinity)
     var high = SIMD2<Float>(repeating: -.infinity)
-    for joint in joints {
+    for joint in joints + [head + (head - neck) * 1.5] {
       low = pointwiseMin(low, SIMD2(joint.x, joint.y))
       high = pointwiseMax(high, SIMD2(joint.x, joint.y))
     }
