@@ -51,7 +51,16 @@ public enum JSONValue: Hashable, Sendable {
     return text + "\n"
   }
 
-  private func write(to text: inout String, indent: String) {
+  /// The value as JSON without any space.
+  public var compactText: String {
+    var text = ""
+    write(to: &text, indent: nil)
+    return text
+  }
+
+  /// Appends the JSON; `indent` is the line break and the spaces of this level, nil for none at all.
+  private func write(to text: inout String, indent: String?) {
+    let inner = indent.map { $0 + "  " }
     switch self {
     case .null: text += "null"
     case .bool(let value): text += value ? "true" : "false"
@@ -61,22 +70,23 @@ public enum JSONValue: Hashable, Sendable {
         value.isFinite ? "\(value)" : value.isNaN ? "\"NaN\"" : value < 0 ? "\"-Infinity\"" : "\"Infinity\""
     case .string(let value): Self.quote(value, to: &text)
     case .array(let items):
-      let inner = items.allSatisfy { $0.array == nil && $0.object == nil } ? nil : indent + "  "
+      let isFlat = items.allSatisfy { $0.array == nil && $0.object == nil }
       text += "["
       for (i, item) in items.enumerated() {
-        text += i == 0 ? inner ?? "" : "," + (inner ?? " ")
-        item.write(to: &text, indent: inner ?? indent)
+        if i > 0 { text += "," }
+        text += isFlat ? (i > 0 && indent != nil ? " " : "") : inner ?? ""
+        item.write(to: &text, indent: inner)
       }
-      text += inner == nil ? "]" : indent + "]"
+      text += isFlat ? "]" : (indent ?? "") + "]"
     case .object(let members):
       text += "{"
       for (i, (key, value)) in members.sorted(by: { $0.key < $1.key }).enumerated() {
-        text += (i == 0 ? "" : ",") + indent + "  "
+        text += (i > 0 ? "," : "") + (inner ?? "")
         Self.quote(key, to: &text)
-        text += ": "
-        value.write(to: &text, indent: indent + "  ")
+        text += indent == nil ? ":" : ": "
+        value.write(to: &text, indent: inner)
       }
-      text += members.isEmpty ? "}" : indent + "}"
+      text += members.isEmpty ? "}" : (indent ?? "") + "}"
     }
   }
 

@@ -1,0 +1,135 @@
+public import Foundation
+import Synchronization
+
+/// Files that are there whole or not at all.
+///
+/// The bytes go to a hidden file in the same folder, are forced to the disk, and only then take the name;
+/// a reader sees the old file or the new one, also after a power cut. Devices and pipes are written in place.
+public enum AtomicFile {
+  /// Writes a file, replacing one of the same name.
+  ///
+  /// - Throws: `ArchiveError`; the old file is then as it was, and nothing is left beside it.
+  public static func write(_ data: Data, to path: String) throws(ArchiveError) {
+    try write(to: path) { (output) throws(ArchiveError) in
+      // Data lends its bytes to untyped closures only.
+      let result = data.withUnsafeBytes { bytes in
+        Result { () throws(ArchiveError) in try output.write(bytes) }
+      }
+      try result.get()
+    }
+  }
+
+  /// Writes a text file in UTF-8, replacing one of the same name.
+  ///
+  /// - Throws: `ArchiveError`, as above.
+  public static func write(_ text: String, to path: String) throws(ArchiveError) {
+    try write(Data(text.utf8), to: path)
+  }
+
+  /// Writes a file piece by piece.
+  package static func write(
+    to path: String, _ body: (borrowing Output) throws(ArchiveError) -> Void
+  ) throws(ArchiveError) {
+    var status = stat()
+    if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+      guard status.st_mode & S_IFMT != S_IFDIR else {
+        throw ArchiveError(.cannotCreate, file: path, "is a folder", systemError: EISDIR)
+      }
+      let output = try Output(opening: path, O_WRONLY, for: path)
+      try body(output)
+      return try output.close()
+    }
+    // A link stays a link: the file behind it is replaced.
+    let target = realpath(path, nil).map { resolved in
+      defer { free(resolved) }
+      return String(cString: resolved)
+    }
+    try replace(target ?? path, for: path, body)
+  }
+
+  private static let counter = Atomic(0)
+
+  private static func replace(
+    _ target: String, for path: String, _ body: (borrowing Output) throws(ArchiveError) -> Void
+  ) throws(ArchiveError) {
+    let number = counter.add(1, ordering: .relaxed).newValue
+    let url = URL(filePath: target)
+    let folder = url.deletingLastPathComponent().path
+    let temporary = "\(folder)/.\(url.lastPathComponent.suffix(100)).\(getpid())-\(number).part"
+    do throws(ArchiveError) {
+      let output = try Output(opening: temporary, O_WRONLY | O_CREAT | O_EXCL, for: path)
+      try body(output)
+      try output.synchronize()
+      try output.close()
+      guard rename(temporary, target) == 0 else { throw failure(errno, path) }
+    } catch {
+      unlink(temporary)
+      throw error
+    }
+    // Some file systems cannot do this to a folder; the file itself is safe by now.
+    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    if descriptor >= 0 {
+      fsync(descriptor)
+      close(descriptor)
+    }
+  }
+
+  /// A file that is being written.
+  package struct Output: ~Copyable {
+    private var descriptor: Int32
+    private let path: String
+
+    fileprivate init(opening file: String, _ flags: Int32, for path: String) throws(ArchiveError) {
+      descriptor = open(file, flags | O_CLOEXEC, 0o666)
+      self.path = path
+      guard descriptor >= 0 else { throw failure(errno, path) }
+    }
+
+    deinit { if descriptor >= 0 { Foundation.close(descriptor) } }
+
+    /// Appends bytes.
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(ArchiveError) {
+      var rest = bytes[...]
+      while !rest.isEmpty {
+        let written = Foundation.write(
+          descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress!, rest.count)
+        if written < 0, errno == EINTR { continue }
+        guard written > 0 else { throw failure(written < 0 ? errno : EIO, path) }
+        rest = rest.dropFirst(written)
+      }
+    }
+
+    /// Appends bytes.
+    package func write(_ bytes: [UInt8]) throws(ArchiveError) {
+      try bytes.withUnsafeBufferPointer { (bytes) throws(ArchiveError) in
+        try write(UnsafeRawBufferPointer(bytes))
+      }
+    }
+
+    fileprivate func synchronize() throws(ArchiveError) {
+      guard fsync(descriptor) == 0 else { throw failure(errno, path) }
+    }
+
+    fileprivate consuming func close() throws(ArchiveError) {
+      let descriptor = exchange(&descriptor, with: -1)
+      guard Foundation.close(descriptor) == 0 else { throw failure(errno, path) }
+    }
+  }
+}
+
+/// The error for a system call that failed while `path` was to be written.
+private func failure(_ number: Int32, _ path: String) -> ArchiveError {
+  let (kind, message): (ArchiveError.Kind, String) =
+    switch number {
+    case ENOENT, ENOTDIR:
+      (
+        .cannotCreate,
+        "cannot be created: there is no folder '\(URL(filePath: path).deletingLastPathComponent().path)'"
+      )
+    case EACCES, EPERM, EROFS, ENAMETOOLONG, EISDIR, ELOOP, ETXTBSY:
+      (.cannotCreate, "cannot be created: \(systemMessage(number))")
+    case ENOSPC, EDQUOT: (.io, "cannot be written: \(systemMessage(number)); free some and run again")
+    default: (.io, "cannot be written: \(systemMessage(number))")
+    }
+  return ArchiveError(kind, file: path, message, systemError: number)
+}
