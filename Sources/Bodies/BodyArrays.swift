@@ -62,7 +62,7 @@ struct BodyArrays {
     for joint in 1..<24 where tree[joint] != Float(Joint.parents[joint]) {
       throw error(
         "kintree_table",
-        "hangs joint \(joint) on \(tree[joint]) instead of \(Joint.parents[joint])",
+        "does not hang joint \(joint) on joint \(Joint.parents[joint])",
         "only bodies with SMPL's skeleton can be read")
     }
   }

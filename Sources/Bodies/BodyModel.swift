@@ -8,6 +8,11 @@ public struct BodyModel: Sendable {
   /// The number of shape parameters that are used.
   public static let shapeCount = 10
 
+  /// The names of the arrays that are read, needed ones first.
+  public static let arrayNames = [
+    "v_template", "shapedirs", "J_regressor", "weights", "kintree_table", "posedirs", "f", "part", "region",
+  ]
+
   /// The number of vertices.
   public let vertexCount: Int
   /// The triangles, as vertices counterclockwise from outside; empty when the file has none.

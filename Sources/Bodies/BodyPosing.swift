@@ -85,7 +85,7 @@ extension BodyModel {
     return back
   }
 
-  private func checkedCount(_ rotations: Tensor, _ betas: Tensor) -> Int {
+  func checkedCount(_ rotations: Tensor, _ betas: Tensor) -> Int {
     let n = rotations.shape.first ?? 0
     precondition(rotations.shape == [n, 24, 3, 3], "\(rotations.shape) are not rotations [N, 24, 3, 3]")
     precondition(betas.shape == [n, Self.shapeCount], "\(betas.shape) are not betas [\(n), 10]")
@@ -95,7 +95,7 @@ extension BodyModel {
   /// The joints of the resting body of a shape.
   ///
   /// Summed without the library, so that the other bodies of a batch never change a digit.
-  private func rest(_ betas: UnsafePointer<Float>) -> [24 of Point] {
+  func rest(_ betas: UnsafePointer<Float>) -> [24 of Point] {
     let (rest, directions) = (restJoints.address, restJointDirections.address)
     return [24 of Point] { j in
       var p = Point(rest[j * 3], rest[j * 3 + 1], rest[j * 3 + 2])
@@ -108,7 +108,7 @@ extension BodyModel {
   }
 
   /// What drives the pose-dependent offsets: the 23 rotations less the identity, `[N, 207]`.
-  private func poseFeatures(_ rotations: Tensor) -> Tensor {
+  func poseFeatures(_ rotations: Tensor) -> Tensor {
     let n = rotations.shape[0]
     let features = Tensor(uninitialized: [n, 207])
     for i in 0..<n {

@@ -1,0 +1,105 @@
+public import Tensors
+
+/// The 14 evaluation joints of a body, which Human3.6M's regressor takes from its vertices.
+///
+/// The regressor's sums over skinned vertices are linear in the resting body's offsets, limb by limb. They are
+/// taken once, so that no vertex has to be posed afterwards.
+public struct EvaluationJoints: Sendable {
+  /// Rows of the regressor for the pelvis and then the 14 joints of ``JointSet/h36m14``.
+  static let rows = [0, 6, 5, 4, 1, 2, 3, 16, 15, 14, 11, 12, 13, 8, 10]
+
+  /// A row of the regressor's share that follows one joint of the body.
+  private struct Share {
+    /// The pelvis, 0, or an evaluation joint, 1…14.
+    let target: Int
+    /// The joint that is followed.
+    let joint: Int
+    /// The sum of the weights.
+    let weight: Float
+  }
+
+  private let body: BodyModel
+  private let shares: [Share]
+  /// Weighted sums of the resting vertices, `[shares, 3]`, and of their offsets: `[shares · 3, …]`.
+  private let template: Tensor, shapeDirections: Tensor, poseDirections: Tensor?
+
+  /// Prepares a regressor, `[17, V]`, for a body of V vertices.
+  ///
+  /// - Throws: the regressor has another shape or holds what is not a number.
+  public init(_ regressor: Tensor, for body: BodyModel, from file: String) throws(BodyError) {
+    let v = body.vertexCount
+    let name = "J_regressor_h36m"
+    let checked = try BodyArrays([name: regressor], file).array(name, [17, v])
+    self.body = body
+    var (shares, spread): ([Share], [Float]) = ([], [])
+    checked.withElements { regressor in
+      for (target, row) in Self.rows.enumerated() {
+        var perJoint = [Float](repeating: 0, count: 24 * v)
+        for vertex in 0..<v where regressor[row * v + vertex] != 0 {
+          for slot in vertex * body.skin.joints..<(vertex + 1) * body.skin.joints {
+            let joint = Int(body.skin.indices[slot])
+            perJoint[joint * v + vertex] += regressor[row * v + vertex] * body.skin.weights[slot]
+          }
+        }
+        for joint in 0..<24 {
+          let part = perJoint[joint * v..<(joint + 1) * v]
+          guard part.contains(where: { $0 != 0 }) else { continue }
+          shares.append(
+            Share(target: target, joint: joint, weight: Float(part.reduce(0.0) { $0 + Double($1) })))
+          spread += part
+        }
+      }
+    }
+    let weights = Tensor([shares.count, v], spread)
+    self.shares = shares
+    template = product(weights, body.template)
+    func summed(_ directions: Tensor) -> Tensor {
+      let width = directions.shape[2]
+      return product(weights, directions.reshaped([v, 3 * width])).reshaped([shares.count * 3, width])
+    }
+    shapeDirections = summed(body.shapeDirections)
+    poseDirections = body.poseDirections.map(summed)
+  }
+
+  /// The evaluation joints, `[N, 14, 3]`, metres, relative to the regressor's own pelvis.
+  ///
+  /// Rotations are `[N, 24, 3, 3]` and betas `[N, 10]`, as for ``BodyModel/posed(rotations:betas:)``.
+  public func positions(rotations: Tensor, betas: Tensor) -> Tensor {
+    let n = body.checkedCount(rotations, betas)
+    let width = shares.count * 3
+    let sums = Tensor(uninitialized: [n, width])
+    for i in 0..<n { (sums.address + i * width).update(from: template.address, count: width) }
+    multiply(
+      Matrix(betas.address, n, BodyModel.shapeCount),
+      Matrix(
+        shapeDirections.address, width, BodyModel.shapeCount, transposed: true,
+        rowStride: shapeDirections.shape[1]),
+      into: sums.address, keeping: 1)
+    if let poseDirections {
+      let features = body.poseFeatures(rotations)
+      multiply(
+        Matrix(features.address, n, 207), Matrix(poseDirections.address, width, 207, transposed: true),
+        into: sums.address, keeping: 1)
+    }
+
+    let result = Tensor(uninitialized: [n, 14, 3])
+    var limbs = Limbs()
+    withUnsafeTemporaryAllocation(of: SIMD4<Float>.self, capacity: 24 * 4) { columns in
+      for i in 0..<n {
+        limbs.pose(body.rest(betas.address + i * BodyModel.shapeCount), rotations.address + i * 216)
+        limbs.writeTransforms(to: columns.baseAddress!)
+        var joints = [15 of SIMD4<Float>](repeating: SIMD4())
+        for (slot, share) in shares.enumerated() {
+          let (p, c) = (sums.address + i * width + slot * 3, columns.baseAddress! + share.joint * 4)
+          joints[share.target] += c[0] * p[0] + c[1] * p[1] + c[2] * p[2] + c[3] * share.weight
+        }
+        for j in 0..<14 {
+          let (p, target) = (joints[j + 1] - joints[0], result.address + (i * 14 + j) * 3)
+          (target[0], target[1], target[2]) = (p.x, p.y, p.z)
+        }
+      }
+    }
+    withExtendedLifetime((rotations, betas, self)) {}
+    return result
+  }
+}
