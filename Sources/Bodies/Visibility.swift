@@ -14,8 +14,8 @@ extension Visibility {
   /// Judges the 24 joints of a body that was drawn alone.
   ///
   /// A joint lies inside the body, so it is never the nearest surface itself. It counts as seen when the
-  /// surface in front of it is its own part or that of its parent or children in the skeleton (for the
-  /// joints of the trunk, any part of the trunk), and lies no further in front than flesh is thick there.
+  /// surface in front of it is its own part or one at most two joints up or down the skeleton (for the joints
+  /// of the trunk, any part of the trunk), and lies no further in front than flesh is thick there.
   /// Samples within 2 cm of the joint vote, and half of those that show the body decide. The edge of the
   /// picture comes first, then what stands in front of the body, then the body itself.
   ///
@@ -53,15 +53,17 @@ extension Visibility {
   }
 
   private static let trunk: Set<Int> = [0, 3, 6, 9, 12, 13, 14]
-  private static let parents = [
-    -1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19, 20, 21,
-  ]
+
+  /// The joint, its parent, and so on up to the pelvis.
+  private static func line(_ joint: Int) -> [Int] {
+    joint == 0 ? [0] : [joint] + line(Joint.parents[joint])
+  }
 
   /// Per joint, a bit for every part that may be its skin.
   private static let kin: [UInt32] = (0..<24).map { joint in
     (0..<24).reduce(0) { bits, part in
       let isKin =
-        part == joint || parents[joint] == part || parents[part] == joint
+        line(joint).prefix(3).contains(part) || line(part).prefix(3).contains(joint)
         || trunk.contains(joint) && trunk.contains(part)
       return isKin ? bits | 1 << UInt32(part) : bits
     }
