@@ -1,0 +1,142 @@
+import Foundation
+
+/// A folder of named arrays with attributes, as Zarr version 3 lays it out.
+///
+/// Python's `zarr` and `xarray` open it. After the core specification of Zarr 3.
+public struct ZarrGroup: Sendable {
+  /// The folder.
+  public let path: String
+  /// The settings and notes that belong to all arrays.
+  public private(set) var attributes: [String: JSONValue]
+
+  /// Makes a group without arrays, with the folders that lead to it.
+  ///
+  /// - Throws: `ArchiveError` when there is a group or an array at the path already, or none can be made.
+  public init(creating path: String, attributes: [String: JSONValue] = [:]) throws(ArchiveError) {
+    self.path = path
+    self.attributes = attributes
+    guard !FileManager.default.fileExists(atPath: path + "/zarr.json") else {
+      throw ArchiveError(.cannotCreate, file: path, "there is a Zarr group already", systemError: EEXIST)
+    }
+    try makeFolder(path)
+    try writeMetadata(attributes: attributes)
+  }
+
+  /// Opens a group.
+  ///
+  /// - Throws: `ArchiveError` when there is none at the path, or its `zarr.json` is damaged.
+  public init(contentsOf path: String) throws(ArchiveError) {
+    self.path = path
+    attributes = try ZarrMetadata(of: "group", in: path).attributes
+  }
+
+  /// Replaces the attributes, on the disk too.
+  ///
+  /// - Throws: `ArchiveError` when they cannot be written; those on the disk are then as they were.
+  public mutating func setAttributes(_ attributes: [String: JSONValue]) throws(ArchiveError) {
+    try writeMetadata(attributes: attributes)
+    self.attributes = attributes
+  }
+
+  /// The names of the arrays, sorted.
+  ///
+  /// - Throws: `ArchiveError` when the folder cannot be listed.
+  public func arrayNames() throws(ArchiveError) -> [String] {
+    let names: [String]
+    do { names = try FileManager.default.contentsOfDirectory(atPath: path) } catch {
+      throw ArchiveError(.noInput, file: path, "cannot be listed")
+    }
+    return names.filter { name in
+      !name.hasPrefix(".") && (try? ZarrMetadata(of: "array", in: "\(path)/\(name)")) != nil
+    }.sorted()
+  }
+
+  /// Opens an array of the group.
+  ///
+  /// - Throws: `ArchiveError` when there is none of the name, or its `zarr.json` is damaged.
+  public func array(_ name: String) throws(ArchiveError) -> ZarrArray {
+    try ZarrArray(contentsOf: "\(path)/\(name)")
+  }
+
+  /// Makes an array in the group, with no chunk written.
+  ///
+  /// Arrays are made one after the other: the group keeps a list of them.
+  /// `dimensions` names each dimension of `shape`; `chunks` is the shape of a chunk.
+  ///
+  /// - Throws: `ArchiveError` when there is one of the name already, or it cannot be made.
+  public func createArray(
+    _ name: String, shape: [Int], chunks: [Int], dimensions: [String], type: ZarrArray.Values = .float32,
+    attributes: [String: JSONValue] = [:]
+  ) throws(ArchiveError) -> ZarrArray {
+    precondition(
+      !name.isEmpty && !name.contains("/") && !name.hasPrefix(".") && !name.hasPrefix("__"),
+      "no array can be called '\(name)'")
+    let array = try ZarrArray(
+      creating: "\(path)/\(name)", shape: shape, chunks: chunks, dimensions: dimensions, type: type,
+      attributes: attributes)
+    try writeMetadata(attributes: ZarrMetadata(of: "group", in: path).attributes)
+    return array
+  }
+
+  /// Writes the group's `zarr.json`, with a copy of those of its arrays: xarray looks for them there first.
+  private func writeMetadata(attributes: [String: JSONValue]) throws(ArchiveError) {
+    var arrays: [String: JSONValue] = [:]
+    for name in try arrayNames() { arrays[name] = try ZarrMetadata(of: "array", in: "\(path)/\(name)").json }
+    let metadata: JSONValue = [
+      "zarr_format": 3, "node_type": "group", "attributes": .object(attributes),
+      "consolidated_metadata": ["kind": "inline", "must_understand": false, "metadata": .object(arrays)],
+    ]
+    try AtomicFile.write(metadata.text, to: path + "/zarr.json")
+  }
+}
+
+/// What stands in a `zarr.json`.
+struct ZarrMetadata {
+  let path: String
+  let json: JSONValue
+  var attributes: [String: JSONValue] { json["attributes"]?.object ?? [:] }
+
+  /// - Throws: `ArchiveError` when there is no `zarr.json` in the folder, or not that of a `kind`.
+  init(of kind: String, in folder: String) throws(ArchiveError) {
+    path = folder + "/zarr.json"
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
+      throw ArchiveError(.noInput, file: folder, "there is no such folder", systemError: ENOENT)
+    }
+    guard FileManager.default.fileExists(atPath: path) else {
+      if FileManager.default.fileExists(atPath: folder + "/.zgroup") {
+        throw ArchiveError(.unsupported, file: folder, "is Zarr of version 2; only version 3 is read")
+      }
+      throw ArchiveError(.damaged, file: folder, "has no zarr.json; it is no Zarr \(kind), or a damaged one")
+    }
+    let bytes = try Bytes(contentsOf: path)
+    do throws(JSONText.Mistake) {
+      json = try bytes.withBytes { (bytes) throws(JSONText.Mistake) in try JSONText.read(bytes) }
+    } catch { throw bytes.damage(error.message, at: error.byte) }
+    guard json["zarr_format"]?.integer == 3 else {
+      throw bytes.error(.unsupported, "is not Zarr of version 3")
+    }
+    guard json["node_type"]?.string == kind else { throw bytes.damage("describes no Zarr \(kind)") }
+  }
+
+  func damage(_ message: String) -> ArchiveError { ArchiveError(.damaged, file: path, message) }
+}
+
+/// Makes a folder and those that lead to it.
+///
+/// - Throws: `ArchiveError` unless the folder is there afterwards.
+func makeFolder(_ path: String) throws(ArchiveError) {
+  if mkdir(path, 0o777) == 0 || errno == EEXIST { return }
+  let parent = URL(filePath: path).deletingLastPathComponent().path
+  guard errno == ENOENT, parent != path else {
+    let number = errno
+    let kind: ArchiveError.Kind = number == ENOSPC || number == EDQUOT || number == EIO ? .io : .cannotCreate
+    throw ArchiveError(
+      kind, file: path, "the folder cannot be created: \(systemMessage(number))", systemError: number)
+  }
+  try makeFolder(parent)
+  guard mkdir(path, 0o777) == 0 || errno == EEXIST else {
+    throw ArchiveError(
+      .cannotCreate, file: path, "the folder cannot be created: \(systemMessage(errno))", systemError: errno)
+  }
+}
