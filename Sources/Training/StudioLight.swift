@@ -4,14 +4,14 @@ import Foundation
 ///
 /// Ambient light as spherical harmonics up to order 2 (Ramamoorthi and Hanrahan 2001) and, on top, one
 /// dominant direction. Scaled so that the mean over all directions has a luminance of 1.
-struct Light: Sendable {
+package struct Light: Sendable {
   /// Per harmonic red, green and blue, in the order 1, x, y, z, x² − y², z², xy, xz, yz.
-  private(set) var ambient: [SIMD4<Float>]
+  let ambient: [SIMD4<Float>]
   /// Where the strongest light comes from, of unit length, and its share of colour.
-  let direction: SIMD3<Float>
+  package let direction: SIMD3<Float>
   let tint: SIMD4<Float>
   /// The mean luminance of the panorama's pixels, 0…1.
-  let brightness: Float
+  package let brightness: Float
 
   /// Gathers the light of a coarse equirectangular picture of bytes.
   init(width: Int, height: Int, pixels: [UInt8]) {
@@ -44,8 +44,9 @@ struct Light: Sendable {
       0.886_227, 1.023_328, 1.023_328, 1.023_328, 0.429_043, 0.743_125, 0.858_086, 0.858_086, 0.858_086,
     ]
     let mean = max(Self.luminance(sums[0]) * 0.886_227, 1e-4)
-    ambient = zip(sums, scales).map { $0 * ($1 / mean) }
+    var ambient = zip(sums, scales).map { $0 * ($1 / mean) }
     ambient[0] -= sums[5] * (0.247_708 / mean)
+    self.ambient = ambient
     self.brightness = brightness
     let length = (towards * towards).sum().squareRoot()
     direction = length > 0 ? towards / length : SIMD3(0, -1, 0)
@@ -56,7 +57,12 @@ struct Light: Sendable {
     0.3 * colour.x + 0.6 * colour.y + 0.1 * colour.z
   }
 
-  /// What a matt white surface that faces `n` returns of the ambient light; may be negative by a hair.
+  /// What a matt white surface returns of the ambient light, by the direction that it faces.
+  package func ambient(facing n: SIMD3<Float>) -> SIMD4<Float> {
+    ambient.withUnsafeBufferPointer { Self.ambient($0.baseAddress!, facing: n) }
+  }
+
+  /// The same for coefficients whose address is known already; may be negative by a hair.
   @inline(__always)
   static func ambient(_ a: UnsafePointer<SIMD4<Float>>, facing n: SIMD3<Float>) -> SIMD4<Float> {
     let linear = a[0] + a[1] * n.x + a[2] * n.y + a[3] * n.z

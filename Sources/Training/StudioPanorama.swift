@@ -1,11 +1,11 @@
-import Bodies
+package import Bodies
 import Foundation
-import Pictures
+package import Pictures
 
 /// An equirectangular photograph of a place's whole surroundings: what lies behind people and what lights them.
 ///
 /// Directions are in axes x right, y down, z ahead; column 0 lies straight behind.
-struct Panorama: Sendable {
+package struct Panorama: Sendable {
   private struct Level: Sendable {
     let width: Int, height: Int
     /// Red, green and blue of a pixel side by side, 0…255.
@@ -14,9 +14,9 @@ struct Panorama: Sendable {
 
   /// The photograph and its halvings, down to 32 rows.
   private let levels: [Level]
-  let light: Light
+  package let light: Light
 
-  init(_ picture: Picture) {
+  package init(_ picture: Picture) {
     var levels = [Level(width: picture.width, height: picture.height, pixels: picture.pixels)]
     while let last = levels.last, last.height > 32, last.width > 64 { levels.append(Self.halved(last)) }
     self.levels = levels
@@ -44,7 +44,9 @@ struct Panorama: Sendable {
   /// Fills a square picture with what a camera sees, in colours 0…1.
   ///
   /// `turn` takes camera axes to the panorama's, `slope` is the tangent of half the field of view.
-  func view(_ turn: Matrix3, slope: Float, side: Int, into colours: UnsafeMutablePointer<SIMD4<Float>>) {
+  package func view(
+    _ turn: Matrix3, slope: Float, side: Int, into colours: UnsafeMutablePointer<SIMD4<Float>>
+  ) {
     let perPixel = 2 * slope / Float(side)
     let level = level(radiansPerPixel: perPixel)
     let axes = turn.transpose
@@ -62,7 +64,7 @@ struct Panorama: Sendable {
   }
 
   /// The colour in a direction, for a picture whose pixels span the given angle.
-  func colour(towards direction: SIMD3<Float>, radiansPerPixel: Float) -> SIMD4<Float> {
+  package func colour(towards direction: SIMD3<Float>, radiansPerPixel: Float) -> SIMD4<Float> {
     let level = level(radiansPerPixel: radiansPerPixel)
     return level.pixels.withUnsafeBufferPointer { Self.sample(level, $0.baseAddress!, direction) }
   }

@@ -1,12 +1,14 @@
-import Bodies
+package import Bodies
 
 /// The bones of the mean body, to find poses that its flesh forbids.
-struct StudioSkeleton: Sendable {
+package struct StudioSkeleton: Sendable {
   /// Joints of the body at rest, in metres.
-  let rest: [Point]
+  private let rest: [Point]
+
+  package init(rest: [Point]) { self.rest = rest }
 
   /// Joints of the posed body, in the body's own axes.
-  func joints(_ pose: [Point]) -> [Point] {
+  package func joints(_ pose: [Point]) -> [Point] {
     var turns = [Matrix3](repeating: .identity, count: 24)
     var places = rest
     for joint in 0..<24 {
@@ -24,9 +26,9 @@ struct StudioSkeleton: Sendable {
 
   /// Limbs as capsules: from one joint to another, continued past it by a share, with a radius in metres.
   private static let capsules: [(from: Int, to: Int, beyond: Float, radius: Float)] = [
-    (0, 9, 0, 0.11), (12, 15, 1, 0.08),  // 0 trunk, 1 head
-    (16, 18, 0, 0.04), (18, 20, 0, 0.035), (20, 22, 0.7, 0.03),  // 2–4 left arm
-    (17, 19, 0, 0.04), (19, 21, 0, 0.035), (21, 23, 0.7, 0.03),  // 5–7 right arm
+    (0, 9, 0, 0.11), (12, 15, 1, 0.065),  // 0 trunk, 1 head
+    (16, 18, 0, 0.04), (18, 20, 0, 0.035), (20, 22, 0.7, 0.02),  // 2–4 left arm
+    (17, 19, 0, 0.04), (19, 21, 0, 0.035), (21, 23, 0.7, 0.02),  // 5–7 right arm
     (1, 4, 0, 0.06), (4, 7, 0, 0.045), (7, 10, 0.5, 0.035),  // 8–10 left leg
     (2, 5, 0, 0.06), (5, 8, 0, 0.045), (8, 11, 0.5, 0.035),  // 11–13 right leg
   ]
@@ -46,7 +48,7 @@ struct StudioSkeleton: Sendable {
   }()
 
   /// Whether any two limbs run through each other.
-  func limbsMeet(_ pose: [Point]) -> Bool {
+  package func limbsMeet(_ pose: [Point]) -> Bool {
     let joints = joints(pose)
     let ends = Self.capsules.map { capsule in
       let (a, b) = (joints[capsule.from], joints[capsule.to])
@@ -58,8 +60,8 @@ struct StudioSkeleton: Sendable {
     }
   }
 
-  /// The squared distance of two segments p–q and r–s (Ericson, Real-Time Collision Detection, 5.1.9).
-  static func squaredDistance(
+  /// The squared distance of two segments of some length, p–q and r–s (Ericson, Real-Time Collision Detection, 5.1.9).
+  package static func squaredDistance(
     _ p: Point, _ q: Point, _ r: Point, _ s: Point
   ) -> Float {
     let u = q - p
@@ -69,10 +71,10 @@ struct StudioSkeleton: Sendable {
     let (c, f) = ((u * w).sum(), (v * w).sum())
     let determinant = a * e - b * b
     var along = determinant > 1e-9 ? min(max((b * f - c * e) / determinant, 0), 1) : 0
-    var across = e > 1e-9 ? (b * along + f) / e : 0
+    var across = (b * along + f) / e
     if across < 0 || across > 1 {
       across = min(max(across, 0), 1)
-      along = a > 1e-9 ? min(max((b * across - c) / a, 0), 1) : 0
+      along = min(max((b * across - c) / a, 0), 1)
     }
     let gap = w + u * along - v * across
     return (gap * gap).sum()
