@@ -1,9 +1,31 @@
 import ArgumentParser
+import Sweeps
 
 /// The command line.
 @main
 struct Penumbra: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "penumbra",
-    abstract: "Shows what a 3D human pose network does when part of the person is hidden.")
+    abstract: "Shows what a 3D human pose network does when part of the person is hidden.",
+    version: Release.version,
+    subcommands: [
+      SweepCommand.self, CompareCommand.self, EstimateCommand.self, InspectCommand.self,
+    ])
+
+  /// Runs the command of the arguments; every failure is one line and the exit code of its kind.
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      end(with: error)
+    }
+  }
+
+  private static func end(with error: any Error) -> Never {
+    if exitCode(for: error) == .success { exit(withError: error) }  // help and version
+    let failure = Failure(error) ?? Failure(.usage, message(for: error) + "; see penumbra help")
+    Console.writeError("penumbra: " + failure.description)
+    Console.exit(failure.code)
+  }
 }

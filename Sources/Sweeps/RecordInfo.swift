@@ -1,0 +1,139 @@
+public import Bodies
+import Foundation
+import Networks
+
+extension SweepRecord {
+  /// What was swept, and how: the attributes of a record on disk.
+  public struct Info: Codable, Hashable, Sendable {
+    /// A file or picture that went in.
+    public struct Source: Codable, Hashable, Sendable {
+      /// The name of the file, without its folder, or of the built-in thing.
+      public var name: String
+      /// The fingerprint of its content.
+      public var fingerprint: String
+
+      /// A source of that name and content.
+      public init(name: String, fingerprint: String) {
+        self.name = name
+        self.fingerprint = fingerprint
+      }
+    }
+
+    /// What errors are measured from.
+    public enum Reference: String, Codable, Sendable {
+      /// The truth that was given: distances are errors.
+      case truth
+      /// The network's own answer to the whole picture: distances are displacements.
+      case cleanPrediction = "clean prediction"
+    }
+
+    /// The version of Penumbra.
+    public var penumbra = Release.version
+    /// The network's name in tables and figures.
+    public var label: String
+    /// The network's weights.
+    public var network: Source
+    /// How the network sums up its feature maps, "pooled" or "part attention".
+    public var head: String
+    /// The picture.
+    public var picture: Source
+    /// The box that was cut out of it, x, y, width, height in its pixels; none when it was taken whole.
+    public var box: [Double]?
+    /// The body model.
+    public var body: Source
+    /// The truth's file; none without truth.
+    public var truth: Source?
+    /// What can be seen of SMPL's 24 joints in the whole picture, when known.
+    public var visibility: [Visibility]?
+    /// Whose silhouette the body mask is.
+    public var maskOf: Reference
+    /// The joints that errors are measured over.
+    public var jointSet: JointSet
+    /// The patch.
+    public var occluder: Occluder
+    /// Where it goes.
+    public var grid: Grid
+    /// The side of the network's crop in pixels.
+    public var side: Int
+    /// The seed that was given; a sweep draws nothing at random.
+    public var seed: UInt64
+
+    enum CodingKeys: String, CodingKey {
+      case penumbra, label, network, head, picture, box, body, truth, visibility
+      case maskOf = "mask_of"
+      case jointSet = "joint_set"
+      case occluder, grid, side, seed
+    }
+
+    /// The attributes of a record.
+    public init(
+      label: String, network: Source, head: String, picture: Source, box: [Double]?, body: Source,
+      truth: Source?, visibility: [Visibility]?, maskOf: Reference, jointSet: JointSet, occluder: Occluder,
+      grid: Grid, side: Int, seed: UInt64
+    ) {
+      self.label = label
+      self.network = network
+      self.head = head
+      self.picture = picture
+      self.box = box
+      self.body = body
+      self.truth = truth
+      self.visibility = visibility
+      self.maskOf = maskOf
+      self.jointSet = jointSet
+      self.occluder = occluder
+      self.grid = grid
+      self.side = side
+      self.seed = seed
+    }
+
+    /// What errors are measured from.
+    public var reference: Reference { truth == nil ? .cleanPrediction : .truth }
+
+    /// What the numbers of the record are, for titles and tables.
+    public var quantity: String {
+      truth == nil ? "displacement from the clean prediction" : "error"
+    }
+
+    /// How the patch and the grid lie on this network's crop, for people.
+    public var sizes: String {
+      let size = occluder.size(on: side)
+      let step = grid.stride(on: side)
+      let given = side == Occluder.referenceSide ? "" : " of a \(side)-pixel crop"
+      let scaled =
+        side == Occluder.referenceSide
+        ? "" : " (\(occluder.size) and \(grid.stride) of a \(Occluder.referenceSide)-pixel crop)"
+      return "patch \(size) pixels, stride \(step)\(given)\(scaled), \(grid.kind.rawValue) grid"
+    }
+
+    /// The fingerprint of picture, weights, body, truth and settings.
+    public var fingerprint: String {
+      var fingerprint = Fingerprint()
+      for part in [
+        penumbra, network.fingerprint, picture.fingerprint, "\(box ?? [])", body.fingerprint,
+        truth?.fingerprint ?? "", jointSet.rawValue, "\(occluder.size) \(occluder.value)",
+        "\(grid.kind.rawValue) \(grid.stride)", "\(side)", "\(seed)",
+      ] { fingerprint.add(Data(part.utf8)) }
+      return fingerprint.text
+    }
+
+    /// What another run would do otherwise, in a few words; nil when it would do the same.
+    func difference(to other: Info) -> String? {
+      guard fingerprint != other.fingerprint else { return nil }
+      if picture.fingerprint != other.picture.fingerprint { return "another picture (\(picture.name))" }
+      if box != other.box { return "another box" }
+      if network.fingerprint != other.network.fingerprint { return "another network (\(network.name))" }
+      if body.fingerprint != other.body.fingerprint { return "another body (\(body.name))" }
+      if truth?.fingerprint != other.truth?.fingerprint {
+        return truth.map { "another truth (\($0.name))" } ?? "no truth"
+      }
+      if occluder != other.occluder || grid != other.grid {
+        return
+          "an occluder of \(occluder.size) with value \(occluder.value), stride \(grid.stride), "
+          + "\(grid.kind.rawValue) grid"
+      }
+      if penumbra != other.penumbra { return "version \(penumbra) of Penumbra" }
+      return "other settings"
+    }
+  }
+}

@@ -1,0 +1,133 @@
+public import Bodies
+public import Networks
+import Synchronization
+public import Tensors
+
+/// A patch slid over a crop, and what a network says with the patch at every place.
+///
+///     let sweep = Sweep(side: regressor.side, occluder: Occluder(), grid: Grid(stride: 4),
+///       estimate: { regressor.estimate($0, withAttention: $1) },
+///       joints: { body.joints(rotations: $0.rotations, betas: $0.betas) })
+///     let clean = sweep.answers(to: crop)
+///     let measured = sweep.measure(crop, at: 0..<sweep.places.count, against: clean.measured)
+///
+/// How many crops are estimated together and on how many threads changes no result beyond the rounding of
+/// floats.
+public struct Sweep: Sendable {
+  /// The side of the network's crop in pixels.
+  public let side: Int
+  /// The patch.
+  public let occluder: Occluder
+  /// The places of the patch.
+  public let places: Places
+  /// The most crops that the network is given at once.
+  public let batch: Int
+  /// The joints that errors are measured over.
+  public let jointSet: JointSet
+
+  private let estimate: @Sendable (_ crops: Tensor, _ withAttention: Bool) -> Prediction
+  private let joints: @Sendable (Prediction) -> Tensor
+  private let measured: @Sendable (Prediction) -> Tensor
+
+  /// A sweep of one network.
+  ///
+  /// - Parameters:
+  ///   - estimate: the network: crops `[N, side, side, 3]` to predictions; called from several threads at once.
+  ///   - joints: SMPL's joints of predictions, `[N, 24, 3]` in metres.
+  ///   - evaluationJoints: the 14 evaluation joints, `[N, 14, 3]`, to measure errors over instead of SMPL's.
+  public init(
+    side: Int, occluder: Occluder, grid: Grid, batch: Int = 16,
+    estimate: @escaping @Sendable (_ crops: Tensor, _ withAttention: Bool) -> Prediction,
+    joints: @escaping @Sendable (Prediction) -> Tensor,
+    evaluationJoints: (@Sendable (Prediction) -> Tensor)? = nil
+  ) {
+    precondition(batch > 0, "a batch of \(batch)")
+    self.side = side
+    self.occluder = occluder
+    self.places = grid.places(of: occluder, on: side)
+    self.batch = batch
+    self.estimate = estimate
+    self.joints = joints
+    measured = evaluationJoints ?? joints
+    jointSet = evaluationJoints == nil ? .smpl24 : .h36m14
+  }
+
+  /// What the network says to crops, with the joints that follow from it.
+  public struct Answers: Sendable {
+    /// The network's own words.
+    public let prediction: Prediction
+    /// SMPL's joints, `[N, 24, 3]`, metres.
+    public let joints: Tensor
+    /// The joints that errors are measured over, `[N, joints, 3]`, metres.
+    public let measured: Tensor
+  }
+
+  /// Asks the network about one crop `[side, side, 3]`.
+  public func answers(to crop: Tensor, withAttention: Bool = false) -> Answers {
+    answers(toAll: crop.reshaped([1] + crop.shape), withAttention: withAttention)
+  }
+
+  private func answers(toAll crops: Tensor, withAttention: Bool = false) -> Answers {
+    let prediction = estimate(crops, withAttention)
+    let joints = joints(prediction)
+    return Answers(
+      prediction: prediction, joints: joints, measured: jointSet == .smpl24 ? joints : measured(prediction))
+  }
+
+  /// The crop `[side, side, 3]` with the patch at the places of a range, `[range.count, side, side, 3]`.
+  public func occluded(_ crop: Tensor, at range: Range<Int>) -> Tensor {
+    precondition(crop.shape == [side, side, 3], "a crop of shape \(crop.shape) for a side of \(side)")
+    var crops = Tensor(stacking: range.map { _ in crop.reshaped([1] + crop.shape) })
+    crops.withMutableElements { pixels in
+      for (offset, index) in range.enumerated() {
+        let place = places[index]
+        for row in place.y.pixels {
+          let start = ((offset * side + row) * side + place.x.pixels.lowerBound) * 3
+          UnsafeMutableBufferPointer(rebasing: pixels[start..<start + place.x.pixels.count * 3])
+            .update(repeating: occluder.value)
+        }
+      }
+    }
+    return crops
+  }
+
+  /// Measures the places of a range on the calling thread.
+  ///
+  /// - Parameter reference: where the joints should be, `[joints, 3]`, in the frame of `measured`.
+  public func measure(_ crop: Tensor, at range: Range<Int>, against reference: Tensor) -> Measurements {
+    Measurements(
+      stacking: stride(from: range.lowerBound, to: range.upperBound, by: batch).map { start in
+        let answers = answers(toAll: occluded(crop, at: start..<min(range.upperBound, start + batch)))
+        return Measurements(answers, against: reference, in: jointSet)
+      })
+  }
+
+  /// Measures chunks of places on several threads, handing over each chunk as soon as it is known.
+  ///
+  /// - Parameters:
+  ///   - chunks: the places of every chunk.
+  ///   - isCancelled: asked before every chunk; once it says yes, chunks under way are finished and no other
+  ///     is begun.
+  ///   - receive: takes the measurements of a chunk, by the chunk's number; called from the workers' threads.
+  /// - Returns: whether every chunk was measured.
+  /// - Throws: the first error of `receive`, after which no chunk is begun.
+  public func run<Failure>(
+    over crop: Tensor, against reference: Tensor, chunks: [Range<Int>], workers: Int = Workers.available,
+    isCancelled: @Sendable () -> Bool = { false },
+    receive: @Sendable (_ chunk: Int, Measurements) throws(Failure) -> Void
+  ) throws(Failure) -> Bool {
+    let outcome = Mutex<(done: Int, failure: Failure?)>((0, nil))
+    Workers.run(chunks.count, workers: workers) { index, _ in
+      guard !isCancelled(), outcome.withLock({ $0.failure == nil }) else { return }
+      let measurements = measure(crop, at: chunks[index], against: reference)
+      do throws(Failure) {
+        try receive(index, measurements)
+        outcome.withLock { $0.done += 1 }
+      } catch {
+        outcome.withLock { $0.failure = $0.failure ?? error }
+      }
+    }
+    if let failure = outcome.withLock({ $0.failure }) { throw failure }
+    return outcome.withLock { $0.done } == chunks.count
+  }
+}

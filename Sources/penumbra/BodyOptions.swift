@@ -1,0 +1,73 @@
+import Archives
+import ArgumentParser
+import Bodies
+import Foundation
+import Networks
+import Sweeps
+import Tensors
+
+/// Which body model turns a network's words into joints.
+struct BodyOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("A body model in SMPL's layout; the built-in one unless given.", valueName: "file"))
+  var body: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The folder of J_regressor_h36m.npy, for the 14 evaluation joints; the body's folder unless given.",
+      valueName: "dir"))
+  var jointRegressors: String?
+
+  /// Reads the body and, where there is one, the regressor of the evaluation joints.
+  func load() throws -> LoadedBody {
+    let path = try body ?? Fixtures.path("body.npz")
+    let arrays = try Archive(contentsOf: path).tensors()
+    let model = try BodyModel(arrays, from: path)
+
+    var fingerprint = Fingerprint()
+    for (name, tensor) in arrays.sorted(by: { $0.key < $1.key }) {
+      fingerprint.add(Data("\(name) \(tensor.shape)".utf8))
+      tensor.withElements { fingerprint.add(UnsafeRawBufferPointer($0)) }
+    }
+
+    let folder = jointRegressors ?? URL(filePath: path).deletingLastPathComponent().path
+    let regressor = folder + "/J_regressor_h36m.npy"
+    var evaluationJoints: EvaluationJoints?
+    if jointRegressors != nil || FileManager.default.fileExists(atPath: regressor) {
+      let weights = try Archive(contentsOf: regressor).tensor(Archive.onlyArray)
+      evaluationJoints = try EvaluationJoints(weights, for: model, from: regressor)
+      fingerprint.add(Data("J_regressor_h36m".utf8))
+      weights.withElements { fingerprint.add(UnsafeRawBufferPointer($0)) }
+    }
+    return LoadedBody(
+      model: model, evaluationJoints: evaluationJoints,
+      source: .init(name: URL(filePath: path).lastPathComponent, fingerprint: fingerprint.text))
+  }
+}
+
+/// A body model that is ready to be posed.
+struct LoadedBody {
+  let model: BodyModel
+  /// The 14 evaluation joints, if their regressor is there.
+  let evaluationJoints: EvaluationJoints?
+  let source: SweepRecord.Info.Source
+
+  /// SMPL's joints of predictions, `[N, 24, 3]`, metres.
+  var joints: @Sendable (Prediction) -> Tensor {
+    { [model] in model.joints(rotations: $0.rotations, betas: $0.betas) }
+  }
+
+  /// What measures errors over a set of joints; none for SMPL's own.
+  ///
+  /// - Throws: a failure when the set needs a regressor that is not there; `file` asked for the set.
+  func evaluation(of set: JointSet, for file: String) throws -> (@Sendable (Prediction) -> Tensor)? {
+    guard set == .h36m14 else { return nil }
+    guard let evaluationJoints else {
+      throw Failure(
+        .badData,
+        "\(file): has the joints of h36m14, which need J_regressor_h36m.npy; "
+          + "give its folder with --joint-regressors")
+    }
+    return { evaluationJoints.positions(rotations: $0.rotations, betas: $0.betas) }
+  }
+}

@@ -1,0 +1,35 @@
+import Foundation
+
+/// What a command says to people and to scripts.
+enum Console {
+  /// Writes a line to standard output.
+  static func writeLine(_ line: String = "") { write(line + "\n", to: STDOUT_FILENO) }
+
+  /// Writes a line to standard error.
+  static func writeError(_ line: String) { write(line + "\n", to: STDERR_FILENO) }
+
+  /// Writes one JSON object to standard output, keys in alphabetical order.
+  static func writeJSON(_ value: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    writeLine(String(decoding: try encoder.encode(value), as: UTF8.self))
+  }
+
+  /// Writes all of `text`, unless the reader has gone.
+  static func write(_ text: String, to file: Int32) {
+    var text = text
+    text.withUTF8 { bytes in
+      var rest = UnsafeRawBufferPointer(bytes)
+      while !rest.isEmpty {
+        let count = Foundation.write(file, rest.baseAddress, rest.count)
+        guard count > 0 else { return }
+        rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+      }
+    }
+  }
+
+  /// Ends the process.
+  static func exit(_ code: Failure.Code) -> Never { Foundation.exit(code.rawValue) }
+}

@@ -1,0 +1,95 @@
+import ArgumentParser
+import Bodies
+import Foundation
+import Networks
+import Pictures
+import Sweeps
+import Tensors
+
+/// `penumbra estimate`: what one network says of one picture.
+struct EstimateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "estimate", abstract: "Estimate the body in a picture with one network.")
+
+  @OptionGroup var picture: PictureOptions
+  @OptionGroup var models: ModelOptions
+  @OptionGroup var body: BodyOptions
+
+  @Flag(help: "Print one JSON object and nothing else.")
+  var json = false
+
+  func validate() throws {
+    if models.models.count > 1 { throw ValidationError("One network estimates at a time; give one --model") }
+  }
+
+  func run() throws {
+    let picture = try picture.load()
+    let body = try body.load()
+    let model = try models.load()[0]
+    let crop = try picture.crop(side: model.regressor.side)
+    let prediction = model.regressor.estimate(
+      crop.normalised().reshaped([1, model.regressor.side, model.regressor.side, 3]))
+    let estimate = Estimate(prediction, of: picture, by: model, body)
+    if json { return try Console.writeJSON(estimate) }
+    for line in estimate.lines { Console.writeLine(line) }
+  }
+}
+
+/// What a network says of a picture, with the joints that follow from it.
+struct Estimate: Encodable {
+  let network: String
+  let picture: String
+  let sidePixels: Int
+  let joints: [[Float]]
+  let evaluationJoints: [[Float]]?
+  let rotations: [[[Float]]]
+  let betas: [Float]
+  let camera: [Float]
+
+  enum CodingKeys: String, CodingKey {
+    case network, picture, rotations, betas, camera
+    case sidePixels = "side_px"
+    case joints = "joints24_m"
+    case evaluationJoints = "h36m14_m"
+  }
+
+  /// The estimate of a prediction of one crop.
+  init(_ prediction: Prediction, of picture: LoadedPicture, by model: LoadedModel, _ body: LoadedBody) {
+    func rows(_ tensor: Tensor) -> [[Float]] { Points.all(of: tensor).map { [$0.x, $0.y, $0.z] } }
+    network = model.label
+    self.picture = picture.source.name
+    sidePixels = model.regressor.side
+    joints = rows(body.joints(prediction))
+    evaluationJoints = body.evaluationJoints.map {
+      rows($0.positions(rotations: prediction.rotations, betas: prediction.betas))
+    }
+    let matrixRows = rows(prediction.rotations)
+    rotations = stride(from: 0, to: 72, by: 3).map { Array(matrixRows[$0..<$0 + 3]) }
+    betas = prediction.betas.elements
+    camera = prediction.camera.elements
+  }
+
+  /// The estimate as a table for people.
+  var lines: [String] {
+    func list(_ values: [Float]) -> String {
+      values.map { String(format: "%.3f", $0) }.joined(separator: ", ")
+    }
+    func padded(_ text: String, _ width: Int) -> String {
+      String(repeating: " ", count: max(0, width - text.count)) + text
+    }
+    let width = JointSet.smpl24.jointTitles.map(\.count).max() ?? 0
+    let title = "joint, mm from the pelvis"
+    var lines = [
+      "\(picture): \(network), \(sidePixels)-pixel crop",
+      "camera  scale, right, down: \(list(camera))", "betas   \(list(betas))", "",
+      title + String(repeating: " ", count: max(0, width - title.count))
+        + "   right    down    away",
+    ]
+    for (name, joint) in zip(JointSet.smpl24.jointTitles, joints) {
+      let place = zip(joint, joints[0]).map { padded(String(format: "%.0f", ($0 - $1) * 1000 + 0), 8) }
+      lines.append(
+        name + String(repeating: " ", count: max(width, title.count) - name.count) + place.joined())
+    }
+    return lines
+  }
+}

@@ -1,0 +1,135 @@
+import Bodies
+import Foundation
+import Networks
+import Pictures
+import Sweeps
+import Tensors
+
+/// A truth file that has been read.
+struct LoadedTruth {
+  let truth: Truth
+  let source: SweepRecord.Info.Source
+
+  /// Reads a truth; the body poses it where it is told as a pose.
+  init(contentsOf path: String, body: LoadedBody) throws {
+    let file = try TruthFile(contentsOf: path)
+    truth = try Truth(file, from: path, body: body.model)
+    _ = try body.evaluation(of: truth.set, for: path)
+    var fingerprint = Fingerprint()
+    fingerprint.add(try file.json())
+    source = .init(name: URL(filePath: path).lastPathComponent, fingerprint: fingerprint.text)
+  }
+}
+
+/// One picture, swept by any number of networks in the same way.
+struct Experiment {
+  let picture: LoadedPicture
+  let truth: LoadedTruth?
+  let body: LoadedBody
+  let occluder: Occluder
+  let grid: Grid
+  var batch = 16
+  var workers = Workers.available
+  var seed: UInt64 = 0
+
+  /// What became of one network's sweep.
+  struct Outcome {
+    let path: String
+    let record: SweepRecord
+    /// The places that this run measured, and how long it took, loading aside.
+    let measuredPlaces: Int
+    let seconds: Double
+  }
+
+  /// Sweeps with every network, into one record each, going on where an earlier run stopped.
+  ///
+  /// - Throws: a failure with the code of an interruption after Ctrl-C, when the chunks under way are on disk.
+  func record(_ models: [LoadedModel], in folder: String) throws -> [Outcome] {
+    try models.map { model in
+      let path = "\(folder)/\(picture.stem).\(model.label).zarr"
+      let sweep = try sweep(model)
+      let crop = try picture.crop(side: sweep.side).normalised()
+      let line = ProgressLine("\(picture.source.name), \(model.label)")
+      let start = ContinuousClock.now
+      let recorder = try SweepRecorder(
+        at: path, of: sweep, over: crop, beginning: try beginning(model, sweep, crop))
+      let before = recorder.measuredPlaces
+      let isDone: Bool
+      do {
+        isDone = try recorder.run(workers: workers, isCancelled: { Interruption.isRequested }) {
+          line.show($0, of: $1)
+        }
+      } catch {
+        line.clear()
+        throw error
+      }
+      let measured = recorder.measuredPlaces - before
+      guard isDone else {
+        line.clear()
+        throw Failure(
+          .interrupted,
+          "\(path): interrupted at \(recorder.measuredPlaces) of \(sweep.places.count) places; "
+            + "the same command goes on from there")
+      }
+      let seconds = (ContinuousClock.now - start).seconds
+      line.close(
+        measured == 0
+          ? "\(path): was complete already"
+          : "\(path): \(measured) places in \(ProgressLine.duration(seconds))")
+      return Outcome(
+        path: path, record: try SweepRecord(contentsOf: path), measuredPlaces: measured, seconds: seconds)
+    }
+  }
+
+  private func sweep(_ model: LoadedModel) throws -> Sweep {
+    let set = truth?.truth.set ?? .smpl24
+    let regressor = model.regressor
+    return Sweep(
+      side: regressor.side, occluder: occluder, grid: grid, batch: batch,
+      estimate: { regressor.estimate($0, withAttention: $1) }, joints: body.joints,
+      evaluationJoints: try body.evaluation(of: set, for: truth?.source.name ?? ""))
+  }
+
+  /// What is known of a sweep before the patch comes.
+  private func beginning(_ model: LoadedModel, _ sweep: Sweep, _ crop: Tensor) throws
+    -> SweepRecorder.Beginning
+  {
+    let answers = sweep.answers(to: crop, withAttention: true)
+    let reference =
+      truth?.truth.joints ?? answers.measured.reshaped(Array(answers.measured.shape.dropFirst()))
+    let clean = Measurements(answers, against: reference, in: sweep.jointSet)
+
+    let truthCamera = truth?.truth.camera.map { camera in
+      let whole = camera.elements
+      let crop = picture.cropCamera((whole[0], whole[1], whole[2]))
+      return WeakPerspectiveCamera(scale: crop.scale, tx: crop.tx, ty: crop.ty)
+    }
+    let seen: BodyView
+    var visibility = truth?.truth.visibility
+    var maskOf = SweepRecord.Info.Reference.cleanPrediction
+    if let parameters = truth?.truth.parameters, let truthCamera {
+      seen = BodyView(
+        of: body.model, rotations: parameters.rotations, betas: parameters.betas, camera: truthCamera,
+        side: sweep.side)
+      visibility = visibility ?? seen.visibility
+      maskOf = .truth
+    } else {
+      seen = BodyView(
+        of: body.model, rotations: clean.rotations, betas: clean.betas,
+        camera: WeakPerspectiveCamera(clean.camera), side: sweep.side)
+    }
+
+    let display = try picture.displayCrop(side: sweep.side)
+    let info = SweepRecord.Info(
+      label: model.label, network: .init(name: model.name, fingerprint: model.regressor.fingerprint),
+      head: model.head, picture: picture.source,
+      box: picture.box.map { [$0.x, $0.y, $0.width, $0.height] }, body: body.source, truth: truth?.source,
+      visibility: visibility, maskOf: maskOf, jointSet: truth?.truth.set ?? .smpl24, occluder: occluder,
+      grid: grid, side: sweep.side, seed: seed)
+    return SweepRecorder.Beginning(
+      info: info, clean: clean, truth: truth?.truth.joints, truthParameters: truth?.truth.parameters,
+      truthCamera: truthCamera?.numbers, bodyMask: seen.mask,
+      picture: .init(side: display.width, bytes: display.pixels),
+      cleanAttention: answers.prediction.attention)
+  }
+}

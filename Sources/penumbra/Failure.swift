@@ -1,0 +1,70 @@
+import Archives
+import ArgumentParser
+import Bodies
+import Foundation
+import Networks
+import Pictures
+import Sweeps
+
+/// Why a command ends: one line for people, one exit code for scripts.
+struct Failure: Error, CustomStringConvertible {
+  /// Exit codes, numbered as in `sysexits.h`.
+  enum Code: Int32 {
+    case usage = 64
+    case badData = 65
+    case noInput = 66
+    case unavailable = 69
+    case `internal` = 70
+    case cannotCreate = 73
+    case io = 74
+    case interrupted = 130
+  }
+
+  let code: Code
+  let description: String
+
+  /// A failure with its line, which names the file where there is one: `FILE: what is wrong; what to do`.
+  init(_ code: Code, _ description: String) {
+    self.code = code
+    // File names and archives may hold line breaks; the message is one line whatever they hold.
+    self.description = description.split(whereSeparator: \.isNewline).joined(separator: " ")
+  }
+
+  /// The failure that an error of a room amounts to; nil for errors of the argument parser.
+  init?(_ error: any Error) {
+    switch error {
+    case let error as Failure: self = error
+    case let error as ArchiveError: self.init(Self.code(of: error.kind), error.description)
+    case let error as PictureError: self.init(Self.code(of: error.kind), error.description)
+    case let error as SweepError: self.init(Self.code(of: error.kind), error.description)
+    case let error as BodyError: self.init(.badData, String(describing: error))
+    case let error as WeightError: self.init(.badData, String(describing: error))
+    case let error as CocoaError: self.init(.io, error.localizedDescription)
+    default: return nil
+    }
+  }
+
+  private static func code(of kind: ArchiveError.Kind) -> Code {
+    switch kind {
+    case .noInput: .noInput
+    case .damaged, .unsupported, .missingArray: .badData
+    case .cannotCreate: .cannotCreate
+    case .io: .io
+    }
+  }
+
+  private static func code(of kind: PictureError.Kind) -> Code {
+    switch kind {
+    case .missing, .unreadable: .noInput
+    case .notAPicture, .damaged, .absurdSize, .badBox: .badData
+    case .cannotWrite: .cannotCreate
+    }
+  }
+
+  private static func code(of kind: SweepError.Kind) -> Code {
+    switch kind {
+    case .noInput: .noInput
+    case .badData: .badData
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import Archives
+import ArgumentParser
+import Bodies
+import Foundation
+import Networks
+import Sweeps
+import Tensors
+
+/// `penumbra inspect`: what is in a file.
+struct InspectCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect", abstract: "Show what is in a record, a weight file or a body file.")
+
+  @Argument(help: "A record (folder), a weight file, a body file, or any file of arrays.")
+  var file: String
+
+  @Flag(help: "Print one JSON object and nothing else.")
+  var json = false
+
+  func run() throws {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: file, isDirectory: &isFolder) else {
+      throw Failure(.noInput, "\(file): no such file; check the path")
+    }
+    let inspection = isFolder.boolValue ? try Inspection(record: file) : try Inspection(archive: file)
+    if json { return try Console.writeJSON(inspection) }
+    for line in inspection.lines { Console.writeLine(line) }
+  }
+}
+
+/// What is in a file, in facts and arrays.
+private struct Inspection: Encodable {
+  struct Fact: Encodable {
+    let name: String
+    let value: String
+  }
+  struct Array: Encodable {
+    let name: String
+    let shape: [Int]
+  }
+
+  let kind: String
+  var facts: [Fact] = []
+  var arrays: [Array] = []
+
+  mutating func add(_ name: String, _ value: String) { facts.append(Fact(name: name, value: value)) }
+
+  init(record path: String) throws {
+    let record = try SweepRecord(contentsOf: path)
+    let info = record.info
+    kind = "sweep record"
+    add("made by", "penumbra \(info.penumbra)")
+    add("network", "\(info.label), \(info.head), \(info.network.name), \(info.network.fingerprint)")
+    add("picture", "\(info.picture.name), \(info.picture.fingerprint)")
+    if let box = info.box { add("box", box.map { "\($0)" }.joined(separator: ",")) }
+    add("body", "\(info.body.name), \(info.body.fingerprint)")
+    add("measures", info.truth.map { "\(info.quantity), truth \($0.name)" } ?? info.quantity)
+    add("joints", info.jointSet.rawValue)
+    add("patch", "\(info.sizes), value \(info.occluder.value)")
+    let places = record.places
+    add("places", "\(places.count), \(record.measuredPlaces) measured")
+    add("seed", "\(info.seed)")
+    add("fingerprint", info.fingerprint)
+    if record.isComplete {
+      let findings = Findings(record)
+      if info.truth != nil {
+        add(
+          "clean",
+          String(
+            format: "%.1f mm MPJPE, %.1f mm PA-MPJPE", findings.clean.millimetres,
+            findings.clean.alignedMillimetres))
+      }
+      add("mean over places", String(format: "%.1f mm", findings.mean.millimetres))
+      add("worst place", String(format: "%.1f mm", findings.worst.millimetres))
+    }
+    arrays = try SweepRecord.arrays(in: path).map { Array(name: $0.name, shape: $0.shape) }
+  }
+
+  init(archive path: String) throws {
+    let archive = try Archive(contentsOf: path)
+    arrays = try archive.names.sorted().map { Array(name: $0, shape: try archive.shape($0)) }
+    if archive.has("v_template") {
+      kind = "body model"
+      let body = try BodyModel(try archive.tensors(), from: path)
+      add("vertices", "\(body.vertexCount)")
+      add("faces", "\(body.faces.count)")
+      add("joints", "\(Joint.count)")
+      add("regions", body.regions == nil ? "none" : "yes")
+    } else if archive.metadata[Architecture.metadataKey] != nil {
+      kind = "network"
+      let weights = Weights(try archive.tensors(), metadata: archive.metadata, source: path)
+      let regressor = try Regressor(weights)
+      let architecture = regressor.architecture
+      add("head", architecture.head.rawValue.replacing("_", with: " "))
+      add(
+        "backbone",
+        "\(architecture.block.rawValue) blocks \(architecture.blocks.map(String.init).joined(separator: ", ")), "
+          + "width \(architecture.width)")
+      add("crop", "\(architecture.side) pixels a side")
+      add("fingerprint", regressor.fingerprint)
+    } else {
+      kind = "\(archive.format.rawValue) file"
+    }
+    if kind == "network" || kind.hasSuffix("file") {
+      add("numbers", "\(arrays.reduce(0) { $0 + $1.shape.reduce(1, *) })")
+    }
+    for (name, value) in archive.metadata.sorted(by: { $0.key < $1.key }) { add(name, value) }
+  }
+
+  /// The inspection as text for people.
+  var lines: [String] {
+    func columns(_ rows: [(String, String)]) -> [String] {
+      let width = rows.map(\.0.count).max() ?? 0
+      return rows.map { $0 + String(repeating: " ", count: width - $0.count + 2) + $1 }
+    }
+    return [kind] + columns(facts.map { ("  " + $0.name, $0.value) }) + ["arrays"]
+      + columns(arrays.map { ("  " + $0.name, $0.shape.map(String.init).joined(separator: " × ")) })
+  }
+}

@@ -1,0 +1,108 @@
+import ArgumentParser
+import Foundation
+import Pictures
+import Sweeps
+import Tensors
+
+/// `penumbra sweep`: slides a patch over a picture and records what networks say.
+struct SweepCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sweep",
+    abstract: "Slide a patch over a picture and record what networks say at every place.",
+    discussion: """
+      Writes one Zarr group per network, DIR/PICTURE.MODEL.zarr. A sweep that was interrupted goes on where it
+      stopped when the same command is given again.
+      """)
+
+  @OptionGroup var picture: PictureOptions
+  @OptionGroup var models: ModelOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "The true joints or body, json or npz; without it, distances are displacements from the clean prediction.",
+      valueName: "file"))
+  var truth: String?
+
+  @OptionGroup var body: BodyOptions
+  @OptionGroup var patch: PatchOptions
+
+  @Option(help: ArgumentHelp("The folder of the records; Reports/PICTURE unless given.", valueName: "dir"))
+  var out: String?
+
+  @Option(help: "The most crops that a network is given at once; changes no result.")
+  var batch = 16
+
+  @Option(help: "How many threads work; changes no result.")
+  var workers = Workers.available
+
+  @Option(help: "Kept with the record; a sweep draws nothing at random.")
+  var seed: UInt64 = 0
+
+  @Flag(help: "Print one JSON object and nothing else.")
+  var json = false
+
+  func validate() throws {
+    if batch < 1 { throw ValidationError("--batch is \(batch); give at least 1") }
+    if workers < 1 { throw ValidationError("--workers is \(workers); give at least 1") }
+  }
+
+  func run() throws {
+    Interruption.watch()
+    let picture = try picture.load()
+    let body = try body.load()
+    let truth = try truth.map { try LoadedTruth(contentsOf: $0, body: body) }
+    let models = try models.load()
+    let experiment = Experiment(
+      picture: picture, truth: truth, body: body, occluder: patch.occluder, grid: patch.places, batch: batch,
+      workers: workers, seed: seed)
+
+    let folder = out ?? "Reports/\(picture.stem)"
+    let outcomes = try experiment.record(models, in: folder)
+    let findings = outcomes.map { Findings($0.record) }
+    if json {
+      return try Console.writeJSON(
+        SweepReport(
+          results: zip(outcomes, findings).map { outcome, findings in
+            SweepReport.Result(outcome, findings)
+          }))
+    }
+    for outcome in outcomes {
+      Console.writeLine("\(outcome.record.info.label): \(outcome.record.info.sizes), \(outcome.path)")
+    }
+    Console.writeLine()
+    for line in FindingsTable(findings).lines { Console.writeLine(line) }
+  }
+}
+
+/// What `penumbra sweep --json` prints.
+private struct SweepReport: Encodable {
+  /// One network's record and findings.
+  struct Result: Encodable {
+    let record: String
+    let patchPixels: Int, stridePixels: Int, sidePixels: Int
+    let wallSeconds: Double
+    let placesPerSecond: Double
+    let findings: Findings
+
+    enum CodingKeys: String, CodingKey {
+      case record, findings
+      case patchPixels = "patch_px"
+      case stridePixels = "stride_px"
+      case sidePixels = "side_px"
+      case wallSeconds = "wall_s"
+      case placesPerSecond = "places_per_second"
+    }
+
+    init(_ outcome: Experiment.Outcome, _ findings: Findings) {
+      let info = outcome.record.info
+      record = outcome.path
+      patchPixels = info.occluder.size(on: info.side)
+      stridePixels = info.grid.stride(on: info.side)
+      sidePixels = info.side
+      wallSeconds = outcome.seconds
+      placesPerSecond = outcome.seconds > 0 ? Double(outcome.measuredPlaces) / outcome.seconds : 0
+      self.findings = findings
+    }
+  }
+  let results: [Result]
+}
