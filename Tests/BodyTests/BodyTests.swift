@@ -26,6 +26,17 @@ import Testing
     }
   }
 
+  @Test("poses the shipped body, kept in 16 bits, as the reference does") func shippedReference() throws {
+    let expected = "golden/networks/expected/spin.npz"
+    let body = try BodyModel(arrays(in: "body.npz"), from: "body.npz")
+    let posed = body.posed(
+      rotations: try tensor("rotmat", in: expected), betas: try tensor("betas", in: expected))
+    expectClose(posed.joints, try tensor("joints24", in: expected), absolute: 2e-6)
+    let every53 = posed.vertices.points.enumerated().filter { $0.offset % 6890 % 53 == 0 }.map(\.element)
+    expectClose(
+      Tensor(every53).elements, try tensor("vertices_every53", in: expected).elements, absolute: 5e-6)
+  }
+
   @Test("gives the joints without the vertices, whatever else is in the batch") func joints() {
     let (rotations, betas) = randomPoses(5)
     let together = goldenBody.joints(rotations: rotations, betas: betas)
