@@ -44,3 +44,29 @@ np.savez(
 for version in [1, 2, 3]:
     with open(f"version{version}.npy", "wb") as file:
         file.write(npy(signed.astype("float32"), (version, 0)))
+
+
+class Pipe(io.BytesIO):
+    """A stream that cannot go back: sizes then follow the entries, and local headers lack them."""
+
+    def seekable(self):
+        return False
+
+    def tell(self):
+        raise OSError
+
+
+zipfile.ZIP64_LIMIT = (1 << 31) - 1
+pipe = Pipe()
+with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as file:
+    for name, array in arrays.items():
+        file.writestr(zipfile.ZipInfo(name + ".npy"), npy(array))
+    file.comment = b"PK\x05\x06 is no end here"
+with open("types-streamed.npz", "wb") as file:
+    file.write(pipe.getvalue())
+
+import safetensors.numpy
+
+# (ascontiguousarray gives the scalar a dimension.)
+numbers = {n: np.ascontiguousarray(a) for n, a in arrays.items() if a.dtype.kind not in "US"}
+safetensors.numpy.save_file(numbers, "types.safetensors", metadata={"made_by": "make.py"})

@@ -86,10 +86,7 @@ public struct Archive: Sendable {
     var tensors: [String: Tensor] = [:]
     for name in names {
       let array = try array(name)
-      switch array.type {
-      case .text32, .text8: continue
-      default: tensors[name] = try array.tensor()
-      }
+      if !array.type.isText { tensors[name] = try array.tensor() }
     }
     return tensors
   }
@@ -113,6 +110,33 @@ public struct Archive: Sendable {
   ///
   /// - Throws: `ArchiveError` when there is none of the name, or it is damaged.
   public func type(_ name: String) throws(ArchiveError) -> ElementType { try array(name).type }
+
+  /// What there is to say about an array without converting it.
+  public struct Item: Sendable {
+    /// The name in the file.
+    public let name: String
+    /// The length of every dimension; empty when the array cannot be read.
+    public let shape: [Int]
+    /// The type of the elements; nil when the array cannot be read.
+    public let type: ElementType?
+    /// How many bytes the elements take when they are not packed.
+    public let byteCount: Int
+    /// Why the array cannot be read.
+    public let problem: ArchiveError?
+  }
+
+  /// The arrays in the order of the file; checksums are looked at, where the format has them.
+  public func summary() -> [Item] {
+    names.map { name in
+      do throws(ArchiveError) {
+        let array = try array(name)
+        return Item(
+          name: name, shape: array.shape, type: array.type, byteCount: array.bytes.count, problem: nil)
+      } catch {
+        return Item(name: name, shape: [], type: nil, byteCount: 0, problem: error)
+      }
+    }
+  }
 
   private func array(_ name: String) throws(ArchiveError) -> StoredArray {
     guard has(name) else {

@@ -11,6 +11,14 @@ public enum ElementType: Hashable, Sendable, CustomStringConvertible {
   /// Text of so many bytes, padded with zeros.
   case text8(Int)
 
+  /// Whether the elements are texts and not numbers.
+  public var isText: Bool {
+    switch self {
+    case .text32, .text8: true
+    default: false
+    }
+  }
+
   /// How many bytes an element takes.
   public var size: Int {
     switch self {
