@@ -102,6 +102,7 @@ public final class Rasterizer {
   }
 
   /// The weights of a triangle's three points at the centre of a sample.
+  @inlinable
   public static func barycentrics(
     column: Int, row: Int, _ a: SIMD3<Float>, _ b: SIMD3<Float>, _ c: SIMD3<Float>
   ) -> SIMD3<Float> {

@@ -21,9 +21,15 @@ struct StudioMaterial {
 
   private init(first: SIMD4<Float>) { self.first = first }
 
-  /// A cloth of random colours, half of the time with a pattern.
-  static func cloth(_ generator: inout SeededGenerator) -> StudioMaterial {
+  /// A cloth of random colours, half of the time with a pattern, that cannot be taken for the skin.
+  static func cloth(_ generator: inout SeededGenerator, unlike skin: SIMD4<Float>) -> StudioMaterial {
     var material = StudioMaterial(first: .vivid(&generator))
+    for _ in 0..<8 {
+      // Hues apart: brightness says little, as light and shade change it.
+      let (a, b) = (material.first / material.first.sum(), skin / skin.sum())
+      if ((a - b) * (a - b)).sum() > 0.006 { break }
+      material.first = .vivid(&generator)
+    }
     guard generator.chance(0.5) else { return material }
     material.second = .vivid(&generator)
     let angle = generator.chance(0.6) ? Float(generator.integer(below: 2)) : generator.uniform(0...2)

@@ -12,13 +12,12 @@ struct StudioOutfit {
 
   init(rest: [Point], using generator: inout SeededGenerator) {
     let skin = Self.skinTone(&generator)
-    var shirt = StudioMaterial.cloth(&generator)
-    var trousers = StudioMaterial.cloth(&generator)
+    let shirt = StudioMaterial.cloth(&generator, unlike: skin)
+    var trousers = StudioMaterial.cloth(&generator, unlike: skin)
     if generator.chance(0.4) { trousers = .plain(Self.trouserColour(&generator)) }
     if generator.chance(0.12) { trousers = shirt }
-    if generator.chance(0.04) { shirt = .plain(skin) }
     var hair = StudioMaterial.plain(Self.hairColour(&generator))
-    if generator.chance(0.1) { hair = .cloth(&generator) }
+    if generator.chance(0.1) { hair = .cloth(&generator, unlike: skin) }
     if generator.chance(0.06) { hair = .plain(skin * 0.95) }
     let shoes = StudioMaterial.plain(
       generator.chance(0.12) ? skin : generator.chance(0.5) ? Self.grey(&generator) : .vivid(&generator))
@@ -34,7 +33,7 @@ struct StudioOutfit {
     sleeve = min(shoulder + (wrist - shoulder) * length, wrist)
     let (hip, ankle) = (rest[Joint.leftHip.rawValue].y, rest[Joint.leftAnkle.rawValue].y)
     let reach =
-      [0.25, 0.5, 0.65, 1.2, 1.2, 1.2][generator.integer(below: 6)] + generator.normal(deviation: 0.05)
+      [0.35, 0.5, 0.65, 1.2, 1.2, 1.2][generator.integer(below: 6)] + generator.normal(deviation: 0.05)
     hem = hip + (ankle - hip) * reach
   }
 

@@ -117,7 +117,7 @@ final class StudioPainter {
         let direct = max(0, (n * light.direction).sum())
         let mirrored = max(0, (n * halfway).sum())
         let sharp = mirrored * mirrored * mirrored * mirrored
-        var value = soft * ambientShare + sun * direct
+        var value = soft.replacing(with: 0, where: soft .< 0) * ambientShare + sun * direct
         value.w = sharp * sharp * sharp * 2 * plan.level
         lit[i] = value
       }
@@ -150,8 +150,8 @@ final class StudioPainter {
                 let place = template[i] * w.x + template[j] * w.y + template[k] * w.z
                 let nearest = w.x >= w.y && w.x >= w.z ? i : w.y >= w.z ? j : k
                 let albedo = outfit.colour(region: regions[nearest], at: place, noise: noise.baseAddress!)
-                sum += (albedo * light + albedo.w * light.w).clamped(
-                  lowerBound: .zero, upperBound: SIMD4(repeating: 1))
+                let colour = albedo * light + albedo.w * light.w
+                sum += colour.replacing(with: 1, where: colour .> 1)
                 drawn += 1
               }
               guard drawn > 0 else { continue }

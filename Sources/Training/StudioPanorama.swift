@@ -10,6 +10,17 @@ package struct Panorama: Sendable {
     let width: Int, height: Int
     /// Red, green and blue of a pixel side by side, 0…255.
     let pixels: [UInt8]
+    /// The same with 16 bits a channel in one number, so that one product weighs a pixel.
+    let packed: [UInt64]
+
+    init(width: Int, height: Int, pixels: [UInt8]) {
+      self.width = width
+      self.height = height
+      self.pixels = pixels
+      packed = (0..<width * height).map {
+        UInt64(pixels[3 * $0]) | UInt64(pixels[3 * $0 + 1]) << 16 | UInt64(pixels[3 * $0 + 2]) << 32
+      }
+    }
   }
 
   /// The photograph and its halvings, down to 32 rows.
@@ -50,7 +61,7 @@ package struct Panorama: Sendable {
     let perPixel = 2 * slope / Float(side)
     let level = level(radiansPerPixel: perPixel)
     let axes = turn.transpose
-    level.pixels.withUnsafeBufferPointer { pixels in
+    level.packed.withUnsafeBufferPointer { pixels in
       let source = pixels.baseAddress!
       for row in 0..<side {
         let y = (Float(row) + 0.5) * perPixel - slope
@@ -66,7 +77,7 @@ package struct Panorama: Sendable {
   /// The colour in a direction, for a picture whose pixels span the given angle.
   package func colour(towards direction: SIMD3<Float>, radiansPerPixel: Float) -> SIMD4<Float> {
     let level = level(radiansPerPixel: radiansPerPixel)
-    return level.pixels.withUnsafeBufferPointer { Self.sample(level, $0.baseAddress!, direction) }
+    return level.packed.withUnsafeBufferPointer { Self.sample(level, $0.baseAddress!, direction) }
   }
 
   /// The level whose pixels are nearest to the given angle and not much larger.
@@ -77,27 +88,28 @@ package struct Panorama: Sendable {
   }
 
   @inline(__always)
-  private static func sample(_ level: Level, _ pixels: UnsafePointer<UInt8>, _ d: SIMD3<Float>) -> SIMD4<
-    Float
-  > {
+  private static func sample(
+    _ level: Level, _ pixels: UnsafePointer<UInt64>, _ d: SIMD3<Float>
+  ) -> SIMD4<Float> {
     let around = arctangent(d.x, d.z) * (0.5 / .pi) + 0.5
     let down = arctangent(d.y, (d.x * d.x + d.z * d.z).squareRoot()) * (1 / .pi) + 0.5
-    let x = max(0, around * Float(level.width) - 0.5)
-    let y = min(max(0, down * Float(level.height) - 0.5), Float(level.height) - 1.001)
-    let (column, row) = (Int(x), Int(y))
-    let (fx, fy) = (x - Float(column), y - Float(row))
+    // In 256ths of a pixel: the weights of the four neighbours add up to 256.
+    let x = max(0, Int(around * Float(level.width * 256)) &- 128)
+    let y = min(max(0, Int(down * Float(level.height * 256)) &- 128), level.height * 256 &- 257)
+    let (column, row) = (x >> 8, y >> 8)
     let left = column < level.width ? column : 0
-    let right = column + 1 < level.width ? column + 1 : 0
-    let top = pixels + row * level.width * 3
-    let bottom = top + level.width * 3
-    let upper = bytes(top + left * 3) * (1 - fx) + bytes(top + right * 3) * fx
-    let lower = bytes(bottom + left * 3) * (1 - fx) + bytes(bottom + right * 3) * fx
-    return (upper * (1 - fy) + lower * fy) * (1 / 255)
-  }
-
-  @inline(__always)
-  private static func bytes(_ p: UnsafePointer<UInt8>) -> SIMD4<Float> {
-    SIMD4(Float(p[0]), Float(p[1]), Float(p[2]), 0)
+    let right = column &+ 1 < level.width ? column &+ 1 : 0
+    let top = pixels + row &* level.width
+    let bottom = top + level.width
+    let (fx, fy) = (x & 255, y & 255)
+    let both = (fx &* fy &+ 128) >> 8
+    let sum =
+      top[left] &* UInt64(256 &- fx &- fy &+ both) &+ top[right] &* UInt64(fx &- both)
+      &+ bottom[left] &* UInt64(fy &- both) &+ bottom[right] &* UInt64(both)
+    let channels = SIMD4<Int32>(
+      Int32(truncatingIfNeeded: sum & 0xFFFF), Int32(truncatingIfNeeded: sum >> 16 & 0xFFFF),
+      Int32(truncatingIfNeeded: sum >> 32 & 0xFFFF), 0)
+    return SIMD4<Float>(channels) * (1 / 65_280)
   }
 
   /// atan2(y, x) by a polynomial, within 2e-4: a small part of a pixel of the panorama.

@@ -39,10 +39,9 @@ struct StudioSensor {
             normal[place & mask], normal[(place &+ 1) & mask], normal[(place &+ 2) & mask], 0)
           place &+= 3
           let value = colours[pixel] * gain + n * noise + 0.5
-          let clipped = value.clamped(lowerBound: .zero, upperBound: SIMD4(repeating: 255))
-          bytes[pixel * 3] = UInt8(clipped.x)
-          bytes[pixel * 3 + 1] = UInt8(clipped.y)
-          bytes[pixel * 3 + 2] = UInt8(clipped.z)
+          bytes[pixel * 3] = UInt8(min(max(value.x, 0), 255))
+          bytes[pixel * 3 + 1] = UInt8(min(max(value.y, 0), 255))
+          bytes[pixel * 3 + 2] = UInt8(min(max(value.z, 0), 255))
         }
       }
     }
