@@ -171,6 +171,30 @@ import Testing
     }
   }
 
+  @Test("flipped bits in a zarr.json never bring the program down")
+  func flippedBits() throws {
+    try withTemporaryFolder { folder in
+      let group = try ZarrGroup(
+        creating: folder + "/a.zarr", attributes: ["a": [1, ["b": 2.5]], "text": "ä\n"])
+      let array = try Self.filled(group).0
+      for path in [group.path + "/zarr.json", array.path + "/zarr.json"] {
+        let sound = try Data(contentsOf: URL(filePath: path))
+        for seed in 0..<300 {
+          var generator = SeededGenerator(seed: UInt64(seed), stream: 2)
+          var altered = sound
+          for _ in 0...generator.integer(below: 3) {
+            altered[generator.integer(below: sound.count)] ^= 1 << UInt8(generator.integer(below: 8))
+          }
+          try altered.write(to: URL(filePath: path))
+          do throws(ArchiveError) {
+            _ = try ZarrGroup(contentsOf: group.path).array("error").readAll()
+          } catch { #expect(error.file.hasPrefix(group.path) && !error.description.contains("\n")) }
+        }
+        try sound.write(to: URL(filePath: path))
+      }
+    }
+  }
+
   @Test("Python's zarr reads ours", .enabled(if: Python.isThere))
   func zarrReads() throws {
     try withTemporaryFolder { folder in
