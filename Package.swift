@@ -63,7 +63,8 @@ let package = Package(
       of: "Training", named: "TrainingTests", uses: ["Tensors", "Archives", "Bodies", "Networks", "Pictures"]),
     tests(
       of: "Figures", named: "FigureTests", uses: ["Tensors", "Archives", "Bodies", "Pictures", "Sweeps"]),
-    tests(of: "penumbra", named: "CommandTests", uses: ["Tensors", "Archives", "Pictures"]),
+    tests(
+      of: "penumbra", named: "CommandTests", uses: ["Tensors", "Archives", "Networks", "Pictures", "Sweeps"]),
   ],
   swiftLanguageModes: [.v6]
 )

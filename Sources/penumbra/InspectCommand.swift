@@ -56,7 +56,7 @@ private struct Inspection: Encodable {
     add("body", "\(info.body.name), \(info.body.fingerprint)")
     add("measures", info.truth.map { "\(info.quantity), truth \($0.name)" } ?? info.quantity)
     add("joints", info.jointSet.rawValue)
-    add("patch", "\(info.sizes), value \(info.occluder.value)")
+    add("sizes", "\(info.sizes), value \(info.occluder.value)")
     let places = record.places
     add("places", "\(places.count), \(record.measuredPlaces) measured")
     add("seed", "\(info.seed)")

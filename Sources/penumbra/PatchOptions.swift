@@ -5,16 +5,25 @@ extension Grid.Kind: ExpressibleByArgument {}
 
 /// The patch and where it goes.
 struct PatchOptions: ParsableArguments {
-  @Option(help: "The patch's side in pixels of a 224-pixel crop; scaled to other networks' crops.")
+  @Option(
+    help: ArgumentHelp(
+      "The patch's side in pixels of a 224-pixel crop; scaled to other networks' crops.", valueName: "pixels")
+  )
   var occluderSize = 40
 
-  @Option(help: "What a hidden pixel becomes, in normalised space; 0 is the mean colour of ImageNet.")
+  @Option(
+    help: ArgumentHelp(
+      "What a hidden pixel becomes, in normalised space; 0 is the mean colour of ImageNet.",
+      valueName: "value"))
   var occluderValue: Float = 0
 
-  @Option(help: "Pixels of a 224-pixel crop from one place to the next.")
+  @Option(
+    help: ArgumentHelp("Pixels of a 224-pixel crop from one place to the next.", valueName: "pixels"))
   var stride = 4
 
-  @Option(help: "Patches centred on pixels, or windows from the corner as in the published script.")
+  @Option(
+    help: ArgumentHelp(
+      "Patches centred on pixels, or windows from the corner as in the published script.", valueName: "kind"))
   var grid = Grid.Kind.centred
 
   var occluder: Occluder { Occluder(size: occluderSize, value: occluderValue) }

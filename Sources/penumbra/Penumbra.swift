@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Sweeps
 
 /// The command line.
@@ -14,6 +15,7 @@ struct Penumbra: ParsableCommand {
 
   /// Runs the command of the arguments; every failure is one line and the exit code of its kind.
   static func main() {
+    signal(SIGXFSZ, SIG_IGN)  // a file that grows too long is an error to report, not a death
     do {
       var command = try parseAsRoot()
       try command.run()

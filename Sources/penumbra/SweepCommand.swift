@@ -10,7 +10,7 @@ struct SweepCommand: ParsableCommand {
     commandName: "sweep",
     abstract: "Slide a patch over a picture and record what networks say at every place.",
     discussion: """
-      Writes one Zarr group per network, DIR/PICTURE.MODEL.zarr. A sweep that was interrupted goes on where it
+      Writes one Zarr group per network, DIR/PICTURE.MODEL.zarr. A sweep that was interrupted goes on where it \
       stopped when the same command is given again.
       """)
 
@@ -29,13 +29,16 @@ struct SweepCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The folder of the records; Reports/PICTURE unless given.", valueName: "dir"))
   var out: String?
 
-  @Option(help: "The most crops that a network is given at once; changes no result.")
+  @Option(
+    help: ArgumentHelp("The most crops that a network is given at once; changes no result.", valueName: "n"))
   var batch = 16
 
-  @Option(help: "How many threads work; changes no result.")
-  var workers = Workers.available
+  @Option(
+    help: ArgumentHelp(
+      "How many threads work, one a processor unless given; changes no result.", valueName: "n"))
+  var workers: Int?
 
-  @Option(help: "Kept with the record; a sweep draws nothing at random.")
+  @Option(help: ArgumentHelp("Kept with the record; a sweep draws nothing at random.", valueName: "n"))
   var seed: UInt64 = 0
 
   @Flag(help: "Print one JSON object and nothing else.")
@@ -43,7 +46,7 @@ struct SweepCommand: ParsableCommand {
 
   func validate() throws {
     if batch < 1 { throw ValidationError("--batch is \(batch); give at least 1") }
-    if workers < 1 { throw ValidationError("--workers is \(workers); give at least 1") }
+    if let workers, workers < 1 { throw ValidationError("--workers is \(workers); give at least 1") }
   }
 
   func run() throws {
@@ -54,7 +57,7 @@ struct SweepCommand: ParsableCommand {
     let models = try models.load()
     let experiment = Experiment(
       picture: picture, truth: truth, body: body, occluder: patch.occluder, grid: patch.places, batch: batch,
-      workers: workers, seed: seed)
+      workers: workers ?? Workers.available, seed: seed)
 
     let folder = out ?? "Reports/\(picture.stem)"
     let outcomes = try experiment.record(models, in: folder)

@@ -1,0 +1,206 @@
+import Archives
+import Foundation
+import Pictures
+import TestSupport
+import Tensors
+import Testing
+
+@Suite("Bad input") struct BadInputTests {
+  /// One line on standard error that begins with the program and names what is at fault; nothing else.
+  private func expectFailure(
+    _ run: CommandLineRun, _ code: Int32, _ words: String..., at location: SourceLocation = #_sourceLocation
+  ) {
+    #expect(run.code == code, "\(run.error)", sourceLocation: location)
+    #expect(run.errorLines.count == 1, "\(run.error)", sourceLocation: location)
+    #expect(run.output.isEmpty, sourceLocation: location)
+    for word in ["penumbra: "] + words {
+      #expect(run.error.contains(word), "\(run.error)", sourceLocation: location)
+    }
+    #expect(run.error.hasPrefix("penumbra: "), sourceLocation: location)
+  }
+
+  private func sweep(_ material: Material, _ picture: String, _ more: [String] = []) throws -> CommandLineRun
+  {
+    var arguments = material.sweep()
+    arguments[1] = picture
+    return try CommandLineRun(arguments + more)
+  }
+
+  @Test("a picture that is missing, a folder, or no picture") func noPicture() throws {
+    try withMaterial { material in
+      expectFailure(try sweep(material, "/nowhere.png"), 66, "/nowhere.png: ")
+      expectFailure(try sweep(material, material.folder), 65, material.folder)
+      let text = material.folder + "/text.png"
+      try Data("no picture".utf8).write(to: URL(filePath: text))
+      expectFailure(try sweep(material, text), 65, text)
+      try Data().write(to: URL(filePath: text))
+      expectFailure(try sweep(material, text), 65, text, "empty")
+    }
+  }
+
+  @Test("a PNG or JPEG that was cut short") func truncated() throws {
+    try withMaterial { material in
+      let png = try Data(contentsOf: URL(filePath: material.picture))
+      let cut = material.folder + "/cut.png"
+      try png.prefix(png.count / 2).write(to: URL(filePath: cut))
+      expectFailure(try sweep(material, cut), 65, cut)
+
+      let panoramas = try FileManager.default.contentsOfDirectory(atPath: fixture("panoramas"))
+      let whole = try #require(panoramas.first { $0.hasSuffix(".jpg") })
+      let jpeg = try Data(contentsOf: URL(filePath: fixture("panoramas/\(whole)")))
+      let cutJPEG = material.folder + "/cut.jpg"
+      try jpeg.prefix(jpeg.count / 2).write(to: URL(filePath: cutJPEG))
+      expectFailure(try sweep(material, cutJPEG), 65, cutJPEG)
+    }
+  }
+
+  @Test("a picture of one pixel") func onePixel() throws {
+    try withMaterial { material in
+      let path = material.folder + "/dot.png"
+      try Picture(width: 1, height: 1, pixels: [1, 2, 3]).writePNG(to: path)
+      expectFailure(try sweep(material, path), 65, path, "1 × 1")
+      #expect(!FileManager.default.fileExists(atPath: material.folder + "/out"))
+    }
+  }
+
+  @Test("a box outside the picture, or none") func box() throws {
+    try withMaterial { material in
+      expectFailure(
+        try CommandLineRun(material.sweep("--box", "100,100,20,20")), 65, material.picture, "100")
+      expectFailure(try CommandLineRun(material.sweep("--box", "1,1,0,0")), 65, material.picture)
+      expectFailure(try CommandLineRun(material.sweep("--box", "1,2,three,4")), 64, "--box")
+    }
+  }
+
+  @Test(
+    "settings that make no sweep",
+    arguments: [
+      (["--occluder-size", "225"], "--occluder-size is 225"), (["--occluder-size", "0"], "--occluder-size"),
+      (["--occluder-value", "nan"], "--occluder-value"), (["--stride", "0"], "--stride is 0"),
+      (["--stride=-3"], "--stride is -3"), (["--stride", "few"], "--stride"),
+      (["--grid", "round"], "--grid"),
+      (["--batch", "0"], "--batch"), (["--workers", "0"], "--workers"), (["--bogus"], "--bogus"),
+    ])
+  func usage(more: [String], words: String) throws {
+    try withMaterial { material in
+      let arguments = ["sweep", material.picture, "--model", material.pooled, "--body", material.body]
+      expectFailure(try CommandLineRun(arguments + more), 64, words)
+    }
+  }
+
+  @Test("no picture, no network, two networks of one name") func missingArguments() throws {
+    try withMaterial { material in
+      expectFailure(try CommandLineRun(["sweep"]), 64, "picture")
+      expectFailure(try CommandLineRun(["sweep", material.picture]), 64, "--model")
+      expectFailure(
+        try CommandLineRun(material.sweep("--model", material.pooled)), 64, "pooled", "LABEL=PATH")
+      expectFailure(try CommandLineRun(["conjure"]), 64, "conjure")
+    }
+  }
+
+  @Test("truth with the wrong joints, or none at all") func truth() throws {
+    try withMaterial { material in
+      let path = material.folder + "/wrong.json"
+      func run(_ text: String) throws -> CommandLineRun {
+        try AtomicFile.write(text, to: path)
+        return try CommandLineRun(material.sweep("--truth", path))
+      }
+      expectFailure(try run(#"{"joints": "smpl24", "positions_m": [[1, 2, 3]]}"#), 65, path, "24")
+      expectFailure(try run(#"{"joints": "coco", "positions_m": [[1, 2, 3]]}"#), 65, path, "coco")
+      expectFailure(try run("joints"), 65, path)
+      let points = (0..<14).map { _ in "[0, 0, 0]" }.joined(separator: ",")
+      expectFailure(
+        try run(#"{"joints": "h36m14", "positions_m": [\#(points)]}"#), 65, "J_regressor_h36m.npy")
+      expectFailure(try CommandLineRun(material.sweep("--truth", "/nowhere.json")), 66, "/nowhere.json")
+    }
+  }
+
+  @Test("weights that are missing, lack a tensor, hold NaN, or are no weights") func weights() throws {
+    try withMaterial { material in
+      let archive = try Archive(contentsOf: material.pooled)
+      let path = material.folder + "/broken.safetensors"
+      func run(_ change: (inout [String: Tensor]) -> Void) throws -> CommandLineRun {
+        var tensors = try archive.tensors()
+        change(&tensors)
+        try Safetensors.write(tensors, metadata: archive.metadata, to: path)
+        var arguments = material.sweep()
+        arguments[3] = path
+        return try CommandLineRun(arguments)
+      }
+      let name = try #require(archive.names.sorted().first { $0.hasSuffix(".weight") })
+      expectFailure(try run { $0[name] = nil }, 65, path, name, "missing")
+      expectFailure(try run { $0[name]!.withMutableElements { $0[0] = .nan } }, 65, path, name, "finite")
+      expectFailure(try run { $0[name] = Tensor([1]) }, 65, path, name, "shape")
+
+      var arguments = material.sweep()
+      arguments[3] = "/nowhere.safetensors"
+      expectFailure(try CommandLineRun(arguments), 66, "/nowhere.safetensors")
+      arguments[3] = material.body
+      expectFailure(try CommandLineRun(arguments), 65, material.body)
+    }
+  }
+
+  @Test("a body without 24 joints, or no body") func body() throws {
+    try withMaterial { material in
+      var arrays = try Archive(contentsOf: material.body).tensors()
+      arrays["J_regressor"] = arrays["J_regressor"]?.rows(0..<23)
+      let path = material.folder + "/body.npz"
+      try Npz.write(arrays.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }, to: path)
+      var arguments = material.sweep()
+      arguments[5] = path
+      expectFailure(try CommandLineRun(arguments), 65, path, "J_regressor")
+      arguments[5] = "/nowhere.npz"
+      expectFailure(try CommandLineRun(arguments), 66, "/nowhere.npz")
+      expectFailure(
+        try CommandLineRun(
+          Array(arguments[..<4]), environment: ["PENUMBRA_FIXTURES": material.folder + "/none"]),
+        66, "PENUMBRA_FIXTURES")
+    }
+  }
+
+  @Test("a record of another picture or of other settings is left as it was") func anotherRecord() throws {
+    try withMaterial { material in
+      #expect(try CommandLineRun(material.sweep()).code == 0)
+      let before = try Material.files(material.folder + "/out")
+      try Picture(width: 32, height: 32, red: 9, green: 9, blue: 9).writePNG(to: material.picture)
+      expectFailure(try CommandLineRun(material.sweep()), 73, "person.pooled.zarr", "another picture")
+      expectFailure(try CommandLineRun(material.sweep("--occluder-size", "50")), 73)
+      #expect(try Material.files(material.folder + "/out") == before)
+    }
+  }
+
+  @Test("a folder that cannot be made") func cannotCreate() throws {
+    try withMaterial { material in
+      var arguments = material.sweep()
+      arguments[arguments.count - 1] = material.picture + "/out"
+      expectFailure(try CommandLineRun(arguments), 73, material.picture)
+    }
+  }
+
+  @Test("a full disk, here a limit on the size of files") func fullDisk() throws {
+    try withMaterial { material in
+      #expect(try CommandLineRun(material.sweep(to: "earlier")).code == 0)
+      let before = try Material.files(material.folder + "/earlier")
+      // The display crop of the beginning is 3 KB; joints of a chunk are more than that.
+      for blocks in [1, 8] {
+        let run = try CommandLineRun(fileSizeLimit: blocks, material.sweep("--stride", "14", to: "full"))
+        expectFailure(run, 74, "person.pooled.zarr")
+      }
+      #expect(try Material.files(material.folder + "/earlier") == before)
+      let left = FileManager.default.subpaths(atPath: material.folder + "/full") ?? []
+      #expect(!left.contains { $0.hasSuffix(".part") || $0.hasSuffix(".partial") })
+      // With room again, the same sweep completes.
+      #expect(try CommandLineRun(material.sweep("--stride", "14", to: "full")).code == 0)
+    }
+  }
+
+  @Test("what compare and inspect cannot read") func otherCommands() throws {
+    try withMaterial { material in
+      expectFailure(try CommandLineRun(["inspect", "/nowhere"]), 66, "/nowhere")
+      expectFailure(try CommandLineRun(["inspect", material.picture]), 65, material.picture)
+      expectFailure(try CommandLineRun(["inspect", material.folder]), 65, material.folder)
+      expectFailure(try CommandLineRun(["compare", "/nowhere.zarr", "/nowhere.zarr"]), 66, "/nowhere.zarr")
+      expectFailure(try CommandLineRun(["compare", material.folder, material.folder]), 65, material.folder)
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import Archives
+import Foundation
+import Networks
+import Pictures
+import Sweeps
+import TestSupport
+import Tensors
+
+/// Files for commands to work on: two small networks of random weights, a picture, truths.
+struct Material {
+  static let side = 32
+
+  let folder: String
+  var picture: String { folder + "/person.png" }
+  var pooled: String { folder + "/pooled.safetensors" }
+  var attention: String { folder + "/attending.safetensors" }
+  var truth: String { folder + "/truth.json" }
+  var body: String { fixture("body_1000.npz") }
+
+  /// Puts the files into a folder.
+  init(in folder: String) throws {
+    self.folder = folder
+    var random = SeededGenerator(seed: 8)
+    let pixels = (0..<Self.side * Self.side * 3).map { _ in UInt8(random.integer(below: 256)) }
+    try Picture(width: Self.side, height: Self.side, pixels: pixels).writePNG(to: picture)
+    try write(.pooled, to: pooled)
+    try write(.partAttention, to: attention)
+    try AtomicFile.write(
+      TruthFile(
+        pose: (0..<72).map { $0 == 0 ? .pi : 0 }, betas: .init(repeating: 0, count: 10),
+        camera: [0.9, 0, 0.2]
+      )
+      .json(), to: truth)
+  }
+
+  private func write(_ head: Architecture.Head, to path: String) throws {
+    var architecture = Architecture(
+      side: Self.side, block: .basic, blocks: [1, 1, 1, 1], width: 8, head: head)
+    architecture.hidden = 16
+    architecture.branchDepth = 1
+    architecture.branchWidth = 8
+    architecture.shapeWidth = 8
+    let network = Network(learning: architecture)
+    try Safetensors.write(
+      network.initialWeights(seed: 5).sorted { $0.key < $1.key }.map { ($0.key, $0.value) },
+      metadata: [Architecture.metadataKey: architecture.json], to: path)
+  }
+
+  /// The arguments of a sweep over the picture with the pooled network.
+  func sweep(_ more: String..., to out: String = "out") -> [String] {
+    ["sweep", picture, "--model", pooled, "--body", body, "--stride", "28", "--out", folder + "/" + out]
+      + more
+  }
+
+  /// The bytes of every file under a folder, by path.
+  static func files(_ path: String) throws -> [String: Data] {
+    var files: [String: Data] = [:]
+    for name in try FileManager.default.subpathsOfDirectory(atPath: path) {
+      var isFolder: ObjCBool = false
+      guard FileManager.default.fileExists(atPath: "\(path)/\(name)", isDirectory: &isFolder),
+        !isFolder.boolValue
+      else { continue }
+      files[name] = try Data(contentsOf: URL(filePath: "\(path)/\(name)"))
+    }
+    return files
+  }
+}
+
+/// Runs `body` with material in an empty folder.
+func withMaterial<R>(_ body: (Material) throws -> R) throws -> R {
+  try withTemporaryFolder { try body(Material(in: $0)) }
+}

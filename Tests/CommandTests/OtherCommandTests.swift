@@ -1,0 +1,74 @@
+import Foundation
+import Sweeps
+import TestSupport
+import Tensors
+import Testing
+
+@Suite("Compare, estimate, inspect") struct OtherCommandTests {
+  @Test("compare shows both networks and the difference") func compare() throws {
+    try withMaterial { material in
+      let sweep = try CommandLineRun(
+        material.sweep("--model", material.attention, "--truth", material.truth))
+      #expect(sweep.code == 0, "\(sweep.error)")
+      let records = ["pooled", "attending"].map { "\(material.folder)/out/person.\($0).zarr" }
+      let run = try CommandLineRun(["compare"] + records)
+      #expect(run.code == 0 && run.output.contains("difference") && run.output.contains("left hip"))
+
+      let json = try CommandLineRun(["compare", "--json"] + records)
+      let comparison = try JSONDecoder().decode(Comparison.self, from: Data(json.output.utf8))
+      let (a, b) = (try SweepRecord(contentsOf: records[0]), try SweepRecord(contentsOf: records[1]))
+      #expect(comparison.a == Findings(a) && comparison.b == Findings(b))
+      #expect(json.error.isEmpty)
+    }
+  }
+
+  @Test("estimate gives joints, rotations, betas and camera") func estimate() throws {
+    try withMaterial { material in
+      let arguments = ["estimate", material.picture, "--model", material.pooled, "--body", material.body]
+      let json = try CommandLineRun(arguments + ["--json"])
+      #expect(json.code == 0 && json.error.isEmpty, "\(json.error)")
+      let object = try #require(
+        try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+      let joints = try #require(object["joints24_m"] as? [[Double]])
+      let rotations = try #require(object["rotations"] as? [[[Double]]])
+      #expect(joints.count == 24 && joints.allSatisfy { $0.count == 3 })
+      #expect(rotations.count == 24 && rotations.allSatisfy { $0.count == 3 && $0[0].count == 3 })
+      #expect((object["betas"] as? [Double])?.count == 10 && (object["camera"] as? [Double])?.count == 3)
+      #expect(object["h36m14_m"] == nil)
+
+      let table = try CommandLineRun(arguments)
+      #expect(table.output.contains("Left hip") && table.output.contains("camera"))
+
+      // A sweep's clean prediction is the same estimate.
+      #expect(try CommandLineRun(material.sweep()).code == 0)
+      let record = try SweepRecord(contentsOf: material.folder + "/out/person.pooled.zarr")
+      expectClose(record.clean.joints.elements, joints.joined().map { Float($0) }, absolute: 1e-5)
+    }
+  }
+
+  @Test("inspect tells records, networks, bodies and other archives apart") func inspect() throws {
+    try withMaterial { material in
+      let network = try CommandLineRun(["inspect", material.attention]).output
+      #expect(
+        network.hasPrefix("network\n") && network.contains("part attention") && network.contains("32 pixels"))
+      let body = try CommandLineRun(["inspect", material.body]).output
+      #expect(body.hasPrefix("body model\n") && body.contains("1000"))
+      let poses = try CommandLineRun(["inspect", fixture("poses.npz")]).output
+      #expect(poses.hasPrefix("npz file\n") && poses.contains("800 × 72"))
+      #expect(try CommandLineRun(material.sweep()).code == 0)
+      let record = try CommandLineRun(["inspect", material.folder + "/out/person.pooled.zarr"]).output
+      #expect(
+        record.hasPrefix("sweep record\n") && record.contains("64 measured") && record.contains("error_pa"))
+      let json = try CommandLineRun(["inspect", "--json", material.body]).output
+      #expect((try? JSONSerialization.jsonObject(with: Data(json.utf8))) != nil)
+    }
+  }
+
+  @Test("the built-in body is found from any folder") func fixtures() throws {
+    try withMaterial { material in
+      let run = try CommandLineRun(
+        ["estimate", material.picture, "--model", material.pooled, "--json"], in: material.folder)
+      #expect(run.code == 0, "\(run.error)")
+    }
+  }
+}

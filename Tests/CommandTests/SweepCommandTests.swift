@@ -1,0 +1,133 @@
+import Foundation
+import Sweeps
+import TestSupport
+import Tensors
+import Testing
+
+@Suite("Sweep command") struct SweepCommandTests {
+  private func object(_ run: CommandLineRun) throws -> [String: Any] {
+    try #require(try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])
+  }
+
+  @Test("two networks: a record each, a table, and the same as json") func twoNetworks() throws {
+    try withMaterial { material in
+      let arguments = material.sweep("--model", "B=\(material.attention)", "--truth", material.truth)
+      let run = try CommandLineRun(arguments)
+      #expect(run.code == 0, "\(run.error)")
+      #expect(run.output.contains("error, mm") && run.output.contains("difference"))
+      #expect(
+        run.output.contains("patch 6 pixels, stride 4 of a 32-pixel crop (40 and 28 of a 224-pixel crop)"))
+      #expect(run.errorLines.count == 2 && run.error.contains("64 places"))
+      let records = try FileManager.default.contentsOfDirectory(atPath: material.folder + "/out").sorted()
+      #expect(records == ["person.B.zarr", "person.pooled.zarr"])
+
+      let record = try SweepRecord(contentsOf: material.folder + "/out/person.B.zarr")
+      #expect(record.isComplete && record.info.reference == .truth && record.info.maskOf == .truth)
+      #expect(record.cleanAttention != nil && record.worstAttention?.shape[0] == 3)
+      #expect(record.bodyMask.elements.contains(1) && record.bodyMask.elements.contains(0))
+      #expect(record.info.visibility?.count == 24)
+
+      let again = try CommandLineRun(arguments + ["--json"])
+      #expect(again.error.contains("was complete already"))
+      let results = try #require(try object(again)["results"] as? [[String: Any]])
+      #expect(results.count == 2 && results[1]["patch_px"] as? Int == 6)
+      let findings = try #require(results[1]["findings"] as? [String: Any])
+      let clean = try #require(findings["clean"] as? [String: Double])
+      #expect(clean.keys.sorted() == ["mpjpe_mm", "pa_mpjpe_mm"])
+      #expect(abs(clean["mpjpe_mm"]! - Double(record.clean.error.elements.reduce(0, +) / 24) * 1000) < 1e-2)
+    }
+  }
+
+  @Test("without truth every output speaks of displacement, never of error") func displacement() throws {
+    try withMaterial { material in
+      for more in [[], ["--json"]] {
+        let run = try CommandLineRun(material.sweep() + more)
+        #expect(run.code == 0, "\(run.error)")
+        #expect(run.output.contains("displacement from the clean prediction"))
+        #expect(!run.output.lowercased().contains("error") && !run.output.lowercased().contains("mpjpe"))
+      }
+      let record = try SweepRecord(contentsOf: material.folder + "/out/person.pooled.zarr")
+      #expect(record.info.reference == .cleanPrediction && record.clean.error.elements.allSatisfy { $0 == 0 })
+    }
+  }
+
+  @Test("batch and workers change no number") func invariance() throws {
+    try withMaterial { material in
+      var expected: Measurements?
+      for (batch, workers) in [("1", "1"), ("3", "2"), ("16", "1"), ("16", "2")] {
+        let out = "out-\(batch)-\(workers)"
+        let run = try CommandLineRun(
+          material.sweep("--truth", material.truth, "--batch", batch, "--workers", workers, to: out))
+        #expect(run.code == 0, "\(run.error)")
+        let record = try SweepRecord(contentsOf: "\(material.folder)/\(out)/person.pooled.zarr")
+        let measured = record.measurements
+        if let expected {
+          expectClose(measured.joints, expected.joints, absolute: 1e-5)
+          expectClose(measured.error, expected.error, absolute: 1e-5)
+          expectClose(measured.alignedError, expected.alignedError, absolute: 1e-5)
+          expectClose(measured.camera, expected.camera, absolute: 1e-5)
+        }
+        expected = expected ?? measured
+      }
+    }
+  }
+
+  @Test("killed at any moment, it goes on and ends in the same bytes") func killed() throws {
+    try withMaterial { material in
+      let fine = ["--stride", "7", "--workers", "2"]
+      let whole = try CommandLineRun(material.sweep(to: "whole") + fine)
+      #expect(whole.code == 0, "\(whole.error)")
+      let expected = try Material.files(material.folder + "/whole/person.pooled.zarr")
+      let chunks = expected.keys.count { $0.hasPrefix("camera/c/") }
+
+      let record = material.folder + "/killed/person.pooled.zarr"
+      for target in [1, 7, 20] {
+        let process = try CommandLineRun.start(material.sweep(to: "killed") + fine)
+        while process.isRunning, written(record) < target { usleep(500) }
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+      }
+      let before = try modificationDates(record)
+      #expect(before.count >= 7 && before.count < chunks)
+      let run = try CommandLineRun(material.sweep(to: "killed") + fine)
+      #expect(run.code == 0, "\(run.error)")
+      // Chunks that were whole are not made again.
+      let after = try modificationDates(record)
+      #expect(after.count == chunks && before.allSatisfy { after[$0.key] == $0.value })
+      // A kill may leave a chunk's temporary file behind; nothing reads it.
+      let files = try Material.files(record).filter { !$0.key.hasSuffix(".part") }
+      #expect(files == expected)
+      #expect(run.error.contains("\((chunks - before.count) * 32) places"))
+    }
+  }
+
+  @Test("after Ctrl-C the chunk under way is written, and the code is 130") func interrupted() throws {
+    try withMaterial { material in
+      let process = try CommandLineRun.start(material.sweep() + ["--stride", "7", "--workers", "1"])
+      let record = material.folder + "/out/person.pooled.zarr"
+      while process.isRunning, written(record) < 2 { usleep(500) }
+      kill(process.processIdentifier, SIGINT)
+      process.waitUntilExit()
+      #expect(process.terminationReason == .exit && process.terminationStatus == 130)
+      let count = written(record)
+      #expect(count >= 2 && count < 32)
+      #expect(try SweepRecord(contentsOf: record).measuredPlaces == count * 32)
+    }
+  }
+
+  /// The number of chunks that are whole: cameras are written last.
+  private func written(_ record: String) -> Int {
+    let names = try? FileManager.default.contentsOfDirectory(atPath: record + "/camera/c")
+    return names?.count { !$0.hasPrefix(".") } ?? 0
+  }
+
+  private func modificationDates(_ record: String) throws -> [String: Date] {
+    var dates: [String: Date] = [:]
+    for name in try FileManager.default.contentsOfDirectory(atPath: record + "/camera/c") {
+      let path = "\(record)/camera/c/\(name)/0/0"
+      guard FileManager.default.fileExists(atPath: path) else { continue }
+      dates[name] = try FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date
+    }
+    return dates
+  }
+}
