@@ -4,8 +4,8 @@ public import Tensors
 
 /// Renders people whose shape, pose and joints are known.
 ///
-/// Every picture is decided by the seed and its index alone: it is the same, bit for bit, in whatever range
-/// and on whatever thread it is asked for. Works on the calling thread; callers share ranges among workers,
+/// Every picture is decided by the seed and its index alone: on one machine it is the same, bit for bit, in
+/// whatever range and on whatever thread it is asked for. Works on the calling thread; callers share ranges among workers,
 /// best in multiples of `Studio.block` that start at one.
 public struct Studio: Sendable {
   /// Pictures are posed this many at a time; a range that cuts a block poses it all the same.

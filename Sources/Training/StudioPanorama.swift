@@ -8,19 +8,8 @@ package import Pictures
 package struct Panorama: Sendable {
   private struct Level: Sendable {
     let width: Int, height: Int
-    /// Red, green and blue of a pixel side by side, 0…255.
-    let pixels: [UInt8]
-    /// The same with 16 bits a channel in one number, so that one product weighs a pixel.
-    let packed: [UInt64]
-
-    init(width: Int, height: Int, pixels: [UInt8]) {
-      self.width = width
-      self.height = height
-      self.pixels = pixels
-      packed = (0..<width * height).map {
-        UInt64(pixels[3 * $0]) | UInt64(pixels[3 * $0 + 1]) << 16 | UInt64(pixels[3 * $0 + 2]) << 32
-      }
-    }
+    /// Red, green and blue of a pixel, 16 bits each, so that one product weighs a pixel.
+    let pixels: [UInt64]
   }
 
   /// The photograph and its halvings, down to 32 rows.
@@ -28,28 +17,35 @@ package struct Panorama: Sendable {
   package let light: Light
 
   package init(_ picture: Picture) {
-    var levels = [Level(width: picture.width, height: picture.height, pixels: picture.pixels)]
-    while let last = levels.last, last.height > 32, last.width > 64 { levels.append(Self.halved(last)) }
+    var levels: [Level] = []
+    var picture = picture
+    while true {
+      let bytes = picture.pixels
+      let packed = (0..<picture.width * picture.height).map { pixel in
+        (0..<3).reduce(UInt64(0)) { $0 | UInt64(bytes[3 * pixel + $1]) << UInt64(16 * $1) }
+      }
+      levels.append(Level(width: picture.width, height: picture.height, pixels: packed))
+      guard picture.height > 32, picture.width > 64 else { break }
+      picture = Self.halved(picture)
+    }
     self.levels = levels
-    let coarsest = levels[levels.count - 1]
-    light = Light(width: coarsest.width, height: coarsest.height, pixels: coarsest.pixels)
+    light = Light(width: picture.width, height: picture.height, pixels: picture.pixels)
   }
 
-  private static func halved(_ level: Level) -> Level {
-    let (width, height) = (level.width / 2, level.height / 2)
+  private static func halved(_ picture: Picture) -> Picture {
+    let (width, height) = (picture.width / 2, picture.height / 2)
+    let (source, line) = (picture.pixels, picture.width * 3)
     var pixels = [UInt8](repeating: 0, count: width * height * 3)
     for y in 0..<height {
       for x in 0..<width {
         for channel in 0..<3 {
-          let i = (2 * y * level.width + 2 * x) * 3 + channel
-          let sum =
-            Int(level.pixels[i]) + Int(level.pixels[i + 3]) + Int(level.pixels[i + level.width * 3])
-            + Int(level.pixels[i + level.width * 3 + 3])
+          let i = 2 * y * line + 6 * x + channel
+          let sum = Int(source[i]) + Int(source[i + 3]) + Int(source[i + line]) + Int(source[i + line + 3])
           pixels[(y * width + x) * 3 + channel] = UInt8((sum + 2) / 4)
         }
       }
     }
-    return Level(width: width, height: height, pixels: pixels)
+    return Picture(width: width, height: height, pixels: pixels)
   }
 
   /// Fills a square picture with what a camera sees, in colours 0…1.
@@ -61,7 +57,7 @@ package struct Panorama: Sendable {
     let perPixel = 2 * slope / Float(side)
     let level = level(radiansPerPixel: perPixel)
     let axes = turn.transpose
-    level.packed.withUnsafeBufferPointer { pixels in
+    level.pixels.withUnsafeBufferPointer { pixels in
       let source = pixels.baseAddress!
       for row in 0..<side {
         let y = (Float(row) + 0.5) * perPixel - slope
@@ -77,7 +73,7 @@ package struct Panorama: Sendable {
   /// The colour in a direction, for a picture whose pixels span the given angle.
   package func colour(towards direction: SIMD3<Float>, radiansPerPixel: Float) -> SIMD4<Float> {
     let level = level(radiansPerPixel: radiansPerPixel)
-    return level.packed.withUnsafeBufferPointer { Self.sample(level, $0.baseAddress!, direction) }
+    return level.pixels.withUnsafeBufferPointer { Self.sample(level, $0.baseAddress!, direction) }
   }
 
   /// The level whose pixels are nearest to the given angle and not much larger.
