@@ -27,6 +27,8 @@ public struct Studio: Sendable {
   let rest: [Point]
   let template: [Point]
   let regions: [UInt8]
+  /// Where the shirt ends, metres up.
+  let waist: Float
   private let faceParts: [UInt8]
 
   /// A studio with a body, recorded poses `[P, 72]` (axis-angle, without heading; P may be 0) and at least one
@@ -43,6 +45,8 @@ public struct Studio: Sendable {
     rest = resting.joints.points
     template = resting.vertices.points
     regions = body.regions ?? body.parts.map(Self.region(ofPart:))
+    let trousers = zip(template, regions).filter { $0.1 == BodyRegion.trousers.rawValue }
+    waist = trousers.map(\.0.y).max() ?? rest[Joint.spine1.rawValue].y
     faceParts = Rasterizer.faceParts(body.faces, vertexParts: body.parts)
     let vectors = poses.reshaped([poses.shape[0] * 24, 3]).points
     self.poses = StudioPoses(

@@ -5,12 +5,13 @@ import Tensors
 struct StudioOutfit {
   private var materials: [StudioMaterial]
   /// Along the arm, metres from the middle of the body: where sleeves end and where hands begin.
-  private var sleeve: Float
+  private let sleeve: Float
   private let shoulder: Float, wrist: Float
-  /// Metres up: where the trousers end.
-  private var hem: Float
+  /// Metres up: where the trousers begin and end.
+  private let waist: Float, hem: Float
 
-  init(rest: [Point], using generator: inout SeededGenerator) {
+  /// Draws an outfit for the resting body with the given joints, whose shirt ends at `waist`.
+  init(rest: [Point], waist: Float, using generator: inout SeededGenerator) {
     let skin = Self.skinTone(&generator)
     let shirt = StudioMaterial.cloth(&generator, unlike: skin)
     var trousers = StudioMaterial.cloth(&generator, unlike: skin)
@@ -27,6 +28,7 @@ struct StudioOutfit {
     materials[0].gloss = 0.12
     materials[4].gloss = 0.2
 
+    self.waist = waist + generator.normal(deviation: 0.015)
     shoulder = rest[Joint.leftShoulder.rawValue].x
     wrist = rest[Joint.leftWrist.rawValue].x - 0.02
     let length = [-0.05, 0.35, 0.5, 0.97, 1][generator.integer(below: 5)] + generator.normal(deviation: 0.04)
@@ -42,7 +44,10 @@ struct StudioOutfit {
   func colour(region: UInt8, at p: Point, noise: UnsafePointer<Float>) -> SIMD4<Float> {
     var region = Int(region)
     let out = abs(p.x)
-    if region == 2, out > sleeve {
+    if region == 2 || region == 3, out < shoulder, abs(p.y - waist) < 0.08 {
+      // The labels of vertices would leave a ragged edge.
+      region = p.y > waist ? 2 : 3
+    } else if region == 2, out > sleeve {
       region = 0
     } else if region == 0, out > shoulder, out < sleeve {
       region = 2

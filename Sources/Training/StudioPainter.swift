@@ -117,7 +117,9 @@ final class StudioPainter {
         let direct = max(0, (n * light.direction).sum())
         let mirrored = max(0, (n * halfway).sum())
         let sharp = mirrored * mirrored * mirrored * mirrored
-        var value = soft.replacing(with: 0, where: soft .< 0) * ambientShare + sun * direct
+        // What surroundings nearer than the panorama's throw back: no side is ever black.
+        let filled = soft.replacing(with: 0, where: soft .< 0) * 0.8 + 0.2
+        var value = filled * ambientShare + sun * direct
         value.w = sharp * sharp * sharp * 2 * plan.level
         lit[i] = value
       }

@@ -78,7 +78,8 @@ extension Studio {
     rotations[0] = Rotation.matrix(axisAngle: pose[0])
     let betas = (0..<BodyModel.shapeCount).map { _ in min(max(generator.normal(), -2.5), 2.5) }
     return StudioFigure(
-      pose: pose, rotations: rotations, betas: betas, outfit: StudioOutfit(rest: rest, using: &generator),
+      pose: pose, rotations: rotations, betas: betas,
+      outfit: StudioOutfit(rest: rest, waist: waist, using: &generator),
       camera: WeakPerspectiveCamera(scale: 1, tx: 0, ty: 0))
   }
 
@@ -109,8 +110,9 @@ extension Studio {
     return WeakPerspectiveCamera(scale: scale, tx: offset.x, ty: offset.y)
   }
 
-  /// The box of the joints and the top of the head, which lies as far again beyond the head's joint, and half
-  /// as far, as that lies beyond the neck's.
+  /// The box of the joints and the top of the head, with 5 cm of flesh around.
+  ///
+  /// The top lies one and a half times as far beyond the head's joint as that lies beyond the neck's.
   private static func box(_ joints: [Point]) -> (low: SIMD2<Float>, high: SIMD2<Float>) {
     let (neck, head) = (joints[Joint.neck.rawValue], joints[Joint.head.rawValue])
     var low = SIMD2<Float>(repeating: .infinity)
@@ -119,7 +121,7 @@ extension Studio {
       low = pointwiseMin(low, SIMD2(joint.x, joint.y))
       high = pointwiseMax(high, SIMD2(joint.x, joint.y))
     }
-    return (low, high)
+    return (low - 0.05, high + 0.05)
   }
 
   /// Another person beside the first, `nearness` times as large in the picture.

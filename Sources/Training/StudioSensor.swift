@@ -10,7 +10,7 @@ struct StudioSensor {
 
   init(using generator: inout SeededGenerator) {
     blur = generator.chance(0.35) ? generator.uniform(0.05...0.3) : 0
-    let exposure = generator.uniform(0.8...1.2)
+    let exposure = generator.uniform(0.7...1.1)
     let red = generator.uniform(0.88...1.12)
     let green = generator.uniform(0.88...1.12)
     gain = SIMD4(red, green, generator.uniform(0.88...1.12), 0) * (exposure * 255)

@@ -15,7 +15,7 @@ extension Studio {
     public var truncationChance: Float = 0.1
     /// The share of recorded poses; the others are drawn joint by joint.
     public var recordedShare: Float = 0.7
-    /// The share of the picture's side that the box of the joints and the head takes.
+    /// The share of the picture's side that the person's box takes.
     public var fill: ClosedRange<Float> = 0.6...0.95
 
     /// The mix that the built-in networks learn from.
