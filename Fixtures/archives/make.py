@@ -70,3 +70,39 @@ import safetensors.numpy
 # (ascontiguousarray gives the scalar a dimension.)
 numbers = {n: np.ascontiguousarray(a) for n, a in arrays.items() if a.dtype.kind not in "US"}
 safetensors.numpy.save_file(numbers, "types.safetensors", metadata={"made_by": "make.py"})
+
+# Dictionaries of arrays in every protocol of pickle, with a sparse matrix of a class that is only named so.
+import pickle
+import sys
+import types
+
+
+class csc_matrix:
+    pass
+
+
+csc_matrix.__module__ = "scipy.sparse._csc"
+for module in ["scipy", "scipy.sparse", "scipy.sparse._csc"]:
+    sys.modules[module] = types.ModuleType(module)
+sys.modules["scipy.sparse._csc"].csc_matrix = csc_matrix
+sparse = csc_matrix()
+# [[0, 5, 0], [1, 0, 4]], the 4 in two parts.
+sparse.__dict__ = {
+    "_shape": (2, 3),
+    "indptr": np.array([0, 1, 2, 4], "int32"),
+    "indices": np.array([1, 0, 1, 1], "int32"),
+    "data": np.array([1.0, 5.0, 3.0, 1.0]),
+}
+for protocol in range(6):
+    with open(f"protocol{protocol}.pkl", "wb") as file:
+        contents = {
+            "matrix": signed.astype("float32"),
+            "fortran": np.asfortranarray(np.arange(24).reshape(2, 3, 4)),
+            "names": np.array(["left_hip", "ä😀"]),
+            "sparse": sparse,
+            "scalar": np.float64(2.5),
+            "style": "lbs",
+            "big": np.array([1, 2], ">f4"),
+            "list": [1, -2, 1 << 40, 1 << 70, 2.5, True, None, (), {1: 2}, "é\n", b"\xff"],
+        }
+        pickle.dump(contents, file, protocol)

@@ -13,6 +13,12 @@ public struct Archive: Sendable {
     case npy
     /// Weights as the Hugging Face libraries write them.
     case safetensors
+    /// A checkpoint of PyTorch 1.6 and later: a zip file of storages and a pickle.
+    case torch
+    /// A checkpoint of PyTorch before 1.6: pickles and storages one after the other.
+    case torchLegacy = "torch (legacy)"
+    /// A dictionary of arrays as Python pickles it, such as a body model.
+    case pickle
   }
 
   /// The name of the array in an npy file, which itself has none.
@@ -22,13 +28,12 @@ public struct Archive: Sendable {
   public let format: Format
   /// The arrays, in the order of the file.
   public let names: [String]
-  /// What the writer noted beside the arrays; only safetensors has that.
+  /// What the writer noted beside the arrays.
   public let metadata: [String: String]
   /// The path that was opened.
   public let path: String
 
-  private let file: Bytes
-  private let find: @Sendable (String) throws(ArchiveError) -> StoredArray
+  private let contents: any ArrayFile
 
   /// Opens a file and reads its directory.
   ///
@@ -36,39 +41,25 @@ public struct Archive: Sendable {
   public init(contentsOf path: String) throws(ArchiveError) {
     self.path = path
     let file = try Bytes(contentsOf: path)
-    self.file = file
-    if file.begins(with: Npy.magic) {
-      format = .npy
-      names = [Self.onlyArray]
-      metadata = [:]
-      find = { (_) throws(ArchiveError) in try Npy.read(file) }
-    } else if file.begins(with: [0x50, 0x4b]) {
+    (format, contents) = try Self.recognise(file)
+    names = contents.names
+    metadata = contents.metadata
+  }
+
+  private static func recognise(_ file: Bytes) throws(ArchiveError) -> (Format, any ArrayFile) {
+    if file.begins(with: Npy.magic) { return (.npy, try NpyFile(file)) }
+    if file.begins(with: [0x50, 0x4b]) {
       let zip = try Zip(file)
-      guard !zip.entries.contains(where: { $0.name.hasSuffix("/data.pkl") }) else {
-        throw file.error(.unsupported, "a PyTorch checkpoint; convert it to safetensors")
+      if zip.entries.contains(where: { $0.name.hasSuffix("/data.pkl") }) {
+        return (.torch, try TorchZip(zip, file))
       }
-      format = .npz
-      let arrays = zip.entries.filter { $0.name.hasSuffix(".npy") }.map { (String($0.name.dropLast(4)), $0) }
-      guard !arrays.isEmpty else { throw file.error(.unsupported, "a zip file without arrays of NumPy") }
-      names = arrays.map(\.0)
-      metadata = [:]
-      let entries = Dictionary(arrays) { first, _ in first }
-      find = { (name) throws(ArchiveError) in
-        do throws(ArchiveError) {
-          return try Npy.read(zip.contents(of: entries[name]!))
-        } catch { throw error.about(name) }
-      }
-    } else if SafetensorsHeader.looksLike(file) {
-      let header = try SafetensorsHeader(file)
-      format = .safetensors
-      names = header.names
-      metadata = header.metadata
-      find = { (name) throws(ArchiveError) in header.arrays[name]! }
-    } else {
-      throw file.error(
-        file.count == 0 ? .damaged : .unsupported,
-        file.count == 0 ? "is empty" : "is no npz, npy or safetensors file")
+      return (.npz, try NpzFile(zip, file))
     }
+    if file.begins(with: TorchLegacy.magic) { return (.torchLegacy, try TorchLegacy(file)) }
+    if Pickle.looksLike(file) { return (.pickle, try PickledArrays(file)) }
+    if SafetensorsHeader.looksLike(file) { return (.safetensors, try SafetensorsHeader(file)) }
+    guard file.count > 0 else { throw file.damage("is empty") }
+    throw file.error(.unsupported, "is no npz, npy, safetensors, PyTorch or pickle file")
   }
 
   /// Whether there is an array of this name.
@@ -140,15 +131,25 @@ public struct Archive: Sendable {
 
   private func array(_ name: String) throws(ArchiveError) -> StoredArray {
     guard has(name) else {
-      throw ArchiveError(.missingArray, file: path, "has no array '\(name)'")
+      let reason = contents.reasonAgainst(name) ?? "has no array '\(name)'"
+      throw ArchiveError(.missingArray, file: path, reason)
     }
-    return try find(name)
+    return try contents.array(name)
   }
 }
 
-extension ArchiveError {
-  /// The same error, naming an array.
-  fileprivate func about(_ entry: String) -> ArchiveError {
-    ArchiveError(kind, file: file, entry: entry, byte: byte, message, systemError: systemError)
-  }
+/// A file of arrays that has been opened.
+protocol ArrayFile: Sendable {
+  /// In the order of the file.
+  var names: [String] { get }
+  var metadata: [String: String] { get }
+  /// The array of a name that is among `names`.
+  func array(_ name: String) throws(ArchiveError) -> StoredArray
+  /// Why something that the file holds is not among `names`.
+  func reasonAgainst(_ name: String) -> String?
+}
+
+extension ArrayFile {
+  var metadata: [String: String] { [:] }
+  func reasonAgainst(_ name: String) -> String? { nil }
 }

@@ -17,11 +17,13 @@ enum Npy {
     var scanner = PythonLiteral(header)
     let fields = try scanner.header()
     return try StoredArray(
-      shape: fields.shape, type: elementType(fields.descr, header), isColumnMajor: fields.fortran,
+      shape: fields.shape, type: elementType(fields.descr, header),
+      strides: fields.fortran ? StoredArray.columnMajor(fields.shape) : nil,
       in: bytes.slice(start + length, count: bytes.count - start - length))
   }
 
-  private static func elementType(_ descr: String, _ header: Bytes) throws(ArchiveError) -> ElementType {
+  /// The type that NumPy calls so, as in `<f4`.
+  static func elementType(_ descr: String, _ header: Bytes) throws(ArchiveError) -> ElementType {
     switch descr.first {
     case ">"?:
       throw header.error(
@@ -53,6 +55,35 @@ enum Npy {
       if descr.dropFirst().first == "S" { return .text8(length) }
     }
     throw header.error(.unsupported, "arrays of type '\(descr)' are not read")
+  }
+}
+
+/// An npy file, which holds one array without a name.
+struct NpyFile: ArrayFile {
+  let array: StoredArray
+  var names: [String] { [Archive.onlyArray] }
+
+  init(_ file: Bytes) throws(ArchiveError) { array = try Npy.read(file) }
+
+  func array(_ name: String) throws(ArchiveError) -> StoredArray { array }
+}
+
+/// An npz file: a zip file of npy entries.
+struct NpzFile: ArrayFile {
+  let names: [String]
+  private let zip: Zip
+  private let entries: [String: Zip.Entry]
+
+  init(_ zip: Zip, _ file: Bytes) throws(ArchiveError) {
+    self.zip = zip
+    let arrays = zip.entries.filter { $0.name.hasSuffix(".npy") }.map { (String($0.name.dropLast(4)), $0) }
+    guard !arrays.isEmpty else { throw file.error(.unsupported, "a zip file without arrays of NumPy") }
+    names = arrays.map(\.0)
+    entries = Dictionary(arrays) { first, _ in first }
+  }
+
+  func array(_ name: String) throws(ArchiveError) -> StoredArray {
+    try Npy.read(zip.contents(of: entries[name]!, calling: name))
   }
 }
 

@@ -1,8 +1,10 @@
 /// The header of a safetensors file: a length, JSON, and arrays that fill the rest without gap or overlap.
-struct SafetensorsHeader: Sendable {
+struct SafetensorsHeader: ArrayFile {
   let names: [String]
   let arrays: [String: StoredArray]
   let metadata: [String: String]
+
+  func array(_ name: String) throws(ArchiveError) -> StoredArray { arrays[name]! }
 
   private static let longest = 100_000_000
 

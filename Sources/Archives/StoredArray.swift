@@ -53,39 +53,77 @@ public enum ElementType: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// An array as it lies in a file: little-endian, dense, not yet converted.
+/// An array as it lies in a file: little-endian, not yet converted.
 struct StoredArray: Sendable {
   let shape: [Int]
   let type: ElementType
-  /// Whether the first index runs fastest, as in Fortran.
-  let isColumnMajor: Bool
+  /// How many elements lie between neighbours along every dimension; nil for dense row-major order.
+  let strides: [Int]?
   let bytes: Bytes
 
   var count: Int { shape.reduce(1, *) }
 
-  /// - Throws: `ArchiveError` unless `bytes` begin with all elements, of which the rest is left away.
-  init(
-    shape: [Int], type: ElementType, isColumnMajor: Bool = false, in bytes: Bytes
-  ) throws(ArchiveError) {
-    guard shape.count <= 64 else { throw bytes.damage("has \(shape.count) dimensions", at: 0) }
-    var size = max(1, type.size)
-    for length in shape {
-      let (product, overflow) = size.multipliedReportingOverflow(by: max(1, length))
-      guard length >= 0, !overflow, product < 1 << 48 else {
-        throw bytes.damage("declares the impossible shape \(shape)", at: 0)
-      }
-      size = product
-    }
+  /// Elements that share their place in the file must not grow into a burden.
+  private static let mostShared = 1 << 20
+
+  /// - Throws: `ArchiveError` unless all elements lie in `bytes`, of which the rest is left away.
+  init(shape: [Int], type: ElementType, strides: [Int]? = nil, in bytes: Bytes) throws(ArchiveError) {
     self.shape = shape
     self.type = type
-    self.isColumnMajor = isColumnMajor && shape.count > 1
-    let needed = shape.contains(0) ? 0 : size
+    guard shape.count <= 64 else { throw bytes.damage("has \(shape.count) dimensions", at: 0) }
+    guard let count = Self.product(shape.map { max(1, $0) }, type.size), shape.allSatisfy({ $0 >= 0 }) else {
+      throw bytes.damage("declares the impossible shape \(shape)", at: 0)
+    }
+    var needed = shape.contains(0) ? 0 : count * type.size
+    if let strides, strides != Self.rowMajor(shape), needed > 0 {
+      guard strides.count == shape.count, strides.allSatisfy({ 0 <= $0 && $0 < 1 << 48 }) else {
+        throw bytes.damage("declares the impossible strides \(strides)", at: 0)
+      }
+      var last = 0
+      for (length, stride) in zip(shape, strides) {
+        let (step, overflow) = (length - 1).multipliedReportingOverflow(by: stride)
+        guard !overflow, step < 1 << 48 else { throw bytes.damage("reaches beyond all bounds", at: 0) }
+        last += step
+      }
+      guard count <= max(last + 1, Self.mostShared) else {
+        throw bytes.damage("declares \(count) elements where \(last + 1) are stored", at: 0)
+      }
+      needed = (last + 1) * type.size
+      self.strides = strides
+    } else {
+      self.strides = nil
+    }
     guard needed <= bytes.count else {
       throw bytes.damage(
         "cut short: \(type) elements of shape \(shape) take \(needed) bytes, \(bytes.count) are there",
         at: bytes.count)
     }
     self.bytes = try bytes.slice(0, count: needed)
+  }
+
+  /// The strides of a dense array whose last index runs fastest.
+  static func rowMajor(_ shape: [Int]) -> [Int] { columnMajor(shape.reversed()).reversed() }
+
+  /// The strides of a dense array whose first index runs fastest, as in Fortran.
+  static func columnMajor(_ shape: [Int]) -> [Int] {
+    var stride = 1
+    return shape.map { length in
+      defer { stride = stride.multipliedReportingOverflow(by: max(1, length)).partialValue }
+      return stride
+    }
+  }
+
+  /// The product of lengths, if so many elements are thinkable.
+  private static func product(_ lengths: [Int], _ size: Int) -> Int? {
+    var bytes = max(1, size)
+    var count = 1
+    for length in lengths {
+      let (product, overflow) = bytes.multipliedReportingOverflow(by: length)
+      guard !overflow, product < 1 << 48 else { return nil }
+      bytes = product
+      count *= length
+    }
+    return count
   }
 
   /// The numbers as 32-bit floats in row-major order.
@@ -108,6 +146,14 @@ struct StoredArray: Sendable {
     case .bool: read(UInt8.self) { $0 == 0 ? 0 : 1 }
     case .text32, .text8: throw bytes.error(.missingArray, "holds text, where numbers are wanted")
     }
+  }
+
+  /// The numbers in row-major order, 64-bit floats as they are.
+  ///
+  /// - Throws: `ArchiveError` for text.
+  func doubles() throws(ArchiveError) -> [Double] {
+    if type == .float64 { return list(UInt64.self) { Double(bitPattern: $0) } }
+    return try tensor().elements.map(Double.init)
   }
 
   /// The whole numbers, in row-major order.
@@ -159,12 +205,12 @@ struct StoredArray: Sendable {
     }
   }
 
-  /// Element `i` in the file's order, for every `i` in row-major order.
+  /// What `element` makes of the place of each element, in row-major order.
   private func list<T>(_ element: (Int) -> T) -> [T] {
-    guard isColumnMajor else { return (0..<count).map(element) }
+    guard let strides else { return (0..<count).map(element) }
     var result: [T] = []
     result.reserveCapacity(count)
-    forEachColumnMajorPlace { result.append(element($0)) }
+    forEachPlace(strides) { result.append(element($0)) }
     return result
   }
 
@@ -182,9 +228,9 @@ struct StoredArray: Sendable {
     let result = Tensor(uninitialized: shape)
     let output = result.address
     bytes.withBytes { bytes in
-      if isColumnMajor {
+      if let strides {
         var i = 0
-        forEachColumnMajorPlace { place in
+        forEachPlace(strides) { place in
           output[i] = convert(
             bytes.loadUnaligned(fromByteOffset: place * MemoryLayout<Raw>.size, as: Raw.self))
           i += 1
@@ -200,14 +246,8 @@ struct StoredArray: Sendable {
     return result
   }
 
-  /// Where each element lies when the first index runs fastest, in row-major order.
-  private func forEachColumnMajorPlace(_ body: (Int) -> Void) {
-    var strides: [Int] = []
-    var stride = 1
-    for length in shape {
-      strides.append(stride)
-      stride *= length
-    }
+  /// Where each element lies, in row-major order.
+  private func forEachPlace(_ strides: [Int], _ body: (Int) -> Void) {
     var index = [Int](repeating: 0, count: shape.count)
     var place = 0
     for _ in 0..<count {

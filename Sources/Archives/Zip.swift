@@ -1,10 +1,11 @@
 import CZlib
+import Synchronization
 
 /// The entries of a zip file, as NumPy and PyTorch write it.
 ///
 /// Sizes and places come from the central directory: local headers may leave them out. After
 /// PKWARE's APPNOTE 6.3.10.
-struct Zip: Sendable {
+final class Zip: Sendable {
   struct Entry: Sendable {
     let name: String
     let method: Int
@@ -21,6 +22,8 @@ struct Zip: Sendable {
 
   let entries: [Entry]
   private let bytes: Bytes
+  /// The headers of entries whose checksums were found right: PyTorch's tensors share them.
+  private let verified = Mutex<Set<Int>>([])
 
   init(_ bytes: Bytes) throws(ArchiveError) {
     self.bytes = bytes
@@ -41,10 +44,12 @@ struct Zip: Sendable {
 
   /// The bytes of an entry: in place when they are stored, in new memory when they are deflated.
   ///
+  /// Errors call the entry `name`.
+  ///
   /// - Throws: `ArchiveError` when they are cut short, do not unpack, or fail their checksum.
-  func contents(of entry: Entry) throws(ArchiveError) -> Bytes {
+  func contents(of entry: Entry, calling name: String) throws(ArchiveError) -> Bytes {
     var bytes = bytes
-    bytes.entry = entry.name
+    bytes.entry = name
     guard try bytes.integer(UInt32.self, at: entry.header) == 0x0403_4b50 else {
       throw bytes.damage("no zip entry where the directory says there is one", at: entry.header)
     }
@@ -64,11 +69,18 @@ struct Zip: Sendable {
     default:
       throw packed.error(.unsupported, "packed by method \(entry.method); only stored and deflated are read")
     }
+    if entry.method == 0, verified.withLock({ $0.contains(entry.header) }) { return contents }
     let checksum = contents.withBytes { crc32_z(0, $0.baseAddress, $0.count) }
     guard UInt32(checksum) == entry.checksum else {
       throw packed.damage("its bytes were altered: the checksum differs", at: 0)
     }
+    verified.withLock { _ = $0.insert(entry.header) }
     return contents
+  }
+
+  /// An error about an entry of the file.
+  func error(_ kind: ArchiveError.Kind, _ message: String, _ entry: String) -> ArchiveError {
+    ArchiveError(kind, file: bytes.file, entry: entry, message)
   }
 
   private static func entry(

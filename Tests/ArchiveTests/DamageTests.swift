@@ -8,7 +8,8 @@ import Testing
   static let files = [
     "types.npz", "types-deflated.npz", "types-zip64.npz", "types-streamed.npz", "version1.npy",
     "version2.npy",
-    "version3.npy", "types.safetensors",
+    "version3.npy", "types.safetensors", "../golden/small/tiny_zip.pt",
+    "../golden/small/tiny_legacy.pt", "protocol0.pkl", "protocol2.pkl", "protocol5.pkl",
   ]
 
   static func bytes(_ file: String) throws -> [UInt8] {

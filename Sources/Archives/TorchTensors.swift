@@ -1,0 +1,128 @@
+/// The tensors that the pickle of a PyTorch checkpoint describes, and where their numbers are stored.
+///
+/// Wanted is the dictionary under `model` or `state_dict`, or the whole; the rest of a checkpoint may hold
+/// objects of any class, and is not looked at.
+struct TorchTensors: Sendable {
+  /// Numbers that several tensors may share.
+  struct Storage: Sendable {
+    let key: String
+    let type: ElementType
+    let count: Int
+    /// Where in the stored numbers this one begins, and nothing before 1.6 knew what for.
+    let start: Int
+  }
+
+  struct Description: Sendable {
+    let storage: Storage
+    let offset: Int
+    let shape: [Int]
+    let strides: [Int]
+
+    /// The tensor, if `bytes` are those of its storage.
+    func array(in bytes: Bytes) throws(ArchiveError) -> StoredArray {
+      let size = storage.type.size
+      guard storage.count <= bytes.count / size, storage.start <= storage.count,
+        offset <= storage.count - storage.start
+      else {
+        throw bytes.damage(
+          "cut short: element \(offset) of \(storage.count) in a storage of \(bytes.count) bytes", at: 0)
+      }
+      let start = (storage.start + offset) * size
+      return try StoredArray(
+        shape: shape, type: storage.type, strides: strides,
+        in: bytes.slice(start, count: storage.count * size - start))
+    }
+  }
+
+  private(set) var names: [String] = []
+  private(set) var descriptions: [String: Description] = [:]
+  /// The numbers and short texts beside the tensors, such as `epoch`.
+  private(set) var metadata: [String: String] = [:]
+
+  init(_ pickle: Pickle, _ file: Bytes) throws(ArchiveError) {
+    if let tensor = try Self.tensor(pickle.root, pickle, file) {
+      names = [Archive.onlyArray]
+      descriptions = [Archive.onlyArray: tensor]
+      return
+    }
+    guard let top = pickle.members(pickle.root) else {
+      throw file.error(.unsupported, "holds \(pickle.describe(pickle.root)), not a dictionary of tensors")
+    }
+    for (name, value) in top { metadata[name] = Self.note(value, pickle) }
+    let wanted = top.first { ["model", "state_dict"].contains($0.name) }
+    guard let members = wanted.map({ pickle.members($0.value) }) ?? top else {
+      let what = pickle.describe(wanted!.value)
+      throw file.error(.unsupported, "'\(wanted!.name)' is \(what); save its state_dict() instead")
+    }
+    for (name, value) in members {
+      var here = file
+      here.entry = name
+      if let tensor = try Self.tensor(value, pickle, here) {
+        names.append(name)
+        descriptions[name] = tensor
+      } else if case .node(let index) = value, pickle.nodes[index].kind == .object, wanted != nil {
+        throw here.error(.unsupported, "is \(pickle.describe(value)), not a tensor")
+      }
+    }
+    guard !names.isEmpty else {
+      throw file.error(.unsupported, "has no tensors, neither under 'model' or 'state_dict' nor at its top")
+    }
+  }
+
+  private static func note(_ value: Pickle.Value, _ pickle: Pickle) -> String? {
+    switch value {
+    case .bool(let value): "\(value)"
+    case .integer(let value): "\(value)"
+    case .float(let value): "\(value)"
+    case .text(let text), .bytes(let text): text.count <= 200 ? pickle.text(value) : nil
+    default: nil
+    }
+  }
+
+  /// The tensor that a value describes; nil if it is anything else.
+  private static func tensor(
+    _ value: Pickle.Value, _ pickle: Pickle, _ file: Bytes, depth: Int = 0
+  ) throws(ArchiveError) -> Description? {
+    guard depth < 4, let object = pickle.node(value, .object), let arguments = pickle.tuple(object.arguments)
+    else { return nil }
+    switch pickle.className(object) {
+    case "torch._utils._rebuild_parameter", "torch.nn.parameter.Parameter":
+      guard let inner = arguments.first else { return nil }
+      return try tensor(inner, pickle, file, depth: depth + 1)
+    case "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_tensor":
+      guard arguments.count >= 4, let offset = pickle.integer(arguments[1]), offset >= 0,
+        let shape = pickle.integers(arguments[2]), let strides = pickle.integers(arguments[3]),
+        shape.count == strides.count
+      else { throw file.damage("a tensor without place, shape or strides") }
+      let storage = try storage(arguments[0], pickle, file)
+      return Description(storage: storage, offset: offset, shape: shape, strides: strides)
+    default: return nil
+    }
+  }
+
+  /// What a persistent identifier says: ('storage', class, key, device, count[, view]).
+  static func storage(
+    _ value: Pickle.Value, _ pickle: Pickle, _ file: Bytes
+  ) throws(ArchiveError) -> Storage {
+    guard let identifier = pickle.node(value, .persistent)?.items.first.flatMap(pickle.tuple),
+      identifier.count >= 5, pickle.text(identifier[0]) == "storage", case .global(let name) = identifier[1],
+      let key = pickle.text(identifier[2]), let count = pickle.integer(identifier[4]), count >= 0
+    else { throw file.damage("a tensor without its storage") }
+    guard let type = types[name] else {
+      throw file.error(.unsupported, "numbers in a \(name) are not read")
+    }
+    var start = 0
+    if identifier.count >= 6, let view = pickle.tuple(identifier[5]), view.count == 3 {
+      guard let offset = pickle.integer(view[1]), offset >= 0 else { throw file.damage("a view of nothing") }
+      start = offset
+    }
+    return Storage(key: key, type: type, count: count, start: start)
+  }
+
+  private static let types: [String: ElementType] = [
+    "torch.FloatStorage": .float32, "torch.DoubleStorage": .float64, "torch.HalfStorage": .float16,
+    "torch.BFloat16Storage": .bfloat16, "torch.LongStorage": .int64, "torch.IntStorage": .int32,
+    "torch.ShortStorage": .int16, "torch.CharStorage": .int8, "torch.ByteStorage": .uint8,
+    "torch.BoolStorage": .bool,
+  ]
+}
