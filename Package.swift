@@ -64,7 +64,8 @@ let package = Package(
     tests(
       of: "Figures", named: "FigureTests", uses: ["Tensors", "Archives", "Bodies", "Pictures", "Sweeps"]),
     tests(
-      of: "penumbra", named: "CommandTests", uses: ["Tensors", "Archives", "Networks", "Pictures", "Sweeps"]),
+      of: "penumbra", named: "CommandTests",
+      uses: ["Tensors", "Archives", "Bodies", "Networks", "Pictures", "Sweeps"]),
   ],
   swiftLanguageModes: [.v6]
 )

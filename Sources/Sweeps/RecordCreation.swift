@@ -38,6 +38,13 @@ extension SweepRecorder {
     }
   }
 
+  /// Removes what a killed run left of chunks half written.
+  static func removeLeftovers(at path: String) {
+    for entry in FileManager.default.subpaths(atPath: path) ?? [] where entry.hasSuffix(".part") {
+      try? FileManager.default.removeItem(atPath: "\(path)/\(entry)")
+    }
+  }
+
   private static func fill(
     _ group: ZarrGroup, _ beginning: Beginning, _ places: Places
   ) throws(ArchiveError) {

@@ -73,6 +73,7 @@ public final class SweepRecorder: Sendable {
       close(lock)
       throw ArchiveError(.cannotCreate, file: path, "another sweep is writing this record; wait for its end")
     }
+    Self.removeLeftovers(at: path)
   }
 
   deinit { if lock >= 0 { close(lock) } }

@@ -1,16 +1,17 @@
 import Foundation
-import TestSupport
 import Testing
 
 /// The Python of `Tests/python-venv`, which reads what this program writes.
-enum Python {
-  static let path = repository.appending(path: ".build/python-venv/bin/python").path
-  static var isThere: Bool { FileManager.default.isExecutableFile(atPath: path) }
+public enum Python {
+  /// The interpreter.
+  public static let path = repository.appending(path: ".build/python-venv/bin/python").path
+  /// Whether it has been installed.
+  public static var isThere: Bool { FileManager.default.isExecutableFile(atPath: path) }
 
   /// What a script prints; its arguments are in `sys.argv[1:]`.
   ///
   /// Records an issue with the script's last words when it fails.
-  static func run(_ script: String, _ arguments: String...) throws -> String {
+  public static func run(_ script: String, _ arguments: String...) throws -> String {
     let process = Process()
     process.executableURL = URL(filePath: path)
     process.arguments = ["-W", "error", "-c", script] + arguments
