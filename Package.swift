@@ -62,7 +62,8 @@ let package = Package(
     tests(
       of: "Training", named: "TrainingTests", uses: ["Tensors", "Archives", "Bodies", "Networks", "Pictures"]),
     tests(
-      of: "Figures", named: "FigureTests", uses: ["Tensors", "Archives", "Bodies", "Pictures", "Sweeps"]),
+      of: "Figures", named: "FigureTests",
+      uses: ["Tensors", "Archives", "Bodies", "Networks", "Pictures", "Sweeps"]),
     tests(
       of: "penumbra", named: "CommandTests",
       uses: ["Tensors", "Archives", "Bodies", "Networks", "Pictures", "Sweeps"]),

@@ -1,0 +1,152 @@
+internal import CCairo
+public import Foundation
+public import Pictures
+
+/// A page to draw on: of a PDF document, or one that becomes a picture.
+///
+/// Lengths are in points of 1/72 inch, x to the right and y downward. The same calls give the same bytes.
+public final class Canvas {
+  /// The width of a page in points.
+  public let width: Double
+  /// The height of a page in points.
+  public let height: Double
+  let context: OpaquePointer
+  private let surface: OpaquePointer
+  private let output: Output?
+  /// Every text that was written, in order.
+  private(set) var words: [String] = []
+  /// Pictures by content: one that is drawn again is stored in a PDF only once.
+  private var surfaces: [Bitmap: OpaquePointer] = [:]
+
+  private final class Output { var data = Data() }
+
+  /// A PDF document; `title` is what viewers show in their window.
+  public init(pdfWidth width: Double, height: Double, title: String) {
+    let output = Output()
+    surface = cairo_pdf_surface_create_for_stream(
+      { closure, bytes, count in
+        let output = Unmanaged<Output>.fromOpaque(closure!).takeUnretainedValue()
+        output.data.append(bytes!, count: Int(count))
+        return CAIRO_STATUS_SUCCESS
+      }, Unmanaged.passUnretained(output).toOpaque(), width, height)
+    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE, title)
+    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATOR, "Penumbra")
+    // The clock would make every run's bytes differ.
+    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, "2000-01-01T00:00:00Z")
+    context = cairo_create(surface)
+    self.output = output
+    (self.width, self.height) = (width, height)
+    prepare()
+  }
+
+  /// A white picture of `width · scale` by `height · scale` pixels.
+  public init(pictureWidth width: Double, height: Double, scale: Double = 2) {
+    surface = cairo_image_surface_create(
+      CAIRO_FORMAT_RGB24, Int32((width * scale).rounded()), Int32((height * scale).rounded()))
+    context = cairo_create(surface)
+    output = nil
+    (self.width, self.height) = (width, height)
+    cairo_scale(context, scale, scale)
+    prepare()
+    fill(Rect(0, 0, width + 1, height + 1), .white)
+  }
+
+  deinit {
+    for surface in surfaces.values { cairo_surface_destroy(surface) }
+    cairo_destroy(context)
+    cairo_surface_destroy(surface)
+  }
+
+  private func prepare() {
+    // Without hinting, text is as wide in a picture as on paper.
+    let options = cairo_font_options_create()
+    cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE)
+    cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF)
+    cairo_font_options_set_antialias(options, CAIRO_ANTIALIAS_GRAY)
+    cairo_set_font_options(context, options)
+    cairo_font_options_destroy(options)
+    cairo_set_line_join(context, CAIRO_LINE_JOIN_ROUND)
+  }
+
+  /// Ends a page of a PDF; what follows goes on the next.
+  public func nextPage() { cairo_show_page(context) }
+
+  /// Ends the PDF document and returns its bytes; nothing can be drawn afterwards.
+  public func finishedPDF() -> Data {
+    cairo_surface_finish(surface)
+    return output?.data ?? Data()
+  }
+
+  /// What was drawn on a picture canvas.
+  public func picture() -> Picture {
+    cairo_surface_flush(surface)
+    let (width, height) = (
+      Int(cairo_image_surface_get_width(surface)), Int(cairo_image_surface_get_height(surface))
+    )
+    let stride = Int(cairo_image_surface_get_stride(surface))
+    let source = UnsafeRawPointer(cairo_image_surface_get_data(surface)!)
+    let bytes = [UInt8](unsafeUninitializedCapacity: width * height * 3) { target, count in
+      count = width * height * 3
+      for y in 0..<height {
+        for x in 0..<width {
+          let value = source.load(fromByteOffset: y * stride + x * 4, as: UInt32.self)
+          let i = (y * width + x) * 3
+          target[i] = UInt8(truncatingIfNeeded: value >> 16)
+          target[i + 1] = UInt8(truncatingIfNeeded: value >> 8)
+          target[i + 2] = UInt8(truncatingIfNeeded: value)
+        }
+      }
+    }
+    return Picture(width: width, height: height, pixels: bytes)
+  }
+
+  func note(_ text: String) { words.append(text) }
+
+  /// Draws within a rectangle only.
+  func clipped(to rect: Rect, _ body: () -> Void) {
+    cairo_save(context)
+    cairo_rectangle(context, rect.x, rect.y, rect.width, rect.height)
+    cairo_clip(context)
+    body()
+    cairo_restore(context)
+  }
+
+  /// Draws a bitmap over a rectangle: its pixels as squares, or smoothed.
+  func draw(_ bitmap: Bitmap, in rect: Rect, smoothly: Bool = true, opacity: Double = 1) {
+    cairo_save(context)
+    cairo_translate(context, rect.x, rect.y)
+    cairo_scale(context, rect.width / Double(bitmap.width), rect.height / Double(bitmap.height))
+    cairo_set_source_surface(context, surface(of: bitmap), 0, 0)
+    let pattern = cairo_get_source(context)
+    cairo_pattern_set_filter(pattern, smoothly ? CAIRO_FILTER_GOOD : CAIRO_FILTER_NEAREST)
+    // The edge of a smoothed picture must not fade into the page; on paper this would store padded copies.
+    if output == nil { cairo_pattern_set_extend(pattern, CAIRO_EXTEND_PAD) }
+    cairo_rectangle(context, 0, 0, Double(bitmap.width), Double(bitmap.height))
+    if opacity < 1 {
+      cairo_clip(context)
+      cairo_paint_with_alpha(context, opacity)
+    } else {
+      cairo_fill(context)
+    }
+    cairo_restore(context)
+  }
+
+  /// Draws a picture over a rectangle.
+  public func draw(_ picture: Picture, in rect: Rect) { draw(Bitmap(picture), in: rect) }
+
+  private func surface(of bitmap: Bitmap) -> OpaquePointer {
+    if let known = surfaces[bitmap] { return known }
+    let format = bitmap.isOpaque ? CAIRO_FORMAT_RGB24 : CAIRO_FORMAT_ARGB32
+    let surface = cairo_image_surface_create(format, Int32(bitmap.width), Int32(bitmap.height))!
+    let stride = Int(cairo_image_surface_get_stride(surface)) / 4
+    cairo_image_surface_get_data(surface).withMemoryRebound(to: UInt32.self, capacity: stride * bitmap.height)
+    {
+      for y in 0..<bitmap.height {
+        for x in 0..<bitmap.width { $0[y * stride + x] = bitmap.pixels[y * bitmap.width + x] }
+      }
+    }
+    cairo_surface_mark_dirty(surface)
+    surfaces[bitmap] = surface
+    return surface
+  }
+}

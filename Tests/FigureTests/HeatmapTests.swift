@@ -1,0 +1,74 @@
+import Figures
+import Pictures
+import Testing
+
+@Suite("Heatmap") struct HeatmapTests {
+  private let white = Picture(width: 96, height: 96, red: 255, green: 255, blue: 255)
+  private let scale = Scale(covering: [0, 100])
+
+  /// A map of zeros but for one cell of 100.
+  private func map(hot row: Int, _ column: Int, centres: [Double]) -> PlaceMap {
+    var values = [Double](repeating: 0, count: centres.count * centres.count)
+    values[row * centres.count + column] = 100
+    return PlaceMap(values, rowCentres: centres, columnCentres: centres, side: 96)
+  }
+
+  private func drawn(_ map: PlaceMap) -> Picture {
+    Heatmap(map, scale: scale, colours: .inferno, opacity: 1).picture(over: white, side: 192)
+  }
+
+  /// The pixels of a 192-pixel figure that have the colour of 100.
+  private func hotPixels(_ picture: Picture) -> (rows: ClosedRange<Int>, columns: ClosedRange<Int>)? {
+    var (rows, columns): ([Int], [Int]) = ([], [])
+    for y in 0..<192 {
+      for x in 0..<192 where picture[x, y] == (0xFC, 0xFF, 0xA4) {
+        rows.append(y)
+        columns.append(x)
+      }
+    }
+    guard let top = rows.min(), let bottom = rows.max(), let left = columns.min(), let right = columns.max(),
+      rows.count == (bottom - top + 1) * (right - left + 1)
+    else { return nil }
+    return (top...bottom, left...right)
+  }
+
+  @Test("puts a value on the pixels around its true centre") func placement() throws {
+    // The centres of a 17-pixel patch at every third pixel.
+    let centres = stride(from: 0.5, to: 96, by: 3).map { $0 }
+    let hot = try #require(hotPixels(drawn(map(hot: 4, 20, centres: centres))))
+    // 12.5 and 60.5, a step and a half of 1.5 to either side, two pixels of the figure for one of the crop.
+    #expect(hot.rows == 22...27)
+    #expect(hot.columns == 118...123)
+  }
+
+  @Test("fills up to the border, where the last centre is less than a step away") func border() throws {
+    let centres = stride(from: 0.5, to: 96, by: 3).map { $0 }
+    let corner = try #require(hotPixels(drawn(map(hot: 31, 0, centres: centres))))
+    #expect(corner.rows == 184...191)
+    #expect(corner.columns == 0...3)
+  }
+
+  @Test("leaves free what no patch of the script's grid was centred near") func scriptGrid() throws {
+    let centres = stride(from: 8.5, through: 88, by: 4).map { $0 }
+    let picture = drawn(map(hot: 0, 1, centres: centres))
+    let hot = try #require(hotPixels(picture))
+    #expect(hot.rows == 13...20)
+    #expect(hot.columns == 21...28)
+    #expect(picture[5, 100] == (255, 255, 255))
+    #expect(picture[14, 100] == (0, 0, 4))
+  }
+
+  @Test("leaves free what was not measured") func missing() {
+    let map = PlaceMap([0, .nan, 0, 0], rowCentres: [24, 72], columnCentres: [24, 72], side: 96)
+    let picture = drawn(map)
+    #expect(picture[150, 40] == (255, 255, 255))
+    #expect(picture[40, 40] == (0, 0, 4))
+    #expect(map.low == 0 && map.high == 0)
+  }
+
+  @Test("lets the crop through as far as its opacity says") func opacity() {
+    let map = PlaceMap([0], rowCentres: [48], columnCentres: [48], side: 96)
+    let half = Heatmap(map, scale: scale, colours: .inferno, opacity: 0.5).picture(over: white, side: 96)
+    #expect(abs(Int(half[50, 50].red) - 127) <= 1)
+  }
+}
