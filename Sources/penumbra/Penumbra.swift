@@ -10,7 +10,8 @@ struct Penumbra: ParsableCommand {
     abstract: "Shows what a 3D human pose network does when part of the person is hidden.",
     version: Release.version,
     subcommands: [
-      SweepCommand.self, CompareCommand.self, EstimateCommand.self, InspectCommand.self,
+      DemoCommand.self, SweepCommand.self, ReportCommand.self, CompareCommand.self, EstimateCommand.self,
+      InspectCommand.self,
     ])
 
   /// Runs the command of the arguments; every failure is one line and the exit code of its kind.
