@@ -106,3 +106,72 @@ for protocol in range(6):
             "list": [1, -2, 1 << 40, 1 << 70, 2.5, True, None, (), {1: 2}, "é\n", b"\xff"],
         }
         pickle.dump(contents, file, protocol)
+
+# A checkpoint as PyTorch Lightning writes it, with classes that nobody here has, one as a key and one as a value.
+import collections
+
+
+def foreign(name, base=object):
+    """A class or a function of another package, which pickle only names."""
+    module, _, last = name.rpartition(".")
+    thing = type(last, (base,), {"__module__": module})
+    parts = module.split(".")
+    for i in range(len(parts)):
+        parent = ".".join(parts[: i + 1])
+        sys.modules.setdefault(parent, types.ModuleType(parent))
+    setattr(sys.modules[module], last, thing)
+    return thing
+
+
+rebuild = foreign("torch._utils._rebuild_tensor_v2")
+storage_class = foreign("torch.FloatStorage")
+checkpoint_class = foreign("pytorch_lightning.callbacks.model_checkpoint.ModelCheckpoint")
+options = foreign("yacs.config.CfgNode", dict)({"LR": 5e-5})
+options.__dict__["__immutable__"] = True
+
+
+class Storage:
+    def __init__(self, key, values):
+        self.key, self.values = key, values
+
+
+class Tensor:
+    def __init__(self, key, values):
+        values = np.asarray(values, "float32")
+        self.storage = Storage(str(key), values)
+
+    def __reduce__(self):
+        values = self.storage.values
+        strides = tuple(s // 4 for s in values.strides)
+        return rebuild, (self.storage, 0, values.shape, strides, False, collections.OrderedDict())
+
+
+class Pickler(pickle._Pickler):
+    def persistent_id(self, thing):
+        if isinstance(thing, Storage):
+            return ("storage", storage_class, thing.key, "cuda:0", thing.values.size)
+        return None
+
+
+def checkpoint(path, contents, tensors):
+    buffer = io.BytesIO()
+    Pickler(buffer, 2).dump(contents)
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr(zipfile.ZipInfo("archive/data.pkl"), buffer.getvalue())
+        for storage in [tensor.storage for tensor in tensors]:
+            file.writestr(zipfile.ZipInfo("archive/data/" + storage.key), storage.values.tobytes())
+        file.writestr(zipfile.ZipInfo("archive/version"), "3\n")
+
+
+weight, bias, moment = Tensor(0, [[1, 2], [3, 4]]), Tensor(1, [5, 6]), Tensor(2, [7])
+lightning = {
+    "epoch": 12,
+    "pytorch-lightning_version": "1.1.8",
+    "callbacks": {checkpoint_class: {"best_model_score": moment}},
+    "hyper_parameters": options,
+    "seen": {1, 2},
+    "state_dict": collections.OrderedDict([("model.head.weight", weight), ("model.head.bias", bias)]),
+}
+checkpoint("lightning.ckpt", lightning, [weight, bias, moment])
+checkpoint("whole_model.ckpt", {"model": foreign("spin.models.hmr.HMR")()}, [])
+checkpoint("foreign_inside.ckpt", {"state_dict": {"weight": weight, "odd": options}}, [weight])

@@ -30,6 +30,26 @@ import Testing
     #expect(try parts.integers("smpl_index").allSatisfy { (0..<24).contains($0) })
   }
 
+  @Test("a checkpoint of Lightning gives its state_dict, whatever else is in it")
+  func lightning() throws {
+    let archive = try Archive(contentsOf: fixture("archives/lightning.ckpt"))
+    #expect(archive.names == ["model.head.weight", "model.head.bias"])
+    #expect(try archive.tensor("model.head.weight") == Tensor([2, 2], [1, 2, 3, 4]))
+    #expect(archive.metadata == ["epoch": "12", "pytorch-lightning_version": "1.1.8"])
+  }
+
+  @Test("objects where tensors are wanted are refused, by name")
+  func foreignObjects() throws {
+    var error = #expect(throws: ArchiveError.self) {
+      try Archive(contentsOf: fixture("archives/whole_model.ckpt"))
+    }
+    #expect(error?.message == "'model' is an object of spin.models.hmr.HMR; save its state_dict() instead")
+    error = #expect(throws: ArchiveError.self) {
+      try Archive(contentsOf: fixture("archives/foreign_inside.ckpt"))
+    }
+    #expect(error?.entry == "odd" && error?.message == "is an object of yacs.config.CfgNode, not a tensor")
+  }
+
   @Test("reads every protocol", arguments: 0...5)
   func protocols(number: Int) throws {
     let archive = try Archive(contentsOf: fixture("archives/protocol\(number).pkl"))
