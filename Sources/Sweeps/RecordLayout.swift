@@ -7,6 +7,7 @@ import Tensors
 enum RecordLayout {
   /// About how many places a chunk holds: what an interruption may cost each worker.
   private static let placesPerChunk = 32
+  private static let fewestChunks = 4
 
   /// The names of the dimensions after row and column of the arrays over places.
   static let overPlaces: [(name: String, dimensions: [String])] = [
@@ -30,9 +31,10 @@ enum RecordLayout {
       betas: tensors[4], camera: tensors[5])
   }
 
-  /// How many rows of places a chunk holds.
+  /// How many rows of places a chunk holds: even shares, and enough chunks to keep a few workers busy.
   static func rowsPerChunk(_ places: Places) -> Int {
-    min(places.rows.count, max(1, placesPerChunk / places.columns.count))
+    let chunks = max(fewestChunks, (places.count + placesPerChunk - 1) / placesPerChunk)
+    return (places.rows.count + chunks - 1) / chunks
   }
 
   /// The places of every chunk.

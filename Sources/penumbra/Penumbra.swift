@@ -27,7 +27,12 @@ struct Penumbra: ParsableCommand {
 
   private static func end(with error: any Error) -> Never {
     if exitCode(for: error) == .success { exit(withError: error) }  // help and version
-    let failure = Failure(error) ?? Failure(.usage, message(for: error) + "; see penumbra help")
+    let isUsage = exitCode(for: error) == .validationFailure
+    let failure =
+      Failure(error)
+      ?? (isUsage
+        ? Failure(.usage, message(for: error) + "; see penumbra help")
+        : Failure(.internal, "\(error); this is a mistake in penumbra"))
     Console.writeError("penumbra: " + failure.description)
     Console.exit(failure.code)
   }

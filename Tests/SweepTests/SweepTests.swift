@@ -1,3 +1,4 @@
+import Bodies
 import Networks
 import Sweeps
 import TestSupport
@@ -91,6 +92,45 @@ enum FakeNetwork {
     for index in 0..<sweep.places.count {
       expectClose(measured.joints.rows(index..<index + 1), clean.joints)
     }
+  }
+
+  @Test(
+    "with a real network, batch, workers and hiding nothing change nothing either",
+    arguments: Architecture.Head.allCases)
+  func realNetwork(head: Architecture.Head) throws {
+    var architecture = Architecture(side: 32, block: .basic, blocks: [1, 1, 1, 1], width: 8, head: head)
+    (architecture.hidden, architecture.branchDepth, architecture.branchWidth) = (16, 1, 8)
+    architecture.shapeWidth = 8
+    let regressor = try Regressor.random(architecture, seed: 9)
+    let body = TruthTests.body
+    func sweep(batch: Int) -> Sweep {
+      Sweep(
+        side: 32, occluder: Occluder(size: 70, value: 0.5), grid: Grid(.script, stride: 40), batch: batch,
+        estimate: { regressor.estimate($0, withAttention: $1) },
+        joints: { body.joints(rotations: $0.rotations, betas: $0.betas) })
+    }
+    var random = SeededGenerator(seed: 6)
+    let crop = Tensor([32, 32, 3], (0..<32 * 32 * 3).map { _ in random.normal() })
+    let whole = sweep(batch: 16)
+    let count = whole.places.count
+    let reference = whole.answers(to: crop).joints.reshaped([24, 3])
+    let expected = whole.measure(crop, at: 0..<count, against: reference)
+    for (batch, workers) in [(1, 1), (3, 2), (16, 2)] {
+      let parts = Collected()
+      let chunks = [0..<count / 2, count / 2..<count]
+      let isDone = sweep(batch: batch).run(over: crop, against: reference, chunks: chunks, workers: workers) {
+        parts.add($0, $1)
+      }
+      #expect(isDone)
+      expectClose(Tensor(stacking: [parts[0].joints, parts[1].joints]), expected.joints, absolute: 1e-5)
+      expectClose(Tensor(stacking: [parts[0].error, parts[1].error]), expected.error, absolute: 1e-5)
+    }
+
+    let gray = Tensor([32, 32, 3], repeating: 0.5)
+    let clean = whole.answers(to: gray)
+    let measured = whole.measure(gray, at: 0..<count, against: clean.joints.reshaped([24, 3]))
+    #expect(measured.error.elements.allSatisfy { $0 < 1e-5 })
+    expectClose(measured.camera.rows(3..<4), clean.prediction.camera, absolute: 1e-6)
   }
 
   @Test("a cancelled sweep begins no chunk, and says that it is not done") func cancelled() {
