@@ -1,5 +1,7 @@
+import Archives
 import ArgumentParser
 import Bodies
+import Figures
 import Foundation
 import Networks
 import Pictures
@@ -15,6 +17,11 @@ struct EstimateCommand: ParsableCommand {
   @OptionGroup var models: ModelOptions
   @OptionGroup var body: BodyOptions
 
+  @Option(
+    help: ArgumentHelp(
+      "Draw the body over the crop, and beside it from its right, as a PNG picture.", valueName: "file"))
+  var out: String?
+
   @Flag(help: "Print one JSON object and nothing else.")
   var json = false
 
@@ -29,6 +36,15 @@ struct EstimateCommand: ParsableCommand {
     let crop = try picture.crop(side: model.regressor.side)
     let prediction = model.regressor.estimate(
       crop.normalised().reshaped([1, model.regressor.side, model.regressor.side, 3]))
+    if let out {
+      let posed = body.model.posed(rotations: prediction.rotations, betas: prediction.betas)
+      let drawing = BodyDrawing(
+        vertices: Points.all(of: posed.vertices), faces: body.model.faces,
+        camera: WeakPerspectiveCamera(prediction.camera))
+      let sheet = drawing.sheet(
+        on: try picture.displayCrop(side: model.regressor.side), side: LoadedPicture.displaySide)
+      try AtomicFile.write(sheet.pngData(), to: out)
+    }
     let estimate = Estimate(prediction, of: picture, by: model, body)
     if json { return try Console.writeJSON(estimate) }
     for line in estimate.lines { Console.writeLine(line) }

@@ -46,7 +46,7 @@ struct LoadedPicture {
   let source: SweepRecord.Info.Source
 
   /// The most pixels a side of the crop that people look at.
-  private static let displaySide = 480
+  static let displaySide = 480
 
   /// The name of the file without its ending.
   var stem: String { URL(filePath: path).deletingPathExtension().lastPathComponent }

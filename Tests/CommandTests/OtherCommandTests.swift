@@ -1,4 +1,5 @@
 import Foundation
+import Pictures
 import Sweeps
 import TestSupport
 import Tensors
@@ -43,6 +44,19 @@ import Testing
       #expect(try CommandLineRun(material.sweep()).code == 0)
       let record = try SweepRecord(contentsOf: material.folder + "/out/person.pooled.zarr")
       expectClose(record.clean.joints.elements, joints.joined().map { Float($0) }, absolute: 1e-5)
+    }
+  }
+
+  @Test("estimate --out draws the crop and the body from the side") func overlay() throws {
+    try withMaterial { material in
+      let out = material.folder + "/overlay.png"
+      let arguments = ["estimate", material.picture, "--model", material.pooled, "--body", material.body]
+      let run = try CommandLineRun(arguments + ["--out", out])
+      #expect(run.code == 0, "\(run.error)")
+      let picture = try Picture(contentsOf: out)
+      #expect(picture.width == 960 && picture.height == 480)
+      let refused = try CommandLineRun(arguments + ["--out", material.folder + "/none/overlay.png"])
+      #expect(refused.code == 73 && refused.errorLines.count == 1 && refused.output.isEmpty)
     }
   }
 
