@@ -5,8 +5,8 @@ import Tensors
 ///
 /// A chunk holds whole rows of places, and all arrays over places are cut alike.
 enum RecordLayout {
-  /// About how many places a chunk holds: what an interruption may cost each worker.
-  private static let placesPerChunk = 32
+  /// About how many places a chunk holds: what a kill may cost each worker, against a wait for the disk each time.
+  private static let placesPerChunk = 64
   private static let fewestChunks = 4
 
   /// The names of the dimensions after row and column of the arrays over places.
