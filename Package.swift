@@ -32,7 +32,7 @@ let package = Package(
     room("Bodies", uses: ["Tensors"]),
     room("Networks", uses: ["Tensors", "COneDNN", "CKernels"]),
     room("Sweeps", uses: ["Networks", "Bodies", "Archives", "Tensors"]),
-    room("Training", uses: ["Networks", "Bodies", "Pictures", "Archives", "Tensors"]),
+    room("Training", uses: ["Networks", "Bodies", "Pictures", "Archives", "Tensors", "CKernels"]),
     room("Figures", uses: ["Sweeps", "Bodies", "Pictures", "Tensors", "CCairo"]),
     .executableTarget(
       name: "penumbra",

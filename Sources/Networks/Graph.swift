@@ -56,6 +56,9 @@ package struct Graph: Sendable {
     /// What a layer made.
     package func result(_ node: Node) -> Tensor { node.index == 0 ? input : steps[node.index - 1].result }
 
+    /// Whether the pass went as far as a layer.
+    package func reaches(_ index: Int) -> Bool { index < steps.count }
+
     /// What a layer saved, such as the statistics of a batch.
     package func saved(_ index: Int) -> [Tensor] { steps[index].saved }
   }

@@ -1,6 +1,6 @@
 extension Studio {
   /// How often what happens in a studio's pictures.
-  public struct Settings: Codable, Sendable, Equatable {
+  public struct Settings: Codable, Sendable, Hashable {
     /// The chance that objects stand in front of the person, and how many there are at most.
     public var objectChance: Float = 0.3
     /// The largest number of objects in front of one person.

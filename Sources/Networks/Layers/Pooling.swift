@@ -1,3 +1,4 @@
+internal import CKernels
 package import Tensors
 
 /// The largest value of every 3×3 window, in steps of two, one pixel of border that never wins (`spec/spin.md` §1).
@@ -17,10 +18,7 @@ package struct MaxPooling: Layer {
     eachWindow(map.shape, shape) { pixel, window in
       let to = result.address + pixel * channels
       to.update(from: map.address + window[0] * channels, count: channels)
-      for other in window.dropFirst() {
-        let from = map.address + other * channels
-        for c in 0..<channels { to[c] = max(to[c], from[c]) }
-      }
+      for other in window.dropFirst() { kernel_maximum(map.address + other * channels, channels, to) }
     }
     withExtendedLifetime(map) {}
     return (result, [])
@@ -30,19 +28,14 @@ package struct MaxPooling: Layer {
     let map = step.inputs[0]
     let input = Tensor(map.shape)
     let channels = map.shape[3]
-    var isOpen = [Bool](repeating: true, count: channels)
+    let open = Tensor(uninitialized: [channels])
     eachWindow(map.shape, gradient.shape) { pixel, window in
-      let from = gradient.address + pixel * channels
-      let best = step.result.address + pixel * channels
       // The first of equal values takes the gradient, as in PyTorch.
-      for c in 0..<channels { isOpen[c] = true }
+      open.address.update(repeating: 1, count: channels)
       for other in window {
-        let value = map.address + other * channels
-        let to = input.address + other * channels
-        for c in 0..<channels where isOpen[c] && value[c] == best[c] {
-          to[c] += from[c]
-          isOpen[c] = false
-        }
+        kernel_maximum_gradient(
+          gradient.address + pixel * channels, step.result.address + pixel * channels,
+          map.address + other * channels, channels, open.address, input.address + other * channels)
       }
     }
     withExtendedLifetime((gradient, step)) {}

@@ -1,4 +1,4 @@
-package import Tensors
+public import Tensors
 
 /// Rotations from six numbers a joint, by the method of Gram and Schmidt.
 ///
@@ -67,6 +67,16 @@ package struct SixNumberRotations: Layer {
       b2 = u / uLength
       b3 = cross(b1, b2)
     }
+  }
+}
+
+/// Six numbers a joint as rotations, outside a network.
+public enum SixNumbers {
+  /// The rotations `[joints, 3, 3]` of `6 · joints` numbers, joint-major.
+  public static func rotations(_ numbers: [Float]) -> Tensor {
+    SixNumberRotations().run([Tensor([1, numbers.count], numbers)], []).result.reshaped([
+      numbers.count / 6, 3, 3,
+    ])
   }
 }
 

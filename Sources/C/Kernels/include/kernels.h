@@ -33,4 +33,16 @@ void kernel_adam(const float *gradient, size_t count, float rate, float beta1, f
                  float decay, float correction1, float correction2, float *first, float *second,
                  float *weight);
 
+/// Cross-entropy of softmax(logits) against labels, pixel by pixel: the total loss; gradient[p, c] becomes
+/// factor · (softmax - one-hot).
+double kernel_cross_entropy(const float *logits, const unsigned char *labels, size_t pixels, size_t classes,
+                            float factor, float *gradient);
+
+/// y = max(y, x).
+void kernel_maximum(const float *x, size_t count, float *y);
+
+/// Where x equals best and no equal was met before (open), dx takes the gradient and open becomes 0.
+void kernel_maximum_gradient(const float *gradient, const float *best, const float *x, size_t count,
+                             float *open, float *dx);
+
 #endif

@@ -1,0 +1,157 @@
+import Foundation
+package import Bodies
+internal import CKernels
+internal import Networks
+package import Tensors
+
+/// What a network is told about its answers (`spec/losses-and-training.md` §1–2).
+public struct Losses: Codable, Hashable, Sendable {
+  /// The weights of the terms; 60 stands before all of them.
+  public var joints2D: Float = 5
+  /// Of the 3D joints, with the middle of the hips at the origin.
+  public var joints3D: Float = 5
+  /// Of the rotation matrices.
+  public var rotations: Float = 1
+  /// Of the betas; the published 0.001 lets them run away on rendered people.
+  public var betas: Float = 0.02
+  /// Of the term that keeps the camera's scale positive.
+  public var camera: Float = 1
+  /// Of the part segmentation, while it is on.
+  public var parts: Float = 1
+
+  static let overall: Float = 60
+
+  /// The published weights, but for the betas.
+  public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case joints2D = "joints_2d"
+    case joints3D = "joints_3d"
+    case rotations, betas, camera, parts
+  }
+
+  /// The terms by name, each already multiplied by its weight.
+  public struct Terms: Sendable {
+    /// Weighted values: `parts`, `joints_2d`, `joints_3d`, `rotations`, `betas`, `camera`.
+    public var values = [Float](repeating: 0, count: Terms.names.count)
+    /// The names of the values, in their order.
+    public static let names = ["parts", "joints_2d", "joints_3d", "rotations", "betas", "camera"]
+    /// Their sum.
+    public var total: Float { values.reduce(0, +) }
+  }
+
+  /// A body's loss and its gradient with respect to rotations, betas and camera.
+  ///
+  /// - Parameters:
+  ///   - rotations: `[N, 24, 3, 3]`, betas `[N, 10]`, camera `[N, 3]`: what the network says.
+  ///   - people: what is true.
+  ///   - side: the side of the crop in pixels.
+  package func body(
+    rotations: Tensor, betas: Tensor, camera: Tensor, people: [RenderedPerson], model: BodyModel, side: Int
+  ) -> (terms: Terms, rotations: Tensor, betas: Tensor, camera: Tensor) {
+    let n = people.count
+    var terms = Terms()
+    var toRotations = Tensor(rotations.shape), toBetas = Tensor(betas.shape), toCamera = Tensor(camera.shape)
+    var toJoints = Tensor([n, 24, 3])
+    let joints = model.joints(rotations: rotations, betas: betas)
+    let weight2D = Self.overall * joints2D / Float(n * 24 * 2)
+    let weight3D = Self.overall * joints3D / Float(n * 24 * 3)
+    let weightRotations = Self.overall * self.rotations / Float(n * 24 * 9)
+    let weightBetas = Self.overall * self.betas / Float(n * 10)
+    let weightCamera = Self.overall * self.camera / Float(n)
+    let side = Float(side)
+    let focal = WeakPerspectiveCamera.focalLength
+    toJoints.withMutableElements { toJoints in
+      toCamera.withMutableElements { toCamera in
+        for (i, person) in people.enumerated() {
+          let (s, tx, ty) = (camera.address[3 * i], camera.address[3 * i + 1], camera.address[3 * i + 2])
+          let tz = 2 * focal / (side * s + 1e-9)
+          let points = (0..<24).map { j in
+            let at = joints.address + (i * 24 + j) * 3
+            return Point(at[0], at[1], at[2])
+          }
+          let origin = (points[1] + points[2]) / 2
+          let trueOrigin = (person.joints[1] + person.joints[2]) / 2
+          for j in 0..<24 {
+            // 3D: both hips share the origin, so they take their part of everybody's gradient back.
+            let away = (points[j] - origin) - (person.joints[j] - trueOrigin)
+            terms.values[2] += weight3D * (away * away).sum()
+            var gradient = 2 * weight3D * away
+            for hip in [1, 2] {
+              for c in 0..<3 { toJoints[(i * 24 + hip) * 3 + c] -= gradient[c] / 2 }
+            }
+            // 2D: k = f · (X + t) / (Z + tz) / (side / 2)
+            let z = points[j].z + tz
+            let factor = 2 * focal / (side * z)
+            let k = SIMD2((points[j].x + tx) * factor, (points[j].y + ty) * factor)
+            let off = k - person.joints2D[j]
+            terms.values[1] += weight2D * (off * off).sum()
+            let g = 2 * weight2D * off
+            let toZ = -(g * k).sum() / z
+            gradient += Point(g.x * factor, g.y * factor, toZ)
+            for c in 0..<3 { toJoints[(i * 24 + j) * 3 + c] += gradient[c] }
+            toCamera[3 * i] -= toZ * tz * side / (side * s + 1e-9)
+            toCamera[3 * i + 1] += g.x * factor
+            toCamera[3 * i + 2] += g.y * factor
+          }
+          let positive = expf(-20 * min(max(s, -1), 4))
+          terms.values[5] += weightCamera * positive
+          toCamera[3 * i] -= 20 * weightCamera * positive
+        }
+      }
+    }
+    let back = model.jointsBackward(toJoints, rotations: rotations, betas: betas)
+    toRotations.withMutableElements { to in
+      for i in 0..<n {
+        person(
+          people[i].rotations, at: rotations.address + i * 216, from: back.rotations.address + i * 216, 216
+        ) {
+          to[i * 216 + $0] = $1 + 2 * weightRotations * $2
+          terms.values[3] += weightRotations * $2 * $2
+        }
+      }
+    }
+    toBetas.withMutableElements { to in
+      for i in 0..<n {
+        person(
+          Tensor([10], people[i].betas), at: betas.address + i * 10, from: back.betas.address + i * 10, 10
+        ) {
+          to[i * 10 + $0] = $1 + 2 * weightBetas * $2
+          terms.values[4] += weightBetas * $2 * $2
+        }
+      }
+    }
+    withExtendedLifetime((joints, rotations, betas, camera, back)) {}
+    return (terms, toRotations, toBetas, toCamera)
+  }
+
+  /// Calls `body` with every index, the gradient that came through the joints, and estimate minus truth.
+  private func person(
+    _ truth: Tensor, at estimate: UnsafePointer<Float>, from gradient: UnsafePointer<Float>, _ count: Int,
+    _ body: (Int, Float, Float) -> Void
+  ) {
+    truth.withElements { truth in for i in 0..<count { body(i, gradient[i], estimate[i] - truth[i]) } }
+  }
+
+  /// The part segmentation's loss and its gradient with respect to the logits `[N, map, map, 25]`.
+  ///
+  /// The logits are enlarged to the mask, not the mask reduced; all pixels count alike.
+  package func segmentation(_ logits: Tensor, people: [RenderedPerson], side: Int) -> (
+    value: Float, gradient: Tensor
+  ) {
+    precondition(side % logits.shape[1] == 0, "a mask of \(side) pixels over \(logits.shape[1]) cells")
+    let enlarging = Upsampling(factor: side / logits.shape[1])
+    let large = enlarging.run([logits], []).result
+    let gradient = Tensor(uninitialized: large.shape)
+    let pixels = side * side
+    let factor = Self.overall * parts / Float(people.count * pixels)
+    var total = 0.0
+    for (i, person) in people.enumerated() {
+      total += kernel_cross_entropy(
+        large.address + i * pixels * 25, person.parts, pixels, 25, factor, gradient.address + i * pixels * 25)
+    }
+    withExtendedLifetime((large, gradient)) {}
+    let step = Step(inputs: [logits], weights: [], result: large, saved: [])
+    return (Float(total) * factor, enlarging.backward(gradient, step).inputs[0])
+  }
+}

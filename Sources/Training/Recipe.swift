@@ -1,0 +1,76 @@
+import Foundation
+public import Networks
+
+/// All that decides a training run: two runs of one recipe give the same weights.
+public struct Recipe: Codable, Hashable, Sendable {
+  /// What is learned.
+  public enum Goal: String, Codable, Sendable {
+    /// Part segmentation alone: the start that both networks share.
+    case parts
+    /// The body: pose, betas and camera.
+    case body
+  }
+
+  /// The network.
+  public var architecture: Architecture
+  /// What is learned.
+  public var goal: Goal
+  /// The number of pictures that are rendered and learned from, each once.
+  public var pictures: Int
+  /// Pictures a step.
+  public var batch = 64
+  /// A batch is worked in so many parts, each with batch statistics of its own; they may run side by side.
+  public var shards = 2
+  /// The largest step size; it rises over the first `warmup` steps and falls to nothing along a cosine.
+  public var learningRate: Float = 1e-3
+  /// Steps until the largest step size.
+  public var warmup = 200
+  /// Shrinks weights by this share of the step size.
+  public var weightDecay: Float = 0.01
+  /// The length that all gradients together are cut to.
+  public var clip: Float = 100
+  /// For a part-attention network, the share of the run during which the part loss is on (`spec` §4, parts/unsup).
+  public var partShare: Float = 0.5
+  /// The weights of the loss's terms.
+  public var losses = Losses()
+  /// How people are rendered.
+  public var studio = Studio.Settings()
+  /// Decides weights and pictures.
+  public var seed: UInt64 = 1
+
+  enum CodingKeys: String, CodingKey {
+    case architecture, goal, pictures, batch, shards, warmup, clip, losses, studio, seed
+    case learningRate = "learning_rate"
+    case weightDecay = "weight_decay"
+    case partShare = "part_share"
+  }
+
+  /// A run over `pictures` pictures; the rest as the built-in networks were made.
+  public init(_ architecture: Architecture, goal: Goal, pictures: Int) {
+    (self.architecture, self.goal, self.pictures) = (architecture, goal, pictures)
+  }
+
+  /// The number of steps.
+  public var steps: Int { max(1, pictures / batch) }
+
+  /// The step size of a step, counted from 0.
+  func rate(at step: Int) -> Float {
+    let rise = min(1, Float(step + 1) / Float(max(warmup, 1)))
+    return learningRate * rise * 0.5 * (1 + cosf(.pi * Float(step) / Float(steps)))
+  }
+
+  /// Whether the part loss has a say in a step.
+  func segments(at step: Int) -> Bool {
+    switch goal {
+    case .parts: true
+    case .body: architecture.head == .partAttention && Float(step) < partShare * Float(steps)
+    }
+  }
+
+  /// As JSON, keys sorted.
+  public var json: String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+  }
+}

@@ -1,0 +1,177 @@
+import Foundation
+public import Networks
+internal import Pictures
+import Synchronization
+public import Tensors
+
+/// Teaches a network on people that a studio renders as it goes.
+///
+/// The state after a step follows from the recipe alone: neither the number of workers nor an interruption
+/// changes a bit of it.
+public struct Trainer: Sendable {
+  /// All that decides the run.
+  public let recipe: Recipe
+  /// Steps taken so far.
+  public private(set) var step = 0
+  package private(set) var weights: [String: Tensor]
+  private var adam = Adam()
+  private let network: Network
+  private let studio: Studio
+
+  /// A run at its beginning.
+  ///
+  /// - Parameters:
+  ///   - recipe: what to learn.
+  ///   - studio: where people are rendered; its settings should be the recipe's.
+  ///   - start: weights to start from; those of the same name and shape are taken up, others ignored.
+  public init(_ recipe: Recipe, studio: Studio, start: [String: Tensor] = [:]) {
+    (self.recipe, self.studio) = (recipe, studio)
+    network = Network(learning: recipe.architecture)
+    weights = network.initialWeights(seed: recipe.seed)
+    let mean = MeanParameters(
+      of: studio.people(0..<256, seed: recipe.seed ^ 0x6D65_616E, side: 8))
+    for (name, tensor) in mean.tensors(partAttention: recipe.architecture.head == .partAttention)
+    where weights[name] != nil { weights[name] = tensor }
+    // The pooled network's backbone has no prefix, as SPIN's; part attention's has one, as PARE's.
+    for (name, tensor) in weights where !name.contains("init_") {
+      let others = [name, "backbone.\(name)", String(name.trimmingPrefix("backbone."))]
+      if let known = others.compactMap({ start[$0] }).first, known.shape == tensor.shape {
+        weights[name] = known
+      }
+    }
+  }
+
+  /// Whether every step has been taken.
+  public var isFinished: Bool { step >= recipe.steps }
+
+  /// Takes one step and tells its loss.
+  public mutating func advance(workers: Int = Workers.available) -> Losses.Terms {
+    let (step, recipe) = (step, recipe)
+    let size = recipe.batch / recipe.shards
+    let made = Mutex([Shard?](repeating: nil, count: recipe.shards))
+    let trainer = self
+    Workers.run(recipe.shards, workers: workers) { index, _ in
+      let first = step * recipe.batch + index * size
+      let shard = trainer.work(first..<first + size, step: step)
+      made.withLock { $0[index] = shard }
+    }
+    let shards = made.withLock { $0.map { $0! } }
+    var gradients = shards[0].gradients
+    for shard in shards.dropFirst() {
+      for (name, gradient) in shard.gradients { gradients[name] = gradients[name]!.plus(gradient) }
+    }
+    var terms = Losses.Terms()
+    for shard in shards {
+      for i in terms.values.indices { terms.values[i] += shard.terms.values[i] / Float(recipe.shards) }
+    }
+    let share = 1 / Float(recipe.shards)
+    let norm = Float(gradients.values.reduce(Double(0)) { $0 + $1.squaredNorm }.squareRoot()) * share
+    // One picture whose camera comes near zero would otherwise throw all weights out.
+    let factor = share * min(1, recipe.clip / max(norm, 1e-12))
+    for name in gradients.keys { gradients[name] = gradients[name]!.map { $0 * factor } }
+    adam.step(&weights, gradients, rate: recipe.rate(at: step), decay: recipe.weightDecay)
+    for (name, average) in Self.averages(shards.map(\.statistics)) {
+      weights[name] = Tensor(
+        average.shape,
+        zip(weights[name]!.elements, average.elements).map { $0 + 0.1 * ($1 - $0) })
+    }
+    self.step += 1
+    return terms
+  }
+
+  private struct Shard: Sendable {
+    let gradients: [String: Tensor]
+    let statistics: [String: Tensor]
+    let terms: Losses.Terms
+  }
+
+  /// Renders part of a batch and works out what it says about the weights.
+  private func work(_ indices: Range<Int>, step: Int) -> Shard {
+    let side = recipe.architecture.side
+    let people = studio.people(indices, seed: recipe.seed, side: side)
+    let crops = Tensor(stacking: people.map { $0.picture.normalised().reshaped([1, side, side, 3]) })
+    var ends: [Graph.Node] = recipe.goal == .body ? [network.rotations, network.betas, network.camera] : []
+    let logits = recipe.segments(at: step) ? network.partLogits : nil
+    if let logits { ends.append(logits) }
+    let pass = network.graph.learn(crops, weights, upTo: ends)
+    var terms = Losses.Terms()
+    var gradients: [(Graph.Node, Tensor)] = []
+    if recipe.goal == .body {
+      let loss = recipe.losses.body(
+        rotations: pass.result(network.rotations), betas: pass.result(network.betas),
+        camera: pass.result(network.camera), people: people, model: studio.body, side: side)
+      terms = loss.terms
+      gradients = [
+        (network.rotations, loss.rotations), (network.betas, loss.betas), (network.camera, loss.camera),
+      ]
+    }
+    if let logits {
+      let loss = recipe.losses.segmentation(pass.result(logits), people: people, side: side)
+      terms.values[0] = loss.value
+      gradients.append((logits, loss.gradient))
+    }
+    var statistics: [String: Tensor] = [:]
+    for entry in network.statistics where pass.reaches(entry.layer) {
+      let saved = pass.saved(entry.layer)
+      (statistics[entry.mean], statistics[entry.variance]) = (saved[0], saved[1])
+    }
+    return Shard(
+      gradients: network.graph.backward(gradients, through: pass), statistics: statistics, terms: terms)
+  }
+
+  private static func averages(_ all: [[String: Tensor]]) -> [String: Tensor] {
+    let share = 1 / Float(all.count)
+    return all[0].mapValues { $0.map { $0 * share } }.merging(
+      all.dropFirst().reduce(into: [:]) { sums, each in
+        for (name, tensor) in each {
+          let part = tensor.map { $0 * share }
+          sums[name] = sums[name].map { $0.plus(part) } ?? part
+        }
+      }
+    ) { $0.plus($1) }
+  }
+
+  // MARK: State
+
+  /// The weights by name, and what a weight file should say of them.
+  public var result: Weights {
+    Weights(
+      weights, metadata: [Architecture.metadataKey: recipe.architecture.json, "penumbra.recipe": recipe.json])
+  }
+
+  /// All that is needed to go on, by name.
+  public var state: [(String, Tensor)] {
+    weights.map { ("weights.\($0)", $1) } + adam.first.map { ("first.\($0)", $1) }
+      + adam.second.map { ("second.\($0)", $1) }
+  }
+
+  /// Goes on from a state that was saved after `step` steps of the same recipe.
+  ///
+  /// Returns false, and changes nothing, when the tensors are not those of this network.
+  public mutating func resume(from state: [String: Tensor], step: Int) -> Bool {
+    var (weights, adam) = (self.weights, Adam())
+    for (name, tensor) in weights {
+      guard let saved = state["weights.\(name)"], saved.shape == tensor.shape else { return false }
+      weights[name] = saved
+      adam.first[name] = state["first.\(name)"]
+      adam.second[name] = state["second.\(name)"]
+    }
+    adam.steps = step
+    (self.weights, self.adam, self.step) = (weights, adam, step)
+    return true
+  }
+}
+
+extension Tensor {
+  /// The sum of the squares of all elements.
+  fileprivate var squaredNorm: Double {
+    withElements { elements in
+      var sums = SIMD8<Double>.zero
+      for start in stride(from: 0, to: elements.count & ~7, by: 8) {
+        for k in 0..<8 { sums[k] += Double(elements[start + k] * elements[start + k]) }
+      }
+      for rest in elements[(elements.count & ~7)...] { sums[0] += Double(rest * rest) }
+      return sums.sum()
+    }
+  }
+}

@@ -1,0 +1,138 @@
+internal import Archives
+import Foundation
+internal import Networks
+public import Tensors
+
+/// A training run on disk: the network's file, the checkpoint to go on from, and the log of its losses.
+///
+/// For a network `gap.safetensors` the others are `gap.checkpoint` and `gap.csv`. All are replaced whole, so
+/// that a run may be killed at any moment; what it then repeats since the checkpoint gives the same bits.
+public struct TrainingRun {
+  /// The network's file.
+  public let path: String
+  /// Pictures between two lines of the log.
+  public let logInterval: Int
+  /// Seconds between two checkpoints.
+  public let checkpointSeconds: Double
+  /// The state of the run.
+  public private(set) var trainer: Trainer
+  private var rows: [String]
+  private var sum = Losses.Terms()
+  private var summed = 0
+
+  private static let stepKey = "penumbra.step"
+  private static let recipeKey = "penumbra.recipe"
+  private static let sumKey = "penumbra.loss_since_log"
+
+  /// Starts a run, or goes on with the one whose checkpoint lies beside `path`.
+  ///
+  /// - Throws: `TrainingError` when the checkpoint belongs to another recipe; `ArchiveError` when it is damaged.
+  public init(
+    _ fresh: Trainer, path: String, logInterval: Int = 6400, checkpointSeconds: Double = 120
+  ) throws {
+    (self.path, self.logInterval, self.checkpointSeconds) = (path, logInterval, checkpointSeconds)
+    trainer = fresh
+    rows = [
+      (["pictures", "seconds_per_1000", "learning_rate", "total"] + Losses.Terms.names).joined(separator: ",")
+    ]
+    let checkpoint = Self.beside(path, "checkpoint")
+    guard FileManager.default.fileExists(atPath: checkpoint) else { return }
+    let archive = try Archive(contentsOf: checkpoint)
+    guard archive.metadata[Self.recipeKey] == fresh.recipe.json,
+      let step = archive.metadata[Self.stepKey].flatMap(Int.init)
+    else {
+      throw TrainingError(
+        "\(checkpoint): belongs to a run with other settings; remove it to start anew, or name another --out")
+    }
+    var state: [String: Tensor] = [:]
+    for name in archive.names { state[name] = try archive.tensor(name) }
+    guard trainer.resume(from: state, step: step) else {
+      throw TrainingError("\(checkpoint): does not hold this network's weights; remove it to start anew")
+    }
+    let sums = (archive.metadata[Self.sumKey] ?? "").split(separator: " ").compactMap { Float($0) }
+    if sums.count == sum.values.count + 1 {
+      sum.values = Array(sums.dropLast())
+      summed = Int(sums.last!)
+    }
+    if let log = try? String(contentsOfFile: Self.beside(path, "csv"), encoding: .utf8) {
+      // Lines written after the checkpoint will be written again.
+      let pictures = step * fresh.recipe.batch
+      rows = log.split(separator: "\n").map(String.init)
+        .filter { row in Int(row.prefix { $0 != "," }).map { $0 <= pictures } ?? true }
+    }
+  }
+
+  static func beside(_ path: String, _ kind: String) -> String {
+    URL(filePath: path).deletingPathExtension().path + "." + kind
+  }
+
+  /// Trains until the recipe's end or until `goesOn` says no, and writes the network's file at the end.
+  ///
+  /// - Parameters:
+  ///   - workers: threads; they do not change the result.
+  ///   - goesOn: asked after every step, with the pictures seen so far and the last mean loss.
+  /// - Returns: whether the run is at its end; if not, the checkpoint is up to date.
+  public mutating func run(
+    workers: Int = Workers.available, goesOn: (_ pictures: Int, _ loss: Float) -> Bool
+  ) throws -> Bool {
+    let recipe = trainer.recipe
+    var lastCheckpoint = Date(), lastLine = Date()
+    var shown: Float = .nan
+    while !trainer.isFinished {
+      let terms = trainer.advance(workers: workers)
+      for i in terms.values.indices { sum.values[i] += terms.values[i] }
+      summed += 1
+      if shown.isNaN { shown = terms.total }
+      let pictures = trainer.step * recipe.batch
+      if pictures / logInterval > (pictures - recipe.batch) / logInterval || trainer.isFinished {
+        shown = sum.total / Float(summed)
+        let seconds = Date().timeIntervalSince(lastLine) / Double(summed * recipe.batch) * 1000
+        let numbers =
+          [Float(seconds), recipe.rate(at: trainer.step - 1), shown] + sum.values.map { $0 / Float(summed) }
+        rows.append("\(pictures)," + numbers.map { String(format: "%.6g", $0) }.joined(separator: ","))
+        (sum, summed, lastLine) = (Losses.Terms(), 0, Date())
+        try AtomicFile.write(rows.joined(separator: "\n") + "\n", to: Self.beside(path, "csv"))
+      }
+      let goesOn = goesOn(pictures, shown)
+      if !goesOn || Date().timeIntervalSince(lastCheckpoint) > checkpointSeconds {
+        try saveCheckpoint()
+        lastCheckpoint = Date()
+      }
+      if !goesOn { return trainer.isFinished }
+    }
+    try saveCheckpoint()
+    return true
+  }
+
+  private func saveCheckpoint() throws {
+    try Safetensors.write(
+      trainer.state,
+      metadata: [
+        Self.recipeKey: trainer.recipe.json, Self.stepKey: String(trainer.step),
+        Self.sumKey: (sum.values + [Float(summed)]).map { "\($0)" }.joined(separator: " "),
+      ],
+      to: Self.beside(path, "checkpoint"))
+  }
+
+  /// Writes the network as it is, in 16-bit floats.
+  ///
+  /// - Throws: `TrainingError` when a weight is no number any more; `ArchiveError` when the file cannot be written.
+  public func writeNetwork() throws {
+    let result = trainer.result
+    guard result.tensors.values.allSatisfy(\.isFinite) else {
+      throw TrainingError("\(path): training diverged, a weight is not finite; try a smaller --learning-rate")
+    }
+    let metadata = result.metadata.merging(["penumbra.pictures": String(trainer.step * trainer.recipe.batch)])
+    { a, _ in a }
+    try Safetensors.write(
+      result.tensors.map { ($0.key, $0.value) }, precision: .float16, metadata: metadata, to: path)
+  }
+}
+
+/// A training run that cannot go on: one line that says what is wrong and what to do.
+public struct TrainingError: Error, CustomStringConvertible {
+  /// The line.
+  public let description: String
+
+  init(_ description: String) { self.description = description }
+}

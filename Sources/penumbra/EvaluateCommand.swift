@@ -1,0 +1,106 @@
+import ArgumentParser
+import Foundation
+import Tensors
+import Training
+
+/// `penumbra evaluate`: how far networks are off on rendered people.
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate",
+    abstract: "Measure networks on rendered people that they never saw.",
+    discussion: """
+      Poses, clothes and headings are drawn anew from the seed, and the surroundings are panoramas that the \
+      built-in networks did not learn from. Beside the networks stands the mean pose, facing the camera.
+      """)
+
+  @Option(help: "The number of people.")
+  var people = 1000
+
+  @Option(help: "Decides who they are.")
+  var seed: UInt64 = 20_000
+
+  @Flag(help: "With objects and other people in front of some of them, as in training.")
+  var occluded = false
+
+  @OptionGroup var models: ModelOptions
+  @OptionGroup var body: BodyOptions
+
+  @Flag(help: "Print one JSON object and nothing else.")
+  var json = false
+
+  func validate() throws {
+    guard (1...10_000_000).contains(people) else { throw ValidationError("--people must be at least 1") }
+  }
+
+  func run() throws {
+    let body = try body.load().model
+    let loaded = try models.load()
+    let settings = occluded ? Studio.Settings() : .unoccluded
+    let studio = try BuiltInStudio.load(.heldOut, body: body, settings: settings)
+    let evaluation = Evaluation(studio, count: people, seed: seed)
+    // The mean is that of the people networks learn from, so it is drawn from another seed.
+    let mean = MeanParameters(of: studio.people(0..<1024, seed: seed ^ 0x6D65_616E, side: 16))
+    var results: [Results.Entry] = []
+    for model in loaded {
+      let progress = ProgressLine("Evaluating \(model.label)")
+      let start = ContinuousClock.now
+      let accuracy = evaluation.accuracy(of: model.regressor) { progress.show($0, of: people) }
+      progress.clear()
+      results.append(
+        .init(label: model.label, accuracy: accuracy, wall: (ContinuousClock.now - start).seconds))
+    }
+    let report = Results(
+      models: results, meanPose: evaluation.accuracy(of: mean),
+      constantJoints: evaluation.mpjpeOfConstantJoints(mean), count: people, seed: seed)
+    if json { return try Console.writeJSON(report) }
+    for line in report.lines { Console.writeLine(line) }
+  }
+
+  /// What is printed.
+  struct Results: Encodable {
+    struct Entry: Encodable {
+      let label: String
+      let accuracy: Accuracy
+      let wall: Double
+
+      enum CodingKeys: String, CodingKey {
+        case label
+        case wall = "wall_s"
+      }
+
+      func encode(to encoder: any Encoder) throws {
+        try accuracy.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(label, forKey: .label)
+        try container.encode(wall, forKey: .wall)
+      }
+    }
+    let models: [Entry]
+    let meanPose: Accuracy
+    let constantJoints: Float
+    let count: Int
+    let seed: UInt64
+
+    enum CodingKeys: String, CodingKey {
+      case models, count, seed
+      case meanPose = "mean_pose"
+      case constantJoints = "constant_joints_mpjpe_mm"
+    }
+
+    var lines: [String] {
+      func row(_ label: String, _ a: Accuracy) -> String {
+        let share = 100 * a.mpjpe / meanPose.mpjpe
+        return label.padding(toLength: max(16, label.count), withPad: " ", startingAt: 0)
+          + String(format: "%10.1f %10.1f %10.1f %10.0f %%", a.mpjpe, a.alignedMPJPE, a.pve, share)
+      }
+      let head = "".padding(toLength: 16, withPad: " ", startingAt: 0)
+      return [
+        "\(count) people, seed \(seed); errors in mm, 24 joints",
+        head + "     MPJPE   PA-MPJPE        PVE  of mean pose",
+      ] + models.map { row($0.label, $0.accuracy) } + [
+        row("mean pose", meanPose),
+        "constant joints " + String(format: "%10.1f", constantJoints),
+      ]
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import Bodies
+import Foundation
+import Tensors
+import TestSupport
+import Testing
+import Training
+
+@Suite("Losses") struct LossTests {
+  @Test("the body's gradient is the slope of finite differences") func body() throws {
+    let studio = try TrainerTests.studio()
+    let people = studio.people(0..<2, seed: 1, side: 32)
+    var random = SeededGenerator(seed: 2)
+    func draw(_ shape: [Int], _ middle: Float = 0) -> Tensor {
+      Tensor(shape, (0..<shape.reduce(1, *)).map { _ in middle + 0.3 * random.normal() })
+    }
+    var said = [draw([2, 24, 3, 3]), draw([2, 10]), draw([2, 3], 0.8)]
+    func loss() -> (Losses.Terms, [Tensor]) {
+      let result = Losses().body(
+        rotations: said[0], betas: said[1], camera: said[2], people: people, model: studio.body, side: 32)
+      return (result.terms, [result.rotations, result.betas, result.camera])
+    }
+    let gradients = loss().1
+    for (i, gradient) in gradients.enumerated() {
+      let largest = gradient.elements.map(abs).max()!
+      for _ in 0..<20 {
+        let at = random.integer(below: gradient.count)
+        let step: Float = 2e-3
+        said[i].withMutableElements { $0[at] += step }
+        let above = loss().0.total
+        said[i].withMutableElements { $0[at] -= 2 * step }
+        let below = loss().0.total
+        said[i].withMutableElements { $0[at] += step }
+        let slope = (above - below) / (2 * step)
+        #expect(
+          abs(slope - gradient.elements[at]) < 0.01 * largest + 0.02,
+          "answer \(i)[\(at)]: \(gradient.elements[at]), finite difference \(slope)")
+      }
+    }
+  }
+
+  @Test("the truth has no loss but the camera's") func truth() throws {
+    let studio = try TrainerTests.studio()
+    let people = studio.people(0..<3, seed: 4, side: 32)
+    let terms = Losses().body(
+      rotations: Tensor(stacking: people.map { $0.rotations.reshaped([1, 24, 3, 3]) }),
+      betas: Tensor([3, 10], people.flatMap(\.betas)),
+      camera: Tensor([3, 3], people.flatMap { [$0.camera.scale, $0.camera.tx, $0.camera.ty] }),
+      people: people,
+      model: studio.body, side: 32
+    ).terms
+    for (name, value) in zip(Losses.Terms.names, terms.values) where name != "camera" {
+      #expect(value < 1e-5, "\(name) is \(value)")
+    }
+    #expect(terms.values[5] > 0)
+  }
+
+  @Test("part segmentation is the mean cross-entropy of enlarged logits, and its gradient their slope")
+  func segmentation() throws {
+    let people = try TrainerTests.studio().people(0..<2, seed: 3, side: 16)
+    var random = SeededGenerator(seed: 1)
+    var logits = Tensor([2, 8, 8, 25], (0..<2 * 8 * 8 * 25).map { _ in 2 * random.normal() })
+    /// Written out: every pixel reads four cells, corners on corners.
+    func plain() -> Double {
+      var total = 0.0
+      for (n, person) in people.enumerated() {
+        for y in 0..<16 {
+          for x in 0..<16 {
+            let values = (0..<25).map { c -> Double in
+              var sum = 0.0
+              for row in 0..<8 {
+                for column in 0..<8 {
+                  let near =
+                    max(0, 1 - abs(Double(y) * 7 / 15 - Double(row)))
+                    * max(0, 1 - abs(Double(x) * 7 / 15 - Double(column)))
+                  if near > 0 { sum += near * Double(logits[n, row, column, c]) }
+                }
+              }
+              return sum
+            }
+            total += log(values.map(exp).reduce(0, +)) - values[Int(person.parts[y * 16 + x])]
+          }
+        }
+      }
+      return 60 * total / Double(2 * 16 * 16)
+    }
+    let (value, gradient) = Losses().segmentation(logits, people: people, side: 16)
+    #expect(abs(Double(value) - plain()) < 1e-3)
+    for _ in 0..<10 {
+      let at = random.integer(below: logits.count)
+      logits.withMutableElements { $0[at] += 0.05 }
+      let above = plain()
+      logits.withMutableElements { $0[at] -= 0.1 }
+      let below = plain()
+      logits.withMutableElements { $0[at] += 0.05 }
+      #expect(abs(Float((above - below) / 0.1) - gradient.elements[at]) < 2e-3)
+    }
+  }
+}

@@ -1,0 +1,127 @@
+import Archives
+import Bodies
+import Foundation
+import Networks
+import Pictures
+import Tensors
+import TestSupport
+import Testing
+import Training
+
+@Suite("Trainer") struct TrainerTests {
+  static func studio() throws -> Studio {
+    let archive = try Archive(contentsOf: fixture("body_1000.npz"))
+    var arrays: [String: Tensor] = [:]
+    for name in BodyModel.arrayNames where archive.has(name) { arrays[name] = try archive.tensor(name) }
+    return Studio(
+      body: try BodyModel(arrays, from: "body_1000.npz"),
+      poses: try Archive(contentsOf: fixture("poses.npz")).tensor("pose"),
+      panoramas: [try Picture(contentsOf: fixture("panoramas/city.jpg"))])
+  }
+
+  static func recipe(_ head: Architecture.Head, goal: Recipe.Goal = .body, pictures: Int = 48) -> Recipe {
+    var architecture = Architecture.resNet18(head, side: 32, width: 4)
+    (architecture.hidden, architecture.branchWidth, architecture.shapeWidth) = (16, 8, 8)
+    architecture.addsMean = head == .partAttention
+    var recipe = Recipe(architecture, goal: goal, pictures: pictures)
+    (recipe.batch, recipe.warmup, recipe.seed) = (8, 2, 5)
+    return recipe
+  }
+
+  @Test("one seed gives the same weights for any number of workers", arguments: Architecture.Head.allCases)
+  func workers(_ head: Architecture.Head) throws {
+    let studio = try Self.studio()
+    var one = Trainer(Self.recipe(head), studio: studio)
+    var two = Trainer(Self.recipe(head), studio: studio)
+    for _ in 0..<2 {
+      _ = one.advance(workers: 1)
+      _ = two.advance(workers: 2)
+    }
+    #expect(one.result.tensors == two.result.tensors)
+    var other = Self.recipe(head)
+    other.seed = 6
+    #expect(
+      Trainer(other, studio: studio).result.tensors["fc1.weight"] != one.result.tensors["fc1.weight"]
+        || head == .partAttention)
+  }
+
+  @Test("an interrupted run ends with the bits of one that was not, and with its log") func resume() throws {
+    try withTemporaryFolder { folder in
+      let studio = try Self.studio()
+      func start(_ name: String) throws -> TrainingRun {
+        try TrainingRun(
+          Trainer(Self.recipe(.partAttention), studio: studio), path: "\(folder)/\(name).safetensors",
+          logInterval: 16)
+      }
+      var whole = try start("whole")
+      #expect(try whole.run(workers: 1) { _, _ in true })
+      var first = try start("parted")
+      let isFinished = try first.run(workers: 1) { pictures, _ in pictures < 24 }
+      #expect(!isFinished)
+      var second = try start("parted")
+      #expect(second.trainer.step == 3)
+      #expect(try second.run(workers: 2) { _, _ in true })
+      #expect(second.trainer.result.tensors == whole.trainer.result.tensors)
+      func log(_ name: String) throws -> [[String]] {
+        try String(contentsOfFile: "\(folder)/\(name).csv", encoding: .utf8).split(separator: "\n")
+          .map { $0.split(separator: ",").map(String.init) }
+      }
+      // The second column is the time it took.
+      #expect(try log("parted").map { [$0[0]] + $0[2...] } == log("whole").map { [$0[0]] + $0[2...] })
+      #expect(try log("whole").count == 4)
+
+      try second.writeNetwork()
+      let archive = try Archive(contentsOf: "\(folder)/parted.safetensors")
+      let weights = Weights(try archive.tensors(), metadata: archive.metadata, source: "parted")
+      #expect(try Regressor(weights).architecture == Self.recipe(.partAttention).architecture)
+    }
+  }
+
+  @Test("a checkpoint of another recipe is refused") func otherRecipe() throws {
+    try withTemporaryFolder { folder in
+      let studio = try Self.studio()
+      let path = "\(folder)/a.safetensors"
+      var run = try TrainingRun(Trainer(Self.recipe(.pooled), studio: studio), path: path)
+      _ = try run.run(workers: 1) { _, _ in false }
+      #expect(throws: TrainingError.self) {
+        _ = try TrainingRun(Trainer(Self.recipe(.pooled, pictures: 56), studio: studio), path: path)
+      }
+    }
+  }
+
+  @Test("learning lowers the loss on the pictures learned from", arguments: [Recipe.Goal.parts, .body])
+  func learns(_ goal: Recipe.Goal) throws {
+    var recipe = Self.recipe(.partAttention, goal: goal, pictures: 8 * 60)
+    recipe.learningRate = 3e-3
+    var trainer = Trainer(recipe, studio: try Self.studio())
+    var losses: [Float] = []
+    while !trainer.isFinished { losses.append(trainer.advance(workers: 2).total) }
+    let (early, late) = (losses.prefix(6).reduce(0, +), losses.suffix(6).reduce(0, +))
+    #expect(late < 0.7 * early, "\(early / 6) at first, \(late / 6) at last")
+  }
+
+  @Test("part supervision ends where the recipe says, and the pooled network has none") func schedule() throws
+  {
+    var recipe = Self.recipe(.partAttention)
+    recipe.partShare = 0.5
+    var trainer = Trainer(recipe, studio: try Self.studio())
+    var parts: [Bool] = []
+    while !trainer.isFinished { parts.append(trainer.advance(workers: 2).values[0] > 0) }
+    #expect(parts == [true, true, true, false, false, false])
+    var pooled = Trainer(Self.recipe(.pooled), studio: try Self.studio())
+    #expect(pooled.advance(workers: 2).values[0] == 0)
+  }
+
+  @Test("a network starts from another's weights where names agree") func start() throws {
+    let studio = try Self.studio()
+    var parts = Trainer(Self.recipe(.partAttention, goal: .parts), studio: studio)
+    _ = parts.advance(workers: 2)
+    let learned = parts.result.tensors
+    let attention = Trainer(Self.recipe(.partAttention), studio: studio, start: learned)
+    #expect(attention.result.tensors["backbone.conv1.weight"] == learned["backbone.conv1.weight"])
+    // The pooled network's backbone has no prefix; it is the same backbone.
+    let pooled = Trainer(Self.recipe(.pooled), studio: studio, start: learned)
+    #expect(pooled.result.tensors["conv1.weight"] == learned["backbone.conv1.weight"])
+    #expect(pooled.result.tensors["layer4.1.bn2.running_var"] == learned["backbone.layer4.1.bn2.running_var"])
+  }
+}
