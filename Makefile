@@ -1,0 +1,77 @@
+# make demo   the built-in networks, three pictures, one report
+# make test   everything that has to hold
+#
+# Both begin with what the machine lacks: Debian packages are installed once, with sudo where needed. Nothing
+# else is touched, and nothing is fetched when nothing is missing.
+
+.PHONY: help demo test setup build lint clean toolchain packages test-packages
+
+# What to build against, how to find it, and the typeface of the figures.
+PACKAGES = libopenblas-dev libdnnl-dev libcairo2-dev libpng-dev zlib1g-dev libturbojpeg0-dev \
+  pkg-config fonts-dejavu-core
+# What reads our files in the tests, from PyPI into .build/python-venv.
+TEST_PACKAGES = python3-venv ca-certificates
+
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' Makefile
+	@echo 'make setup  the Debian packages that are missing; build, lint and clean do what they say'
+
+demo: build
+	@.build/release/penumbra demo
+
+# One build serves the program and its tests: they import no module as @testable.
+test: toolchain test-packages
+	@Tests/python-venv || echo 'make: the tests that read files with Python are skipped' >&2
+	@swift test -c release --disable-testable-imports --disable-xctest
+
+build: setup
+	@swift build -c release --product penumbra
+
+setup: toolchain packages
+
+lint: toolchain
+	@swift format lint -r --strict Sources Tests Package.swift
+
+clean:
+	@swift package clean
+
+toolchain:
+	@version=$$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\)\.\([0-9]*\).*/\1 \2/p' | head -n 1); \
+	if [ -z "$$version" ]; then \
+	  echo 'make: swift is not in PATH; install Swift 6.2 or newer from https://www.swift.org/install/linux' >&2; \
+	  exit 1; \
+	fi; \
+	set -- $$version; \
+	if [ $$(($$1 * 1000 + $$2)) -lt 6002 ]; then \
+	  echo "make: this is Swift $$1.$$2; install 6.2 or newer from https://www.swift.org/install/linux" >&2; \
+	  exit 1; \
+	fi
+
+packages:
+	$(call install,$(PACKAGES))
+
+test-packages:
+	$(call install,$(PACKAGES) $(TEST_PACKAGES))
+
+# Installs those of the packages that are missing. Lists may be stale without harm, so a failing update passes.
+define install
+@if ! command -v dpkg >/dev/null; then \
+  echo 'make: this is not Debian; going on as if the counterparts were there of: $(1)' >&2; \
+  exit 0; \
+fi; \
+missing=; \
+for package in $(1); do \
+  dpkg-query -W -f '$${Status}' "$$package" 2>/dev/null | grep -q ' ok installed$$' \
+    || missing="$$missing $$package"; \
+done; \
+if [ -z "$$missing" ]; then exit 0; fi; \
+if [ "$$(id -u)" = 0 ]; then as_root=; \
+elif command -v sudo >/dev/null; then as_root=sudo; \
+else \
+  echo "make: packages are missing and there is no sudo; as root: apt-get install$$missing" >&2; \
+  exit 1; \
+fi; \
+echo "make: installing$$missing" >&2; \
+$$as_root apt-get update -qq || true; \
+$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing
+endef
