@@ -38,10 +38,12 @@ extension Exhibit {
         info.jointSet.jointTitles[joint], x, y + side / 2 - 2, width: labels - 4, .label.bold(), leading: 1.25
       )
       let part = info.jointSet.smplJoints[joint].rawValue
-      let maps =
+      let weights =
         [attentionMap(clean, part, entry)]
         + places.indices.map { attentionMap(Self.at($0, worst), part, entry) }
-      let scale = Scale(covering: [0] + maps.flatMap(\.values))
+      let greatest = weights.compactMap(\.high).max() ?? 1
+      let maps = weights.map { $0.scaled(by: 1 / max(greatest, 1e-12)) }
+      let scale = Scale(covering: [0, 1])
       for (column, map) in maps.enumerated() {
         let rect = Rect(x + labels + Double(column) * (side + gap), y, side, side)
         Heatmap(map, scale: scale, colours: .viridis, opacity: 0.66).draw(
@@ -73,12 +75,12 @@ extension Exhibit {
     }
   }
 
-  /// One joint's attention over the crop, in hundredths of all of it.
+  /// One joint's attention over the crop.
   private func attentionMap(_ attention: Tensor, _ part: Int, _ entry: Entry) -> PlaceMap {
     let (rows, columns) = (attention.shape[0], attention.shape[1])
     let side = Double(entry.record.info.side)
     let values = attention.withElements { values in
-      (0..<rows * columns).map { Double(values[$0 * attention.shape[2] + part]) * 100 }
+      (0..<rows * columns).map { Double(values[$0 * attention.shape[2] + part]) }
     }
     return PlaceMap(
       values, rowCentres: (0..<rows).map { (Double($0) + 0.5) * side / Double(rows) },

@@ -25,12 +25,13 @@ public struct Heatmap {
 
   /// Draws the map over a ground, which it lets through.
   func draw(on canvas: Canvas, in rect: Rect, over ground: Ground) {
-    // Viewers round what they see through a picture outward to whole pixels.
     canvas.clipped(to: rect) {
       canvas.draw(ground.gray, in: rect)
       canvas.draw(bitmap(), in: rect, smoothly: false, opacity: opacity)
       if let outline = ground.outline { canvas.draw(outline, in: rect) }
     }
+    // Some viewers round pictures outward to whole pixels; a white edge covers what sticks out.
+    canvas.frame(rect.inset(-0.8), .white, width: 1.6)
     canvas.frame(rect)
   }
 

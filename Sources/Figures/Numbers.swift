@@ -41,7 +41,7 @@ extension Exhibit {
     }
     func heading(_ label: String) { rows.append(Table.Row(label: label, cells: [], isHeading: true)) }
 
-    heading(hasTruth ? "MPJPE, mm" : "Displacement from clean, mm")
+    heading(hasTruth ? "MPJPE, mm" : "Displacement from the clean prediction, mm")
     if hasTruth { row("Whole picture") { $0.clean.millimetres } }
     row("Patch: mean") { $0.mean.millimetres }
     row("Patch: worst place") { $0.worst.millimetres }

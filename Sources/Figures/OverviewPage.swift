@@ -57,14 +57,17 @@ enum Overview {
       title: hasTruth ? "mean error over joints, mm" : "mean displacement from the clean prediction, mm"
     ).drawAcross(on: canvas, in: maps)
     if differences.contains(where: { $0 != nil }) {
-      ColourBar(scale: differenceScale, colours: .difference, title: "second less first, mm")
-        .drawAcross(on: canvas, in: Rect(maps.maxX + gap, barY, side, 24))
+      ColourBar(
+        scale: differenceScale, colours: .difference,
+        title: "\(exhibits[0].entries[1].label) less \(exhibits[0].entries[0].label), mm"
+      )
+      .drawAcross(on: canvas, in: Rect(maps.maxX + gap, barY, side, 24))
     }
     canvas.paragraph(
       "The colour at a point is the mean \(hasTruth ? "error over the joints" : "displacement of the joints") when a "
         + "gray patch is centred there: dark regions do not matter to the network, bright ones do."
         + (networks > 1 ? " In the difference a point has the colour of the network that does worse." : ""),
-      area.x, barY + 34, width: area.width, .caption)
+      area.x, barY + 38, width: area.width, .caption)
   }
 }
 

@@ -107,7 +107,7 @@ extension Exhibit {
     }
     var table = headlineTable
     table.style = TypeStyle(size: 7)
-    table.cellWidth = entries.count > 1 ? 41 : 60
+    table.cellWidth = entries.count > 1 ? 44 : 60
     table.rowHeight = 14.5
     table.draw(on: canvas, x + 4, area.y - 12, width: min(area.maxX - x - 4, 300))
   }

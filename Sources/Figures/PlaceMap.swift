@@ -20,6 +20,11 @@ public struct PlaceMap: Sendable {
     self.side = side
   }
 
+  /// The map with every number multiplied.
+  func scaled(by factor: Double) -> PlaceMap {
+    PlaceMap(values.map { $0 * factor }, rowCentres: rowCentres, columnCentres: columnCentres, side: side)
+  }
+
   /// The least number, or nil when there is none.
   public var low: Double? { values.lazy.filter { !$0.isNaN }.min() }
   /// The greatest number, or nil when there is none.

@@ -33,6 +33,7 @@ enum JPEG {
       }
     }
     return Picture(width: Int(width), height: Int(height), pixels: pixels)
+      .upright(from: Orientation.of(jpeg: bytes))
   }
 
   private static func damaged(_ decoder: tjhandle, _ file: String) -> PictureError {

@@ -57,6 +57,8 @@ public struct Picture: Sendable, Equatable {
 
   /// Reads a PNG or JPEG, told apart by its first bytes; the name of the file does not matter.
   ///
+  /// A JPEG that says how the camera was held is turned upright.
+  ///
   /// - Throws: `PictureError` naming the file, before memory is asked for where the size is absurd.
   public init(contentsOf path: String) throws(PictureError) {
     try self.init(data: Self.read(path), from: path)

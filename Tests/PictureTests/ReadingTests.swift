@@ -44,6 +44,31 @@ import Testing
     #expect(gray.red == gray.green && gray.green == gray.blue && abs(Int(gray.red) - 160) < 6)
   }
 
+  /// For every orientation, the corners of the upright picture (top left, top right, bottom left) by where they
+  /// are stored: L left or R right, T top or B bottom.
+  static let corners: [(Int, [String])] = [
+    (1, ["LT", "RT", "LB"]), (2, ["RT", "LT", "RB"]), (3, ["RB", "LB", "RT"]), (4, ["LB", "RB", "LT"]),
+    (5, ["LT", "LB", "RT"]), (6, ["LB", "LT", "RB"]), (7, ["RB", "RT", "LB"]), (8, ["RT", "RB", "LT"]),
+  ]
+
+  @Test("turns a JPEG upright that says how the camera was held", arguments: corners)
+  func orientation(number: Int, corners: [String]) throws {
+    let file = try Data(contentsOf: URL(filePath: fixture("pictures/colours.jpg")))
+    // Exif with one entry in big-endian order: tag 0x0112, a short, one of it.
+    let exif: [UInt8] =
+      Array("Exif\0\0MM".utf8) + [0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, UInt8(number), 0, 0]
+      + [0, 0, 0, 0]
+    let segment = [0xFF, 0xE1, 0, UInt8(exif.count + 2)] + exif
+    let stored = try Picture(data: file, from: "stored")
+    let upright = try Picture(data: file.prefix(2) + segment + file.dropFirst(2), from: "upright")
+    #expect(upright.width == (number > 4 ? 24 : 32) && upright.height == (number > 4 ? 32 : 24))
+    let places = [(0, 0), (upright.width - 1, 0), (0, upright.height - 1)]
+    for (place, corner) in zip(places, corners) {
+      #expect(
+        upright[place.0, place.1] == stored[corner.hasPrefix("L") ? 0 : 31, corner.hasSuffix("T") ? 0 : 23])
+    }
+  }
+
   @Test("tells PNG from JPEG by first bytes, not by name") func names() throws {
     try withTemporaryFolder { folder in
       try FileManager.default.copyItem(

@@ -1,0 +1,83 @@
+import Archives
+import Foundation
+import Pictures
+import Sweeps
+import TestSupport
+import Tensors
+import Testing
+
+@Suite("Report, from the command line") struct ReportCommandTests {
+  private func record(_ material: Material, _ name: String = "pooled") -> String {
+    "\(material.folder)/out/person.\(name).zarr"
+  }
+
+  @Test("draws a report, figures and arrays from records alone, the same bytes every time") func report()
+    throws
+  {
+    try withMaterial { material in
+      let sweep = try CommandLineRun(
+        material.sweep("--model", material.attention, "--truth", material.truth))
+      #expect(sweep.code == 0, "\(sweep.error)")
+      let out = material.folder + "/report"
+      // What the sweep read is not needed any more.
+      for file in [material.picture, material.truth, material.pooled, material.attention] {
+        try FileManager.default.removeItem(atPath: file)
+      }
+      let arguments = ["report", material.folder + "/out", "--body", material.body]
+      let run = try CommandLineRun(
+        arguments + ["--out", out + "/a.pdf", "--png", out + "/png", "--npz", out + "/npz"])
+      #expect(run.code == 0 && run.error.isEmpty, "\(run.error)")
+      let again = try CommandLineRun(arguments + ["--out", out + "/b.pdf"])
+      #expect(again.code == 0)
+      let pdf = try Data(contentsOf: URL(filePath: out + "/a.pdf"))
+      #expect(try pdf == Data(contentsOf: URL(filePath: out + "/b.pdf")))
+
+      let figure = try Picture(contentsOf: out + "/png/person-pooled-mean.png")
+      #expect(figure.width == 480)
+      let record = try SweepRecord(contentsOf: record(material))
+      let arrays = try Archive(contentsOf: out + "/npz/person.pooled.npz")
+      #expect(try arrays.tensor("error").elements == record.measurements.error.elements)
+      #expect(try arrays.tensor("error").shape == [8, 8, 24])
+      #expect(try arrays.tensor("mean_error") == record.meanError)
+      #expect(try arrays.tensor("row_centres_px").elements == record.places.rows.map(\.centre))
+    }
+  }
+
+  @Test("says what is wrong with what it is given") func badInput() throws {
+    try withMaterial { material in
+      #expect(try CommandLineRun(material.sweep()).code == 0)
+      func expectFailure(_ arguments: [String], _ code: Int32, _ line: String) throws {
+        let run = try CommandLineRun(["report"] + arguments + ["--body", material.body])
+        #expect(run.code == code && run.errorLines == [Substring(line)], "\(run.error)")
+      }
+      let folder = material.folder
+      try expectFailure(
+        [folder + "/none"], 66, "penumbra: \(folder)/none: no such record; check the path")
+      try FileManager.default.createDirectory(atPath: folder + "/empty", withIntermediateDirectories: true)
+      try expectFailure(
+        [folder + "/empty"], 65, "penumbra: \(folder)/empty: holds no records; give what penumbra sweep wrote"
+      )
+      let run = try CommandLineRun([
+        "report", record(material), "--body", material.body, "--out", "/proc/report.pdf",
+      ])
+      #expect(
+        run.code == 73 && run.errorLines.count == 1 && run.error.hasPrefix("penumbra: /proc/report.pdf"))
+      let usage = try CommandLineRun(["report", record(material), "--colormap", "rainbow"])
+      #expect(usage.code == 64 && usage.error.contains("'inferno', 'viridis', 'jet'"))
+
+      // Half of a sweep is not a report.
+      try FileManager.default.removeItem(atPath: record(material) + "/camera/c/0")
+      try expectFailure(
+        [record(material)], 65,
+        "penumbra: \(record(material)): is not finished; run the same penumbra sweep again to complete it")
+    }
+  }
+
+  @Test("draws skeletons when the body is another one, and says so") func otherBody() throws {
+    try withMaterial { material in
+      #expect(try CommandLineRun(material.sweep()).code == 0)
+      let run = try CommandLineRun(["report", record(material), "--out", material.folder + "/r.pdf"])
+      #expect(run.code == 0 && run.error.contains("body.npz is not the body of every record"))
+    }
+  }
+}
