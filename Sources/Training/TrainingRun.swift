@@ -93,12 +93,12 @@ public struct TrainingRun {
         (sum, summed, lastLine) = (Losses.Terms(), 0, Date())
         try AtomicFile.write(rows.joined(separator: "\n") + "\n", to: Self.beside(path, "csv"))
       }
-      let goesOn = goesOn(pictures, shown)
-      if !goesOn || Date().timeIntervalSince(lastCheckpoint) > checkpointSeconds {
+      let mayGoOn = goesOn(pictures, shown)
+      if !mayGoOn || Date().timeIntervalSince(lastCheckpoint) > checkpointSeconds {
         try saveCheckpoint()
         lastCheckpoint = Date()
       }
-      if !goesOn { return trainer.isFinished }
+      if !mayGoOn { return trainer.isFinished }
     }
     try saveCheckpoint()
     return true

@@ -57,7 +57,7 @@ import Training
       #expect(try whole.run(workers: 1) { _, _ in true })
       var first = try start("parted")
       let isFinished = try first.run(workers: 1) { pictures, _ in pictures < 24 }
-      #expect(!isFinished)
+      #expect(!isFinished && first.trainer.step == 3, "stopped after step \(first.trainer.step)")
       var second = try start("parted")
       #expect(second.trainer.step == 3)
       #expect(try second.run(workers: 2) { _, _ in true })
@@ -97,7 +97,7 @@ import Training
     var losses: [Float] = []
     while !trainer.isFinished { losses.append(trainer.advance(workers: 2).total) }
     let (early, late) = (losses.prefix(6).reduce(0, +), losses.suffix(6).reduce(0, +))
-    #expect(late < 0.7 * early, "\(early / 6) at first, \(late / 6) at last")
+    #expect(late < 0.85 * early, "\(early / 6) at first, \(late / 6) at last")
   }
 
   @Test("part supervision ends where the recipe says, and the pooled network has none") func schedule() throws
