@@ -87,7 +87,7 @@ extension Exhibit {
     for entry in shown {
       let rect = Rect(x, area.y, side, side)
       let map = meanMap(entry)
-      mapTitle(canvas, "\(entry.label): mean \(shortQuantity)", entry.colour, map, rect)
+      mapTitle(canvas, "\(entry.label): mean \(hasTruth ? "error" : "map")", entry.colour, map, rect)
       Heatmap(map, scale: scale, colours: colours).draw(on: canvas, in: rect, over: entry.ground)
       x += side + gap
     }

@@ -25,10 +25,7 @@ enum SettingsPage {
     func line(_ name: String, _ value: String) {
       guard y < area.maxY else { return }
       canvas.text(name, area.x, y, TypeStyle(size: 7.5, colour: .muted))
-      canvas.text(
-        canvas.fitted(value, TypeStyle(size: 7.5), width: area.width - 92), area.x + 92, y,
-        TypeStyle(size: 7.5))
-      y += 12
+      y = canvas.paragraph(value, area.x + 92, y, width: area.width - 92, TypeStyle(size: 7.5), leading: 1.6)
     }
     heading("Sweep")
     line(

@@ -16,7 +16,8 @@ extension Exhibit {
     for (row, entry) in shown.enumerated() {
       let y = area.y + head + Double(row) * (side + head + 22)
       let map = Rect(area.x, y, side, side)
-      mapTitle(canvas, "\(entry.label): mean \(shortQuantity)", entry.colour, meanMap(entry), map)
+      mapTitle(
+        canvas, "\(entry.label): mean \(hasTruth ? "error" : "map")", entry.colour, meanMap(entry), map)
       Heatmap(meanMap(entry), scale: scale, colours: colours).draw(on: canvas, in: map, over: entry.ground)
 
       let indices = entry.record.worstPlaces()

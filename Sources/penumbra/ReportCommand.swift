@@ -58,6 +58,7 @@ struct ReportCommand: ParsableCommand {
     }
     let report = try Report(read, body: isSame ? body.model : nil, colours: colormap, files: paths)
 
+    try Self.makeFolder(URL(filePath: out).deletingLastPathComponent().path)
     try AtomicFile.write(report.pdf(), to: out)
     Console.writeLine(out)
     if let png { try Self.writeFigures(of: report, into: png) }

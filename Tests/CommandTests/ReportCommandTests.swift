@@ -63,7 +63,7 @@ import Testing
       #expect(
         run.code == 73 && run.errorLines.count == 1 && run.error.hasPrefix("penumbra: /proc/report.pdf"))
       let usage = try CommandLineRun(["report", record(material), "--colormap", "rainbow"])
-      #expect(usage.code == 64 && usage.error.contains("'inferno', 'viridis', 'jet'"))
+      #expect(usage.code == 64 && usage.error.contains("'inferno', 'viridis' or 'jet'"))
 
       // Half of a sweep is not a report.
       try FileManager.default.removeItem(atPath: record(material) + "/camera/c/0")
