@@ -57,9 +57,11 @@ public struct Parameter: Sendable, Hashable {
   public let shape: [Int]
   /// The values that training starts from.
   public let start: Start
+  /// False for what is a fact about people, such as the mean pose, and stays as it is.
+  public let learns: Bool
 
-  init(_ name: String, _ shape: [Int], _ start: Start) {
-    (self.name, self.shape, self.start) = (name, shape, start)
+  init(_ name: String, _ shape: [Int], _ start: Start, learns: Bool = true) {
+    (self.name, self.shape, self.start, self.learns) = (name, shape, start, learns)
   }
 
   /// A tensor of starting values.

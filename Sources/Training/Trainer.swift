@@ -64,6 +64,7 @@ public struct Trainer: Sendable {
     for shard in shards {
       for i in terms.values.indices { terms.values[i] += shard.terms.values[i] / Float(recipe.shards) }
     }
+    for parameter in network.graph.parameters where !parameter.learns { gradients[parameter.name] = nil }
     let share = 1 / Float(recipe.shards)
     let norm = Float(gradients.values.reduce(Double(0)) { $0 + $1.squaredNorm }.squareRoot()) * share
     // One picture whose camera comes near zero would otherwise throw all weights out.

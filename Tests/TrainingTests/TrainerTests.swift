@@ -38,6 +38,8 @@ import Training
       _ = two.advance(workers: 2)
     }
     #expect(one.result.tensors == two.result.tensors)
+    let mean = (head == .pooled ? "" : "head.") + "init_pose"
+    #expect(one.result.tensors[mean] == Trainer(Self.recipe(head), studio: studio).result.tensors[mean])
     var other = Self.recipe(head)
     other.seed = 6
     #expect(

@@ -36,7 +36,7 @@ package struct Offsetting: Layer {
     (self.name, self.columns, self.jointsLast) = (name, columns, jointsLast)
   }
 
-  package var parameters: [Parameter] { [Parameter(name, [1, columns], .constant(0))] }
+  package var parameters: [Parameter] { [Parameter(name, [1, columns], .constant(0), learns: false)] }
 
   package func shape(of inputs: [[Int]]) -> [Int] { inputs[0] }
 
