@@ -99,9 +99,14 @@ struct ColourBar {
     let strip = (0..<256).map { Bitmap.pixel(colours.colour(at: Double($0) / 255)) }
     canvas.draw(Bitmap(width: 256, height: 1, pixels: strip, isOpaque: true), in: bar)
     canvas.frame(bar)
-    for tick in scale.ticks {
+    // On a narrow bar only every so many ticks are named, the ends among them.
+    let gaps = scale.ticks.count - 1
+    let every =
+      (1...max(gaps, 1)).first { gaps % $0 == 0 && bar.width * Double($0) >= 24 * Double(gaps) } ?? gaps
+    for (index, tick) in scale.ticks.enumerated() {
       let x = bar.x + bar.width * scale.share(tick)
       canvas.line(x, bar.maxY, x, bar.maxY + 2, .muted)
+      guard index % max(every, 1) == 0 else { continue }
       canvas.text(scale.label(tick), x, bar.maxY + 8.5, .tick, .centre)
     }
     canvas.text(title, bar.midX, bar.maxY + 18, .caption, .centre)
