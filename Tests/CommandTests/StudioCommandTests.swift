@@ -1,0 +1,115 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `render`, `train` and `evaluate`, through the built program.
+@Suite("People, from the command line") struct StudioCommandTests {
+  static let body = ["--body", fixture("body_1000.npz")]
+
+  @Test("rendered people are the same for one seed, and sweep with their truth") func render() throws {
+    try withTemporaryFolder { folder in
+      func render(_ name: String, seed: String) throws -> [String: Data] {
+        let run = try CommandLineRun(
+          ["render", "--count", "2", "--seed", seed, "--side", "64", "--out", "\(folder)/\(name)"] + Self.body
+        )
+        #expect(run.code == 0 && run.output.isEmpty)
+        #expect(run.error.contains("seed \(seed)"))
+        return try Material.files("\(folder)/\(name)")
+      }
+      let first = try render("a", seed: "4")
+      #expect(first.keys.sorted() == ["00000.json", "00000.png", "00001.json", "00001.png"])
+      #expect(try render("b", seed: "4") == first)
+      #expect(try render("c", seed: "5")["00000.png"] != first["00000.png"])
+
+      let material = try Material(in: folder)
+      let sweep = try CommandLineRun(
+        [
+          "sweep", "\(folder)/a/00001.png", "--truth", "\(folder)/a/00001.json", "--model", material.pooled,
+          "--stride", "112", "--json", "--out", "\(folder)/records",
+        ] + Self.body)
+      #expect(
+        sweep.code == 0 && sweep.output.contains("\"mpjpe_mm\"") && sweep.output.contains("\"visibility\""))
+    }
+  }
+
+  @Test("a run that Ctrl-C stops goes on to the bytes of one that ran through") func train() throws {
+    try withTemporaryFolder { folder in
+      func arguments(_ name: String) -> [String] {
+        [
+          "train", "--head", "gap", "--out", "\(folder)/\(name).safetensors", "--pictures", "160", "--batch",
+          "8",
+          "--side", "32", "--width", "4", "--seed", "3",
+        ] + Self.body
+      }
+      #expect(try CommandLineRun(arguments("whole")).code == 0)
+      let process = try CommandLineRun.start(arguments("parted"))
+      // It may be over before the signal comes; then there is nothing to resume, and the bytes must agree too.
+      Thread.sleep(forTimeInterval: 0.8)
+      kill(process.processIdentifier, SIGINT)
+      process.waitUntilExit()
+      #expect([0, 130].contains(process.terminationStatus))
+      let rest = try CommandLineRun(arguments("parted"))
+      #expect(rest.code == 0, "\(rest.error)")
+      let files = try Material.files(folder)
+      #expect(files["parted.safetensors"] == files["whole.safetensors"])
+
+      let other = try CommandLineRun(arguments("parted").map { $0 == "3" ? "4" : $0 })
+      #expect(other.code == 65 && other.errorLines.count == 1 && other.error.contains("other settings"))
+      #expect(try Material.files(folder)["parted.safetensors"] == files["whole.safetensors"])
+    }
+  }
+
+  @Test("evaluation prints a table, or one object with errors in millimetres") func evaluate() throws {
+    try withTemporaryFolder { folder in
+      let material = try Material(in: folder)
+      let arguments =
+        [
+          "evaluate", "--people", "8", "--seed", "2", "--model", "A=\(material.pooled)", "--model",
+          material.attention,
+        ]
+        + Self.body
+      let json = try CommandLineRun(arguments + ["--json"])
+      #expect(json.code == 0)
+      let report = try #require(
+        JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+      let models = try #require(report["models"] as? [[String: Any]])
+      #expect(models.map { $0["label"] as? String } == ["A", "attending"])
+      for entry in models + [try #require(report["mean_pose"] as? [String: Any])] {
+        for key in ["mpjpe_mm", "pa_mpjpe_mm", "pve_mm"] {
+          let value = try #require((entry[key] as? NSNumber)?.doubleValue)
+          #expect(value > 10 && value < 2000, "\(key) is \(value)")
+        }
+        #expect((entry["per_joint_mm"] as? [Any])?.count == 24)
+      }
+      #expect(report["count"] as? Int == 8)
+      let table = try CommandLineRun(arguments)
+      #expect(table.code == 0 && table.output.contains("mean pose") && table.output.contains("MPJPE"))
+    }
+  }
+
+  @Test("bad options and files end with one line and the code of their kind") func bad() throws {
+    try withTemporaryFolder { folder in
+      let out = "\(folder)/a.safetensors"
+      let cases: [(arguments: [String], code: Int32)] = [
+        (["render", "--count", "0", "--out", folder], 64),
+        (["train", "--head", "hrnet", "--out", out], 64),
+        (["train", "--head", "gap", "--out", out, "--side", "50"], 64),
+        (["train", "--head", "gap", "--out", out, "--batch", "33"], 64),
+        (["train", "--head", "gap", "--out", out, "--start", "\(folder)/none.safetensors"], 66),
+        (
+          [
+            "train", "--head", "gap", "--out", "\(folder)/no/a.safetensors", "--pictures", "32", "--side",
+            "32",
+          ], 73
+        ),
+        (["evaluate", "--model", "\(folder)/none.safetensors"], 66),
+        (["evaluate"], 64),
+      ]
+      for (arguments, code) in cases {
+        let run = try CommandLineRun(arguments)
+        #expect(run.code == code, "\(arguments): \(run.code), \(run.error)")
+        #expect(run.errorLines.last?.hasPrefix("penumbra: ") == true && run.output.isEmpty)
+      }
+    }
+  }
+}
