@@ -24,6 +24,8 @@ public struct Architecture: Codable, Hashable, Sendable {
   public var blocks: [Int]
   /// The number of channels after the stem; 64 in the published networks.
   public var width: Int
+  /// The stride of the last stage: 1 leaves the map twice as fine; nil is 2, as published.
+  public var lastStride: Int?
   /// What reads the body off the feature map.
   public var head: Head
   /// Pooled head: the width of its two hidden layers.
@@ -45,6 +47,7 @@ public struct Architecture: Codable, Hashable, Sendable {
     case branchWidth = "branch_width"
     case shapeWidth = "shape_width"
     case addsMean = "adds_mean"
+    case lastStride = "last_stride"
   }
 
   /// A network of the given backbone and head; the rest as published.
@@ -67,9 +70,6 @@ public struct Architecture: Codable, Hashable, Sendable {
 
   /// The channels of the feature map that the head reads.
   public var features: Int { width * 8 * (block == .bottleneck ? 4 : 1) }
-
-  /// The side of the part maps in cells.
-  public var mapSide: Int { (side + 31) / 32 << branchDepth }
 
   /// The name under which weight files carry the architecture.
   public static let metadataKey = "penumbra.architecture"
@@ -101,5 +101,6 @@ public struct Architecture: Codable, Hashable, Sendable {
     blocks.count == 4 && blocks.allSatisfy { (1...64).contains($0) } && (16...2048).contains(side)
       && (1...1024).contains(width) && (1...8192).contains(hidden) && (1...5).contains(branchDepth)
       && (1...4096).contains(branchWidth) && (1...4096).contains(shapeWidth)
+      && (1...2).contains(lastStride ?? 2)
   }
 }

@@ -8,7 +8,7 @@ package struct Network: Sendable {
   package private(set) var folded: [String: Tensor] = [:]
   private let weights: Weights?
 
-  /// The backbone's map, `[batch, side / 32, side / 32, features]`.
+  /// The backbone's map, `[batch, side / 32, side / 32, features]`, or twice as fine with a last stride of 1.
   package private(set) var features = Graph.input
   /// The results of the four stages of the backbone.
   package private(set) var stages: [Graph.Node] = []
@@ -109,7 +109,8 @@ package struct Network: Sendable {
     for (stage, count) in architecture.blocks.enumerated() {
       for index in 0..<count {
         let name = "\(prefix)layer\(stage + 1).\(index)."
-        let stride = index == 0 && stage > 0 ? 2 : 1
+        let first = stage == 0 ? 1 : stage == 3 ? architecture.lastStride ?? 2 : 2
+        let stride = index == 0 ? first : 1
         (node, channels) = try appendBlock(node, name, channels, width << stage, stride)
       }
       stages.append(node)

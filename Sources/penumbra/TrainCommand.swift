@@ -51,6 +51,9 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "Channels after the stem of a ResNet-18; 64 is its full width.")
   var width = 32
 
+  @Option(help: "The stride of the last stage: 1 leaves its map twice as fine.")
+  var lastStride = 2
+
   @Option(help: "Decides the first weights and every picture.")
   var seed: UInt64 = 1
 
@@ -68,6 +71,7 @@ struct TrainCommand: ParsableCommand {
       throw ValidationError("--side must be a multiple of 32 from 32 to 512")
     }
     guard (4...256).contains(width) else { throw ValidationError("--width must be from 4 to 256") }
+    guard (1...2).contains(lastStride) else { throw ValidationError("--last-stride must be 1 or 2") }
     guard (0...1).contains(partShare) else { throw ValidationError("--part-share must be from 0 to 1") }
     guard learningRate > 0, learningRate < 1 else {
       throw ValidationError("--learning-rate must be above 0 and below 1")
@@ -80,6 +84,8 @@ struct TrainCommand: ParsableCommand {
     var architecture = Architecture.resNet18(
       head == .gap ? .pooled : .partAttention, side: side, width: width)
     (architecture.hidden, architecture.branchWidth, architecture.addsMean) = (512, 64, head != .gap)
+    // Either way the part maps have a cell for every four pixels.
+    if lastStride == 1 { (architecture.lastStride, architecture.branchDepth) = (1, 2) }
     var recipe = Recipe(architecture, goal: head == .parts ? .parts : .body, pictures: pictures)
     (recipe.batch, recipe.shards, recipe.learningRate) = (batch, max(1, batch / 32), learningRate)
     (recipe.partShare, recipe.seed) = (partShare, seed)

@@ -109,6 +109,23 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
     }
   }
 
+  @Test("a last stride of 1 leaves the map twice as fine, and files that do not speak of it have 2")
+  func lastStride() throws {
+    var architecture = Architecture.resNet18(.partAttention, side: 64, width: 4)
+    architecture.branchDepth = 2
+    #expect(!architecture.json.contains("last_stride"))
+    let coarse = Weights([:], metadata: [Architecture.metadataKey: architecture.json])
+    #expect(try Architecture(of: coarse) == architecture)
+    architecture.lastStride = 1
+    let fine = Weights([:], metadata: [Architecture.metadataKey: architecture.json])
+    #expect(try Architecture(of: fine) == architecture)
+    let network = Network(learning: architecture)
+    let pass = network.graph.learn(
+      Tensor([1, 64, 64, 3]), network.initialWeights(seed: 1), upTo: [network.features, network.partLogits!])
+    #expect(pass.result(network.features).shape == [1, 4, 4, 32])
+    #expect(pass.result(network.partLogits!).shape == [1, 16, 16, 25])
+  }
+
   @Test("of a whole network are the slopes of finite differences", arguments: Architecture.Head.allCases)
   func network(_ head: Architecture.Head) {
     var architecture = Architecture.resNet18(head, side: 64, width: 8)
