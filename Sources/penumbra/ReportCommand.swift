@@ -25,7 +25,7 @@ struct ReportCommand: ParsableCommand {
     abstract: "Draw the figures of finished sweeps.",
     discussion: """
       Records of one picture are drawn side by side on one scale; differences are the second network's less \
-      the first's, in the order given.
+      the first's, in the order given. Of a folder, pooled networks come first.
       """)
 
   @Argument(help: ArgumentHelp("Records, or folders that hold records.", valueName: "dir"))
@@ -47,8 +47,8 @@ struct ReportCommand: ParsableCommand {
   @OptionGroup var body: BodyOptions
 
   func run() throws {
-    let paths = try records.flatMap { try Self.recordPaths(in: $0) }
-    let read = try paths.map { try SweepRecord(complete: $0) }
+    let found = try records.flatMap { try Self.records(in: $0) }
+    let (paths, read) = (found.map(\.path), found.map(\.record))
     let body = try body.load()
     let isSame = read.allSatisfy { $0.info.body.fingerprint == body.source.fingerprint }
     if !isSame {
@@ -91,19 +91,24 @@ struct ReportCommand: ParsableCommand {
     }
   }
 
-  /// The record at a path, or the records in the folder at it, by name.
-  private static func recordPaths(in path: String) throws -> [String] {
+  /// The record at a path, or those in the folder at it: by picture, pooled networks first as what the others
+  /// are compared with, then by name.
+  private static func records(in path: String) throws -> [(path: String, record: SweepRecord)] {
     let manager = FileManager.default
     guard manager.fileExists(atPath: path) else {
       throw Failure(.noInput, "\(path): no such record; check the path")
     }
-    if manager.fileExists(atPath: path + "/zarr.json") { return [path] }
-    let inside = ((try? manager.contentsOfDirectory(atPath: path)) ?? []).sorted()
+    if manager.fileExists(atPath: path + "/zarr.json") { return [(path, try SweepRecord(complete: path))] }
+    let inside = ((try? manager.contentsOfDirectory(atPath: path)) ?? [])
       .map { "\(path)/\($0)" }.filter { manager.fileExists(atPath: $0 + "/zarr.json") }
     guard !inside.isEmpty else {
       throw Failure(.badData, "\(path): holds no records; give what penumbra sweep wrote")
     }
-    return inside
+    func key(_ record: SweepRecord) -> [String] {
+      [record.info.picture.name, record.info.head == "pooled" ? "0" : "1", record.info.label]
+    }
+    return try inside.map { ($0, try SweepRecord(complete: $0)) }
+      .sorted { key($0.1).lexicographicallyPrecedes(key($1.1)) }
   }
 }
 
