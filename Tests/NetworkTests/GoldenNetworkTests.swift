@@ -44,10 +44,10 @@ import Testing
     let features = expected["features"]!
     expectClose(
       results[5], features, absolute: 1e-4 * features.elements.map(abs).max()!, relative: 0, "features")
-    expectClose(results[6], expected["pose6d"]!, absolute: 5e-4, relative: 1e-4, "pose6d")
+    expectClose(results[6], expected["pose6d"]!, absolute: 1e-4, relative: 0, "pose6d")
     let prediction = regressor.estimate(try Self.crops())
-    expectClose(prediction.rotations, expected["rotmat"]!, absolute: 5e-4, relative: 0, "rotations")
-    expectClose(prediction.betas, expected["betas"]!, absolute: 1e-4, relative: 5e-5, "betas")
+    expectClose(prediction.rotations, expected["rotmat"]!, absolute: 1e-4, relative: 0, "rotations")
+    expectClose(prediction.betas, expected["betas"]!, absolute: 1e-4, relative: 0, "betas")
     expectClose(prediction.camera, expected["cam"]!, absolute: 1e-4, relative: 0, "camera")
   }
 
