@@ -80,9 +80,11 @@ struct EvaluateCommand: ParsableCommand {
     let constantJoints: Float
     let count: Int
     let seed: UInt64
+    let peakMemory = Memory.peakMegabytes
 
     enum CodingKeys: String, CodingKey {
       case models, count, seed
+      case peakMemory = "peak_memory_mb"
       case meanPose = "mean_pose"
       case constantJoints = "constant_joints_mpjpe_mm"
     }

@@ -108,4 +108,10 @@ private struct SweepReport: Encodable {
     }
   }
   let results: [Result]
+  let peakMemory = Memory.peakMegabytes
+
+  enum CodingKeys: String, CodingKey {
+    case results
+    case peakMemory = "peak_memory_mb"
+  }
 }

@@ -82,6 +82,8 @@ import Testing
         #expect((entry["per_joint_mm"] as? [Any])?.count == 24)
       }
       #expect(report["count"] as? Int == 8)
+      let memory = try #require((report["peak_memory_mb"] as? NSNumber)?.doubleValue)
+      #expect(memory > 10 && memory < 2000)
       let table = try CommandLineRun(arguments)
       #expect(table.code == 0 && table.output.contains("mean pose") && table.output.contains("MPJPE"))
     }
