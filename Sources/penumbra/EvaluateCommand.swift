@@ -38,7 +38,7 @@ struct EvaluateCommand: ParsableCommand {
     let settings = occluded ? Studio.Settings() : .unoccluded
     let studio = try BuiltInStudio.load(.heldOut, body: body, settings: settings)
     let evaluation = Evaluation(studio, count: people, seed: seed)
-    // The mean is that of the people networks learn from, so it is drawn from another seed.
+    // The mean must not know the people it is held against, so it is drawn from another seed.
     let mean = MeanParameters(of: studio.people(0..<1024, seed: seed ^ 0x6D65_616E, side: 16))
     var results: [Results.Entry] = []
     for model in loaded {
