@@ -45,11 +45,8 @@ public func product(_ a: Tensor, _ b: Tensor) -> Tensor {
   return result
 }
 
-/// What OpenBLAS is and how it is told to behave.
-public enum BLAS {
+/// How OpenBLAS is told to behave.
+enum BLAS {
   /// The workers are threads of our own, so the library keeps to the one that calls it.
   static let useOneThread: Void = openblas_set_num_threads(1)
-
-  /// The kernel family that OpenBLAS chose for this processor, to be printed beside a timing.
-  public static var coreName: String { String(cString: openblas_get_corename()) }
 }

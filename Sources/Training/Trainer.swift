@@ -56,10 +56,7 @@ public struct Trainer: Sendable {
       made.withLock { $0[index] = shard }
     }
     let shards = made.withLock { $0.map { $0! } }
-    var gradients = shards[0].gradients
-    for shard in shards.dropFirst() {
-      for (name, gradient) in shard.gradients { gradients[name] = gradients[name]!.plus(gradient) }
-    }
+    var gradients = Self.sums(shards.map(\.gradients))
     var terms = Losses.Terms()
     for shard in shards {
       for i in terms.values.indices { terms.values[i] += shard.terms.values[i] / Float(recipe.shards) }
@@ -71,10 +68,11 @@ public struct Trainer: Sendable {
     let factor = share * min(1, recipe.clip / max(norm, 1e-12))
     for name in gradients.keys { gradients[name] = gradients[name]!.map { $0 * factor } }
     adam.step(&weights, gradients, rate: recipe.rate(at: step), decay: recipe.weightDecay)
-    for (name, average) in Self.averages(shards.map(\.statistics)) {
+    for (name, sum) in Self.sums(shards.map(\.statistics)) {
       weights[name] = Tensor(
-        average.shape,
-        zip(weights[name]!.elements, average.elements).map { $0 + 0.1 * ($1 - $0) })
+        sum.shape,
+        zip(weights[name]!.elements, sum.elements)
+          .map { $0 + BatchNormalization.momentum * ($1 * share - $0) })
     }
     self.step += 1
     return terms
@@ -120,16 +118,9 @@ public struct Trainer: Sendable {
       gradients: network.graph.backward(gradients, through: pass), statistics: statistics, terms: terms)
   }
 
-  private static func averages(_ all: [[String: Tensor]]) -> [String: Tensor] {
-    let share = 1 / Float(all.count)
-    return all[0].mapValues { $0.map { $0 * share } }.merging(
-      all.dropFirst().reduce(into: [:]) { sums, each in
-        for (name, tensor) in each {
-          let part = tensor.map { $0 * share }
-          sums[name] = sums[name].map { $0.plus(part) } ?? part
-        }
-      }
-    ) { $0.plus($1) }
+  /// The shards' tensors added up by name, in the order of the shards.
+  private static func sums(_ shards: [[String: Tensor]]) -> [String: Tensor] {
+    shards.dropFirst().reduce(shards[0]) { $0.merging($1) { $0.plus($1) } }
   }
 
   // MARK: State

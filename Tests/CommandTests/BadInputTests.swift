@@ -161,11 +161,11 @@ import Testing
   @Test("a record of another picture or of other settings is left as it was") func anotherRecord() throws {
     try withMaterial { material in
       #expect(try CommandLineRun(material.sweep()).code == 0)
-      let before = try Material.files(material.folder + "/out")
+      let before = try files(under: material.folder + "/out")
       try Picture(width: 32, height: 32, red: 9, green: 9, blue: 9).writePNG(to: material.picture)
       expectFailure(try CommandLineRun(material.sweep()), 73, "person.pooled.zarr", "another picture")
       expectFailure(try CommandLineRun(material.sweep("--occluder-size", "50")), 73)
-      #expect(try Material.files(material.folder + "/out") == before)
+      #expect(try files(under: material.folder + "/out") == before)
     }
   }
 
@@ -180,13 +180,13 @@ import Testing
   @Test("a full disk, here a limit on the size of files") func fullDisk() throws {
     try withMaterial { material in
       #expect(try CommandLineRun(material.sweep(to: "earlier")).code == 0)
-      let before = try Material.files(material.folder + "/earlier")
+      let before = try files(under: material.folder + "/earlier")
       // The display crop of the beginning is 3 KB; joints of a chunk are more than that.
       for blocks in [1, 8] {
         let run = try CommandLineRun(fileSizeLimit: blocks, material.sweep("--stride", "14", to: "full"))
         expectFailure(run, 74, "person.pooled.zarr")
       }
-      #expect(try Material.files(material.folder + "/earlier") == before)
+      #expect(try files(under: material.folder + "/earlier") == before)
       let left = FileManager.default.subpaths(atPath: material.folder + "/full") ?? []
       #expect(!left.contains { $0.hasSuffix(".part") || $0.hasSuffix(".partial") })
       // With room again, the same sweep completes.

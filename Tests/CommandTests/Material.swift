@@ -51,19 +51,6 @@ struct Material {
     ["sweep", picture, "--model", pooled, "--body", body, "--stride", "28", "--out", folder + "/" + out]
       + more
   }
-
-  /// The bytes of every file under a folder, by path.
-  static func files(_ path: String) throws -> [String: Data] {
-    var files: [String: Data] = [:]
-    for name in try FileManager.default.subpathsOfDirectory(atPath: path) {
-      var isFolder: ObjCBool = false
-      guard FileManager.default.fileExists(atPath: "\(path)/\(name)", isDirectory: &isFolder),
-        !isFolder.boolValue
-      else { continue }
-      files[name] = try Data(contentsOf: URL(filePath: "\(path)/\(name)"))
-    }
-    return files
-  }
 }
 
 /// Runs `body` with material in an empty folder.

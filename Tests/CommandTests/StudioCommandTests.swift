@@ -14,7 +14,7 @@ import Testing
         )
         #expect(run.code == 0 && run.output.isEmpty)
         #expect(run.error.contains("seed \(seed)"))
-        return try Material.files("\(folder)/\(name)")
+        return try files(under: "\(folder)/\(name)")
       }
       let first = try render("a", seed: "4")
       #expect(first.keys.sorted() == ["00000.json", "00000.png", "00001.json", "00001.png"])
@@ -50,12 +50,12 @@ import Testing
       #expect([0, 130].contains(process.terminationStatus))
       let rest = try CommandLineRun(arguments("parted"))
       #expect(rest.code == 0, "\(rest.error)")
-      let files = try Material.files(folder)
-      #expect(files["parted.safetensors"] == files["whole.safetensors"])
+      let written = try files(under: folder)
+      #expect(written["parted.safetensors"] == written["whole.safetensors"])
 
       let other = try CommandLineRun(arguments("parted").map { $0 == "3" ? "4" : $0 })
       #expect(other.code == 65 && other.errorLines.count == 1 && other.error.contains("other settings"))
-      #expect(try Material.files(folder)["parted.safetensors"] == files["whole.safetensors"])
+      #expect(try files(under: folder)["parted.safetensors"] == written["whole.safetensors"])
     }
   }
 

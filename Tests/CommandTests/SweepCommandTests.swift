@@ -96,7 +96,7 @@ import Testing
       let fine = ["--stride", "7", "--workers", "2", "--batch", "1"]
       let whole = try CommandLineRun(material.sweep(to: "whole") + fine)
       #expect(whole.code == 0, "\(whole.error)")
-      let expected = try Material.files(material.folder + "/whole/person.pooled.zarr")
+      let expected = try files(under: material.folder + "/whole/person.pooled.zarr")
       let chunks = expected.keys.count { $0.hasPrefix("camera/c/") }
 
       let record = material.folder + "/killed/person.pooled.zarr"
@@ -113,7 +113,7 @@ import Testing
       // Chunks that were whole are not made again.
       let after = try modificationDates(record)
       #expect(after.count == chunks && before.allSatisfy { after[$0.key] == $0.value })
-      #expect(try Material.files(record) == expected)
+      #expect(try files(under: record) == expected)
       #expect(run.error.contains("\((chunks - before.count) * 1024 / chunks) places"))
     }
   }

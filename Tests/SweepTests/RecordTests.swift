@@ -36,19 +36,6 @@ import Testing
         picture: .init(side: 2, bytes: Array(0..<12)), cleanAttention: answers.prediction.attention))
   }
 
-  /// The bytes of every file of a record, by path.
-  static func files(_ path: String) throws -> [String: Data] {
-    var files: [String: Data] = [:]
-    for name in try FileManager.default.subpathsOfDirectory(atPath: path) {
-      var isFolder: ObjCBool = false
-      guard FileManager.default.fileExists(atPath: "\(path)/\(name)", isDirectory: &isFolder),
-        !isFolder.boolValue
-      else { continue }
-      files[name] = try Data(contentsOf: URL(filePath: "\(path)/\(name)"))
-    }
-    return files
-  }
-
   @Test("what is recorded is what was measured, and is read back whole") func roundTrip() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/new/person.fake.zarr"
@@ -102,7 +89,7 @@ import Testing
   func resuming(workers: Int) throws {
     try withTemporaryFolder { folder in
       #expect(try Self.recorder(at: folder + "/whole.zarr").run(workers: workers))
-      let expected = try Self.files(folder + "/whole.zarr")
+      let expected = try files(under: folder + "/whole.zarr")
 
       let path = folder + "/stopped.zarr"
       var (runs, written) = (0, 0)
@@ -120,20 +107,20 @@ import Testing
         if runs % 2 == 0 { try Data([1, 2]).write(to: URL(filePath: "\(path)/joints/c/0/.0.1-1.part")) }
       } while runs < 100
       #expect(runs > 2)
-      #expect(try Self.files(path) == expected)
+      #expect(try files(under: path) == expected)
     }
   }
 
   @Test("a complete record is not measured again") func complete() throws {
     try withTemporaryFolder { folder in
       #expect(try Self.recorder(at: folder + "/a.zarr").run())
-      let before = try Self.files(folder + "/a.zarr")
+      let before = try files(under: folder + "/a.zarr")
       let recorder = try Self.recorder(at: folder + "/a.zarr")
       #expect(
         try recorder.run(isCancelled: {
           Issue.record("a chunk was begun"); return false
         }))
-      #expect(try Self.files(folder + "/a.zarr") == before)
+      #expect(try files(under: folder + "/a.zarr") == before)
     }
   }
 
@@ -141,7 +128,7 @@ import Testing
     try withTemporaryFolder { folder in
       let path = folder + "/a.zarr"
       #expect(try Self.recorder(at: path).run())
-      let before = try Self.files(path)
+      let before = try files(under: path)
       for (info, words) in [
         (Self.info(picture: "other"), "another picture"),
         (Self.info(occluder: Occluder(size: 56)), "an occluder of 56 with value 0.25"),
@@ -150,7 +137,7 @@ import Testing
         let error = #expect(throws: ArchiveError.self) { try Self.recorder(at: path, info: info) }
         #expect(error?.kind == .cannotCreate && error?.description.contains(words) == true)
       }
-      #expect(try Self.files(path) == before)
+      #expect(try files(under: path) == before)
     }
   }
 
@@ -160,7 +147,7 @@ import Testing
       try Data("mine".utf8).write(to: URL(filePath: folder + "/mine/notes.txt"))
       let error = #expect(throws: ArchiveError.self) { try Self.recorder(at: folder + "/mine") }
       #expect(error?.kind == .cannotCreate && error?.message.contains("no record") == true)
-      #expect(try Self.files(folder + "/mine").keys.sorted() == ["notes.txt"])
+      #expect(try files(under: folder + "/mine").keys.sorted() == ["notes.txt"])
     }
   }
 

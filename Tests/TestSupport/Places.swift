@@ -14,3 +14,16 @@ public func withTemporaryFolder<R>(_ body: (String) throws -> R) throws -> R {
   defer { try? FileManager.default.removeItem(at: folder) }
   return try body(folder.path)
 }
+
+/// The bytes of every file under a folder, by path.
+public func files(under path: String) throws -> [String: Data] {
+  var files: [String: Data] = [:]
+  for name in try FileManager.default.subpathsOfDirectory(atPath: path) {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: "\(path)/\(name)", isDirectory: &isFolder),
+      !isFolder.boolValue
+    else { continue }
+    files[name] = try Data(contentsOf: URL(filePath: "\(path)/\(name)"))
+  }
+  return files
+}

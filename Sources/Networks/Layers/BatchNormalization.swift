@@ -13,7 +13,7 @@ package struct BatchNormalization: Layer {
 
   static let epsilon: Float = 1e-5
   /// How much of a batch's statistics the running ones take up.
-  static let momentum: Float = 0.1
+  package static let momentum: Float = 0.1
 
   package init(name: String, channels: Int, addsMap: Bool = false, hasReLU: Bool = false) {
     (self.name, self.channels, self.addsMap, self.hasReLU) = (name, channels, addsMap, hasReLU)

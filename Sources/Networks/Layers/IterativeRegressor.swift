@@ -44,7 +44,7 @@ package struct IterativeRegressor: Layer {
       let h1 = Linear.apply(z, weights[0], weights[1])
       let h2 = Linear.apply(h1, weights[2], weights[3])
       let corrections = (0..<3).map { Linear.apply(h2, weights[4 + 2 * $0], weights[5 + 2 * $0]) }
-      estimate = Self.sum(estimate, Self.joined(Self.joined(corrections[0], corrections[1]), corrections[2]))
+      estimate = estimate.plus(Self.joined(Self.joined(corrections[0], corrections[1]), corrections[2]))
       saved += [z, h1, h2]
     }
     return (estimate, saved)
@@ -55,7 +55,7 @@ package struct IterativeRegressor: Layer {
     var changes = w.map { Tensor($0.shape) }
     var input = Tensor(step.inputs[0].shape)
     var estimate = gradient
-    func accumulate(_ index: Int, _ change: Tensor) { changes[index] = Self.sum(changes[index], change) }
+    func accumulate(_ index: Int, _ change: Tensor) { changes[index] = changes[index].plus(change) }
     for iteration in (0..<Self.steps).reversed() {
       let (z, h1, h2) = (
         step.saved[3 * iteration], step.saved[3 * iteration + 1], step.saved[3 * iteration + 2]
@@ -67,7 +67,7 @@ package struct IterativeRegressor: Layer {
         let (back, change) = Linear.backward(part, h2, w[4 + 2 * d])
         accumulate(4 + 2 * d, change)
         accumulate(5 + 2 * d, part.channelSums)
-        toH2 = Self.sum(toH2, back)
+        toH2 = toH2.plus(back)
         offset += width
       }
       let (toH1, change2) = Linear.backward(toH2, h1, w[2])
@@ -76,15 +76,11 @@ package struct IterativeRegressor: Layer {
       let (toZ, change1) = Linear.backward(toH1, z, w[0])
       accumulate(0, change1)
       accumulate(1, toH1.channelSums)
-      input = Self.sum(input, toZ.columns(0..<features))
-      estimate = Self.sum(estimate, toZ.columns(features..<features + Self.outputs))
+      input = input.plus(toZ.columns(0..<features))
+      estimate = estimate.plus(toZ.columns(features..<features + Self.outputs))
     }
     // The tensors that the estimate starts from are facts about people, not weights: their gradient stays zero.
     return ([input], changes)
-  }
-
-  private static func sum(_ a: Tensor, _ b: Tensor) -> Tensor {
-    Tensor(a.shape, zip(a.elements, b.elements).map(+))
   }
 
   private static func joined(_ a: Tensor, _ b: Tensor) -> Tensor {
