@@ -49,6 +49,9 @@ public struct Parameter: Sendable, Hashable {
     case normal(Float)
     /// Evenly spread over ±bound.
     case uniform(Float)
+    /// One draw of N(0, deviation) for every pair of channels, times the weights of bilinear enlargement over the
+    /// kernel: a transposed convolution that starts without a checkerboard.
+    case bilinear(Float)
   }
 
   /// The key in the state_dict.
@@ -72,6 +75,15 @@ public struct Parameter: Sendable, Hashable {
     case .normal(let deviation):
       return Tensor(shape, (0..<count).map { _ in random.normal(deviation: deviation) })
     case .uniform(let bound): return Tensor(shape, (0..<count).map { _ in random.uniform(-bound...bound) })
+    case .bilinear(let deviation):
+      let side = shape[shape.count - 1]
+      let row = (0..<side).map { 1 - abs(2 * Float($0) + 1 - Float(side)) / Float(side) }
+      var values: [Float] = []
+      for _ in 0..<count / (side * side) {
+        let value = random.normal(deviation: deviation)
+        for y in row { values += row.map { value * y * $0 } }
+      }
+      return Tensor(shape, values)
     }
   }
 }

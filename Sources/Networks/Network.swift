@@ -206,7 +206,7 @@ package struct Network: Sendable {
       case .deconvolution:
         let enlarging = Convolution(
           name: "\(name).\(3 * depth)", inputs: inputs, outputs: width, side: 4, stride: 2, padding: 1,
-          isTransposed: true, start: .normal((1 / Float(4 * inputs)).squareRoot()))
+          isTransposed: true, start: .bilinear((1 / Float(inputs)).squareRoot()))
         node = try normalised(node, enlarging, "\(name).\(3 * depth + 1)")
       case .upsampling:
         node = graph.append(Upsampling(factor: 2), reading: node)

@@ -34,7 +34,7 @@ public struct Recipe: Codable, Hashable, Sendable {
   /// The weights of the loss's terms.
   public var losses = Losses()
   /// How people are rendered.
-  public var studio = Studio.Settings()
+  public var studio = Studio.Settings.training
   /// Decides weights and pictures.
   public var seed: UInt64 = 1
 

@@ -112,6 +112,8 @@ public struct Studio: Sendable {
     let side = painter.side
     var other = vertices + body.vertexCount * 3
     panoramas[plan.panorama].view(plan.view, slope: plan.slope, side: side, into: painter.colours)
+    plan.estrangement?.apply(
+      to: painter.colours, cover: painter.cover, side: side, panoramas: panoramas, level: plan.level)
     painter.cover.update(repeating: 0, count: side * side)
     if let behind = plan.behind {
       painter.draw(behind, other, plan: plan, with: rasterizers.others)

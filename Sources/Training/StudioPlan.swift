@@ -19,6 +19,7 @@ struct StudioPlan {
   var behind: StudioFigure?
   var inFront: StudioFigure?
   var objects: [StudioObject] = []
+  var estrangement: StudioEstrangement?
   var panorama: Int
   /// From the camera's axes to the panorama's, and the tangent of half the field of view.
   var view: Matrix3
@@ -62,11 +63,18 @@ extension Studio {
           StudioObject(over: (point + 1) / 2, panoramas: panoramas.count, using: &generator))
       }
     }
-    return StudioPlan(
+    var plan = StudioPlan(
       person: person, joints: joints, behind: behind, inFront: inFront, objects: objects, panorama: panorama,
       view: Rotation.about(Point(0, 1, 0), by: yaw) * lean.transpose, slope: slope,
       level: (0.5 + 0.6 * panoramas[panorama].light.brightness) * generator.uniform(0.8...1.3),
       sunShare: generator.uniform(0.1...0.6), sensor: StudioSensor(using: &generator))
+    if settings.estrangementChance > 0, generator.chance(settings.estrangementChance) {
+      let estrangement = StudioEstrangement(panoramas: panoramas.count, using: &generator)
+      plan.view = estrangement.turn * plan.view
+      plan.sensor.gain *= estrangement.tint
+      plan.estrangement = estrangement
+    }
+    return plan
   }
 
   private func figure(lean: Matrix3, using generator: inout SeededGenerator) -> StudioFigure {

@@ -4,7 +4,7 @@ import Tensors
 /// What a camera does to the light that reaches it: blur, exposure, the balance of its channels, noise.
 struct StudioSensor {
   private let blur: Float
-  private let gain: SIMD4<Float>
+  var gain: SIMD4<Float>
   private let noise: Float
   private let noiseStart: Int
 

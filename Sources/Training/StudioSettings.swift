@@ -13,13 +13,23 @@ extension Studio {
     public var headings: ClosedRange<Float> = -180...180
     /// The chance that the picture shows only part of the person.
     public var truncationChance: Float = 0.1
+    /// The chance that surroundings are such as no place has: turned over, recoloured, cluttered.
+    public var estrangementChance: Float = 0
     /// The share of recorded poses; the others are drawn joint by joint.
     public var recordedShare: Float = 0.7
     /// The share of the picture's side that the person's box takes.
     public var fill: ClosedRange<Float> = 0.6...0.95
 
-    /// The mix that the built-in networks learn from.
+    /// Everything that hides people, in places as they are.
     public init() {}
+
+    /// The mix that the built-in networks learn from: six panoramas alone would be learned by heart.
+    public static let training: Settings = {
+      var settings = Settings()
+      settings.truncationChance = 0.05
+      settings.estrangementChance = 0.7
+      return settings
+    }()
 
     /// Nobody and nothing in front, nobody behind, nobody cut off: what networks are compared on.
     public static let unoccluded: Settings = {

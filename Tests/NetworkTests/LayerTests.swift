@@ -49,6 +49,24 @@ import Testing
       Plain.transposedConvolution(x, w, stride: form.stride, padding: form.padding), absolute: 2e-5)
   }
 
+  @Test("a transposed convolution that starts bilinear leaves no checkerboard on a flat map")
+  func bilinearStart() {
+    let layer = Convolution(
+      name: "c", inputs: 5, outputs: 3, side: 4, stride: 2, padding: 1, isTransposed: true,
+      start: .bilinear(1))
+    var generator = SeededGenerator(seed: 3)
+    let weight = layer.parameters[0].initial(&generator)
+    #expect(weight.shape == [5, 3, 4, 4])
+    let large = layer.run([Tensor([1, 4, 4, 5], repeating: 1)], [weight]).result
+    for channel in 0..<3 {
+      let sum = (0..<5).reduce(Float(0)) { $0 + weight[$1, channel, 1, 1] / 0.5625 }
+      #expect(abs(sum) > 1e-3)
+      for y in 1..<7 {
+        for x in 1..<7 { expectClose([large[0, y, x, channel]], [sum], absolute: 1e-5) }
+      }
+    }
+  }
+
   @Test(
     "batch normalisation uses the batch's own mean and variance", arguments: [false, true], [false, true])
   func batchNormalization(adds: Bool, relu: Bool) {

@@ -31,7 +31,7 @@ enum SmallStudio {
 @Suite("Studio") struct StudioTests {
   @Test("draws a picture by its seed and index alone, in any range and on any thread")
   func determinism() throws {
-    var settings = Studio.Settings()
+    var settings = Studio.Settings.training
     settings.otherInFrontChance = 0.5
     let studio = try SmallStudio.make(settings)
     let whole = studio.people(0..<40, seed: 9, side: 32)
@@ -207,6 +207,32 @@ enum SmallStudio {
     let people = try SmallStudio.make(settings).people(0..<24, seed: 8, side: 48)
     #expect(people.allSatisfy { $0.occluders == 1 })
     #expect(people.count { $0.visibility.contains(.hiddenByObject) } > 6)
+  }
+
+  @Test("makes surroundings strange without touching the person, in a given share of the pictures")
+  func estrangement() throws {
+    var settings = Studio.Settings.unoccluded
+    let plain = try SmallStudio.make(settings).people(0..<48, seed: 13, side: 32)
+    settings.estrangementChance = 1
+    let strange = try SmallStudio.make(settings).people(0..<48, seed: 13, side: 32)
+    // Each picture's surroundings, as the mean difference of red and blue: one place has one.
+    func hue(_ person: RenderedPerson) -> Int {
+      var sum = 0
+      for (pixel, part) in person.parts.enumerated() where part == 0 {
+        let colour = person.picture[pixel % 32, pixel / 32]
+        sum += Int(colour.red) - Int(colour.blue)
+      }
+      return sum / person.parts.count { $0 == 0 }
+    }
+    for (before, after) in zip(plain, strange) {
+      #expect(before.picture != after.picture)
+      #expect(before.parts == after.parts && before.visibility == after.visibility)
+      #expect(before.joints2D == after.joints2D && before.pose == after.pose && after.occluders == 0)
+    }
+    #expect(Set(strange.map { hue($0) / 16 }).count > Set(plain.map { hue($0) / 16 }).count + 4)
+    settings.estrangementChance = 0.5
+    let some = try SmallStudio.make(settings).people(0..<48, seed: 13, side: 32)
+    #expect((12...36).contains(zip(plain, some).count { $0.picture != $1.picture }))
   }
 
   @Test("puts something in front as often as the settings say")
