@@ -36,8 +36,10 @@ struct StudioEstrangement {
     // A contrast below zero makes a negative.
     let contrast = generator.uniform(0.4...1.3) * (generator.chance(0.15) ? -1 : 1)
     let middle = generator.uniform(0.25...0.75)
-    gain = SIMD4(
-      generator.uniform(0.7...1.3), generator.uniform(0.7...1.3), generator.uniform(0.7...1.3), 0) * contrast
+    gain =
+      SIMD4(
+        generator.uniform(0.7...1.3), generator.uniform(0.7...1.3), generator.uniform(0.7...1.3), 0)
+      * contrast
     offset = SIMD4(middle, middle, middle, 0) - gain * 0.45
     let count = generator.chance(0.5) ? 1 + generator.integer(below: 6) : 0
     clutter = (0..<count).map { _ in
