@@ -13,17 +13,22 @@ public struct Architecture: Codable, Hashable, Sendable {
     case partAttention = "part_attention"
   }
 
-  /// How the branches of a part-attention head double the map.
-  public enum Branch: String, Codable, Sendable { case deconvolution, upsampling }
+  /// How the branches of a part-attention head double the map; those by `convolution` leave it as large.
+  public enum Branch: String, Codable, Sendable { case deconvolution, upsampling, convolution }
+
+  /// How an HRNet brings its coarse maps to the finest: doubled and convolved step by step, or at once.
+  public enum Fusion: String, Codable, Sendable { case convolution, interpolation }
 
   /// The side of the crop in pixels.
   public var side: Int
   /// The residual block.
   public var block: Block
-  /// Blocks in each of the four stages.
+  /// Blocks in each of the four stages; of an HRNet the blocks of the first stage and the modules of the others.
   public var blocks: [Int]
-  /// The number of channels after the stem; 64 in the published networks.
+  /// The number of channels after the stem, 64 in the published networks; of an HRNet those of its finest map.
   public var width: Int
+  /// How the maps of an HRNet are brought together; nil says that the backbone is a ResNet.
+  public var fusion: Fusion?
   /// The stride of the last stage: 1 leaves the map twice as fine; nil is 2, as published.
   public var lastStride: Int?
   /// What reads the body off the feature map.
@@ -42,7 +47,7 @@ public struct Architecture: Codable, Hashable, Sendable {
   public var addsMean: Bool = false
 
   enum CodingKeys: String, CodingKey {
-    case side, block, blocks, width, head, hidden, branch
+    case side, block, blocks, width, fusion, head, hidden, branch
     case branchDepth = "branch_depth"
     case branchWidth = "branch_width"
     case shapeWidth = "shape_width"
@@ -68,8 +73,17 @@ public struct Architecture: Codable, Hashable, Sendable {
     Architecture(side: side, block: .basic, blocks: [2, 2, 2, 2], width: width, head: head)
   }
 
+  /// Part attention on HRNet-W32 and 224-pixel crops, as published.
+  public static func hrNetW32(fusion: Fusion = .convolution) -> Architecture {
+    var architecture = Architecture(
+      side: 224, block: .basic, blocks: [4, 1, 4, 3], width: 32, head: .partAttention)
+    (architecture.fusion, architecture.branch) = (fusion, .convolution)
+    (architecture.branchDepth, architecture.branchWidth) = (2, 128)
+    return architecture
+  }
+
   /// The channels of the feature map that the head reads.
-  public var features: Int { width * 8 * (block == .bottleneck ? 4 : 1) }
+  public var features: Int { fusion != nil ? width * 15 : width * 8 * (block == .bottleneck ? 4 : 1) }
 
   /// The name under which weight files carry the architecture.
   public static let metadataKey = "penumbra.architecture"

@@ -20,6 +20,11 @@ package struct Graph: Sendable {
 
   /// Adds a layer that reads the given results.
   package mutating func append(_ layer: some Layer, reading inputs: Node...) -> Node {
+    append(layer, reading: inputs)
+  }
+
+  /// Adds a layer that reads the given results.
+  package mutating func append(_ layer: some Layer, reading inputs: [Node]) -> Node {
     entries.append(Entry(layer: layer, inputs: inputs))
     return Node(index: entries.count)
   }

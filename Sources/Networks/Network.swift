@@ -3,15 +3,16 @@ package import Tensors
 /// An architecture laid out as a graph, to learn or to estimate, and the nodes that matter outside.
 package struct Network: Sendable {
   package let architecture: Architecture
-  package private(set) var graph = Graph()
+  package internal(set) var graph = Graph()
   /// Weights folded for inference, by the names that the graph's layers use; empty for a network that learns.
   package private(set) var folded: [String: Tensor] = [:]
   private let weights: Weights?
 
-  /// The backbone's map, `[batch, side / 32, side / 32, features]`, or twice as fine with a last stride of 1.
-  package private(set) var features = Graph.input
-  /// The results of the four stages of the backbone.
-  package private(set) var stages: [Graph.Node] = []
+  /// The backbone's map, `[batch, side / 32, side / 32, features]`; twice as fine with a last stride of 1, and
+  /// `side / 4` with HRNet.
+  package internal(set) var features = Graph.input
+  /// The results of the stem and the four stages of a ResNet, or of the four branches of an HRNet.
+  package internal(set) var stages: [Graph.Node] = []
   /// `[batch, features]`; only with a pooled head.
   package private(set) var pooled: Graph.Node?
   /// `[batch, map, map, 25]`, background first; only with part attention.
@@ -55,13 +56,14 @@ package struct Network: Sendable {
 
   private mutating func build() throws(WeightError) {
     let isPooled = architecture.head == .pooled
-    try appendBackbone(isPooled ? "" : "backbone.")
+    let prefix = isPooled ? "" : "backbone."
+    if let fusion = architecture.fusion { try appendHRNet(prefix, fusion) } else { try appendResNet(prefix) }
     if isPooled { appendPooledHead("") } else { try appendPartAttentionHead("head.") }
     rotations = graph.append(SixNumberRotations(), reading: pose6D)
   }
 
   /// Convolution, batch normalisation, and what follows: an added map, a ReLU.
-  private mutating func normalised(
+  mutating func normalised(
     _ node: Graph.Node, _ convolution: Convolution, _ normalisation: String, adding map: Graph.Node? = nil,
     relu: Bool = true
   ) throws(WeightError) -> Graph.Node {
@@ -98,7 +100,7 @@ package struct Network: Sendable {
 
   // MARK: ResNet (He et al. 2016), `spec/spin.md` §1
 
-  private mutating func appendBackbone(_ prefix: String) throws(WeightError) {
+  private mutating func appendResNet(_ prefix: String) throws(WeightError) {
     let width = architecture.width
     let stem = Convolution(
       name: "\(prefix)conv1", inputs: 3, outputs: width, side: 7, stride: 2, padding: 3)
@@ -111,17 +113,19 @@ package struct Network: Sendable {
         let name = "\(prefix)layer\(stage + 1).\(index)."
         let first = stage == 0 ? 1 : stage == 3 ? architecture.lastStride ?? 2 : 2
         let stride = index == 0 ? first : 1
-        (node, channels) = try appendBlock(node, name, channels, width << stage, stride)
+        (node, channels) = try appendBlock(
+          architecture.block, node, name, channels, width << stage, stride)
       }
       stages.append(node)
     }
     features = node
   }
 
-  private mutating func appendBlock(
-    _ node: Graph.Node, _ name: String, _ inputs: Int, _ width: Int, _ stride: Int
+  mutating func appendBlock(
+    _ block: Architecture.Block, _ node: Graph.Node, _ name: String, _ inputs: Int, _ width: Int,
+    _ stride: Int
   ) throws(WeightError) -> (Graph.Node, channels: Int) {
-    let isBasic = architecture.block == .basic
+    let isBasic = block == .basic
     let outputs = isBasic ? width : 4 * width
     func convolution(_ part: String, _ from: Int, _ to: Int, side: Int, stride: Int = 1) -> Convolution {
       Convolution(name: name + part, inputs: from, outputs: to, side: side, stride: stride, padding: side / 2)
@@ -213,6 +217,10 @@ package struct Network: Sendable {
         let smoothing = Convolution(
           name: "\(name).\(4 * depth + 1)", inputs: inputs, outputs: width, side: 3, stride: 1, padding: 1)
         node = try normalised(node, smoothing, "\(name).\(4 * depth + 2)")
+      case .convolution:
+        let mixing = Convolution(
+          name: "\(name).\(3 * depth)", inputs: inputs, outputs: width, side: 3, stride: 1, padding: 1)
+        node = try normalised(node, mixing, "\(name).\(3 * depth + 1)")
       }
       inputs = width
     }

@@ -86,18 +86,22 @@ private struct Inspection: Encodable {
       add("faces", "\(body.faces.count)")
       add("joints", "\(Joint.count)")
       add("regions", body.regions == nil ? "none" : "yes")
-    } else if archive.metadata[Architecture.metadataKey] != nil {
+    } else if let file = try? ModelFile(contentsOf: path) {
       kind = "network"
-      let weights = Weights(try archive.tensors(), metadata: archive.metadata, source: path)
-      let regressor = try Regressor(weights)
-      let architecture = regressor.architecture
-      add("head", architecture.head.rawValue.replacing("_", with: " "))
-      add(
-        "backbone",
-        "\(architecture.block.rawValue) blocks \(architecture.blocks.map(String.init).joined(separator: ", ")), "
-          + "width \(architecture.width)")
-      add("crop", "\(architecture.side) pixels a side")
-      add("fingerprint", regressor.fingerprint)
+      try add("network", (file.checkpoint?.architecture ?? Architecture(of: file.weights())).summary)
+      if let checkpoint = file.checkpoint {
+        add("format", archive.format.rawValue)
+        list("missing", checkpoint.missing)
+        list("not used", checkpoint.unused.filter { !$0.hasSuffix("num_batches_tracked") })
+      }
+      do {
+        let regressor = try file.regressor()
+        add("crop", "\(regressor.side) pixels a side")
+        add("fingerprint", regressor.fingerprint)
+        add("runs", "yes")
+      } catch let error as WeightError {
+        add("runs", "no: \(error.problem)")
+      }
     } else {
       kind = "\(archive.format.rawValue) file"
     }
@@ -105,6 +109,13 @@ private struct Inspection: Encodable {
       add("numbers", "\(arrays.reduce(0) { $0 + $1.shape.reduce(1, *) })")
     }
     for (name, value) in archive.metadata.sorted(by: { $0.key < $1.key }) { add(name, value) }
+  }
+
+  /// Notes how many tensors there are of a kind, and the first of them.
+  private mutating func list(_ name: String, _ keys: [String]) {
+    guard !keys.isEmpty else { return }
+    let shown = keys.prefix(6).joined(separator: ", ")
+    add(name, "\(keys.count): \(shown)" + (keys.count > 6 ? ", …" : ""))
   }
 
   /// The inspection as text for people.

@@ -1,4 +1,3 @@
-import Archives
 import ArgumentParser
 import Foundation
 import Networks
@@ -56,11 +55,9 @@ struct LoadedModel {
   init(label: String, source: String) throws {
     let isBuiltIn = ModelOptions.builtIn.contains(source)
     let path = isBuiltIn ? try Fixtures.path("networks/\(source).safetensors") : source
-    let archive = try Archive(contentsOf: path)
-    let weights = Weights(try archive.tensors(), metadata: archive.metadata, source: path)
     self.label = label
     name = isBuiltIn ? source : URL(filePath: path).lastPathComponent
-    regressor = try Regressor(weights)
+    regressor = try ModelFile(contentsOf: path).regressor()
   }
 
   /// How the network sums up its feature maps, for people.

@@ -11,7 +11,7 @@ struct Penumbra: ParsableCommand {
     version: Release.version,
     subcommands: [
       DemoCommand.self, SweepCommand.self, ReportCommand.self, CompareCommand.self, EstimateCommand.self,
-      RenderCommand.self, TrainCommand.self, EvaluateCommand.self, InspectCommand.self,
+      RenderCommand.self, TrainCommand.self, EvaluateCommand.self, ImportCommand.self, InspectCommand.self,
     ])
 
   /// Runs the command of the arguments; every failure is one line and the exit code of its kind.

@@ -34,7 +34,7 @@ struct TrainCommand: ParsableCommand {
   var start: String?
 
   @Option(help: "The pictures to learn from, each rendered once.")
-  var pictures = 224_000
+  var pictures = 432_000
 
   @Option(help: "Pictures a step, in shards of 32.")
   var batch = 32
@@ -52,7 +52,7 @@ struct TrainCommand: ParsableCommand {
   var width = 32
 
   @Option(help: "The stride of the last stage: 1 leaves its map twice as fine.")
-  var lastStride = 2
+  var lastStride = 1
 
   @Option(help: "Decides the first weights and every picture.")
   var seed: UInt64 = 1

@@ -52,13 +52,16 @@ import Testing
   }
 
   @Test(
-    "part attention on ResNet-50 in full size, either way of enlarging",
-    arguments: [Architecture.Branch.deconvolution, .upsampling])
-  func pare(_ branch: Architecture.Branch) throws {
-    let name = branch == .deconvolution ? "pare_resnet50_deconv" : "pare_resnet50_upsample"
+    "part attention in full size: ResNet-50 with either way of enlarging, HRNet-W32",
+    arguments: [
+      ("pare_resnet50_deconv", Architecture.resNet50(.partAttention)),
+      ("pare_resnet50_upsample", .resNet50(.partAttention, branch: .upsampling)),
+      ("pare_hrnet_w32_conv", .hrNetW32()),
+    ])
+  func pare(_ name: String, _ architecture: Architecture) throws {
     let expected = try Self.arrays("expected/\(name)")
     let weights = try goldenWeights(name, stored: try Self.arrays("\(name)_stored"))
-    let regressor = try Regressor(.resNet50(.partAttention, branch: branch), Weights(weights, source: name))
+    let regressor = try Regressor(architecture, Weights(weights, source: name))
     let network = regressor.network
     let results = network.graph.run(
       try Self.crops(), network.folded,

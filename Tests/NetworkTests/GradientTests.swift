@@ -37,6 +37,8 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
     .init("max pooling", MaxPooling(), [2, 7, 6, 3]),
     .init("average pooling", AveragePooling(), [2, 3, 4, 5]),
     .init("upsampling", Upsampling(factor: 2), [2, 3, 4, 3]),
+    .init("fused sum", FusedSum(), [2, 4, 8, 3], [2, 2, 4, 3], [2, 1, 2, 3]),
+    .init("concatenation", Concatenation(), [2, 3, 2, 3], [2, 3, 2, 1], [2, 3, 2, 2]),
     .init("linear", Linear("l", 6, 4), [3, 6]),
     .init("iterative regressor", IterativeRegressor(prefix: "", features: 9, hidden: 12), [2, 9]),
     .init("spatial softmax", SpatialSoftmax(), [2, 3, 4, 5]),
@@ -126,9 +128,16 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
     #expect(pass.result(network.partLogits!).shape == [1, 16, 16, 25])
   }
 
-  @Test("of a whole network are the slopes of finite differences", arguments: Architecture.Head.allCases)
-  func network(_ head: Architecture.Head) {
-    var architecture = Architecture.resNet18(head, side: 64, width: 8)
+  static let networks: [Architecture] = {
+    var hrNet = Architecture.hrNetW32()
+    (hrNet.side, hrNet.width, hrNet.blocks) = (64, 8, [1, 1, 1, 1])
+    return Architecture.Head.allCases.map { .resNet18($0, side: 64, width: 8) } + [hrNet]
+  }()
+
+  @Test("of a whole network are the slopes of finite differences", arguments: networks)
+  func network(_ architecture: Architecture) {
+    var architecture = architecture
+    let head = architecture.head
     (architecture.hidden, architecture.branchWidth, architecture.shapeWidth) = (16, 8, 4)
     architecture.addsMean = true
     let network = Network(learning: architecture)
@@ -154,7 +163,8 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
     let gradients = network.graph.backward(Array(zip(ends, directions)), through: first)
     // Along its own gradient the loss must rise by the gradient's square: a check of all weights at once.
     for part in [
-      "conv1", "layer4", "bn", head == .pooled ? "fc" : "keypoint", head == .pooled ? "dec" : "mlp",
+      "conv1", architecture.fusion == nil ? "layer4" : "fuse", "bn", head == .pooled ? "fc" : "keypoint",
+      head == .pooled ? "dec" : "mlp",
     ] {
       let chosen = gradients.filter { $0.key.contains(part) && !$0.key.contains("init") }
       let square = chosen.values.reduce(0.0) { $0 + $1.elements.reduce(0) { $0 + Double($1) * Double($1) } }

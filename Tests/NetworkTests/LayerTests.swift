@@ -96,6 +96,25 @@ import Testing
     #expect(abs(mean[1, 4] - sum / pixels) < 1e-5)
   }
 
+  @Test("maps of several resolutions are added up and set side by side as written out") func combining() {
+    let maps = [
+      Self.random([2, 4, 8, 3], seed: 1), Self.random([2, 1, 2, 3], seed: 2),
+      Self.random([2, 2, 4, 3], seed: 3),
+    ]
+    let sum = Plain.tensor([2, 4, 8, 3]) { i in
+      max(
+        0,
+        maps[0][i[0], i[1], i[2], i[3]] + maps[1][i[0], i[1] / 4, i[2] / 4, i[3]]
+          + maps[2][i[0], i[1] / 2, i[2] / 2, i[3]])
+    }
+    expectClose(FusedSum().run(maps, []).result, sum, absolute: 1e-6, "sum")
+    let (a, b) = (Self.random([2, 3, 2, 2], seed: 4), Self.random([2, 3, 2, 5], seed: 5))
+    let both = Plain.tensor([2, 3, 2, 7]) { i in
+      i[3] < 2 ? a[i[0], i[1], i[2], i[3]] : b[i[0], i[1], i[2], i[3] - 2]
+    }
+    expectClose(Concatenation().run([a, b], []).result, both, absolute: 0, "side by side")
+  }
+
   @Test("linear maps, one for all or one a joint") func linear() {
     let (x, w, bias) = (
       Self.random([3, 7], seed: 1), Self.random([4, 7], seed: 2), Self.random([4], seed: 3)

@@ -1,0 +1,119 @@
+/// What a published checkpoint is, told from the names and shapes of its tensors alone (`spec/pare.md` §7,
+/// `spec/spin.md` §8).
+///
+/// Read are SPIN's files (no prefix), PARE's (`model.backbone.`, `model.head.`, or without `model.`), and files
+/// of PARE's own class for the pooled network (`backbone.`, `head.fc1`).
+public struct Checkpoint: Sendable {
+  /// The network that the tensors make.
+  public let architecture: Architecture
+  /// The name in the file of each of the network's tensors, by the name in the network.
+  public let keys: [String: String]
+  /// Names of the file that the network does not ask for; what belongs to training or to the body among them.
+  public let unused: [String]
+  /// Tensors of the network that the file lacks.
+  public let missing: [String]
+
+  /// Recognises a network.
+  ///
+  /// - Parameters:
+  ///   - shapes: the shape of every array of the file, by its name there.
+  ///   - source: the file's path, for messages.
+  /// - Throws: `WeightError` when the names are those of no known network, or of a variant that is not supported.
+  public init(_ shapes: [String: [Int]], source: String) throws(WeightError) {
+    var known: [String: String] = [:]
+    for key in shapes.keys { known[Self.name(of: key)] = key }
+    // PARE's class for the pooled network puts it behind `backbone.` and `head.`; SPIN's own has no prefix.
+    if known["head.fc1.weight"] != nil {
+      var flat: [String: String] = [:]
+      for (name, key) in known {
+        flat[String(name.trimmingPrefix("backbone.").trimmingPrefix("head."))] = key
+      }
+      known = flat
+    }
+    func shape(_ name: String) -> [Int]? { known[name].flatMap { shapes[$0] } }
+    architecture = try Self.architecture(Set(known.keys), shape, source)
+    let network = Network(learning: architecture)
+    let wanted = network.graph.parameters.map(\.name) + network.statistics.flatMap { [$0.mean, $0.variance] }
+    var keys: [String: String] = [:]
+    for name in wanted { keys[name] = known[name] }
+    self.keys = keys
+    missing = wanted.filter { keys[$0] == nil }
+    let used = Set(keys.values)
+    unused = shapes.keys.filter { !used.contains($0) }.sorted()
+  }
+
+  private static func name(of key: String) -> String {
+    key.hasPrefix("model.backbone.") || key.hasPrefix("model.head.")
+      ? String(key.dropFirst("model.".count)) : key
+  }
+
+  private static func architecture(
+    _ names: Set<String>, _ shape: (String) -> [Int]?, _ source: String
+  ) throws(WeightError) -> Architecture {
+    if let fc1 = shape("fc1.weight"), fc1.count == 2, names.contains("decpose.weight") {
+      var architecture = try resNet("", .pooled, names, shape, source)
+      architecture.hidden = fc1[0]
+      return architecture
+    }
+    guard names.contains("head.pose_mlp.weight"), let logits = shape("head.keypoint_final_layer.weight"),
+      logits.count == 4, let shapeFeatures = shape("head.smpl_final_layer.weight")
+    else {
+      throw WeightError(
+        source,
+        "its tensors are those of neither SPIN (fc1, decpose) nor PARE (head.pose_mlp), and it does not say what "
+          + "network it is of")
+    }
+    guard logits[0] == 25 else {
+      throw WeightError(
+        source,
+        "tensor head.keypoint_final_layer.weight has \(logits[0]) rows; only part segmentation (25) is supported"
+      )
+    }
+    var architecture: Architecture
+    if names.contains("backbone.stage2.0.branches.0.0.conv1.weight") {
+      architecture = .hrNetW32(
+        fusion: names.contains("backbone.upsample_stage_2.1.weight") ? .convolution : .interpolation)
+      architecture.width = shape("backbone.stage2.0.branches.0.0.conv1.weight")![0]
+      architecture.blocks =
+        [count(names, "backbone.layer1.", ".conv1.weight")]
+        + (2...4).map { count(names, "backbone.stage\($0).", ".branches.0.0.conv1.weight") }
+      architecture.branchDepth = depth(names, 3, 0)
+    } else {
+      architecture = try resNet("backbone.", .partAttention, names, shape, source)
+      if shape("head.keypoint_deconv_layers.0.weight")?.count == 4 {
+        (architecture.branch, architecture.branchDepth) = (.deconvolution, depth(names, 3, 0))
+      } else {
+        (architecture.branch, architecture.branchDepth) = (.upsampling, depth(names, 4, 1))
+      }
+    }
+    (architecture.branchWidth, architecture.shapeWidth) = (logits[1], shapeFeatures[0])
+    guard architecture.blocks.allSatisfy({ $0 > 0 }), architecture.branchDepth > 0 else {
+      throw WeightError(source, "stages or branches of the network are missing altogether")
+    }
+    return architecture
+  }
+
+  private static func resNet(
+    _ prefix: String, _ head: Architecture.Head, _ names: Set<String>, _ shape: (String) -> [Int]?,
+    _ source: String
+  ) throws(WeightError) -> Architecture {
+    let blocks = (1...4).map { count(names, "\(prefix)layer\($0).", ".conv1.weight") }
+    guard let stem = shape("\(prefix)conv1.weight"), stem.count == 4, blocks.allSatisfy({ $0 > 0 }) else {
+      throw WeightError(
+        source, "has a head but no ResNet: tensors \(prefix)conv1 and \(prefix)layer1…4 are missing")
+    }
+    let isBottleneck = names.contains("\(prefix)layer1.0.conv3.weight")
+    return Architecture(
+      side: 224, block: isBottleneck ? .bottleneck : .basic, blocks: blocks, width: stem[0], head: head)
+  }
+
+  /// How many numbers from 0 on have a tensor `beforeNUMBERafter`.
+  private static func count(_ names: Set<String>, _ before: String, _ after: String) -> Int {
+    (0..<64).prefix { names.contains("\(before)\($0)\(after)") }.count
+  }
+
+  /// The steps of a branch whose convolutions are numbered from `first` on, `stride` apart.
+  private static func depth(_ names: Set<String>, _ stride: Int, _ first: Int) -> Int {
+    (0..<5).prefix { names.contains("head.keypoint_deconv_layers.\($0 * stride + first).weight") }.count
+  }
+}

@@ -1,0 +1,107 @@
+package import Tensors
+
+/// Maps of several resolutions added up in their order, coarse ones enlarged by repeating pixels, then a ReLU:
+/// where HRNet's branches exchange what they know (`spec/pare.md` §3).
+///
+/// Inputs: maps `[batch, rows / f, columns / f, channels]`, f a whole number of each input's own. Result:
+/// `[batch, rows, columns, channels]`.
+package struct FusedSum: Layer {
+  package init() {}
+
+  package func shape(of inputs: [[Int]]) -> [Int] {
+    let largest = inputs.max { $0[1] < $1[1] }!
+    for input in inputs {
+      precondition(
+        largest[1] % input[1] == 0 && largest[1] / input[1] == largest[2] / input[2]
+          && input[3] == largest[3],
+        "\(input) does not add up with \(largest)")
+    }
+    return largest
+  }
+
+  package func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
+    let shape = shape(of: inputs.map(\.shape))
+    let result = Tensor(shape)
+    for input in inputs {
+      Self.each(input.shape, shape) { from, to in
+        let (from, to) = (input.address + from, result.address + to)
+        for c in 0..<shape[3] { to[c] += from[c] }
+      }
+    }
+    for i in 0..<result.count { result.address[i] = max(result.address[i], 0) }
+    withExtendedLifetime((inputs, result)) {}
+    return (result, [])
+  }
+
+  package func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
+    let shape = gradient.shape
+    let parts = step.inputs.map { input in
+      let part = Tensor(input.shape)
+      Self.each(input.shape, shape) { to, from in
+        let (result, from) = (step.result.address + from, gradient.address + from)
+        let to = part.address + to
+        for c in 0..<shape[3] where result[c] > 0 { to[c] += from[c] }
+      }
+      return part
+    }
+    withExtendedLifetime((gradient, step)) {}
+    return (parts, [])
+  }
+
+  /// Calls `body` with the offset of every pixel of the large map, and that of the small map's pixel it repeats.
+  private static func each(_ small: [Int], _ large: [Int], _ body: (_ small: Int, _ large: Int) -> Void) {
+    let factor = large[1] / small[1]
+    for n in 0..<large[0] {
+      for y in 0..<large[1] {
+        for x in 0..<large[2] {
+          body(
+            ((n * small[1] + y / factor) * small[2] + x / factor) * small[3],
+            ((n * large[1] + y) * large[2] + x) * large[3])
+        }
+      }
+    }
+  }
+}
+
+/// Maps of one resolution side by side: their channels one after the other.
+///
+/// Inputs: `[batch, rows, columns, channels]`, channels of each input's own. Result: as many channels as all.
+package struct Concatenation: Layer {
+  package init() {}
+
+  package func shape(of inputs: [[Int]]) -> [Int] {
+    precondition(inputs.allSatisfy { $0.dropLast() == inputs[0].dropLast() }, "\(inputs) side by side")
+    return Array(inputs[0].dropLast()) + [inputs.reduce(0) { $0 + $1[3] }]
+  }
+
+  package func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
+    let result = Tensor(uninitialized: shape(of: inputs.map(\.shape)))
+    Self.each(inputs.map(\.shape)) { index, channels, from, to in
+      (result.address + to).update(from: inputs[index].address + from, count: channels)
+    }
+    withExtendedLifetime((inputs, result)) {}
+    return (result, [])
+  }
+
+  package func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
+    let parts = step.inputs.map { Tensor(uninitialized: $0.shape) }
+    Self.each(step.inputs.map(\.shape)) { index, channels, to, from in
+      (parts[index].address + to).update(from: gradient.address + from, count: channels)
+    }
+    withExtendedLifetime((gradient, parts)) {}
+    return (parts, [])
+  }
+
+  /// Calls `body` for every pixel of every input: which input, its channels, the offsets in it and in the whole.
+  private static func each(
+    _ inputs: [[Int]], _ body: (_ index: Int, _ channels: Int, _ part: Int, _ whole: Int) -> Void
+  ) {
+    let pixels = inputs[0].dropLast().reduce(1, *)
+    let all = inputs.reduce(0) { $0 + $1[3] }
+    var first = 0
+    for (index, input) in inputs.enumerated() {
+      for pixel in 0..<pixels { body(index, input[3], pixel * input[3], pixel * all + first) }
+      first += input[3]
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import Archives
+import Foundation
+import Pictures
+import TestSupport
+import Tensors
+import Testing
+
+/// Checkpoint files in the published layouts, read by the program as a user's would be.
+@Suite("Published checkpoints") struct PublishedCheckpointTests {
+  struct Layout: Sendable, CustomTestStringConvertible {
+    let network: String
+    let key: String, prefix: String
+    let container: TorchWriter.Container
+    var testDescription: String { "\(network), \(container)" }
+  }
+
+  static let layouts = [
+    Layout(network: "spin", key: "model", prefix: "", container: .legacy),
+    Layout(network: "spin", key: "model", prefix: "", container: .zip),
+    Layout(network: "pare_resnet50_deconv", key: "state_dict", prefix: "model.", container: .zip),
+    Layout(network: "pare_resnet50_upsample", key: "state_dict", prefix: "model.", container: .zip),
+    Layout(network: "pare_hrnet_w32_conv", key: "state_dict", prefix: "model.", container: .zip),
+  ]
+
+  private static func golden(_ name: String) throws -> [String: Tensor] {
+    try Archive(contentsOf: fixture("golden/networks/\(name).npz")).tensors()
+  }
+
+  /// The first golden picture as a file.
+  private static func writePicture(to path: String) throws {
+    let bytes = try Archive(contentsOf: fixture("golden/networks/images.npz")).tensor("u8").rows(0..<1)
+    try Picture(width: 224, height: 224, pixels: bytes.elements.map { UInt8($0) }).writePNG(to: path)
+  }
+
+  @Test("give the golden joints through estimate, as they are and imported", arguments: layouts)
+  func estimate(_ layout: Layout) throws {
+    try withTemporaryFolder { folder in
+      let weights = try goldenWeights(layout.network, stored: try Self.golden("\(layout.network)_stored"))
+      let checkpoint = folder + "/checkpoint.ckpt", picture = folder + "/picture.png"
+      // What a training run leaves beside the network is passed over.
+      let rest = layout.prefix.isEmpty ? [] : [("model.smpl.smpl.v_template", Tensor([4, 3]))]
+      try TorchWriter.write(
+        weights.map { (layout.prefix + $0.key, $0.value) }.sorted { $0.0 < $1.0 } + rest, under: layout.key,
+        as: layout.container, to: checkpoint)
+      try Self.writePicture(to: picture)
+
+      let imported = folder + "/imported.safetensors"
+      let importing = try CommandLineRun(["import", checkpoint, "--out", imported])
+      #expect(importing.code == 0, "\(importing.error)")
+      let expected = try Self.golden("expected/\(layout.network)")
+      // Logits of up to 25 magnify the last digits of a part-attention network in its softmax.
+      let tolerance: Float = layout.network == "spin" ? 1e-4 : 2e-4
+      var outputs: [String] = []
+      for model in [checkpoint, imported] {
+        let run = try CommandLineRun([
+          "estimate", picture, "--model", "net=\(model)", "--body", fixture("body.npz"),
+          "--joint-regressors", fixture("golden/networks/data"), "--json",
+        ])
+        #expect(run.code == 0, "\(run.error)")
+        let object = try #require(
+          try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])
+        for (key, name) in [("joints24_m", "joints24"), ("h36m14_m", "joints14")] {
+          let joints = try #require(object[key] as? [[Double]]).joined().map { Float($0) }
+          expectClose(joints, expected[name]!.rows(0..<1).elements, absolute: tolerance, relative: 0, name)
+        }
+        outputs.append(run.output)
+      }
+      #expect(outputs[0] == outputs[1])
+
+      let inspection = try CommandLineRun(["inspect", checkpoint]).output
+      #expect(inspection.hasPrefix("network\n") && inspection.contains("yes"), "\(inspection.prefix(500))")
+      #expect(inspection.contains(layout.network == "spin" ? "pooled" : "part attention"))
+      #expect(inspection.contains("HRNet") == layout.network.contains("hrnet"))
+    }
+  }
+}
