@@ -82,6 +82,11 @@ public struct Archive: Sendable {
     return tensors
   }
 
+  /// The numbers of an array in full precision, in row-major order.
+  ///
+  /// - Throws: `ArchiveError` when there is none of the name, it is damaged, or it holds text.
+  public func doubles(_ name: String) throws(ArchiveError) -> [Double] { try array(name).doubles() }
+
   /// The whole numbers of an array, in row-major order.
   ///
   /// - Throws: `ArchiveError` when there is none of the name, it is damaged, or of another type.

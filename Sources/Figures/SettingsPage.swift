@@ -54,7 +54,7 @@ enum SettingsPage {
             + $0.map { "\($0.formatted(.number.grouping(.never).locale(Locale(identifier: "en_US_POSIX"))))" }
             .joined(separator: ",")
         } ?? "no box"
-      line(exhibit.name, "\(box)  \(info.picture.fingerprint)")
+      line(exhibit.name, "\(box), crop of \(info.crop)  \(info.picture.fingerprint)")
       line("", info.truth.map { "truth \($0.name)  \($0.fingerprint)" } ?? "no truth")
     }
   }

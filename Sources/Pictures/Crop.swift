@@ -9,9 +9,6 @@ extension Picture {
     let inside = (
       columns: columns.clamped(to: 0..<width), rows: rows.clamped(to: 0..<height)
     )
-    guard !inside.columns.isEmpty, !inside.rows.isEmpty else {
-      throw .badBox(box, "lies outside the picture of \(width) × \(height) pixels")
-    }
     var patch: [UInt8] = []
     patch.reserveCapacity(inside.rows.count * inside.columns.count * 3)
     for y in inside.rows {
@@ -38,8 +35,8 @@ extension Picture {
   /// The least width or height that a crop is cut from.
   private static let shortestSide = 8
 
-  /// The columns and rows of the picture that a box covers, in the published order of double operations.
-  private func cutOut(_ box: Box, side: Int) throws(PictureError) -> (columns: Range<Int>, rows: Range<Int>) {
+  /// The columns and rows that a box covers, in the published order of double operations; some lie in the picture.
+  func cutOut(_ box: Box, side: Int) throws(PictureError) -> (columns: Range<Int>, rows: Range<Int>) {
     precondition(side > 0, "a crop of side \(side)")
     guard max(width, height) >= Self.shortestSide else {
       throw PictureError(
@@ -63,6 +60,9 @@ extension Picture {
     let columns = range(box.x + box.width / 2)
     let rows = range(box.y + box.height / 2)
     guard !columns.isEmpty, !rows.isEmpty else { throw .badBox(box, "is smaller than a pixel") }
+    guard columns.overlaps(0..<width), rows.overlaps(0..<height) else {
+      throw .badBox(box, "lies outside the picture of \(width) × \(height) pixels")
+    }
     return (columns, rows)
   }
 

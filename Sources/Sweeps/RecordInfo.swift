@@ -39,6 +39,8 @@ extension SweepRecord {
     public var picture: Source
     /// The box that was cut out of it, x, y, width, height in its pixels; none when it was taken whole.
     public var box: [Double]?
+    /// How it was cut out and resized: "spin", "pare" or "demo".
+    public var crop: String
     /// The body model.
     public var body: Source
     /// The truth's file; none without truth.
@@ -59,7 +61,7 @@ extension SweepRecord {
     public var seed: UInt64
 
     enum CodingKeys: String, CodingKey {
-      case penumbra, label, network, head, picture, box, body, truth, visibility
+      case penumbra, label, network, head, picture, box, crop, body, truth, visibility
       case maskOf = "mask_of"
       case jointSet = "joint_set"
       case occluder, grid, side, seed
@@ -67,8 +69,9 @@ extension SweepRecord {
 
     /// The attributes of a record.
     public init(
-      label: String, network: Source, head: String, picture: Source, box: [Double]?, body: Source,
-      truth: Source?, visibility: [Visibility]?, maskOf: Reference, jointSet: JointSet, occluder: Occluder,
+      label: String, network: Source, head: String, picture: Source, box: [Double]?, crop: String,
+      body: Source, truth: Source?, visibility: [Visibility]?, maskOf: Reference, jointSet: JointSet,
+      occluder: Occluder,
       grid: Grid, side: Int, seed: UInt64
     ) {
       self.label = label
@@ -76,6 +79,7 @@ extension SweepRecord {
       self.head = head
       self.picture = picture
       self.box = box
+      self.crop = crop
       self.body = body
       self.truth = truth
       self.visibility = visibility
@@ -110,7 +114,7 @@ extension SweepRecord {
     public var fingerprint: String {
       var fingerprint = Fingerprint()
       for part in [
-        penumbra, network.fingerprint, picture.fingerprint, "\(box ?? [])", body.fingerprint,
+        penumbra, network.fingerprint, picture.fingerprint, "\(box ?? []) \(crop)", body.fingerprint,
         truth?.fingerprint ?? "", jointSet.rawValue, "\(occluder.size) \(occluder.value)",
         "\(grid.kind.rawValue) \(grid.stride)", "\(side)", "\(seed)",
       ] { fingerprint.add(Data(part.utf8)) }
@@ -122,6 +126,7 @@ extension SweepRecord {
       guard fingerprint != other.fingerprint else { return nil }
       if picture.fingerprint != other.picture.fingerprint { return "another picture (\(picture.name))" }
       if box != other.box { return "another box" }
+      if crop != other.crop { return "the crop of \(crop)" }
       if network.fingerprint != other.network.fingerprint { return "another network (\(network.name))" }
       if body.fingerprint != other.body.fingerprint { return "another body (\(body.name))" }
       if truth?.fingerprint != other.truth?.fingerprint {

@@ -10,8 +10,8 @@ public struct Losses: Codable, Hashable, Sendable {
   public var joints2D: Float = 5
   /// Of the 3D joints, with the middle of the hips at the origin.
   public var joints3D: Float = 5
-  /// Of the rotation matrices.
-  public var rotations: Float = 1
+  /// Of the rotation matrices; with the published 1, where people face is learned long before how they stand.
+  public var rotations: Float = 5
   /// Of the betas; the published 0.001 lets them run away on rendered people.
   public var betas: Float = 0.02
   /// Of the term that keeps the camera's scale positive.
@@ -21,7 +21,7 @@ public struct Losses: Codable, Hashable, Sendable {
 
   static let overall: Float = 60
 
-  /// The published weights, but for the betas.
+  /// The published weights, but for the rotations and the betas.
   public init() {}
 
   enum CodingKeys: String, CodingKey {

@@ -33,16 +33,15 @@ struct EstimateCommand: ParsableCommand {
     let picture = try picture.load()
     let body = try body.load()
     let model = try models.load()[0]
-    let crop = try picture.crop(side: model.regressor.side)
-    let prediction = model.regressor.estimate(
-      crop.normalised().reshaped([1, model.regressor.side, model.regressor.side, 3]))
+    let side = model.regressor.side
+    let prediction = model.regressor.estimate(try picture.input(of: model).reshaped([1, side, side, 3]))
     if let out {
       let posed = body.model.posed(rotations: prediction.rotations, betas: prediction.betas)
       let drawing = BodyDrawing(
         vertices: Points.all(of: posed.vertices), faces: body.model.faces,
         camera: WeakPerspectiveCamera(prediction.camera))
       let sheet = drawing.sheet(
-        on: try picture.displayCrop(side: model.regressor.side), side: LoadedPicture.displaySide)
+        on: try picture.displayCrop(side: side), side: LoadedPicture.displaySide)
       try AtomicFile.write(sheet.pngData(), to: out)
     }
     let estimate = Estimate(prediction, of: picture, by: model, body)

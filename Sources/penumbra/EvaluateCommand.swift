@@ -1,5 +1,7 @@
+import Archives
 import ArgumentParser
 import Foundation
+import Sweeps
 import Tensors
 import Training
 
@@ -11,6 +13,9 @@ struct EvaluateCommand: ParsableCommand {
     discussion: """
       Poses, clothes and headings are drawn anew from the seed, and the surroundings are panoramas that the \
       built-in networks did not learn from. Beside the networks stands the mean pose, facing the camera.
+
+      With --dataset, pictures with published annotations take their place; an evaluation that was interrupted \
+      goes on when the same command is given again.
       """)
 
   @Option(help: "The number of people.")
@@ -24,6 +29,7 @@ struct EvaluateCommand: ParsableCommand {
 
   @OptionGroup var models: ModelOptions
   @OptionGroup var body: BodyOptions
+  @OptionGroup var dataset: DatasetOptions
 
   @Flag(help: "Print one JSON object and nothing else.")
   var json = false
@@ -33,8 +39,10 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func run() throws {
+    if let file = dataset.dataset, let images = dataset.images { return try run(on: file, images) }
     let body = try body.load().model
     let loaded = try models.load()
+    let people = people
     let settings = occluded ? Studio.Settings() : .unoccluded
     let studio = try BuiltInStudio.load(.heldOut, body: body, settings: settings)
     let evaluation = Evaluation(studio, count: people, seed: seed)
@@ -52,6 +60,27 @@ struct EvaluateCommand: ParsableCommand {
     let report = Results(
       models: results, meanPose: evaluation.accuracy(of: mean),
       constantJoints: evaluation.mpjpeOfConstantJoints(mean), count: people, seed: seed)
+    if json { return try Console.writeJSON(report) }
+    for line in report.lines { Console.writeLine(line) }
+  }
+
+  private func run(on file: String, _ images: String) throws {
+    Interruption.watch()
+    let (bodies, fingerprint) = try dataset.bodies(body)
+    let rows = try dataset.rows(of: Dataset(contentsOf: file), in: images)
+    let url = URL(filePath: file)
+    let evaluation = DatasetEvaluation(
+      name: url.deletingPathExtension().lastPathComponent, rows: rows, images: images,
+      models: try models.load(), bodies: bodies, crop: dataset.crop, out: dataset.out,
+      settings: [
+        "dataset": .string(url.lastPathComponent), "subset": .string(dataset.subset.rawValue),
+        "every": .integer(dataset.every), "gender": .string(dataset.gender.rawValue),
+        "body_fingerprint": .string(fingerprint),
+      ])
+    let outcomes = try evaluation.run()
+    let report = DatasetReport(
+      dataset: url.lastPathComponent, subset: dataset.subset.rawValue, every: dataset.every,
+      gender: dataset.gender.rawValue, count: rows.count, models: outcomes.map(DatasetReport.Entry.init))
     if json { return try Console.writeJSON(report) }
     for line in report.lines { Console.writeLine(line) }
   }

@@ -48,7 +48,7 @@ struct Experiment {
     try models.map { model in
       let path = "\(folder)/\(picture.stem).\(model.label).zarr"
       let sweep = try sweep(model)
-      let crop = try picture.crop(side: sweep.side).normalised()
+      let crop = try picture.input(of: model)
       let line = ProgressLine("\(picture.source.name), \(model.label)")
       let start = ContinuousClock.now
       let recorder = try SweepRecorder(
@@ -123,7 +123,8 @@ struct Experiment {
     let info = SweepRecord.Info(
       label: model.label, network: .init(name: model.name, fingerprint: model.regressor.fingerprint),
       head: model.head, picture: picture.source,
-      box: picture.box.map { [$0.x, $0.y, $0.width, $0.height] }, body: body.source, truth: truth?.source,
+      box: picture.box.map { [$0.x, $0.y, $0.width, $0.height] }, crop: picture.method(of: model).rawValue,
+      body: body.source, truth: truth?.source,
       visibility: visibility, maskOf: maskOf, jointSet: truth?.truth.set ?? .smpl24, occluder: occluder,
       grid: grid, side: sweep.side, seed: seed)
     return SweepRecorder.Beginning(

@@ -52,6 +52,7 @@ private struct Inspection: Encodable {
     add("made by", "penumbra \(info.penumbra)")
     add("network", "\(info.label), \(info.head), \(info.network.name), \(info.network.fingerprint)")
     add("picture", "\(info.picture.name), \(info.picture.fingerprint)")
+    add("crop", info.crop)
     if let box = info.box { add("box", box.map { "\($0)" }.joined(separator: ",")) }
     add("body", "\(info.body.name), \(info.body.fingerprint)")
     add("measures", info.truth.map { "\(info.quantity), truth \($0.name)" } ?? info.quantity)

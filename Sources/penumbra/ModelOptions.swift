@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Networks
+import Pictures
 
 /// Which networks a command looks at.
 struct ModelOptions: ParsableArguments {
@@ -58,6 +59,11 @@ struct LoadedModel {
     self.label = label
     name = isBuiltIn ? source : URL(filePath: path).lastPathComponent
     regressor = try ModelFile(contentsOf: path).regressor()
+  }
+
+  /// How the network's published code cuts pictures; built-in networks take SPIN's way.
+  var cropMethod: CropMethod {
+    regressor.head == .partAttention && regressor.side == 224 ? .pare : .spin
   }
 
   /// How the network sums up its feature maps, for people.

@@ -3,6 +3,7 @@ import Foundation
 import Networks
 public import Pictures
 import Sweeps
+import Tensors
 
 extension Box: ExpressibleByArgument {
   /// A box written as `x,y,w,h`.
@@ -15,6 +16,8 @@ extension Box: ExpressibleByArgument {
   }
 }
 
+extension CropMethod: ExpressibleByArgument {}
+
 /// The picture of a person that a command looks at.
 struct PictureOptions: ParsableArguments {
   @Argument(help: "A PNG or JPEG picture of one person.")
@@ -26,14 +29,34 @@ struct PictureOptions: ParsableArguments {
       valueName: "x,y,w,h"))
   var box: Box?
 
+  @Option(
+    help: ArgumentHelp("The person's box from SPIN's json, {\"bbox\": [x, y, w, h]}.", valueName: "file"))
+  var bbox: String?
+
+  @Option(help: ArgumentHelp("The person's box from the first person of OpenPose's json.", valueName: "file"))
+  var openpose: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "How the box is cut out and resized: spin, pare (its evaluation) or demo (its demo); that of the network "
+        + "unless given.", valueName: "spin|pare|demo"))
+  var crop: CropMethod?
+
+  func validate() throws {
+    if [box != nil, bbox != nil, openpose != nil].count(where: { $0 }) > 1 {
+      throw ValidationError("Give the box once: --box, --bbox or --openpose")
+    }
+  }
+
   /// Reads the picture.
   func load() throws -> LoadedPicture {
+    let box = try box ?? bbox.map(Box.init(spinFile:)) ?? openpose.map(Box.init(openPoseFile:))
     let picture = try Picture(contentsOf: self.picture)
     var fingerprint = Fingerprint()
     fingerprint.add(Data("\(picture.width) \(picture.height)".utf8))
     picture.pixels.withUnsafeBytes { fingerprint.add($0) }
     return LoadedPicture(
-      picture: picture, path: self.picture, box: box,
+      picture: picture, path: self.picture, box: box, method: crop,
       source: .init(name: URL(filePath: self.picture).lastPathComponent, fingerprint: fingerprint.text))
   }
 }
@@ -43,6 +66,8 @@ struct LoadedPicture {
   let picture: Picture
   let path: String
   let box: Box?
+  /// How it is cut out; nil leaves that to the network.
+  let method: CropMethod?
   let source: SweepRecord.Info.Source
 
   /// The most pixels a side of the crop that people look at.
@@ -51,10 +76,18 @@ struct LoadedPicture {
   /// The name of the file without its ending.
   var stem: String { URL(filePath: path).deletingPathExtension().lastPathComponent }
 
-  /// The crop as a network of that side sees it.
-  func crop(side: Int) throws -> Picture {
+  /// What a network sees, `[side, side, 3]`, normalised.
+  func input(of model: LoadedModel) throws -> Tensor {
+    try naming { try $0.networkInput(around: box, side: model.regressor.side, by: method(of: model)) }
+  }
+
+  /// How the crop for a network is cut.
+  func method(of model: LoadedModel) -> CropMethod { method ?? model.cropMethod }
+
+  /// Does something with the picture; errors then name its file.
+  private func naming<R>(_ body: (Picture) throws -> R) throws -> R {
     do {
-      return try box.map { try picture.crop(around: $0, side: side) } ?? picture.cropAsIs(side: side)
+      return try body(picture)
     } catch let error as PictureError {
       throw PictureError(error.kind, path, error.kind == .badBox ? error.description : error.sentence)
     }
@@ -63,7 +96,10 @@ struct LoadedPicture {
   /// The same crop for looking at: as fine as the picture allows, up to 480 pixels.
   func displayCrop(side: Int) throws -> Picture {
     let extent = box.map { max($0.width, $0.height) } ?? Double(max(picture.width, picture.height))
-    return try crop(side: max(side, min(Self.displaySide, Int(extent))))
+    let side = max(side, min(Self.displaySide, Int(extent)))
+    return try naming { picture in
+      try box.map { try picture.crop(around: $0, side: side) } ?? picture.cropAsIs(side: side)
+    }
   }
 
   /// The camera `[scale, x, y]` of the whole picture as a camera of this crop.

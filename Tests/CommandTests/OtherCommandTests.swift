@@ -60,6 +60,46 @@ import Testing
     }
   }
 
+  @Test("a box comes from the command line, from SPIN's json or from OpenPose's, and is given once")
+  func boxes() throws {
+    try withMaterial { material in
+      let estimate = [
+        "estimate", material.picture, "--model", material.pooled, "--body", material.body, "--json",
+      ]
+      func write(_ text: String, _ name: String) throws -> String {
+        let path = material.folder + "/" + name
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        return path
+      }
+      let whole = try CommandLineRun(estimate).output
+      let expected = try CommandLineRun(estimate + ["--box", "4,6,20,10"])
+      #expect(expected.code == 0 && expected.output != whole)
+      let bbox = try write(#"{"bbox": [4, 6, 20, 10]}"#, "bbox.json")
+      #expect(try CommandLineRun(estimate + ["--bbox", bbox]).output == expected.output)
+      // The sure points span 17 pixels around their mean, (14, 11): a box of 20.4.
+      let points = "[5.5, 11, 0.9, 22.5, 11, 0.3, 14, 10, 0.9, 14, 12, 0.5, 31, 31, 0.2]"
+      let openPose = try write(#"{"people": [{"pose_keypoints_2d": \#(points)}]}"#, "openpose.json")
+      #expect(
+        try CommandLineRun(estimate + ["--openpose", openPose]).output
+          == CommandLineRun(estimate + ["--box", "3.8,0.8,20.4,20.4"]).output)
+
+      let smooth = try CommandLineRun(estimate + ["--box", "4,6,20,10", "--crop", "pare"])
+      #expect(smooth.code == 0 && smooth.output != expected.output)
+
+      let empty = try write("{}", "empty.json")
+      for (arguments, code, words) in [
+        (["--bbox", empty], 65, "empty.json: has no \"bbox\""),
+        (["--openpose", empty], 65, "empty.json: has no people"),
+        (["--openpose", material.folder + "/none.json"], 66, "none.json: cannot be read"),
+        (["--bbox", bbox, "--box", "1,2,3,4"], 64, "Give the box once"),
+        (["--crop", "tight"], 64, "tight"),
+      ] as [([String], Int32, String)] {
+        let run = try CommandLineRun(estimate + arguments)
+        #expect(run.code == code && run.errorLines.count == 1 && run.error.contains(words), "\(run.error)")
+      }
+    }
+  }
+
   @Test("inspect tells records, networks, bodies and other archives apart") func inspect() throws {
     try withMaterial { material in
       let network = try CommandLineRun(["inspect", material.attention]).output

@@ -145,7 +145,7 @@ struct Example {
       label: isPooled ? "gap" : "attention",
       network: .init(name: isPooled ? "gap" : "attention", fingerprint: isPooled ? "3f1c9a72" : "77ab0e14"),
       head: isPooled ? "pooled" : "part attention", picture: .init(name: name, fingerprint: picture),
-      box: nil,
+      box: nil, crop: "spin",
       body: .init(name: "body_1000.npz", fingerprint: "0b0d1e55"),
       truth: hasTruth ? .init(name: "person-1.json", fingerprint: "7a07a07a") : nil,
       visibility: hasTruth ? (0..<24).map { $0 % 7 == 3 ? .selfOccluded : .visible } : nil,

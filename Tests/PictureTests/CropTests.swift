@@ -1,3 +1,4 @@
+import Archives
 import Pictures
 import Tensors
 import TestSupport
@@ -15,6 +16,40 @@ import Testing
     let crop = try source.crop(
       around: Box(x: x - side / 2, y: y - side / 2, width: side, height: side), side: 224)
     #expect(try crop == Picture(contentsOf: fixture("golden/small/crop_spin_\(index).png")))
+  }
+
+  @Test("of PARE's evaluation and of its demo are the published ones", arguments: 0..<3)
+  func pare(index: Int) throws {
+    let source = try Picture(contentsOf: fixture("golden/small/crop_source.png"))
+    let (x, y, side) = Self.boxes[index]
+    let box = Box(x: x - side / 2, y: y - side / 2, width: side, height: side)
+    let smooth = try source.smoothCrop(around: box, side: 224)
+    // Every seventh pixel of the reference is kept.
+    let expected = try Archive(contentsOf: fixture("golden/small/crops_pare.npz")).tensor("eval_\(index)")
+    var thin: [Float] = []
+    for y in stride(from: 3, to: 224, by: 7) {
+      for x in stride(from: 2, to: 224, by: 7) { for c in 0..<3 { thin.append(smooth[y, x, c]) } }
+    }
+    expectClose(thin, expected.elements, absolute: 1e-3, relative: 0)
+    #expect(
+      try source.networkInput(around: box, side: 224, by: .pare)[100, 100, 1]
+        == (smooth[100, 100, 1] / 255 - 0.456) / 0.224)
+
+    let warped = try source.warpedCrop(around: box, side: 224)
+    let demo = try Picture(contentsOf: fixture("golden/small/crop_demo_\(index).png"))
+    expectClose(warped.elements, demo.pixels.map { Float($0) }, absolute: 1, relative: 0)
+    #expect(zip(warped.elements, demo.pixels).count { $0 != Float($1) } < 2000)
+  }
+
+  @Test("leaves a picture of the side as it is, whatever the method", arguments: CropMethod.allCases)
+  func asItIs(method: CropMethod) throws {
+    let dull = Picture(width: 64, height: 64, red: 90, green: 100, blue: 110)
+    #expect(try dull.networkInput(around: nil, side: 64, by: method) == dull.normalised())
+    let small = try dull.networkInput(around: nil, side: 32, by: method)
+    #expect(small.shape == [32, 32, 3])
+    #expect(throws: PictureError.self) {
+      try dull.networkInput(around: Box(x: 100, y: 0, width: 9, height: 9), side: 32, by: method)
+    }
   }
 
   @Test("grows an oblong box to a square around its centre") func oblong() throws {

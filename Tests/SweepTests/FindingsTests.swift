@@ -17,7 +17,7 @@ enum HandMade {
   ) -> SweepRecord {
     let info = SweepRecord.Info(
       label: label, network: .init(name: label, fingerprint: label), head: "pooled",
-      picture: .init(name: "person.png", fingerprint: picture), box: nil,
+      picture: .init(name: "person.png", fingerprint: picture), box: nil, crop: "spin",
       body: .init(name: "body.npz", fingerprint: "b"),
       truth: truth ? .init(name: "person.json", fingerprint: "t") : nil, visibility: visibility,
       maskOf: .truth, jointSet: .smpl24, occluder: Occluder(size: 80), grid: Grid(.centred, stride: stride),

@@ -16,7 +16,7 @@ import Testing
   {
     SweepRecord.Info(
       label: "fake", network: .init(name: "fake.safetensors", fingerprint: "n"), head: "part attention",
-      picture: .init(name: "person.png", fingerprint: picture), box: [1, 2, 30, 40],
+      picture: .init(name: "person.png", fingerprint: picture), box: [1, 2, 30, 40], crop: "spin",
       body: .init(name: "body.npz", fingerprint: "b"), truth: .init(name: "truth.json", fingerprint: "t"),
       visibility: (0..<24).map { $0 == 4 ? .outsidePicture : .visible }, maskOf: .truth, jointSet: .smpl24,
       occluder: occluder, grid: Grid(.centred, stride: stride), side: FakeNetwork.side, seed: 3)

@@ -1,0 +1,136 @@
+import Foundation
+public import Tensors
+
+/// How the square around a person is brought to the side of a network's crop.
+///
+/// The published codes differ by a level or two in most pixels, which a network does notice.
+public enum CropMethod: String, Codable, Sendable, CaseIterable {
+  /// As SPIN cuts for everything: stretched to the whole range of bytes, resized as Pillow does.
+  case spin
+  /// As PARE cuts for evaluation: smoothed against aliasing, interpolated, left in floats.
+  case pare
+  /// As PARE's demo cuts: interpolated from the four pixels around, nothing smoothed.
+  case demo
+}
+
+extension Picture {
+  /// What a network sees of a box, or of a picture that is a crop already: `[side, side, 3]`, normalised.
+  ///
+  /// Without a box a picture of the side passes unchanged; any other is cut to its largest square.
+  /// - Throws: `PictureError` where the box misses the picture or has no extent.
+  public func networkInput(
+    around box: Box?, side: Int, by method: CropMethod
+  ) throws(PictureError) -> Tensor {
+    if box == nil, width == side, height == side { return normalised() }
+    let box = box ?? Box(wholeOf: self)
+    return switch method {
+    case .spin: try crop(around: box, side: side).normalised()
+    case .pare: Self.normalised(try smoothCrop(around: box, side: side))
+    case .demo: Self.normalised(try warpedCrop(around: box, side: side))
+    }
+  }
+
+  /// The crop of PARE's evaluation, `[side, side, 3]` in 0…255 (`spec/spin.md` §7).
+  ///
+  /// What lies outside the picture is black. Shrinking by a factor f, a Gaussian of (f − 1) / 2 pixels comes
+  /// before linear interpolation, and borders are mirrored, as in `skimage.transform.resize`.
+  /// - Throws: `PictureError` where the box misses the picture or has no extent.
+  public func smoothCrop(around box: Box, side: Int) throws(PictureError) -> Tensor {
+    let (columns, rows) = try cutOut(box, side: side)
+    var patch = [Double](repeating: 0, count: rows.count * columns.count * 3)
+    for y in rows.clamped(to: 0..<height) {
+      for x in columns.clamped(to: 0..<width) {
+        let to = ((y - rows.lowerBound) * columns.count + x - columns.lowerBound) * 3
+        for c in 0..<3 { patch[to + c] = Double(pixels[(y * width + x) * 3 + c]) }
+      }
+    }
+    // Rows first, as one long run of samples a row apart; then columns.
+    let across = columns.count * 3
+    let low = Self.shrunk(patch, count: rows.count, to: side, step: across, lines: across, lineStep: 1)
+    var result = [Float](repeating: 0, count: side * side * 3)
+    for c in 0..<3 {
+      let channel = stride(from: c, to: low.count, by: 3).map { low[$0] }
+      let small = Self.shrunk(
+        channel, count: columns.count, to: side, step: 1, lines: side, lineStep: columns.count)
+      for y in 0..<side {
+        for x in 0..<side { result[(y * side + x) * 3 + c] = Float(small[x * side + y]) }
+      }
+    }
+    return Tensor([side, side, 3], result)
+  }
+
+  /// Every line of `count` samples, `step` apart, smoothed and brought to `side` samples.
+  ///
+  /// The result holds sample after sample, each with all lines.
+  private static func shrunk(
+    _ source: [Double], count: Int, to side: Int, step: Int, lines: Int, lineStep: Int
+  ) -> [Double] {
+    let ratio = Double(count) / Double(side)
+    let deviation = max(0, (ratio - 1) / 2)
+    func mirrored(_ index: Int) -> Int {
+      guard count > 1 else { return 0 }
+      let period = 2 * (count - 1)
+      let place = ((index % period) + period) % period
+      return min(place, period - place)
+    }
+    let radius = deviation > 0 ? Int(4 * deviation + 0.5) : 0
+    var kernel = (-radius...radius).map { deviation > 0 ? exp(-0.5 * pow(Double($0) / deviation, 2)) : 1 }
+    let sum = kernel.reduce(0, +)
+    kernel = kernel.map { $0 / sum }
+    var result = [Double](repeating: 0, count: side * lines)
+    for i in 0..<side {
+      let place = (Double(i) + 0.5) * ratio - 0.5
+      let before = Int(place.rounded(.down))
+      let share = place - Double(before)
+      for (index, weight) in [(before, 1 - share), (before + 1, share)] where weight > 0 {
+        for (k, factor) in kernel.enumerated() {
+          let from = mirrored(mirrored(index) + k - radius) * step
+          let weight = weight * factor
+          for line in 0..<lines { result[i * lines + line] += weight * source[from + line * lineStep] }
+        }
+      }
+    }
+    return result
+  }
+
+  /// The crop of PARE's demo, `[side, side, 3]` in whole numbers 0…255 (`spec/pare.md` §8).
+  ///
+  /// An affine map with pixel centres on whole numbers; bilinear, black outside the picture, as OpenCV's
+  /// `warpAffine`.
+  /// - Throws: `PictureError` where the box misses the picture or has no extent.
+  public func warpedCrop(around box: Box, side: Int) throws(PictureError) -> Tensor {
+    _ = try cutOut(box, side: side)
+    let scale = max(box.width, box.height) / Double(side)
+    func places(_ centre: Double) -> [(Int, Double)] {
+      (0..<side).map { i in
+        let place = (Double(i) - Double(side) / 2) * scale + centre
+        return (Int(place.rounded(.down)), place - place.rounded(.down))
+      }
+    }
+    let columns = places(box.x + box.width / 2)
+    var result = [Float](repeating: 0, count: side * side * 3)
+    for (y, (row, down)) in places(box.y + box.height / 2).enumerated() {
+      for (x, (column, right)) in columns.enumerated() {
+        for c in 0..<3 {
+          func value(_ x: Int, _ y: Int) -> Double {
+            x >= 0 && x < width && y >= 0 && y < height ? Double(pixels[(y * width + x) * 3 + c]) : 0
+          }
+          let above = value(column, row) * (1 - right) + value(column + 1, row) * right
+          let below = value(column, row + 1) * (1 - right) + value(column + 1, row + 1) * right
+          result[(y * side + x) * 3 + c] = Float((above * (1 - down) + below * down).rounded())
+        }
+      }
+    }
+    return Tensor([side, side, 3], result)
+  }
+
+  private static func normalised(_ colours: Tensor) -> Tensor {
+    var result = colours
+    result.withMutableElements { values in
+      for i in values.indices {
+        values[i] = (values[i] / 255 - meanColour[i % 3]) / colourDeviation[i % 3]
+      }
+    }
+    return result
+  }
+}

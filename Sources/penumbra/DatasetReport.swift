@@ -1,0 +1,63 @@
+import Bodies
+import Foundation
+import Pictures
+import Sweeps
+
+/// What `penumbra evaluate --dataset` prints.
+struct DatasetReport: Encodable {
+  /// One network.
+  struct Entry: Encodable {
+    let label: String
+    let crop: String
+    let file: String
+    let accuracy: DatasetAccuracy
+
+    enum CodingKeys: String, CodingKey { case label, crop, file }
+
+    init(_ outcome: DatasetEvaluation.Outcome) {
+      (label, crop, file) = (outcome.model.label, outcome.crop.rawValue, outcome.file)
+      accuracy = outcome.accuracy
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      try accuracy.encode(to: encoder)
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(label, forKey: .label)
+      try container.encode(crop, forKey: .crop)
+      try container.encode(file, forKey: .file)
+    }
+  }
+
+  let dataset: String
+  let subset: String
+  let every: Int
+  let gender: String
+  let count: Int
+  let models: [Entry]
+  let peakMemory = Memory.peakMegabytes
+
+  enum CodingKeys: String, CodingKey {
+    case dataset, subset, every, gender, count, models
+    case peakMemory = "peak_memory_mb"
+  }
+
+  /// The report as text for people.
+  var lines: [String] {
+    let width = max(12, models.map(\.label.count).max() ?? 0) + 2
+    func row(_ head: String, _ cells: [String]) -> String {
+      head.padding(toLength: 16, withPad: " ", startingAt: 0)
+        + cells.map { String(repeating: " ", count: max(0, width - $0.count)) + $0 }.joined()
+    }
+    func numbers(_ value: (DatasetAccuracy) -> Float) -> [String] {
+      models.map { String(format: "%.1f", value($0.accuracy)) }
+    }
+    let which = (subset == "all" ? "" : ", subset \(subset)") + (every == 1 ? "" : ", every \(every)th")
+    return [
+      "\(dataset): \(count) rows\(which), \(gender) truth; errors in mm, 14 joints",
+      row("", models.map(\.label)), row("crop", models.map(\.crop)), row("MPJPE", numbers(\.mpjpe)),
+      row("PA-MPJPE", numbers(\.alignedMPJPE)), row("PVE", numbers(\.pve)), "",
+      row("MPJPE by joint", models.map(\.label)),
+    ] + JointSet.h36m14.jointTitles.enumerated().map { j, title in row(title, numbers { $0.perJoint[j] }) }
+      + models.map { "\($0.label): \($0.file)" }
+  }
+}
