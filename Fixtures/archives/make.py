@@ -175,3 +175,24 @@ lightning = {
 checkpoint("lightning.ckpt", lightning, [weight, bias, moment])
 checkpoint("whole_model.ckpt", {"model": foreign("spin.models.hmr.HMR")()}, [])
 checkpoint("foreign_inside.ckpt", {"state_dict": {"weight": weight, "odd": options}}, [weight])
+
+# A sequence of 3DPW: per person lists of arrays, as Python 2 pickled them.
+walk = np.arange(3)[:, None] * 0.1 + np.linspace(-1, 1, 72)
+points = np.zeros((2, 3, 3, 18))
+points[:, :, :2] = np.random.RandomState(1).uniform(20, 60, (2, 3, 2, 18)).round()
+points[:, :, 2] = [[0.9] * 9 + [0] * 9]
+turned = np.eye(4)
+turned[:3, :3] = [[0, 0, 1], [0, 1, 0], [-1, 0, 0]]
+sequence = {
+    "sequence": "downtown_bar_00",
+    "genders": ["m", "f"],
+    "poses": [walk, walk[::-1] / 2],
+    "betas": [np.linspace(-1, 1, 10), np.linspace(1, -1, 300)],
+    "poses2d": [points[0], points[1]],
+    "cam_poses": np.array([np.eye(4), turned, turned]),
+    "campose_valid": [np.array([1, 1, 0]), np.array([0, 1, 1])],
+    "img_frame_ids": np.arange(3),
+}
+os.makedirs("sequences", exist_ok=True)
+with open("sequences/downtown_bar_00.pkl", "wb") as file:
+    pickle.dump(sequence, file, 2)

@@ -1,6 +1,6 @@
 /// A pickled dictionary of arrays, such as a body model of SMPL.
 ///
-/// Known are the arrays of NumPy, the sparse matrices of SciPy (which become dense) and the variables of
+/// A list of arrays or texts gives one of each, `NAME.0`, `NAME.1`, …: the people of a sequence of 3DPW. Known are the arrays of NumPy, the sparse matrices of SciPy (which become dense) and the variables of
 /// chumpy (which stand for their value); anything else is left out.
 struct PickledArrays: ArrayFile {
   private(set) var names: [String] = []
@@ -11,7 +11,7 @@ struct PickledArrays: ArrayFile {
   init(_ file: Bytes) throws(ArchiveError) {
     let pickle = try PickleMachine.run(file)
     let members = pickle.members(pickle.root) ?? [(Archive.onlyArray, pickle.root)]
-    for (name, value) in members {
+    for (name, value) in Self.spread(members, pickle) {
       var here = file
       here.entry = name
       let reader = PickledArrayReader(pickle: pickle, file: here)
@@ -31,6 +31,22 @@ struct PickledArrays: ArrayFile {
     }
     guard !names.isEmpty else {
       throw file.error(.unsupported, "a pickle of \(pickle.describe(pickle.root)) without arrays")
+    }
+  }
+
+  /// More people than any picture is annotated with.
+  private static let longestList = 64
+
+  /// The members, lists of a few objects or texts replaced by their items.
+  private static func spread(
+    _ members: [(name: String, value: Pickle.Value)], _ pickle: Pickle
+  ) -> [(name: String, value: Pickle.Value)] {
+    members.flatMap { name, value in
+      guard let list = pickle.node(value, .list), (1...longestList).contains(list.items.count),
+        list.items.allSatisfy({ pickle.node($0, .object) != nil })
+          || list.items.allSatisfy({ pickle.text($0) != nil })
+      else { return [(name, value)] }
+      return list.items.enumerated().map { ("\(name).\($0)", $1) }
     }
   }
 

@@ -45,6 +45,10 @@ public struct Architecture: Codable, Hashable, Sendable {
   public var shapeWidth: Int = 64
   /// Part attention: whether answers are corrections of `init_pose`, `init_shape` and `init_cam`.
   public var addsMean: Bool = false
+  /// The same for the pose alone (PARE's USE_MEAN_POSE); nil is as `addsMean`.
+  public var addsMeanPose: Bool?
+  /// The same for shape and camera alone (PARE's USE_MEAN_CAMSHAPE); nil is as `addsMean`.
+  public var addsMeanCameraAndShape: Bool?
 
   enum CodingKeys: String, CodingKey {
     case side, block, blocks, width, fusion, head, hidden, branch
@@ -52,6 +56,8 @@ public struct Architecture: Codable, Hashable, Sendable {
     case branchWidth = "branch_width"
     case shapeWidth = "shape_width"
     case addsMean = "adds_mean"
+    case addsMeanPose = "adds_mean_pose"
+    case addsMeanCameraAndShape = "adds_mean_camshape"
     case lastStride = "last_stride"
   }
 

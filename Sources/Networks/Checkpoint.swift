@@ -18,8 +18,13 @@ public struct Checkpoint: Sendable {
   /// - Parameters:
   ///   - shapes: the shape of every array of the file, by its name there.
   ///   - source: the file's path, for messages.
+  ///   - addsMeanPose: whether PARE's network was trained with USE_MEAN_POSE, which its file does not say.
+  ///   - addsMeanCameraAndShape: the same of USE_MEAN_CAMSHAPE.
   /// - Throws: `WeightError` when the names are those of no known network, or of a variant that is not supported.
-  public init(_ shapes: [String: [Int]], source: String) throws(WeightError) {
+  public init(
+    _ shapes: [String: [Int]], source: String, addsMeanPose: Bool = false,
+    addsMeanCameraAndShape: Bool = false
+  ) throws(WeightError) {
     var known: [String: String] = [:]
     for key in shapes.keys { known[Self.name(of: key)] = key }
     // PARE's class for the pooled network puts it behind `backbone.` and `head.`; SPIN's own has no prefix.
@@ -31,7 +36,12 @@ public struct Checkpoint: Sendable {
       known = flat
     }
     func shape(_ name: String) -> [Int]? { known[name].flatMap { shapes[$0] } }
-    architecture = try Self.architecture(Set(known.keys), shape, source)
+    var architecture = try Self.architecture(Set(known.keys), shape, source)
+    if architecture.head == .partAttention {
+      if addsMeanPose { architecture.addsMeanPose = true }
+      if addsMeanCameraAndShape { architecture.addsMeanCameraAndShape = true }
+    }
+    self.architecture = architecture
     let network = Network(learning: architecture)
     let wanted = network.graph.parameters.map(\.name) + network.statistics.flatMap { [$0.mean, $0.variance] }
     var keys: [String: String] = [:]

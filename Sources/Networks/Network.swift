@@ -186,9 +186,11 @@ package struct Network: Sendable {
       Linear("\(prefix)shape_mlp", count, 10, start: Linear.small(count, 10)), reading: flat)
     camera = graph.append(
       Linear("\(prefix)cam_mlp", count, 3, start: Linear.small(count, 3)), reading: flat)
-    if architecture.addsMean {
+    if architecture.addsMeanPose ?? architecture.addsMean {
       pose6D = graph.append(
         Offsetting(name: "\(prefix)init_pose", columns: 144, jointsLast: true), reading: pose6D)
+    }
+    if architecture.addsMeanCameraAndShape ?? architecture.addsMean {
       betas = graph.append(Offsetting(name: "\(prefix)init_shape", columns: 10), reading: betas)
       camera = graph.append(Offsetting(name: "\(prefix)init_cam", columns: 3), reading: camera)
     }

@@ -1,4 +1,4 @@
-internal import Archives
+import Archives
 import Foundation
 import Networks
 
@@ -69,10 +69,22 @@ public struct Dataset: Sendable {
   /// The rows in their order.
   public let rows: [Row]
 
+  /// Reads an annotation file, or a folder of 3DPW's sequence files.
+  ///
+  /// - Throws: `ArchiveError` when a file cannot be read or lacks an array; `SweepError` when arrays disagree.
+  public init(contentsOf path: String) throws {
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+      try self.init(sequencesIn: path)
+    } else {
+      try self.init(annotations: path)
+    }
+  }
+
   /// Reads an annotation file: npz with `imgname`, `center`, `scale`, `pose`, `shape`, and, if there, `gender`.
   ///
   /// - Throws: `ArchiveError` when it cannot be read or lacks an array; `SweepError` when arrays disagree.
-  public init(contentsOf path: String) throws {
+  private init(annotations path: String) throws {
     let archive = try Archive(contentsOf: path)
     let images = try archive.strings("imgname")
     let n = images.count

@@ -17,6 +17,21 @@ public struct DatasetBodies: Sendable {
     (self.neutral, self.gendered) = (neutral, gendered)
   }
 
+  /// The truth of a row: the 14 evaluation joints, and the body that they are of.
+  public func truth(of row: Dataset.Row) -> Truth {
+    let (rotations, betas) = Self.parameters(of: row)
+    let joints = body(of: row).joints.positions(rotations: rotations, betas: betas)
+    return Truth(
+      .h36m14, joints: joints.reshaped([14, 3]),
+      parameters: (rotations.reshaped([24, 3, 3]), betas.reshaped([10])))
+  }
+
+  private func body(of row: Dataset.Row) -> Measured { row.gender.flatMap { gendered[$0] } ?? neutral }
+
+  private static func parameters(of row: Dataset.Row) -> (rotations: Tensor, betas: Tensor) {
+    (Rotation.matrices(poses: Tensor([1, 72], row.pose)), Tensor([1, 10], row.betas))
+  }
+
   /// How far predictions are from the truth of as many rows, in the order of ``DatasetRecord/arrays``.
   ///
   /// Joints and vertices as published (`spec/datasets.md` §2): each body's joints are taken from its own pelvis,
@@ -26,9 +41,8 @@ public struct DatasetBodies: Sendable {
     let saidVertices = neutral.model.posed(rotations: prediction.rotations, betas: prediction.betas).vertices
     var (errors, aligned, vertices): ([Float], [Float], [Float]) = ([], [], [])
     for (i, row) in rows.enumerated() {
-      let body = row.gender.flatMap { gendered[$0] } ?? neutral
-      let rotations = Rotation.matrices(poses: Tensor([1, 72], row.pose))
-      let betas = Tensor([1, 10], row.betas)
+      let body = body(of: row)
+      let (rotations, betas) = Self.parameters(of: row)
       let truth = body.joints.positions(rotations: rotations, betas: betas)
       let joints = JointErrors(of: said.rows(i..<i + 1).points, from: truth.points, in: .h36m14)
       errors += joints.perJoint

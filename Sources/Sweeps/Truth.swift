@@ -17,12 +17,12 @@ public struct Truth: Sendable {
   /// What can be seen of SMPL's 24 joints, when known.
   public let visibility: [Visibility]?
 
-  /// A truth of positions alone, `[joints, 3]`.
-  public init(_ set: JointSet, joints: Tensor) {
+  /// A truth of positions, `[joints, 3]`, and, if known, of the body `[24, 3, 3]`, `[10]` that has them.
+  public init(_ set: JointSet, joints: Tensor, parameters: (rotations: Tensor, betas: Tensor)? = nil) {
     precondition(joints.shape == [set.count, 3], "\(joints.shape) for the joints of \(set.rawValue)")
     self.set = set
     self.joints = joints
-    parameters = nil
+    self.parameters = parameters
     camera = nil
     visibility = nil
   }

@@ -74,7 +74,7 @@ struct DatasetEvaluation {
       let chunk = missing[index]
       do {
         let part = Array(rows[chunks[chunk]])
-        let pictures = try part.map { row in try load(row) }
+        let pictures = try part.map { try LoadedPicture($0, in: images, method: crop) }
         for (model, record) in zip(models, records) where !record.isWritten(chunk) {
           try record.write(bodies.measure(estimate(model, pictures), part), chunk: chunk)
         }
@@ -96,18 +96,23 @@ struct DatasetEvaluation {
     }
   }
 
-  private func load(_ row: Dataset.Row) throws -> LoadedPicture {
-    let path = "\(images)/\(row.image)"
-    let corner = row.centre - row.side / 2
-    return LoadedPicture(
-      picture: try Picture(contentsOf: path), path: path,
-      box: Box(x: corner.x, y: corner.y, width: row.side, height: row.side), method: crop,
-      source: .init(name: row.image, fingerprint: ""))
-  }
-
   private func estimate(_ model: LoadedModel, _ pictures: [LoadedPicture]) throws -> Prediction {
     let side = model.regressor.side
     return model.regressor.estimate(
       Tensor(stacking: try pictures.map { try $0.input(of: model).reshaped([1, side, side, 3]) }))
+  }
+}
+
+extension LoadedPicture {
+  /// The picture of a dataset's row, with the row's box.
+  init(_ row: Dataset.Row, in images: String, method: CropMethod?) throws {
+    let path = "\(images)/\(row.image)"
+    let corner = row.centre - row.side / 2
+    try self.init(
+      picture: Picture(contentsOf: path), path: path,
+      box: Box(x: corner.x, y: corner.y, width: row.side, height: row.side), method: method,
+      source: .init(name: row.image, fingerprint: Dataset.fingerprint(of: [row])))
+    let stem = URL(filePath: path).deletingPathExtension().lastPathComponent
+    name = String(format: "%05d", row.index) + "_" + stem
   }
 }

@@ -18,8 +18,8 @@ public enum TruthGender: String, ExpressibleByArgument, CaseIterable {
 struct DatasetOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Instead of rendered people: an annotation file of SPIN or PARE, such as 3dpw_test.npz.",
-      valueName: "file"))
+      "An annotation file of SPIN or PARE, such as 3dpw_test.npz, or a folder of 3DPW's sequence files.",
+      valueName: "file|dir"))
   var dataset: String?
 
   @Option(help: ArgumentHelp("The folder that the dataset's picture names begin in.", valueName: "dir"))
@@ -42,17 +42,6 @@ struct DatasetOptions: ParsableArguments {
 
   @Flag(help: "Leave out rows whose pictures are missing.")
   var skipMissing = false
-
-  @Option(
-    help: ArgumentHelp(
-      "How boxes are cut out and resized: spin, pare (its evaluation) or demo (its demo); that of the network "
-        + "unless given.", valueName: "spin|pare|demo"))
-  var crop: CropMethod?
-
-  @Option(
-    help: ArgumentHelp(
-      "Where the records and npz files of a dataset go.", valueName: "dir"))
-  var out = "Reports/evaluation"
 
   func validate() throws {
     if every < 1 { throw ValidationError("--every is \(every); give at least 1") }
@@ -85,8 +74,10 @@ struct DatasetOptions: ParsableArguments {
     return there
   }
 
-  /// The bodies that rows are measured with, and a fingerprint of them.
-  func bodies(_ options: BodyOptions) throws -> (bodies: DatasetBodies, fingerprint: String) {
+  /// The bodies that rows are measured with, the one for predictions, and a fingerprint of all.
+  func bodies(
+    _ options: BodyOptions
+  ) throws -> (bodies: DatasetBodies, neutral: LoadedBody, fingerprint: String) {
     func load(_ name: String) throws -> LoadedBody {
       guard let bodyDir else {
         guard name == "SMPL_NEUTRAL" else {
@@ -121,6 +112,6 @@ struct DatasetOptions: ParsableArguments {
         fingerprint += " \(body.source.fingerprint)"
       }
     }
-    return (DatasetBodies(neutral: try measured(neutral), gendered: gendered), fingerprint)
+    return (DatasetBodies(neutral: try measured(neutral), gendered: gendered), neutral, fingerprint)
   }
 }

@@ -35,7 +35,7 @@ struct DemoCommand: ParsableCommand {
     for name in Self.people {
       let stem = try Fixtures.path("people/\(name)")
       let experiment = Experiment(
-        picture: try PictureOptions.parse([stem + ".png"]).load(),
+        picture: try BoxOptions.parse([]).load(stem + ".png"),
         truth: try LoadedTruth(contentsOf: stem + ".json", body: body), body: body, occluder: Occluder(),
         grid: Grid(stride: stride))
       outcomes.append(try experiment.record(models, in: out))

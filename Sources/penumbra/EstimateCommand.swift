@@ -13,7 +13,10 @@ struct EstimateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "estimate", abstract: "Estimate the body in a picture with one network.")
 
-  @OptionGroup var picture: PictureOptions
+  @Argument(help: "A PNG or JPEG picture of one person.")
+  var picture: String
+
+  @OptionGroup var box: BoxOptions
   @OptionGroup var models: ModelOptions
   @OptionGroup var body: BodyOptions
 
@@ -30,7 +33,7 @@ struct EstimateCommand: ParsableCommand {
   }
 
   func run() throws {
-    let picture = try picture.load()
+    let picture = try box.load(picture)
     let body = try body.load()
     let model = try models.load()[0]
     let side = model.regressor.side

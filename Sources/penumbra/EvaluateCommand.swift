@@ -1,6 +1,7 @@
 import Archives
 import ArgumentParser
 import Foundation
+import Pictures
 import Sweeps
 import Tensors
 import Training
@@ -30,6 +31,16 @@ struct EvaluateCommand: ParsableCommand {
   @OptionGroup var models: ModelOptions
   @OptionGroup var body: BodyOptions
   @OptionGroup var dataset: DatasetOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "How boxes of a dataset are cut out and resized: spin, pare (its evaluation) or demo (its demo); that of "
+        + "the network unless given.", valueName: "spin|pare|demo"))
+  var crop: CropMethod?
+
+  @Option(
+    help: ArgumentHelp("Where the records and npz files of a dataset go.", valueName: "dir"))
+  var out = "Reports/evaluation"
 
   @Flag(help: "Print one JSON object and nothing else.")
   var json = false
@@ -66,12 +77,12 @@ struct EvaluateCommand: ParsableCommand {
 
   private func run(on file: String, _ images: String) throws {
     Interruption.watch()
-    let (bodies, fingerprint) = try dataset.bodies(body)
+    let (bodies, _, fingerprint) = try dataset.bodies(body)
     let rows = try dataset.rows(of: Dataset(contentsOf: file), in: images)
     let url = URL(filePath: file)
     let evaluation = DatasetEvaluation(
       name: url.deletingPathExtension().lastPathComponent, rows: rows, images: images,
-      models: try models.load(), bodies: bodies, crop: dataset.crop, out: dataset.out,
+      models: try models.load(), bodies: bodies, crop: crop, out: out,
       settings: [
         "dataset": .string(url.lastPathComponent), "subset": .string(dataset.subset.rawValue),
         "every": .integer(dataset.every), "gender": .string(dataset.gender.rawValue),

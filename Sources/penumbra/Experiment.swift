@@ -9,7 +9,9 @@ import Tensors
 struct LoadedTruth {
   let truth: Truth
   let source: SweepRecord.Info.Source
+}
 
+extension LoadedTruth {
   /// Reads a truth; the body poses it where it is told as a pose.
   init(contentsOf path: String, body: LoadedBody) throws {
     let file = try TruthFile(contentsOf: path)

@@ -25,8 +25,10 @@ struct ImportCommand: ParsableCommand {
       valueName: "precision"))
   var precision = Safetensors.Precision.float32
 
+  @OptionGroup var means: MeanOptions
+
   func run() throws {
-    let file = try ModelFile(contentsOf: checkpoint)
+    let file = try ModelFile(contentsOf: checkpoint, means: means)
     let weights = try file.weights()
     // A network that cannot run is not worth a file.
     let regressor = try Regressor(weights)

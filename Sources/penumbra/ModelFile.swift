@@ -1,7 +1,17 @@
 import Archives
+import ArgumentParser
 import Foundation
 import Networks
 import Tensors
+
+/// What a checkpoint of PARE was trained with and does not say.
+struct MeanOptions: ParsableArguments {
+  @Flag(help: "For checkpoints of PARE trained with USE_MEAN_POSE: add the mean pose to the answers.")
+  var useMeanPose = false
+
+  @Flag(help: "For checkpoints of PARE trained with USE_MEAN_CAMSHAPE: add the mean camera and shape.")
+  var useMeanCamshape = false
+}
 
 /// A weight file: one of Penumbra's, which states its architecture, or a published checkpoint, told by its keys.
 struct ModelFile {
@@ -13,7 +23,7 @@ struct ModelFile {
   /// Opens a file and looks at its directory.
   ///
   /// - Throws: `ArchiveError` when it cannot be read; `WeightError` when it is of no known network.
-  init(contentsOf path: String) throws {
+  init(contentsOf path: String, means: MeanOptions? = nil) throws {
     self.path = path
     archive = try Archive(contentsOf: path)
     guard archive.metadata[Architecture.metadataKey] == nil else {
@@ -22,7 +32,9 @@ struct ModelFile {
     }
     var shapes: [String: [Int]] = [:]
     for name in archive.names { shapes[name] = try archive.shape(name) }
-    checkpoint = try Checkpoint(shapes, source: path)
+    checkpoint = try Checkpoint(
+      shapes, source: path, addsMeanPose: means?.useMeanPose ?? false,
+      addsMeanCameraAndShape: means?.useMeanCamshape ?? false)
   }
 
   /// Reads the tensors that the network wants, and no others.

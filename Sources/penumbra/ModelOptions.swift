@@ -15,6 +15,8 @@ struct ModelOptions: ParsableArguments {
       valueName: "name|path|label=path"))
   var models: [String] = []
 
+  @OptionGroup var means: MeanOptions
+
   func validate() throws {
     guard !models.isEmpty else {
       throw ValidationError("Missing expected option '--model': gap, attention or a weight file")
@@ -32,7 +34,9 @@ struct ModelOptions: ParsableArguments {
 
   /// Reads every network.
   func load() throws -> [LoadedModel] {
-    try models.map(Self.parse).map { label, source in try LoadedModel(label: label, source: source) }
+    try models.map(Self.parse).map { label, source in
+      try LoadedModel(label: label, source: source, means: means)
+    }
   }
 
   /// The label of a model and its path or built-in name.
@@ -53,12 +57,12 @@ struct LoadedModel {
   let regressor: Regressor
 
   /// Reads a built-in network or a weight file.
-  init(label: String, source: String) throws {
+  init(label: String, source: String, means: MeanOptions? = nil) throws {
     let isBuiltIn = ModelOptions.builtIn.contains(source)
     let path = isBuiltIn ? try Fixtures.path("networks/\(source).safetensors") : source
     self.label = label
     name = isBuiltIn ? source : URL(filePath: path).lastPathComponent
-    regressor = try ModelFile(contentsOf: path).regressor()
+    regressor = try ModelFile(contentsOf: path, means: means).regressor()
   }
 
   /// How the network's published code cuts pictures; built-in networks take SPIN's way.

@@ -11,10 +11,14 @@ struct SweepCommand: ParsableCommand {
     abstract: "Slide a patch over a picture and record what networks say at every place.",
     discussion: """
       Writes one Zarr group per network, DIR/PICTURE.MODEL.zarr. A sweep that was interrupted goes on where it \
-      stopped when the same command is given again.
+      stopped when the same command is given again. With --dataset, every row of an annotation file is swept, and \
+      what they sum up to is printed and written to SET.MODEL.npz.
       """)
 
-  @OptionGroup var picture: PictureOptions
+  @Argument(help: "A PNG or JPEG picture of one person; leave it out with --dataset.")
+  var picture: String?
+
+  @OptionGroup var box: BoxOptions
   @OptionGroup var models: ModelOptions
 
   @Option(
@@ -25,6 +29,7 @@ struct SweepCommand: ParsableCommand {
 
   @OptionGroup var body: BodyOptions
   @OptionGroup var patch: PatchOptions
+  @OptionGroup var dataset: DatasetOptions
 
   @Option(help: ArgumentHelp("The folder of the records; Reports/PICTURE unless given.", valueName: "dir"))
   var out: String?
@@ -45,13 +50,21 @@ struct SweepCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
+    if (picture == nil) == (dataset.dataset == nil) {
+      throw ValidationError("Give a picture, or --dataset and --images")
+    }
+    if dataset.dataset != nil, truth != nil || box.isGiven {
+      throw ValidationError(
+        "A dataset has its own truth and boxes; leave out --truth, --box, --bbox and --openpose")
+    }
     if batch < 1 { throw ValidationError("--batch is \(batch); give at least 1") }
     if let workers, workers < 1 { throw ValidationError("--workers is \(workers); give at least 1") }
   }
 
   func run() throws {
     Interruption.watch()
-    let picture = try picture.load()
+    if let file = dataset.dataset, let images = dataset.images { return try run(on: file, images) }
+    let picture = try box.load(picture!)
     let body = try body.load()
     let truth = try truth.map { try LoadedTruth(contentsOf: $0, body: body) }
     let models = try models.load()
@@ -74,6 +87,20 @@ struct SweepCommand: ParsableCommand {
     }
     Console.writeLine()
     for line in FindingsTable(findings).lines { Console.writeLine(line) }
+  }
+}
+
+extension SweepCommand {
+  private func run(on file: String, _ images: String) throws {
+    let loaded = try dataset.bodies(body)
+    let sweep = DatasetSweep(
+      file: file, rows: try dataset.rows(of: Dataset(contentsOf: file), in: images), images: images,
+      bodies: loaded.bodies, bodyFingerprint: loaded.fingerprint, body: loaded.neutral, crop: box.crop,
+      patch: patch, batch: batch, workers: workers ?? Workers.available, seed: seed,
+      out: out ?? "Reports/\(URL(filePath: file).deletingPathExtension().lastPathComponent)")
+    let sums = try sweep.run(try models.load())
+    if json { return try Console.writeJSON(DatasetSweep.Summary(sums, of: file)) }
+    for line in DatasetSweep.lines(sums) { Console.writeLine(line) }
   }
 }
 

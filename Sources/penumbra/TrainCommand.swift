@@ -45,6 +45,9 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "For attention: the share of the run during which parts are supervised.")
   var partShare: Float = 0.4
 
+  @Option(help: "The share of pictures whose surroundings are turned over, recoloured and cluttered.")
+  var strangeShare: Float = 0.7
+
   @Option(help: "The side of the crop in pixels.")
   var side = 96
 
@@ -73,6 +76,9 @@ struct TrainCommand: ParsableCommand {
     guard (4...256).contains(width) else { throw ValidationError("--width must be from 4 to 256") }
     guard (1...2).contains(lastStride) else { throw ValidationError("--last-stride must be 1 or 2") }
     guard (0...1).contains(partShare) else { throw ValidationError("--part-share must be from 0 to 1") }
+    guard (0...1).contains(strangeShare) else {
+      throw ValidationError("--strange-share must be from 0 to 1")
+    }
     guard learningRate > 0, learningRate < 1 else {
       throw ValidationError("--learning-rate must be above 0 and below 1")
     }
@@ -89,6 +95,7 @@ struct TrainCommand: ParsableCommand {
     var recipe = Recipe(architecture, goal: head == .parts ? .parts : .body, pictures: pictures)
     (recipe.batch, recipe.shards, recipe.learningRate) = (batch, max(1, batch / 32), learningRate)
     (recipe.partShare, recipe.seed) = (partShare, seed)
+    recipe.studio.estrangementChance = strangeShare
     return recipe
   }
 

@@ -90,7 +90,8 @@ import Testing
 
   @Test("no picture, no network, two networks of one name") func missingArguments() throws {
     try withMaterial { material in
-      expectFailure(try CommandLineRun(["sweep"]), 64, "picture")
+      expectFailure(try CommandLineRun(["sweep", "--model", material.pooled]), 64, "picture")
+      expectFailure(try CommandLineRun(["estimate", "--model", material.pooled]), 64, "picture")
       expectFailure(try CommandLineRun(["sweep", material.picture]), 64, "--model")
       expectFailure(
         try CommandLineRun(material.sweep("--model", material.pooled)), 64, "pooled", "LABEL=PATH")

@@ -1,6 +1,7 @@
 import Archives
 import Bodies
 import Foundation
+import Sweeps
 import TestSupport
 import Tensors
 import Testing
@@ -188,6 +189,75 @@ import Testing
       let other = try CommandLineRun(example.evaluate("--every", "3"))
       #expect(other.code == 73 && other.errorLines.count == 1 && other.error.contains("another evaluation"))
       #expect(try files(under: folder + "/out") == whole)
+    }
+  }
+
+  @Test("a sweep over a dataset leaves a record a picture, and aggregates that follow from them")
+  func sweep() throws {
+    try withTemporaryFolder { folder in
+      let example = try Example(in: folder)
+      let arguments =
+        [
+          "sweep", "--dataset", example.dataset, "--images", folder + "/images", "--body-dir",
+          folder + "/bodies", "--model", "A=\(example.material.pooled)", "--every", "2", "--preset", "pare",
+          "--out", folder + "/sweep",
+        ]
+      let run = try CommandLineRun(arguments)
+      #expect(
+        run.code == 0 && run.output.contains("ankle") && run.output.contains("3 pictures"), "\(run.error)")
+      let records = try [0, 2, 4].map {
+        try SweepRecord(contentsOf: "\(folder)/sweep/0000\($0)_image_0000\($0).A.zarr")
+      }
+      for record in records {
+        #expect(record.info.grid == Grid(.script, stride: 40) && record.info.occluder.size == 40)
+        #expect(record.info.jointSet == .h36m14 && record.info.reference == .truth)
+        #expect(record.places.count == 36)
+      }
+      // Without a patch the errors are those of evaluate.
+      #expect(try CommandLineRun(example.evaluate("--every", "2")).code == 0)
+      let evaluated = try example.result("A")
+      let sums = try example.result("A", out: "sweep")
+      expectClose(try sums.tensor("clean"), try evaluated.tensor("mpjpe"), absolute: 1e-5)
+      expectClose(try sums.tensor("pa_clean"), try evaluated.tensor("pampjpe"), absolute: 1e-5)
+      #expect(try sums.strings("imgname") == [0, 2, 4].map { example.names[$0] })
+
+      let map = try sums.tensor("mean_map")
+      #expect(map.shape == [6, 6, 14])
+      let (mean, worst) = (try sums.tensor("mean"), try sums.tensor("worst"))
+      for j in [0, 5, 13] {
+        let errors = records.map { record in (0..<36).map { record.measurements.error[$0, j] } }
+        expectClose(
+          [map[2, 3, j]], [errors.reduce(0) { $0 + $1[15] } / 3], absolute: 1e-6)
+        for i in 0..<3 {
+          expectClose(
+            [mean[i, j], worst[i, j]], [errors[i].reduce(0, +) / 36, errors[i].max()!], absolute: 1e-6)
+        }
+      }
+      let json = try CommandLineRun(arguments + ["--json"])
+      let object = try #require(
+        try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+      let network = try #require((object["networks"] as? [[String: Any]])?.first)
+      let groups = try #require(network["groups"] as? [[String: Any]])
+      #expect(groups.compactMap { $0["joint"] as? String }.first == "ankle" && groups.count == 7)
+      let ankles = (0..<3).map { 500 * (worst[$0, 0] + worst[$0, 5]) }
+      let middle = ankles.reduce(0, +) / 3
+      let deviation = (ankles.reduce(0) { $0 + ($1 - middle) * ($1 - middle) } / 3).squareRoot()
+      expectClose(
+        [try #require(groups[0]["worst_mm"] as? NSNumber).floatValue], [middle], absolute: 0.01)
+      expectClose(
+        [try #require(groups[0]["worst_sd_mm"] as? NSNumber).floatValue], [deviation], absolute: 0.01)
+
+      let sweep = ["sweep", "--model", "gap"]
+      for (arguments, words) in [
+        (sweep, "Give a picture"),
+        (sweep + ["a.png", "--dataset", "b", "--images", "c"], "Give a picture"),
+        (sweep + ["--dataset", "b", "--images", "c", "--box", "1,2,3,4"], "own truth and boxes"),
+        (sweep + ["a.png", "--preset", "pare", "--stride", "4"], "--preset sets"),
+        (sweep + ["a.png", "--preset", "dense"], "dense"),
+      ] {
+        let run = try CommandLineRun(arguments)
+        #expect(run.code == 64 && run.errorLines.count == 1 && run.error.contains(words), "\(run.error)")
+      }
     }
   }
 

@@ -97,6 +97,7 @@ import Testing
         (["train", "--head", "hrnet", "--out", out], 64),
         (["train", "--head", "gap", "--out", out, "--side", "50"], 64),
         (["train", "--head", "gap", "--out", out, "--batch", "33"], 64),
+        (["train", "--head", "gap", "--out", out, "--strange-share", "1.5"], 64),
         (["train", "--head", "gap", "--out", out, "--start", "\(folder)/none.safetensors"], 66),
         (
           [

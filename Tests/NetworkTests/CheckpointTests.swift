@@ -53,6 +53,19 @@ import Testing
     #expect(checkpoint.architecture == .hrNetW32(fusion: .interpolation) && checkpoint.missing.isEmpty)
   }
 
+  @Test("means that a file of PARE does not speak of are added where asked for") func means() throws {
+    let shapes = try Self.shapes("pare_resnet50_deconv")
+    let plain = try Checkpoint(shapes, source: "file")
+    #expect(plain.unused.contains("head.init_pose") && plain.unused.contains("head.init_cam"))
+    let pose = try Checkpoint(shapes, source: "file", addsMeanPose: true)
+    #expect(pose.keys["head.init_pose"] != nil && pose.keys["head.init_cam"] == nil)
+    let camera = try Checkpoint(shapes, source: "file", addsMeanCameraAndShape: true)
+    #expect(camera.keys["head.init_pose"] == nil)
+    #expect(camera.keys["head.init_cam"] != nil && camera.keys["head.init_shape"] != nil)
+    let pooled = try Checkpoint(Self.shapes("spin"), source: "file", addsMeanPose: true)
+    #expect(pooled.architecture == .resNet50(.pooled))
+  }
+
   @Test("what is missing is listed, and what is no known network is refused by the file's name")
   func refusals() throws {
     var shapes = try Self.shapes("spin")

@@ -25,10 +25,13 @@ import Testing
 
   @Test(
     "windows of 40 pixels give the script's maps, to a tenth of a millimetre",
-    arguments: [("spin", 0..<36), ("pare_resnet50_upsample", 12..<18)])
-  func script(name: String, places: Range<Int>) throws {
-    let architecture = Architecture.resNet50(
-      name == "spin" ? .pooled : .partAttention, branch: .upsampling)
+    arguments: [
+      ("spin", Architecture.resNet50(.pooled), 0..<36),
+      ("pare_resnet50_deconv", .resNet50(.partAttention), 12..<18),
+      ("pare_resnet50_upsample", .resNet50(.partAttention, branch: .upsampling), 12..<18),
+      ("pare_hrnet_w32_conv", .hrNetW32(), 12..<18),
+    ])
+  func script(name: String, architecture: Architecture, places: Range<Int>) throws {
     let weights = try goldenWeights(name, stored: try Self.golden("\(name)_stored"))
     let regressor = try Regressor(architecture, Weights(weights, source: name))
     let body = try BodyModel(Archive(contentsOf: fixture("body.npz")).tensors(), from: "body.npz")

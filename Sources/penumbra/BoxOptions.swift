@@ -18,11 +18,8 @@ extension Box: ExpressibleByArgument {
 
 extension CropMethod: ExpressibleByArgument {}
 
-/// The picture of a person that a command looks at.
-struct PictureOptions: ParsableArguments {
-  @Argument(help: "A PNG or JPEG picture of one person.")
-  var picture: String
-
+/// Which part of a picture shows the person.
+struct BoxOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The person's box in pixels of the picture; without one the picture is taken as a crop already.",
@@ -42,22 +39,25 @@ struct PictureOptions: ParsableArguments {
         + "unless given.", valueName: "spin|pare|demo"))
   var crop: CropMethod?
 
+  /// Whether a box was given in any form.
+  var isGiven: Bool { box != nil || bbox != nil || openpose != nil }
+
   func validate() throws {
     if [box != nil, bbox != nil, openpose != nil].count(where: { $0 }) > 1 {
       throw ValidationError("Give the box once: --box, --bbox or --openpose")
     }
   }
 
-  /// Reads the picture.
-  func load() throws -> LoadedPicture {
+  /// Reads a picture.
+  func load(_ path: String) throws -> LoadedPicture {
     let box = try box ?? bbox.map(Box.init(spinFile:)) ?? openpose.map(Box.init(openPoseFile:))
-    let picture = try Picture(contentsOf: self.picture)
+    let picture = try Picture(contentsOf: path)
     var fingerprint = Fingerprint()
     fingerprint.add(Data("\(picture.width) \(picture.height)".utf8))
     picture.pixels.withUnsafeBytes { fingerprint.add($0) }
     return LoadedPicture(
-      picture: picture, path: self.picture, box: box, method: crop,
-      source: .init(name: URL(filePath: self.picture).lastPathComponent, fingerprint: fingerprint.text))
+      picture: picture, path: path, box: box, method: crop,
+      source: .init(name: URL(filePath: path).lastPathComponent, fingerprint: fingerprint.text))
   }
 }
 
@@ -69,12 +69,14 @@ struct LoadedPicture {
   /// How it is cut out; nil leaves that to the network.
   let method: CropMethod?
   let source: SweepRecord.Info.Source
+  /// What results are called after; the file's name unless given.
+  var name: String?
 
   /// The most pixels a side of the crop that people look at.
   static let displaySide = 480
 
-  /// The name of the file without its ending.
-  var stem: String { URL(filePath: path).deletingPathExtension().lastPathComponent }
+  /// What results are called after: the name of the file without its ending, unless there is a better one.
+  var stem: String { name ?? URL(filePath: path).deletingPathExtension().lastPathComponent }
 
   /// What a network sees, `[side, side, 3]`, normalised.
   func input(of model: LoadedModel) throws -> Tensor {
