@@ -12,12 +12,15 @@ public struct Sensitivity: Sendable {
     alignedWorst: [[Float]] = []
   /// The network's label, the joints, and how the patch lies on the network's crop.
   public let network: String, jointSet: JointSet, sizes: String
+  /// The side of the network's crop in pixels.
+  public let side: Int
   private let places: Places
   private var sum: Tensor
 
   /// The sensitivity over no picture yet, of records like this one.
   public init(like record: SweepRecord) {
     (network, jointSet, sizes) = (record.info.label, record.info.jointSet, record.info.sizes)
+    side = record.info.side
     places = record.places
     sum = Tensor(record.measurements.error.shape)
   }
@@ -50,6 +53,11 @@ public struct Sensitivity: Sendable {
 
   /// The number of pictures.
   public var count: Int { clean.count }
+
+  /// The patch's centres down the crop, in pixels.
+  public var rowCentres: [Float] { places.rows.map(\.centre) }
+  /// The patch's centres across the crop, in pixels.
+  public var columnCentres: [Float] { places.columns.map(\.centre) }
 
   /// The mean error at every place, `[rows, columns, joints]`, metres.
   public var meanMap: Tensor {
@@ -109,8 +117,8 @@ public struct Sensitivity: Sendable {
     return [
       ("clean", table(clean)), ("mean", table(mean)), ("worst", table(worst)),
       ("pa_clean", table(alignedClean)), ("pa_mean", table(alignedMean)), ("pa_worst", table(alignedWorst)),
-      ("mean_map", meanMap), ("row_centres_px", Tensor([places.rows.count], places.rows.map(\.centre))),
-      ("column_centres_px", Tensor([places.columns.count], places.columns.map(\.centre))),
+      ("mean_map", meanMap), ("row_centres_px", Tensor([places.rows.count], rowCentres)),
+      ("column_centres_px", Tensor([places.columns.count], columnCentres)),
     ]
   }
 }

@@ -1,4 +1,5 @@
 import Archives
+import Figures
 import Foundation
 import Pictures
 import Sweeps
@@ -21,7 +22,8 @@ struct DatasetSweep {
 
   private var name: String { URL(filePath: file).deletingPathExtension().lastPathComponent }
 
-  /// Sweeps what is not on disk yet, and writes `SET.MODEL.npz` with the aggregates.
+  /// Sweeps what is not on disk yet, and writes the aggregates: `SET.MODEL.npz`, and `SET.pdf`, a page of
+  /// figures.
   ///
   /// - Throws: a failure with the code of an interruption after Ctrl-C; the same command goes on.
   func run(_ models: [LoadedModel]) throws -> [Sensitivity] {
@@ -45,6 +47,9 @@ struct DatasetSweep {
         [("imgname", .strings(rows.map(\.image)))] + sum.arrays.map { ($0, .floats($1)) },
         to: "\(out)/\(name).\(sum.network).npz")
     }
+    let page = SensitivityPage(sums, dataset: URL(filePath: file).lastPathComponent)
+    try AtomicFile.write(page.pdf(), to: "\(out)/\(name).pdf")
+    try AtomicFile.write(page.picture().pngData(), to: "\(out)/\(name).png")
     return sums
   }
 

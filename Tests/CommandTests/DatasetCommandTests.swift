@@ -1,6 +1,7 @@
 import Archives
 import Bodies
 import Foundation
+import Pictures
 import Sweeps
 import TestSupport
 import Tensors
@@ -233,6 +234,10 @@ import Testing
             [mean[i, j], worst[i, j]], [errors[i].reduce(0, +) / 36, errors[i].max()!], absolute: 1e-6)
         }
       }
+      let page = try Data(contentsOf: URL(filePath: folder + "/sweep/set.pdf"))
+      #expect(page.starts(with: Data("%PDF".utf8)))
+      let figure = try Picture(contentsOf: folder + "/sweep/set.png")
+      #expect(figure.width > 1600 && figure.height > 1100)
       let json = try CommandLineRun(arguments + ["--json"])
       let object = try #require(
         try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
