@@ -6,7 +6,7 @@ import Tensors
 import Testing
 
 /// Checkpoint files in the published layouts, read by the program as a user's would be.
-@Suite("Published checkpoints") struct PublishedCheckpointTests {
+@Suite("Published checkpoints", .serialized) struct PublishedCheckpointTests {
   struct Layout: Sendable, CustomTestStringConvertible {
     let network: String
     let key: String, prefix: String
