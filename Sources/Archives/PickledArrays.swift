@@ -1,7 +1,8 @@
 /// A pickled dictionary of arrays, such as a body model of SMPL.
 ///
-/// A list of arrays or texts gives one of each, `NAME.0`, `NAME.1`, …: the people of a sequence of 3DPW. Known are the arrays of NumPy, the sparse matrices of SciPy (which become dense) and the variables of
-/// chumpy (which stand for their value); anything else is left out.
+/// A list of arrays or texts gives one of each, `NAME.0`, `NAME.1`, …: the people of a sequence of 3DPW. Known are
+/// the arrays of NumPy, the sparse matrices of SciPy (which become dense) and the variables of chumpy (which
+/// stand for their value); anything else is left out.
 struct PickledArrays: ArrayFile {
   private(set) var names: [String] = []
   private(set) var metadata: [String: String] = [:]

@@ -89,12 +89,7 @@ public struct Dataset: Sendable {
     let images = try archive.strings("imgname")
     let n = images.count
     func numbers(_ name: String, each width: Int) throws -> [Double] {
-      let numbers = try archive.doubles(name)
-      guard numbers.count == n * width else {
-        throw SweepError(
-          .badData, path,
-          "array \(name) has shape \(try archive.shape(name)), where \(n) rows of \(width) are wanted")
-      }
+      let numbers = try Self.numbers(name, of: archive, n, "rows", each: width)
       guard numbers.allSatisfy(\.isFinite) else {
         throw SweepError(.badData, path, "array \(name) holds values that are not finite")
       }
@@ -118,6 +113,19 @@ public struct Dataset: Sendable {
         betas: betas[i * 10..<(i + 1) * 10].map { Float($0) },
         gender: genders.isEmpty ? nil : genders[i].hasPrefix("m") ? .male : .female)
     }
+  }
+
+  /// The numbers of an array, `width` for each of `count` rows or frames.
+  static func numbers(
+    _ name: String, of archive: Archive, _ count: Int, _ unit: String, each width: Int
+  ) throws -> [Double] {
+    let numbers = try archive.doubles(name)
+    guard numbers.count == count * width else {
+      throw SweepError(
+        .badData, archive.path,
+        "array \(name) has shape \(try archive.shape(name)), where \(count) \(unit) of \(width) are wanted")
+    }
+    return numbers
   }
 
   /// A digest of rows: who is looked at, where and with which truth.

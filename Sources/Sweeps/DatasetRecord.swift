@@ -116,7 +116,7 @@ public struct DatasetRecord: Sendable {
 
   /// Whether a chunk is there in every array.
   public func isWritten(_ chunk: Int) -> Bool {
-    members.allSatisfy { $0.hasChunk([chunk] + $0.shape.dropFirst().map { _ in 0 }) }
+    members.allSatisfy { $0.hasChunk($0.place(ofRows: chunk)) }
   }
 
   /// Writes what was measured of a chunk's rows, in the order of the arrays.
@@ -124,7 +124,7 @@ public struct DatasetRecord: Sendable {
   /// - Throws: `ArchiveError` when it cannot be written.
   public func write(_ tensors: [Tensor], chunk: Int) throws(ArchiveError) {
     for (array, tensor) in zip(members, tensors) {
-      try array.write(chunk: tensor, at: [chunk] + array.shape.dropFirst().map { _ in 0 })
+      try array.write(chunk: tensor, at: array.place(ofRows: chunk))
     }
   }
 

@@ -27,13 +27,7 @@ extension Dataset {
     let cameras = try archive.doubles("cam_poses")
     let frames = cameras.count / 16
     func numbers(_ name: String, _ width: Int) throws -> [Double] {
-      let numbers = try archive.doubles(name)
-      guard numbers.count == frames * width else {
-        throw SweepError(
-          .badData, path,
-          "array \(name) has shape \(try archive.shape(name)), where \(frames) frames of \(width) are wanted")
-      }
-      return numbers
+      try Self.numbers(name, of: archive, frames, "frames", each: width)
     }
     var person = 0
     while archive.has("poses.\(person)") {

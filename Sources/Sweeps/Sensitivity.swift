@@ -1,5 +1,5 @@
 public import Bodies
-internal import Networks
+import Networks
 public import Tensors
 
 /// How sensitive one network is to the patch over many pictures: the aggregates of the published figures

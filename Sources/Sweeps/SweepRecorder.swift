@@ -114,7 +114,7 @@ public final class SweepRecorder: Sendable {
   }
 
   private func isWritten(_ chunk: Int) -> Bool {
-    arrays.allSatisfy { $0.hasChunk([chunk] + $0.shape.dropFirst().map { _ in 0 }) }
+    arrays.allSatisfy { $0.hasChunk($0.place(ofRows: chunk)) }
   }
 
   private func write(_ measurements: Measurements, chunk: Int) throws(ArchiveError) {
@@ -123,7 +123,7 @@ public final class SweepRecorder: Sendable {
     for (array, tensor) in zip(arrays, RecordLayout.tensors(of: measurements)) {
       try array.write(
         chunk: tensor.reshaped([rows, columns] + tensor.shape.dropFirst()),
-        at: [chunk] + array.shape.dropFirst().map { _ in 0 })
+        at: array.place(ofRows: chunk))
     }
   }
 

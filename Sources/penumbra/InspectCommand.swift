@@ -89,7 +89,7 @@ private struct Inspection: Encodable {
       add("regions", body.regions == nil ? "none" : "yes")
     } else if let file = try? ModelFile(contentsOf: path) {
       kind = "network"
-      try add("network", (file.checkpoint?.architecture ?? Architecture(of: file.weights())).summary)
+      add("network", try file.architecture().summary)
       if let checkpoint = file.checkpoint {
         add("format", archive.format.rawValue)
         list("missing", checkpoint.missing)

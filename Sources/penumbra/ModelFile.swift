@@ -37,6 +37,13 @@ struct ModelFile {
       addsMeanCameraAndShape: means?.useMeanCamshape ?? false)
   }
 
+  /// What the network is made of; no tensor is read.
+  ///
+  /// - Throws: `WeightError` if the file's statement makes no sense.
+  func architecture() throws -> Architecture {
+    try checkpoint?.architecture ?? Architecture(of: Weights([:], metadata: archive.metadata, source: path))
+  }
+
   /// Reads the tensors that the network wants, and no others.
   ///
   /// The weights state their architecture, so that a file of them is complete.

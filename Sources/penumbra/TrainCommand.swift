@@ -46,7 +46,7 @@ struct TrainCommand: ParsableCommand {
   var partShare: Float = 0.4
 
   @Option(help: "The share of pictures whose surroundings are turned over, recoloured and cluttered.")
-  var strangeShare: Float = 0.7
+  var strangeShare = Studio.Settings.training.estrangementChance
 
   @Option(help: "The side of the crop in pixels.")
   var side = 96
