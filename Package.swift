@@ -20,6 +20,14 @@ func library(_ name: String, at folder: String, pkgConfig: String? = nil, apt pa
     name: name, path: "Sources/C/\(folder)", pkgConfig: pkgConfig, providers: [.apt([package])])
 }
 
+/// libFuzzer brings a main function and wants every file compiled for it: `Tests/fuzz` sets this.
+let isFuzzing = Context.environment["PENUMBRA_FUZZ"] != nil
+let fuzzing: [Target] = [
+  .executableTarget(
+    name: "fuzz", dependencies: ["Sweeps", "Bodies", "Pictures", "Archives", "Tensors", "TestSupport"],
+    path: "Tests/Fuzzing", exclude: ["seeds"], swiftSettings: strict)
+]
+
 let package = Package(
   name: "penumbra",
   products: [.executable(name: "penumbra", targets: ["penumbra"])],
@@ -67,6 +75,6 @@ let package = Package(
     tests(
       of: "penumbra", named: "CommandTests",
       uses: ["Tensors", "Archives", "Bodies", "Networks", "Pictures", "Sweeps"]),
-  ],
+  ] + (isFuzzing ? fuzzing : []),
   swiftLanguageModes: [.v6]
 )

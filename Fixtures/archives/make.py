@@ -196,3 +196,37 @@ sequence = {
 os.makedirs("sequences", exist_ok=True)
 with open("sequences/downtown_bar_00.pkl", "wb") as file:
     pickle.dump(sequence, file, 2)
+
+# A body of five vertices in the published layout of SMPL: chumpy's variables and a sparse regressor.
+chumpy = foreign("chumpy.ch.Ch")
+
+
+def variable(values):
+    result = chumpy()
+    result.__dict__ = {"x": np.asarray(values), "_dirty_vars": set(), "_itr": None}
+    return result
+
+
+random = np.random.RandomState(2)
+regressor = csc_matrix()
+regressor.__dict__ = {
+    "format": "csc",
+    "_shape": (24, 5),
+    "maxprint": 50,
+    "data": np.full(24, 1.0),
+    "indices": np.arange(24, dtype="int32"),
+    "indptr": np.array([0, 5, 10, 15, 20, 24], "int32"),
+}
+parents = [-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19, 20, 21]
+body = {
+    "v_template": variable(random.uniform(-1, 1, (5, 3)).round(2)),
+    "shapedirs": variable(random.uniform(-1, 1, (5, 3, 10)).round(2)),
+    "posedirs": np.zeros((5, 3, 207), "float32"),
+    "weights": np.eye(24)[[0, 4, 7, 15, 21]],
+    "J_regressor": regressor,
+    "kintree_table": np.array([np.array(parents, "int64").astype("uint32"), np.arange(24)], "uint32"),
+    "f": np.array([[0, 1, 2], [2, 3, 4]], "uint32"),
+    "bs_style": "lbs",
+}
+with open("body.pkl", "wb") as file:
+    pickle.dump(body, file, 2)

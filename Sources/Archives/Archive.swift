@@ -34,6 +34,7 @@ public struct Archive: Sendable {
   public let path: String
 
   private let contents: any ArrayFile
+  private let known: Set<String>
 
   /// Opens a file and reads its directory.
   ///
@@ -43,6 +44,7 @@ public struct Archive: Sendable {
     let file = try Bytes(contentsOf: path)
     (format, contents) = try Self.recognise(file)
     names = contents.names
+    known = Set(names)
     metadata = contents.metadata
   }
 
@@ -63,7 +65,7 @@ public struct Archive: Sendable {
   }
 
   /// Whether there is an array of this name.
-  public func has(_ name: String) -> Bool { names.contains(name) }
+  public func has(_ name: String) -> Bool { known.contains(name) }
 
   /// An array of numbers, widened or rounded to 32-bit floats, in row-major order.
   ///
@@ -72,15 +74,23 @@ public struct Archive: Sendable {
 
   /// All arrays of numbers by name; those of text are left out.
   ///
-  /// - Throws: `ArchiveError` when one is damaged or of a type that is not read.
+  /// - Throws: `ArchiveError` when one is damaged or of a type that is not read, or all together are absurdly
+  ///   large: arrays may share their place in a file, so that a small one can hold very many.
   public func tensors() throws(ArchiveError) -> [String: Tensor] {
     var tensors: [String: Tensor] = [:]
+    var count = 0
     for name in names {
       let array = try array(name)
+      count += array.count
+      guard count <= Self.mostNumbers else {
+        throw ArchiveError(.unsupported, file: path, "more than \(Self.mostNumbers) numbers in one file")
+      }
       if !array.type.isText { tensors[name] = try array.tensor() }
     }
     return tensors
   }
+
+  private static let mostNumbers = 1 << 27
 
   /// The numbers of an array in full precision, in row-major order.
   ///

@@ -7,10 +7,14 @@ struct JSONText {
 
   private let text: UnsafeRawBufferPointer
   private var at = 0
+  /// How many values may still follow; they take more memory than their text.
+  private var room = 4_000_000
+
+  private init(_ text: UnsafeRawBufferPointer) { self.text = text }
 
   /// The value that the whole text is.
   static func read(_ bytes: UnsafeRawBufferPointer) throws(Mistake) -> JSONValue {
-    var reader = JSONText(text: bytes)
+    var reader = JSONText(bytes)
     let value = try reader.value(depth: 0)
     reader.skipSpace()
     guard reader.at == bytes.count else { throw reader.mistake("something follows the end of the JSON") }
@@ -34,6 +38,8 @@ struct JSONText {
 
   private mutating func value(depth: Int) throws(Mistake) -> JSONValue {
     guard depth < 64 else { throw mistake("JSON nested too deeply") }
+    room -= 1
+    guard room > 0 else { throw mistake("JSON of too many values") }
     skipSpace()
     guard at < text.count else { throw mistake("the JSON is cut short") }
     switch text[at] {

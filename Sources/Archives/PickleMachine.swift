@@ -5,8 +5,8 @@ import Foundation
 /// Every opcode of protocols 0 to 5 that describes data is known (`pickletools` in Python's library lists
 /// them); a class becomes a name, and a call of it a `Node` that says what would have been called.
 struct PickleMachine {
-  /// More than any checkpoint needs; keeps memory in bounds.
-  private static let mostSteps = 2_000_000
+  /// More than any checkpoint needs; they keep time and memory in bounds.
+  private static let (mostSteps, mostNodes) = (2_000_000, 500_000)
 
   let bytes: Bytes
   var at: Int
@@ -31,6 +31,9 @@ struct PickleMachine {
       }
       guard try machine.step(code) else {
         throw bytes.damage("no pickle: an instruction is unknown or out of place", at: place)
+      }
+      guard machine.nodes.count <= mostNodes else {
+        throw bytes.error(.unsupported, "a pickle of more than \(mostNodes) objects", at: place)
       }
     }
     throw bytes.error(.unsupported, "a pickle of more than \(mostSteps) instructions", at: machine.at)
@@ -236,12 +239,10 @@ struct PickleMachine {
 
   private mutating func stepAmongObjects(_ code: UInt8) throws(ArchiveError) -> Bool {
     switch code {
-    case UInt8(ascii: "c"):
-      let module = try line().text
-      stack.append(.global("\(module).\(try line().text)"))
+    case UInt8(ascii: "c"): stack.append(try global(line(), line()))
     case 0x93:
       guard case .text(let name) = try pop(), case .text(let module) = try pop() else { return false }
-      stack.append(.global("\(module.text).\(name.text)"))
+      stack.append(try global(module, name))
     case UInt8(ascii: "R"), 0x81:
       let arguments = try pop()
       try call(try pop(), arguments)
@@ -250,8 +251,7 @@ struct PickleMachine {
       let arguments = try pop()
       try call(try pop(), arguments)
     case UInt8(ascii: "i"):
-      let module = try line().text
-      let maker = Pickle.Value.global("\(module).\(try line().text)")
+      let maker = try global(line(), line())
       push(Pickle.Node(kind: .tuple, items: try popToMark()))
       try call(maker, try pop())
     case UInt8(ascii: "o"):
@@ -267,6 +267,12 @@ struct PickleMachine {
     default: return false
     }
     return true
+  }
+
+  private func global(_ module: Bytes, _ name: Bytes) throws(ArchiveError) -> Pickle.Value {
+    // Names are compared again and again; no class has one of this length.
+    guard module.count + name.count <= 1000 else { throw module.damage("a class of an endless name", at: 0) }
+    return .global("\(module.text).\(name.text)")
   }
 
   private mutating func recall(_ key: Int) throws(ArchiveError) {

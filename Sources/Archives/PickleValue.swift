@@ -53,11 +53,13 @@ struct Pickle: Sendable {
 
   func tuple(_ value: Value) -> [Value]? { node(value, .tuple)?.items }
 
-  /// A text; that of Python 2 is taken as Latin 1.
-  func text(_ value: Value) -> String? {
+  /// A text of at most so many bytes; that of Python 2 is taken as Latin 1.
+  ///
+  /// A pickle can refer to one text as often as it likes: a long one, read each time, would take forever.
+  func text(_ value: Value, upTo longest: Int = 4096) -> String? {
     switch value {
-    case .text(let bytes): bytes.text
-    case .bytes(let bytes):
+    case .text(let bytes) where bytes.count <= longest: bytes.text
+    case .bytes(let bytes) where bytes.count <= longest:
       bytes.withBytes { String(String.UnicodeScalarView($0.map { Unicode.Scalar($0) })) }
     default: nil
     }

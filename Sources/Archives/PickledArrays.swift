@@ -12,15 +12,18 @@ struct PickledArrays: ArrayFile {
   init(_ file: Bytes) throws(ArchiveError) {
     let pickle = try PickleMachine.run(file)
     let members = pickle.members(pickle.root) ?? [(Archive.onlyArray, pickle.root)]
-    for (name, value) in Self.spread(members, pickle) {
-      var here = file
-      here.entry = name
-      let reader = PickledArrayReader(pickle: pickle, file: here)
+    var reader = PickledArrayReader(pickle: pickle, file: file)
+    let spread = Self.spread(members, pickle)
+    guard spread.count <= Self.mostMembers else {
+      throw file.error(.unsupported, "a dictionary of \(spread.count) members")
+    }
+    for (name, value) in spread {
+      reader.file.entry = name
       do throws(ArchiveError) {
         if let array = try reader.array(value) {
           names.append(name)
           arrays[name] = array
-        } else if let text = pickle.text(value), text.count <= 200 {
+        } else if let text = pickle.text(value, upTo: 200) {
           metadata[name] = text
         } else {
           reasons[name] = "'\(name)' is \(pickle.describe(value)), not an array"
@@ -37,6 +40,8 @@ struct PickledArrays: ArrayFile {
 
   /// More people than any picture is annotated with.
   private static let longestList = 64
+  /// More than any body model has, or any sequence.
+  private static let mostMembers = 100_000
 
   /// The members, lists of a few objects or texts replaced by their items.
   private static func spread(
@@ -58,13 +63,17 @@ struct PickledArrays: ArrayFile {
 /// Makes arrays of the objects of one member of a pickle.
 private struct PickledArrayReader {
   let pickle: Pickle
-  let file: Bytes
+  var file: Bytes
+  /// How many numbers of sparse matrices may still be written out: more than any body model has.
+  private var room = 1 << 24
 
-  /// More than any body model has.
-  private static let largestDense = 1 << 24
+  init(pickle: Pickle, file: Bytes) {
+    self.pickle = pickle
+    self.file = file
+  }
 
   /// The array that a value stands for; nil if it is nothing of the kind.
-  func array(_ value: Pickle.Value, depth: Int = 0) throws(ArchiveError) -> StoredArray? {
+  mutating func array(_ value: Pickle.Value, depth: Int = 0) throws(ArchiveError) -> StoredArray? {
     guard depth < 8, let object = pickle.node(value, .object), let name = pickle.className(object) else {
       return nil
     }
@@ -118,14 +127,14 @@ private struct PickledArrayReader {
   /// `numpy.dtype('f8', …)` with the state (3, '<', …).
   private func elementType(_ value: Pickle.Value) throws(ArchiveError) -> ElementType {
     guard let object = pickle.node(value, .object), pickle.className(object) == "numpy.dtype",
-      let name = pickle.tuple(object.arguments)?.first.flatMap(pickle.text), name.utf8.count < 20
+      let name = pickle.tuple(object.arguments)?.first.flatMap({ pickle.text($0) }), name.utf8.count < 20
     else { throw file.damage("an array without its type") }
     let order = pickle.tuple(object.state).flatMap { $0.count > 1 ? pickle.text($0[1]) : nil } ?? "|"
     return try Npy.elementType(order + name, file)
   }
 
   /// A sparse matrix written out in 64-bit floats; values of one place add up.
-  private func dense(
+  private mutating func dense(
     _ object: Pickle.Node, isByColumns: Bool, depth: Int
   ) throws(ArchiveError) -> StoredArray {
     let state = pickle.state(object)
@@ -136,8 +145,9 @@ private struct PickledArrayReader {
       return array
     }
     guard let shape = (state["_shape"] ?? state["shape"]).flatMap(pickle.integers), shape.count == 2,
-      shape.allSatisfy({ $0 >= 0 && $0 <= Self.largestDense }), shape[0] * shape[1] <= Self.largestDense
-    else { throw file.damage("a sparse matrix of no shape") }
+      shape.allSatisfy({ (0...room).contains($0) }), shape[0] * shape[1] <= room
+    else { throw file.damage("a sparse matrix of no shape, or too large") }
+    room -= shape[0] * shape[1]
     let values = try part("data").doubles()
     let (indices, starts) = try (part("indices").integers(), part("indptr").integers())
     let (lines, places) = isByColumns ? (shape[1], shape[0]) : (shape[0], shape[1])

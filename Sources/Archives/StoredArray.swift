@@ -185,15 +185,15 @@ struct StoredArray: Sendable {
   func strings() throws(ArchiveError) -> [String] {
     switch type {
     case .text32(let length):
-      let points = bytes.withBytes { bytes in
-        (0..<count * length).map { bytes.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self) }
-      }
       return list { start in
-        var text = String.UnicodeScalarView()
-        for point in points[start * length..<(start + 1) * length] where point != 0 {
-          text.append(Unicode.Scalar(point) ?? "\u{fffd}")
+        bytes.withBytes { bytes in
+          var text = String.UnicodeScalarView()
+          for at in start * length..<(start + 1) * length {
+            let point = bytes.loadUnaligned(fromByteOffset: 4 * at, as: UInt32.self)
+            if point != 0 { text.append(Unicode.Scalar(point) ?? "\u{fffd}") }
+          }
+          return String(text)
         }
-        return String(text)
       }
     case .text8(let length):
       return list { start in

@@ -70,7 +70,7 @@ struct TorchLegacy: ArrayFile {
       else { throw file.damage("storage '\(storage.key)' is of two types") }
     }
     let list = try PickleMachine.run(file, at: pickle.end)
-    guard let keys = list.node(list.root, .list)?.items.map(list.text) else {
+    guard let keys = list.node(list.root, .list)?.items.map({ list.text($0) }) else {
       throw file.damage("the list of storages is missing", at: pickle.end)
     }
     var storages: [String: Bytes] = [:]

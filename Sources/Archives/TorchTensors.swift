@@ -74,8 +74,7 @@ struct TorchTensors: Sendable {
     case .bool(let value): "\(value)"
     case .integer(let value): "\(value)"
     case .float(let value): "\(value)"
-    case .text(let text), .bytes(let text): text.count <= 200 ? pickle.text(value) : nil
-    default: nil
+    default: pickle.text(value, upTo: 200)
     }
   }
 

@@ -17,8 +17,8 @@ final class Zip: Sendable {
 
   /// Deflate cannot do better than 258 bytes for two bits; a greater promise is a trap.
   private static let bestRatio = 1032
-  /// No array that this program reads comes near.
-  private static let largestUnpacked = 8 << 30
+  /// No packed array that this program reads comes near.
+  private static let largestUnpacked = 128 << 20
 
   let entries: [Entry]
   private let bytes: Bytes
@@ -62,8 +62,12 @@ final class Zip: Sendable {
       guard entry.packedSize == entry.size else { throw packed.damage("is stored, but in two sizes", at: 0) }
       contents = packed
     case 8:
-      guard entry.size <= Self.largestUnpacked, entry.size / Self.bestRatio <= entry.packedSize else {
+      guard entry.size / Self.bestRatio <= entry.packedSize else {
         throw packed.damage("declares \(entry.size) bytes in \(entry.packedSize) packed ones", at: 0)
+      }
+      guard entry.size <= Self.largestUnpacked else {
+        throw packed.error(
+          .unsupported, "unpacks to \(entry.size) bytes; save it unpacked, with numpy.savez", at: 0)
       }
       contents = try inflate(packed, to: entry.size)
     default:

@@ -23,7 +23,7 @@ enum JPEG {
     var pixels = [UInt8](repeating: 0, count: Int(width) * Int(height) * 3)
     let result = tjDecompress2(
       decoder, bytes, UInt(bytes.count), &pixels, width, 0, height, Int32(TJPF_RGB.rawValue),
-      TJFLAG_ACCURATEDCT)
+      TJFLAG_ACCURATEDCT | TJFLAG_LIMITSCANS)
     // Warnings such as stray bytes between segments leave a good picture; a cut-short file does not.
     if result != 0 {
       let isWarning = tjGetErrorCode(decoder) == Int32(TJERR_WARNING.rawValue)

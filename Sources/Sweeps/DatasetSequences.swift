@@ -49,7 +49,7 @@ extension Dataset {
           * Rotation.matrix(axisAngle: Point(pose[0], pose[1], pose[2]))
         let root = Rotation.axisAngle(of: turned)
         pose.replaceSubrange(0..<3, with: [root.x, root.y, root.z])
-        guard pose.allSatisfy(\.isFinite) else {
+        guard (pose + betas).allSatisfy(\.isFinite) else {
           throw SweepError(
             .badData, path, "frame \(frame) of person \(person) holds values that are not finite")
         }

@@ -14,14 +14,31 @@ struct BodyOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The folder of J_regressor_h36m.npy, for the 14 evaluation joints; the body's folder unless given.",
+      """
+      The folder of J_regressor_h36m.npy, for the 14 evaluation joints, of J_regressor_extra.npy and of \
+      smpl_partSegmentation_mapping.pkl; the body's folder unless given.
+      """,
       valueName: "dir"))
   var jointRegressors: String?
 
-  /// Reads the body and, where there is one, the regressor of the evaluation joints.
+  /// Reads the body, and what belongs to it where that is there: its parts, and the regressors of joints.
   func load() throws -> LoadedBody {
     let path = try body ?? Fixtures.path("body.npz")
-    let arrays = try Archive(contentsOf: path).tensors()
+    let folder = jointRegressors ?? URL(filePath: path).deletingLastPathComponent().path
+    func array(_ name: String, in file: String, isNeeded: Bool = false) throws -> (array: Tensor, file: String)?
+    {
+      let file = "\(folder)/\(file)"
+      guard isNeeded || FileManager.default.fileExists(atPath: file) else { return nil }
+      return (try Archive(contentsOf: file).tensor(name), file)
+    }
+    var arrays = try Archive(contentsOf: path).tensors()
+    if let (parts, file) = try array("smpl_index", in: "smpl_partSegmentation_mapping.pkl") {
+      guard parts.shape == [arrays["v_template"]?.shape.first ?? 0] else {
+        throw Failure(
+          .badData, "\(file): labels \(parts.count) vertices, not those of \(path); move it or the body elsewhere")
+      }
+      arrays["part"] = parts
+    }
     let model = try BodyModel(arrays, from: path)
 
     var fingerprint = Fingerprint()
@@ -30,17 +47,17 @@ struct BodyOptions: ParsableArguments {
       tensor.withElements { fingerprint.add(UnsafeRawBufferPointer($0)) }
     }
 
-    let folder = jointRegressors ?? URL(filePath: path).deletingLastPathComponent().path
-    let regressor = folder + "/J_regressor_h36m.npy"
-    var evaluationJoints: EvaluationJoints?
-    if jointRegressors != nil || FileManager.default.fileExists(atPath: regressor) {
-      let weights = try Archive(contentsOf: regressor).tensor(Archive.onlyArray)
-      evaluationJoints = try EvaluationJoints(weights, for: model, from: regressor)
+    let regressor = try array(
+      Archive.onlyArray, in: "J_regressor_h36m.npy", isNeeded: jointRegressors != nil)
+    if let regressor {
       fingerprint.add(Data("J_regressor_h36m".utf8))
-      weights.withElements { fingerprint.add(UnsafeRawBufferPointer($0)) }
+      regressor.array.withElements { fingerprint.add(UnsafeRawBufferPointer($0)) }
     }
     return LoadedBody(
-      model: model, evaluationJoints: evaluationJoints,
+      model: model,
+      evaluationJoints: try regressor.map { try EvaluationJoints($0.array, for: model, from: $0.file) },
+      keypoints: try Keypoints(
+        for: model, extra: try array(Archive.onlyArray, in: "J_regressor_extra.npy"), evaluation: regressor),
       source: .init(name: URL(filePath: path).lastPathComponent, fingerprint: fingerprint.text))
   }
 }
@@ -50,6 +67,8 @@ struct LoadedBody {
   let model: BodyModel
   /// The 14 evaluation joints, if their regressor is there.
   let evaluationJoints: EvaluationJoints?
+  /// What takes larger sets of joints from it.
+  let keypoints: Keypoints
   let source: SweepRecord.Info.Source
 
   /// SMPL's joints of predictions, `[N, 24, 3]`, metres.

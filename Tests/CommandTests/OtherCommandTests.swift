@@ -47,6 +47,53 @@ import Testing
     }
   }
 
+  @Test("estimate --joints tells keypoints in space and in the crop, or what it lacks") func keypoints() throws {
+    try withMaterial { material in
+      let arguments = [
+        "estimate", material.picture, "--model", material.pooled, "--body", fixture("body.npz"), "--joints",
+      ]
+      let regressors = ["--joint-regressors", fixture("golden/networks/data")]
+      let json = try CommandLineRun(arguments + ["h36m17", "--json"] + regressors)
+      #expect(json.code == 0 && json.error.isEmpty, "\(json.error)")
+      let object = try #require(
+        try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+      let keypoints = try #require(object["keypoints"] as? [String: Any])
+      #expect(keypoints["set"] as? String == "h36m17")
+      #expect((keypoints["names"] as? [String])?.last == "right_wrist")
+      let positions = try #require(keypoints["positions_m"] as? [[Double]])
+      let pixels = try #require(keypoints["crop_px"] as? [[Double]])
+      #expect(positions.count == 17 && pixels.count == 17)
+      // A far camera of 5000 pixels in front of the body, its axis through the middle of the crop.
+      let place = try #require(object["translation_m"] as? [Double])
+      let side = try #require(object["side_px"] as? Double)
+      for (p, pixel) in zip(positions, pixels) {
+        for axis in 0..<2 {
+          let expected = 5000 * (p[axis] + place[axis]) / (p[2] + place[2]) + side / 2
+          #expect(abs(pixel[axis] - expected) < 1e-2)
+        }
+      }
+
+      let table = try CommandLineRun(arguments + ["h36m14"] + regressors)
+      #expect(table.code == 0 && table.output.contains("Head top"))
+      for (set, words) in [("spin49", "another"), ("h36m17", "J_regressor_h36m.npy")] {
+        let refused = try CommandLineRun(arguments + [set])
+        #expect(refused.code == 66 && refused.errorLines.count == 1 && refused.error.contains(words))
+      }
+    }
+  }
+
+  @Test("the parts of a body are those of the file beside it, if it fits") func parts() throws {
+    try withMaterial { material in
+      let data = fixture("golden/small/data")
+      let arguments = ["estimate", material.picture, "--model", material.pooled, "--joint-regressors", data]
+      let fits = try CommandLineRun(arguments + ["--body", data + "/smpl/SMPL_NEUTRAL.pkl"])
+      #expect(fits.code == 0, "\(fits.error)")
+      let refused = try CommandLineRun(arguments + ["--body", fixture("body.npz")])
+      #expect(refused.code == 65 && refused.errorLines.count == 1)
+      #expect(refused.error.contains("smpl_partSegmentation_mapping.pkl: labels 256 vertices"))
+    }
+  }
+
   @Test("estimate --out draws the crop and the body from the side") func overlay() throws {
     try withMaterial { material in
       let out = material.folder + "/overlay.png"

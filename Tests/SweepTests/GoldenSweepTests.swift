@@ -52,6 +52,9 @@ import Testing
     for (map, key) in [(measured.error, "mpjpe"), (measured.alignedError, "pampjpe")] {
       let whole = expected["\(name)_\(key)"]!.reshaped([36, 14])
       expectClose(map, whole.rows(places), absolute: tolerance, relative: 0, key)
+      // Rounding of 32 bits keeps the golden maps up to 0.13 mm from those of 64 bits; so does it ours.
+      let exact = try Self.golden("expected/exact")["\(name)_\(key)"]!.reshaped([36, 14])
+      expectClose(map, exact.rows(places), absolute: 1e-4, relative: 0, "\(key), exact")
     }
   }
 }

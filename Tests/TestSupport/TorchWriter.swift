@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 public import Tensors
 
 /// Writes checkpoints as PyTorch does, in either container, for tests of what reads them.
@@ -115,11 +115,15 @@ private struct Pickler {
 }
 
 /// A zip file of entries that are not packed, sizes in the directory only, as PyTorch's writer leaves them.
-private struct StoredZip {
+public struct StoredZip {
   private var file = Data(), directory = Data()
   private var count: UInt16 = 0
 
-  mutating func add(_ name: String, _ contents: Data) {
+  /// A file without entries.
+  public init() {}
+
+  /// Appends an entry.
+  public mutating func add(_ name: String, _ contents: Data) {
     let start = UInt32(file.count)
     let check = Self.checksum(contents)
     let name = Data(name.utf8)
@@ -143,7 +147,8 @@ private struct StoredZip {
     count += 1
   }
 
-  func finished() -> Data {
+  /// The bytes of the file.
+  public func finished() -> Data {
     var file = file
     let start = UInt32(file.count)
     file += directory

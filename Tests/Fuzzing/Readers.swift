@@ -1,0 +1,108 @@
+import Archives
+import Bodies
+import Foundation
+import Pictures
+import Sweeps
+import Tensors
+import TestSupport
+
+/// What libFuzzer calls with the bytes that it made up: one reader of files, named by `PENUMBRA_FUZZ`.
+///
+/// A reader must give what the bytes say or throw its error; a trap, a hang or a great deal of memory is found
+/// by libFuzzer. `Tests/fuzz` builds and runs all of them.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+  let bytes = start.map { Data(bytes: $0, count: count) } ?? Data()
+  reader.read(bytes)
+  return 0
+}
+
+private let reader: Reader = {
+  let name = ProcessInfo.processInfo.environment["PENUMBRA_FUZZ"] ?? ""
+  guard let reader = Reader(rawValue: name) else {
+    fatalError("PENUMBRA_FUZZ is '\(name)', not one of \(Reader.allCases.map(\.rawValue))")
+  }
+  return reader
+}()
+
+private enum Reader: String, CaseIterable {
+  case npz, npy, safetensors, torch, legacy, pickle, sequence, json, zarr, picture
+
+  func read(_ bytes: Data) {
+    switch self {
+    case .npz, .npy, .safetensors, .legacy, .pickle: readArchive(bytes)
+    case .torch:
+      // The pickle inside the zip file, which would hardly ever survive its checksum; then some storages.
+      var zip = StoredZip()
+      zip.add("archive/data.pkl", bytes)
+      for key in 0..<12 { zip.add("archive/data/\(key)", Data((0..<200).map { UInt8($0) })) }
+      readArchive(zip.finished())
+    case .sequence:
+      // A folder with one sequence of 3DPW.
+      let folder = scratch + "/sequences"
+      try! FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      try! bytes.write(to: URL(filePath: folder + "/input.pkl"))
+      do {
+        let rows = try Dataset(contentsOf: folder).rows
+        precondition(rows.allSatisfy { $0.pose.count == 72 && $0.betas.count == 10 })
+      } catch { precondition(!"\(error)".contains("\n"), "an error that is no line") }
+    case .json:
+      do throws(ArchiveError) {
+        let value = try JSONValue(bytes, from: "input")
+        let again = try JSONValue(Data(value.text.utf8), from: "text")
+        precondition(again.text == value.text, "JSON changes when it is written and read")
+      } catch { check(error) }
+    case .zarr:
+      // An array of 4 × 4 numbers under whatever the input says of it, after a chunk of the same length.
+      let folder = scratch + "/array"
+      try! FileManager.default.createDirectory(
+        atPath: folder + "/c/0", withIntermediateDirectories: true)
+      try! bytes.write(to: URL(filePath: folder + "/zarr.json"))
+      try! Data(repeating: 1, count: 64).write(to: URL(filePath: folder + "/c/0/0"))
+      do throws(ArchiveError) {
+        let array = try ZarrArray(contentsOf: folder)
+        if array.shape.reduce(1, { $0.multipliedReportingOverflow(by: max(1, $1)).partialValue }) <= 4096 {
+          _ = try array.readAll()
+        }
+      } catch { check(error) }
+    case .picture:
+      do throws(PictureError) {
+        let picture = try Picture(data: bytes, from: "input")
+        precondition(picture.pixels.count == picture.width * picture.height * 3)
+      } catch { precondition(!error.description.contains("\n")) }
+    }
+  }
+
+  private func readArchive(_ bytes: Data) {
+    let path = scratch + "/input"
+    try! bytes.write(to: URL(filePath: path))
+    do throws(ArchiveError) {
+      let archive = try Archive(contentsOf: path)
+      for name in archive.names {
+        do throws(ArchiveError) {
+          let (type, shape) = try (archive.type(name), archive.shape(name))
+          if type.isText {
+            _ = try archive.strings(name)
+          } else {
+            let tensor = try archive.tensor(name)
+            precondition(tensor.shape == shape)
+            let doubles = try archive.doubles(name)
+            precondition(doubles.count == tensor.count)
+          }
+        } catch { check(error) }
+      }
+      _ = archive.summary()
+      _ = try? BodyModel(archive.tensors(), from: path)
+    } catch { check(error) }
+  }
+
+  private func check(_ error: ArchiveError) {
+    precondition(!error.description.contains("\n") && !error.message.isEmpty, "an error that is no line")
+  }
+}
+
+private let scratch: String = {
+  let folder = NSTemporaryDirectory() + "/penumbra-fuzz-\(getpid())"
+  try! FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+  return folder
+}()
