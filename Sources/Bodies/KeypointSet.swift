@@ -86,7 +86,8 @@ public enum KeypointSet: String, CaseIterable, Codable, Sendable {
     ]
 
   private static let h36m = [
-    "pelvis", "left_hip", "left_knee", "left_ankle", "right_hip", "right_knee", "right_ankle", "spine", "neck",
+    "pelvis", "left_hip", "left_knee", "left_ankle", "right_hip", "right_knee", "right_ankle", "spine",
+    "neck",
     "head", "head_top", "left_shoulder", "left_elbow", "left_wrist", "right_shoulder", "right_elbow",
     "right_wrist",
   ]

@@ -25,8 +25,9 @@ struct BodyOptions: ParsableArguments {
   func load() throws -> LoadedBody {
     let path = try body ?? Fixtures.path("body.npz")
     let folder = jointRegressors ?? URL(filePath: path).deletingLastPathComponent().path
-    func array(_ name: String, in file: String, isNeeded: Bool = false) throws -> (array: Tensor, file: String)?
-    {
+    func array(_ name: String, in file: String, isNeeded: Bool = false) throws -> (
+      array: Tensor, file: String
+    )? {
       let file = "\(folder)/\(file)"
       guard isNeeded || FileManager.default.fileExists(atPath: file) else { return nil }
       return (try Archive(contentsOf: file).tensor(name), file)
@@ -35,7 +36,8 @@ struct BodyOptions: ParsableArguments {
     if let (parts, file) = try array("smpl_index", in: "smpl_partSegmentation_mapping.pkl") {
       guard parts.shape == [arrays["v_template"]?.shape.first ?? 0] else {
         throw Failure(
-          .badData, "\(file): labels \(parts.count) vertices, not those of \(path); move it or the body elsewhere")
+          .badData,
+          "\(file): labels \(parts.count) vertices, not those of \(path); move it or the body elsewhere")
       }
       arrays["part"] = parts
     }

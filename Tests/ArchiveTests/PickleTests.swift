@@ -119,6 +119,48 @@ import Testing
     #expect(try refusal(of: [0x80, 2] + wrapped + Array("h\u{0}b.".utf8)) != nil)
   }
 
+  @Test("a megabyte that would take minutes or gigabytes is refused or read at once")
+  func costly() throws {
+    let u32 = { (value: Int) in withUnsafeBytes(of: UInt32(value).littleEndian, Array.init) }
+    let long = Array("X".utf8) + u32(500_000) + [UInt8](repeating: 97, count: 500_000) + Array("q\u{0}".utf8)
+    // One long text as the name of 200,000 members, as the key of so many storages, as the name of so many classes.
+    let names =
+      Array("}".utf8) + long + Array("Ns(".utf8)
+      + Array(repeating: Array("h\u{0}N".utf8), count: 200_000).joined()
+    #expect(try refusal(of: [0x80, 2] + names + Array("u.".utf8)) != nil)
+    let classes =
+      long + Array("0".utf8) + Array(repeating: [0x68, 0, 0x68, 0, 0x93, 0x30], count: 100_000).joined()
+    #expect(
+      try refusal(of: [0x80, 4] + classes + Array("N.".utf8))?.message.contains("endless name") == true)
+    // Two million objects of a byte each.
+    let objects = Array(repeating: UInt8(ascii: "]"), count: 2_000_000)
+    #expect(try refusal(of: [0x80, 2] + objects + Array(".".utf8))?.message.contains("objects") == true)
+    // A thousand dictionaries' worth of one sparse matrix, 16 million numbers each when written out.
+    let body = try DamageTests.bytes("body.pkl")
+    let shape = try #require(body.firstRange(of: Array("_shape".utf8)))
+    var wide = body
+    let place = try #require(wide[shape.upperBound...].firstRange(of: [0x4b, 24, 0x4b, 5])).lowerBound
+    wide.replaceSubrange(place..<place + 4, with: [0x4a] + u32(1 << 24) + [0x4b, 5])
+    #expect(try refusal(of: wide)?.message.contains("too large") == true)
+  }
+
+  @Test("files of big-endian machines are refused, and say so") func bigEndian() throws {
+    try withTemporaryFolder { folder in
+      var zip = StoredZip()
+      zip.add("archive/data.pkl", Data([0x80, 2] + "}.".utf8))
+      zip.add("archive/byteorder", Data("big".utf8))
+      var legacy = try DamageTests.bytes("../golden/small/tiny_legacy.pt")
+      let place = try #require(legacy.firstRange(of: Array("little_endian".utf8))).upperBound
+      let truth = try #require(legacy[place...].firstIndex(of: 0x88))
+      legacy[truth] = 0x89
+      for bytes in [Array(zip.finished()), legacy] {
+        let found = try DamageTests.readEverything(bytes, at: folder + "/a.pt")
+        #expect(found.errors.map(\.kind) == [.unsupported] && found.read.isEmpty)
+        #expect(found.errors.first?.message.contains("big-endian") == true)
+      }
+    }
+  }
+
   @Test("tensors that reach beyond their storage are refused, by name")
   func shortStorages() throws {
     let whole = try DamageTests.bytes("../golden/small/tiny_legacy.pt")

@@ -47,7 +47,9 @@ import Testing
     }
   }
 
-  @Test("estimate --joints tells keypoints in space and in the crop, or what it lacks") func keypoints() throws {
+  @Test("estimate --joints tells keypoints in space and in the crop, or what it lacks") func keypoints()
+    throws
+  {
     try withMaterial { material in
       let arguments = [
         "estimate", material.picture, "--model", material.pooled, "--body", fixture("body.npz"), "--joints",

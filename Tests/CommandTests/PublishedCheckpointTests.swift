@@ -67,6 +67,16 @@ import Testing
       }
       #expect(outputs[0] == outputs[1])
 
+      if layout.network.contains("hrnet"), Python.isThere {
+        let peak = try Python.run(
+          """
+          import resource, subprocess, sys
+          subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)
+          print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+          """, CommandLineRun.program, "estimate", picture, "--model", checkpoint)
+        #expect(Int(peak).map { $0 <= 600 << 10 } == true, "\(peak) KB")
+      }
+
       let inspection = try CommandLineRun(["inspect", checkpoint]).output
       #expect(inspection.hasPrefix("network\n") && inspection.contains("yes"), "\(inspection.prefix(500))")
       #expect(inspection.contains(layout.network == "spin" ? "pooled" : "part attention"))
