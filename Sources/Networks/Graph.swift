@@ -5,6 +5,8 @@ package struct Graph: Sendable {
   /// The result of a layer, or the picture.
   package struct Node: Hashable, Sendable {
     fileprivate let index: Int
+    /// Its place among all results; the picture is 0.
+    var position: Int { index }
   }
 
   /// The picture that the network is given, `[batch, rows, columns, channels]`.
@@ -37,20 +39,47 @@ package struct Graph: Sendable {
 
   /// Runs the network and returns the results asked for; others are dropped as soon as nobody reads them.
   package func run(_ input: Tensor, _ weights: [String: Tensor], returning wanted: [Node]) -> [Tensor] {
-    var lastReader = [Int](repeating: 0, count: entries.count + 1)
-    for (i, entry) in entries.enumerated() {
-      for node in entry.inputs { lastReader[node.index] = i }
+    var kept = [Bool](repeating: false, count: entries.count + 1)
+    for node in wanted { kept[node.index] = true }
+    let results = results(of: input, weights, upTo: wanted.map(\.index).max() ?? 0, keeping: kept)
+    return wanted.map { results[$0.index]! }
+  }
+
+  // MARK: For `Rerunner`
+
+  /// The layers and the positions of the results that they read.
+  var steps: [(layer: any Layer, inputs: [Int])] { entries.map { ($0.layer, $0.inputs.map(\.index)) } }
+
+  /// The shapes of the picture and of all results as far as the last of `wanted`.
+  func shapes(of input: [Int], upTo wanted: [Node]) -> [[Int]] {
+    entries.prefix(wanted.map(\.index).max() ?? 0).reduce(into: [input]) { shapes, entry in
+      shapes.append(entry.layer.shape(of: entry.inputs.map { shapes[$0.index] }))
     }
-    for node in wanted { lastReader[node.index] = .max }
-    let end = wanted.map(\.index).max() ?? 0
-    var results = [Tensor?](repeating: nil, count: entries.count + 1)
+  }
+
+  /// For every result, the index of the last layer that reads it; none comes after one that is wanted.
+  func lastReaders(keeping wanted: [Node]) -> [Int] {
+    var last = [Int](repeating: 0, count: entries.count + 1)
+    for (i, entry) in entries.enumerated() {
+      for node in entry.inputs { last[node.index] = i }
+    }
+    for node in wanted { last[node.index] = .max }
+    return last
+  }
+
+  /// Runs `count` layers; results that are not kept are dropped as soon as nobody reads them.
+  func results(of input: Tensor, _ weights: [String: Tensor], upTo count: Int, keeping kept: [Bool])
+    -> [Tensor?]
+  {
+    let last = lastReaders(keeping: [])
+    var results = [Tensor?](repeating: nil, count: count + 1)
     results[0] = input
-    for (i, entry) in entries.prefix(end).enumerated() {
+    for (i, entry) in entries.prefix(count).enumerated() {
       let inputs = entry.inputs.map { results[$0.index]! }
-      for node in entry.inputs where lastReader[node.index] == i { results[node.index] = nil }
+      for node in entry.inputs where last[node.index] == i && !kept[node.index] { results[node.index] = nil }
       results[i + 1] = entry.layer.run(inputs, entry.layer.parameters.map { weights[$0.name]! }).result
     }
-    return wanted.map { results[$0.index]! }
+    return results
   }
 
   /// One way forward, remembered for the way back.

@@ -11,6 +11,9 @@ package protocol Layer: Sendable {
   /// The shape of the result for inputs of the given shapes.
   func shape(of inputs: [[Int]]) -> [Int]
 
+  /// The multiplications that every number of the result takes, where they are worth counting.
+  func multiplications(for inputs: [[Int]]) -> Double
+
   /// The result, and whatever `backward` will want besides it.
   func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor])
 
@@ -20,6 +23,7 @@ package protocol Layer: Sendable {
 
 extension Layer {
   package var parameters: [Parameter] { [] }
+  package func multiplications(for inputs: [[Int]]) -> Double { 0 }
 }
 
 /// What a layer did on the way forward.

@@ -69,6 +69,49 @@ public struct Regressor: Sendable {
       attention: attention == nil ? nil : results[3])
   }
 
+  /// The network with patches of `value` on a crop `[side, side, 3]`, in any of the rows and any of the columns.
+  ///
+  /// Only what a patch can change is worked out at each place. Results are those of ``estimate(_:withAttention:)``
+  /// up to rounding in the last layers' matrix products.
+  public func rerunning(
+    on crop: Tensor, rows: [Range<Int>], columns: [Range<Int>], value: Float, batch: Int = 16
+  ) -> Rerun {
+    precondition(
+      crop.shape == [side, side, 3], "a crop of shape \(crop.shape) for a network of side \(side)")
+    return Rerun(
+      Rerunner(
+        network.graph, network.folded, on: crop, patches: (rows, columns), value: value,
+        returning: [network.rotations, network.betas, network.camera], batch: batch))
+  }
+
+  /// The multiplications of a whole pass over one crop, those of the last small layers aside.
+  public var multiplications: Double {
+    let shapes = network.graph.shapes(of: [1, side, side, 3], upTo: [network.rotations])
+    return zip(network.graph.steps, shapes.dropFirst()).reduce(0) { sum, next in
+      let (step, shape) = next
+      return sum + Double(shape.reduce(1, *))
+        * step.layer.multiplications(for: step.inputs.map { shapes[$0] })
+    }
+  }
+
+  /// A network that has seen a crop, and sees it again with a patch.
+  public struct Rerun: Sendable {
+    private let rerunner: Rerunner
+
+    init(_ rerunner: Rerunner) { self.rerunner = rerunner }
+
+    /// Predictions with the patch at places, by the numbers of their rows and columns.
+    ///
+    /// Runs on the calling thread alone and may be called from several threads at once.
+    public func estimate(_ places: [(row: Int, column: Int)]) -> Prediction {
+      let results = rerunner.run(places)
+      return Prediction(rotations: results[0], betas: results[1], camera: results[2])
+    }
+
+    /// The share of a whole pass's multiplications that a place takes.
+    public func share(row: Int, column: Int) -> Double { rerunner.share(row: row, column: column) }
+  }
+
   /// A network of random weights, for tests and timings.
   public static func random(_ architecture: Architecture, seed: UInt64) throws(WeightError) -> Regressor {
     try Regressor(architecture, Weights(Network(learning: architecture).initialWeights(seed: seed)))

@@ -25,7 +25,11 @@ public struct Sweep: Sendable {
   /// The joints that errors are measured over.
   public let jointSet: JointSet
 
+  /// Estimates with the patch at places of a sweep.
+  public typealias Rerun = @Sendable (_ places: [(row: Int, column: Int)]) -> Prediction
+
   private let estimate: @Sendable (_ crops: Tensor, _ withAttention: Bool) -> Prediction
+  private let rerunning: (@Sendable (_ crop: Tensor) -> Rerun)?
   private let joints: @Sendable (Prediction) -> Tensor
   private let measured: @Sendable (Prediction) -> Tensor
 
@@ -33,18 +37,23 @@ public struct Sweep: Sendable {
   ///
   /// - Parameters:
   ///   - estimate: the network: crops `[N, side, side, 3]` to predictions; called from several threads at once.
+  ///   - rerunning: what looks at a crop once and then estimates with the patch at places, faster than `estimate`;
+  ///     called from several threads at once.
   ///   - joints: SMPL's joints of predictions, `[N, 24, 3]` in metres.
   ///   - evaluationJoints: the 14 evaluation joints, `[N, 14, 3]`, to measure errors over instead of SMPL's.
   public init(
     side: Int, occluder: Occluder, grid: Grid, batch: Int = 16,
     estimate: @escaping @Sendable (_ crops: Tensor, _ withAttention: Bool) -> Prediction,
+    rerunning: (@Sendable (_ crop: Tensor, _ places: Places) -> Rerun)? = nil,
     joints: @escaping @Sendable (Prediction) -> Tensor,
     evaluationJoints: (@Sendable (Prediction) -> Tensor)? = nil
   ) {
     precondition(batch > 0, "a batch of \(batch)")
     self.side = side
     self.occluder = occluder
-    self.places = grid.places(of: occluder, on: side)
+    let places = grid.places(of: occluder, on: side)
+    self.places = places
+    if let rerunning { self.rerunning = { rerunning($0, places) } } else { self.rerunning = nil }
     self.batch = batch
     self.estimate = estimate
     self.joints = joints
@@ -68,7 +77,10 @@ public struct Sweep: Sendable {
   }
 
   private func answers(toAll crops: Tensor, withAttention: Bool = false) -> Answers {
-    let prediction = estimate(crops, withAttention)
+    answers(estimate(crops, withAttention))
+  }
+
+  private func answers(_ prediction: Prediction) -> Answers {
     let joints = joints(prediction)
     return Answers(
       prediction: prediction, joints: joints, measured: jointSet == .smpl24 ? joints : measured(prediction))
@@ -95,7 +107,17 @@ public struct Sweep: Sendable {
   ///
   /// - Parameter reference: where the joints should be, `[joints, 3]`, in the frame of `measured`.
   public func measure(_ crop: Tensor, at range: Range<Int>, against reference: Tensor) -> Measurements {
-    Measurements(
+    measure(crop, at: range, against: reference, by: rerunning?(crop))
+  }
+
+  private func measure(
+    _ crop: Tensor, at range: Range<Int>, against reference: Tensor, by rerun: Rerun?
+  ) -> Measurements {
+    if let rerun {
+      let prediction = rerun(range.map { (places[$0].row, places[$0].column) })
+      return Measurements(answers(prediction), against: reference, in: jointSet)
+    }
+    return Measurements(
       stacking: stride(from: range.lowerBound, to: range.upperBound, by: batch).map { start in
         let answers = answers(toAll: occluded(crop, at: start..<min(range.upperBound, start + batch)))
         return Measurements(answers, against: reference, in: jointSet)
@@ -117,9 +139,10 @@ public struct Sweep: Sendable {
     receive: @Sendable (_ chunk: Int, Measurements) throws(Failure) -> Void
   ) throws(Failure) -> Bool {
     let outcome = Mutex<(done: Int, failure: Failure?)>((0, nil))
+    let rerun = chunks.isEmpty ? nil : rerunning?(crop)
     Workers.run(chunks.count, workers: workers) { index, _ in
       guard !isCancelled(), outcome.withLock({ $0.failure == nil }) else { return }
-      let measurements = measure(crop, at: chunks[index], against: reference)
+      let measurements = measure(crop, at: chunks[index], against: reference, by: rerun)
       do throws(Failure) {
         try receive(index, measurements)
         outcome.withLock { $0.done += 1 }
@@ -129,5 +152,19 @@ public struct Sweep: Sendable {
     }
     if let failure = outcome.withLock({ $0.failure }) { throw failure }
     return outcome.withLock { $0.done } == chunks.count
+  }
+}
+
+extension Regressor {
+  /// What looks at a crop once and then estimates with patches of `value` at places, for a ``Sweep``.
+  public func rerunning(value: Float, batch: Int)
+    -> @Sendable (_ crop: Tensor, _ places: Places) -> Sweep.Rerun
+  {
+    { crop, places in
+      let rerun = rerunning(
+        on: crop, rows: places.rows.map(\.pixels), columns: places.columns.map(\.pixels), value: value,
+        batch: batch)
+      return { rerun.estimate($0) }
+    }
   }
 }

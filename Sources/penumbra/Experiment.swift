@@ -88,7 +88,8 @@ struct Experiment {
     let regressor = model.regressor
     return Sweep(
       side: regressor.side, occluder: occluder, grid: grid, batch: batch,
-      estimate: { regressor.estimate($0, withAttention: $1) }, joints: body.joints,
+      estimate: { regressor.estimate($0, withAttention: $1) },
+      rerunning: regressor.rerunning(value: occluder.value, batch: batch), joints: body.joints,
       evaluationJoints: try body.evaluation(of: set, for: truth?.source.name ?? ""))
   }
 

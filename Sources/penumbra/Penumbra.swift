@@ -12,6 +12,7 @@ struct Penumbra: ParsableCommand {
     subcommands: [
       DemoCommand.self, SweepCommand.self, ReportCommand.self, CompareCommand.self, EstimateCommand.self,
       RenderCommand.self, TrainCommand.self, EvaluateCommand.self, ImportCommand.self, InspectCommand.self,
+      BenchCommand.self,
     ])
 
   /// Runs the command of the arguments; every failure is one line and the exit code of its kind.

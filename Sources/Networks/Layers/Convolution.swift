@@ -8,7 +8,8 @@ package import Tensors
 package struct Convolution: Layer {
   let name: String
   let inputs: Int, outputs: Int
-  let side: Int, stride: Int, padding: Int
+  let side: Int, stride: Int
+  var padding: Int
   var isTransposed = false
   var hasBias = false
   /// For inference only: a gradient does not pass through them.
@@ -40,6 +41,10 @@ package struct Convolution: Layer {
       isTransposed ? (n - 1) * stride - 2 * padding + side : (n + 2 * padding - side) / stride + 1
     }
     return [map[0], length(map[1]), length(map[2]), outputs]
+  }
+
+  package func multiplications(for inputs: [[Int]]) -> Double {
+    Double(self.inputs * side * side) / (isTransposed ? Double(stride * stride) : 1)
   }
 
   private func kernel(_ pass: ConvolutionKernel.Pass, _ map: [Int], _ result: [Int]) -> ConvolutionKernel {
@@ -89,6 +94,19 @@ package struct Convolution: Layer {
       weight = kernel(.weights, map.shape, gradient.shape).weightGradient(source: map, gradient: gradient)
     }
     return ([input], hasBias ? [weight, gradient.channelSums] : [weight])
+  }
+}
+
+extension Convolution: LocalLayer {
+  package var reach: Reach { Reach(side: side, stride: stride, padding: padding) }
+  package var border: Float { 0 }
+  /// Where a transposed convolution's pixels come from is no window of one size.
+  package var isLocal: Bool { !isTransposed }
+
+  package func run(over surroundings: Tensor, adding added: Tensor?, _ weights: [Tensor]) -> Tensor {
+    var bare = self
+    bare.padding = 0
+    return bare.run(added.map { [surroundings, $0] } ?? [surroundings], weights).result
   }
 }
 

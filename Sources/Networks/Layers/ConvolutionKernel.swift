@@ -84,7 +84,7 @@ final class ConvolutionKernel: Sendable {
   func run(_ map: Tensor, weights tensor: Tensor, bias: Tensor?, into target: Tensor, packing: PackedWeights?)
   {
     let layout = primitive.layout(dnnl_query_weights_md)
-    let packed = packing?.packed(tensor, for: self) { self.pack(tensor, layout) } ?? pack(tensor, layout)
+    let packed = packing?.packed(in: layout) { self.pack(tensor, layout) } ?? pack(tensor, layout)
     var arguments = [
       Primitive.Argument(DNNL_ARG_SRC, map.address, OneDNN.map(source)),
       Primitive.Argument(DNNL_ARG_WEIGHTS, packed.address, layout),
@@ -98,7 +98,7 @@ final class ConvolutionKernel: Sendable {
   /// Writes over `target`, a source-shaped map, what `map`, a result-shaped one, says of it.
   func runData(_ map: Tensor, weights tensor: Tensor, into target: Tensor, packing: PackedWeights?) {
     let layout = primitive.layout(dnnl_query_weights_md)
-    let packed = packing?.packed(tensor, for: self) { self.pack(tensor, layout) } ?? pack(tensor, layout)
+    let packed = packing?.packed(in: layout) { self.pack(tensor, layout) } ?? pack(tensor, layout)
     primitive.run([
       .init(DNNL_ARG_DIFF_DST, map.address, OneDNN.map(result)),
       .init(DNNL_ARG_WEIGHTS, packed.address, layout),
@@ -130,15 +130,24 @@ final class ConvolutionKernel: Sendable {
   }
 }
 
-/// The weights of one convolution in the arrangements that its kernels asked for; they never change.
+/// The weights of one convolution in the few arrangements that its kernels ask for; they never change.
 final class PackedWeights: Sendable {
-  private let packed = Mutex<[ObjectIdentifier: Tensor]>([:])
+  private struct Packed: @unchecked Sendable {
+    let layout: dnnl_memory_desc_t
+    let weights: Tensor
+  }
+  private let packed = Mutex<[Packed]>([])
 
-  func packed(_ tensor: Tensor, for kernel: ConvolutionKernel, pack: () -> Tensor) -> Tensor {
-    let key = ObjectIdentifier(kernel)
-    if let known = packed.withLock({ $0[key] }) { return known }
-    let made = pack()
-    packed.withLock { $0[key] = made }
-    return made
+  func packed(in layout: dnnl_memory_desc_t, pack: () -> Tensor) -> Tensor {
+    // The lock is held while packing: two threads would only pack the same.
+    packed.withLock { packed in
+      for known in packed {
+        var (a, b) = (known.layout, layout)
+        if dnnl_memory_desc_equal(&a, &b) != 0 { return known.weights }
+      }
+      let made = pack()
+      packed.append(Packed(layout: layout, weights: made))
+      return made
+    }
   }
 }

@@ -74,6 +74,8 @@ package struct AttendedFeatures: Layer {
 
   package func shape(of inputs: [[Int]]) -> [Int] { [inputs[0][0], inputs[0][3], inputs[1][3]] }
 
+  package func multiplications(for inputs: [[Int]]) -> Double { Double(inputs[0][1] * inputs[0][2]) }
+
   package func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
     let (features, attention) = (inputs[0], inputs[1])
     let (pixels, channels, parts) = dimensions(inputs)

@@ -2,7 +2,7 @@ internal import CKernels
 package import Tensors
 
 /// The largest value of every 3×3 window, in steps of two, one pixel of border that never wins (`spec/spin.md` §1).
-package struct MaxPooling: Layer {
+package struct MaxPooling: LocalLayer {
   package init() {}
 
   package func shape(of inputs: [[Int]]) -> [Int] {
@@ -40,6 +40,29 @@ package struct MaxPooling: Layer {
     }
     withExtendedLifetime((gradient, step)) {}
     return ([input], [])
+  }
+
+  package var reach: Reach { Reach(side: 3, stride: 2, padding: 1) }
+  package var border: Float { -.infinity }
+
+  package func run(over surroundings: Tensor, adding added: Tensor?, _ weights: [Tensor]) -> Tensor {
+    let map = surroundings
+    let (rows, columns, channels) = ((map.shape[1] - 1) / 2, (map.shape[2] - 1) / 2, map.shape[3])
+    let result = Tensor(uninitialized: [map.shape[0], rows, columns, channels])
+    for n in 0..<map.shape[0] {
+      for y in 0..<rows {
+        for x in 0..<columns {
+          let to = result.address + ((n * rows + y) * columns + x) * channels
+          let from = map.address + ((n * map.shape[1] + 2 * y) * map.shape[2] + 2 * x) * channels
+          to.update(from: from, count: channels)
+          for other in 1..<9 {
+            kernel_maximum(from + (other / 3 * map.shape[2] + other % 3) * channels, channels, to)
+          }
+        }
+      }
+    }
+    withExtendedLifetime(map) {}
+    return result
   }
 
   /// Calls `body` with every pixel of the result and the pixels of the map that it looks at.

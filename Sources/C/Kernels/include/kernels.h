@@ -45,4 +45,19 @@ void kernel_maximum(const float *x, size_t count, float *y);
 void kernel_maximum_gradient(const float *gradient, const float *best, const float *x, size_t count,
                              float *open, float *dx);
 
+/// A rectangle of pixels; it may lie partly outside of the map that it belongs to.
+typedef struct {
+  ptrdiff_t top, left;
+  size_t rows, columns;
+} kernel_area;
+
+/// Copies the pixels of `area` out of a map of map_rows × map_columns to `out`, `border` where there is no map.
+/// Where window is not null, it holds the pixels of the map under window_area, which are read from there.
+void kernel_cut(const float *map, size_t map_rows, size_t map_columns, size_t channels, const float *window,
+                kernel_area window_area, kernel_area area, float border, float *out);
+
+/// Multiplies and adds `count` times in every lane of twelve vectors of 16 floats, and nothing else: how fast the
+/// processor can be. Writes 16 floats that nobody needs.
+void kernel_multiply_add(size_t count, float *out);
+
 #endif

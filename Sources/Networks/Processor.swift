@@ -1,0 +1,23 @@
+internal import CKernels
+internal import Tensors
+
+/// What the processor can do at best.
+public enum Processor {
+  /// Operations a second (a multiplication and an addition are two) of 32-bit floats in registers, on so many
+  /// threads at once: the best of a few tries of some hundredths of a second.
+  public static func peakRate(workers: Int) -> Double {
+    let count = 2_000_000
+    let clock = ContinuousClock()
+    return (0..<5).map { _ in
+      let time = clock.measure {
+        Workers.run(workers, workers: workers) { _, _ in
+          withUnsafeTemporaryAllocation(of: Float.self, capacity: 16) {
+            kernel_multiply_add(count, $0.baseAddress!)
+          }
+        }
+      }
+      let seconds = Double(time.components.seconds) + Double(time.components.attoseconds) * 1e-18
+      return Double(2 * 12 * 16 * count * workers) / seconds
+    }.max()!
+  }
+}

@@ -1,0 +1,62 @@
+import Networks
+import Tensors
+import TestSupport
+import Testing
+
+/// A network that works out again only what a patch changes, against the same network on the whole crop.
+@Suite("Rerunning") struct RerunTests {
+  static let architectures: [(String, Architecture)] = [
+    (
+      "pooled, bottlenecks",
+      Architecture(side: 64, block: .bottleneck, blocks: [1, 2, 1, 1], width: 8, head: .pooled)
+    ),
+    ("pooled, basic", Architecture.resNet18(.pooled, side: 96, width: 8)),
+    ("part attention, basic", Architecture.resNet18(.partAttention, side: 96, width: 8)),
+    ("part attention on HRNet", Architecture.hrNetW32()),
+  ]
+
+  @Test(
+    "gives the maps of a whole pass to the last bit, and its answers up to rounding",
+    arguments: 0..<architectures.count)
+  func exactness(index: Int) throws {
+    let (name, architecture) = Self.architectures[index]
+    var random = SeededGenerator(seed: UInt64(index))
+    let side = architecture.side
+    let crop = Tensor([side, side, 3], (0..<side * side * 3).map { _ in random.uniform(-2...2) })
+    let network = try Network(
+      estimating: architecture, Weights(Network(learning: architecture).initialWeights(seed: 5), source: name)
+    )
+    // Squares and rectangles, at borders and corners, one pixel and the whole crop.
+    let spans = [
+      0..<1, 0..<9, 3..<20, side / 2..<side / 2 + 17, side - 9..<side, 0..<side, side / 3..<side / 3 + 2,
+    ]
+    let wanted = [network.features, network.pose6D, network.betas, network.camera]
+    for (batch, classes) in [(3, 1), (4, 4), (16, 16)] {
+      let rerunner = Rerunner(
+        network.graph, network.folded, on: crop, patches: (spans, spans.reversed()), value: 0.25,
+        returning: wanted, batch: batch, mostClasses: classes)
+      var places: [(row: Int, column: Int)] = []
+      for row in spans.indices {
+        for column in spans.indices where (row + column) % 2 == 0 || architecture.fusion == nil {
+          places.append((row, column))
+        }
+      }
+      if architecture.fusion != nil { places = Array(places.prefix(6)) }
+      let found = rerunner.run(places)
+      for (i, place) in places.enumerated() {
+        var covered = crop
+        for y in spans[place.row] {
+          for x in spans[spans.count - 1 - place.column] { for c in 0..<3 { covered[y, x, c] = 0.25 } }
+        }
+        let whole = network.graph.run(
+          covered.reshaped([1, side, side, 3]), network.folded, returning: wanted)
+        #expect(found[0].rows(i..<i + 1) == whole[0], "\(name), batches of \(batch), place \(place)")
+        for k in 1..<4 {
+          expectClose(found[k].rows(i..<i + 1), whole[k], absolute: 2e-5, relative: 1e-4, "\(name) \(k)")
+        }
+        let share = rerunner.share(row: place.row, column: place.column)
+        #expect(share > 0 && share <= 1)
+      }
+    }
+  }
+}
