@@ -31,6 +31,13 @@ package struct Graph: Sendable {
     return Node(index: entries.count)
   }
 
+  /// The graph with some of its layers replaced.
+  package func replacing(_ replacement: (_ index: Int, any Layer) -> any Layer) -> Graph {
+    var graph = self
+    graph.entries = entries.enumerated().map { Entry(layer: replacement($0, $1.layer), inputs: $1.inputs) }
+    return graph
+  }
+
   /// The layers in order.
   package var layers: [any Layer] { entries.map(\.layer) }
 

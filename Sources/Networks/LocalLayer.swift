@@ -10,6 +10,8 @@ package protocol LocalLayer: Layer {
   var isLocal: Bool { get }
   /// What stands for pixels outside of the map.
   var border: Float { get }
+  /// Areas begin at multiples of this many pixels of the result; rounding would differ elsewhere.
+  var grain: Int { get }
   /// The result over areas whose surroundings the input holds, `[areas, rows, columns, channels]`.
   ///
   /// - Parameter added: the second input over the areas, for a layer that has one.
@@ -18,6 +20,7 @@ package protocol LocalLayer: Layer {
 
 extension LocalLayer {
   package var isLocal: Bool { true }
+  package var grain: Int { 1 }
 }
 
 /// Windows of `side` pixels, one every `stride` pixels, the first `padding` pixels before the border.

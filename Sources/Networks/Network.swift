@@ -47,6 +47,21 @@ package struct Network: Sendable {
     }
   }
 
+  /// The network as it estimates, with fewer multiplications in its 3×3 convolutions where this processor can.
+  package var savingMultiplications: Network {
+    var network = self
+    let side = architecture.side
+    let shapes = graph.shapes(of: [1, side, side, 3], upTo: [rotations, betas, camera])
+    network.graph = graph.replacing { index, layer in
+      guard var convolution = layer as? Convolution, Winograd.suits(convolution) else { return layer }
+      // Large tiles waste much where a patch changes but part of a small map, as it does in a ResNet.
+      let isSmall = architecture.fusion == nil && shapes[index + 1][1] <= 14
+      convolution.winograd = Winograd(tile: isSmall ? 2 : 4)
+      return convolution
+    }
+    return network
+  }
+
   /// The running statistics that a learning network keeps besides its parameters: their names and channels.
   package var statistics: [(layer: Int, mean: String, variance: String, channels: Int)] {
     graph.layers.enumerated().compactMap { index, layer in

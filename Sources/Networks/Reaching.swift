@@ -11,6 +11,8 @@ struct Reaching: Sendable {
     let inputs: [Int]
     /// The result's length.
     let length: Int
+    /// Areas begin at its multiples and are as long as some; the last may end beyond the map.
+    let grain: Int
     /// Work for every pixel of the length.
     let cost: Double
   }
@@ -36,7 +38,13 @@ struct Reaching: Sendable {
       }
     }
     let costs = [0] + steps.map(\.cost)
-    let widths = spans.map { $0.map { $0?.count ?? 0 } }
+    let grains = [1] + steps.map(\.grain)
+    func outer(_ span: Range<Int>, _ grain: Int) -> Range<Int> {
+      span.lowerBound / grain * grain..<(span.upperBound + grain - 1) / grain * grain
+    }
+    // What is worked out is wider than what changes where areas are cut by tiles.
+    let areas = spans.map { zip($0, grains).map { span, grain in span.map { outer($0, grain) } } }
+    let widths = areas.map { $0.map { $0?.count ?? 0 } }
     classes = Self.classes(widths, costs, atMost: mostClasses)
     let all = [side] + steps.map(\.length)
     var longest = [[Int?]](
@@ -51,7 +59,8 @@ struct Reaching: Sendable {
     starts = spans.indices.map { change in
       all.indices.map { result in
         guard let length = lengths[classes[change]][result] else { return 0 }
-        return min(spans[change][result]!.lowerBound, all[result] - length)
+        let end = outer(0..<all[result], grains[result]).upperBound
+        return min(areas[change][result]!.lowerBound, end - length)
       }
     }
   }

@@ -24,7 +24,34 @@ public struct Regressor: Sendable {
   public let architecture: Architecture
   /// A digest of architecture and weights, to tell one network's results from another's.
   public let fingerprint: String
-  package let network: Network
+  package private(set) var network: Network
+
+  /// How 3×3 convolutions are worked out.
+  public enum Convolutions: String, Codable, CaseIterable, Sendable {
+    /// As they are defined, by oneDNN.
+    case direct
+    /// With fewer multiplications, by Winograd's minimal filtering; rounding differs. Needs AVX-512.
+    case winograd
+
+    /// Whether this processor has what it needs.
+    public var isSupported: Bool { self == .direct || Winograd.isSupported }
+    /// The fastest of those that are supported.
+    public static var fastest: Convolutions { Self.winograd.isSupported ? .winograd : .direct }
+  }
+
+  /// How 3×3 convolutions are worked out: as defined, unless asked otherwise.
+  public private(set) var convolutions = Convolutions.direct
+
+  /// The same network with its 3×3 convolutions worked out in another way.
+  public func with(_ convolutions: Convolutions) -> Regressor {
+    precondition(
+      convolutions.isSupported, "\(convolutions) convolutions on a processor without the instructions")
+    guard convolutions != self.convolutions else { return self }
+    precondition(self.convolutions == .direct, "a network's convolutions cannot be changed back")
+    var other = self
+    (other.network, other.convolutions) = (network.savingMultiplications, convolutions)
+    return other
+  }
 
   /// The side of the crop in pixels.
   public var side: Int { architecture.side }

@@ -32,7 +32,7 @@ package struct Rerunner: Sendable {
   package init(
     _ graph: Graph, _ weights: [String: Tensor], on crop: Tensor,
     patches: (rows: [Range<Int>], columns: [Range<Int>]),
-    value: Float, returning wanted: [Graph.Node], batch: Int = 16, mostClasses: Int = 6
+    value: Float, returning wanted: [Graph.Node], batch: Int = 16, mostClasses: Int = 8
   ) {
     (self.graph, self.weights, self.wanted) = (graph, weights, wanted)
     (self.batch, self.value, self.patches) = (batch, value, patches)
@@ -46,6 +46,7 @@ package struct Rerunner: Sendable {
         let across = local == nil ? 0 : Double(result.reduce(1, *) / max(1, result[axis]))
         return Reaching.Step(
           reach: local?.reach, inputs: step.inputs, length: result.count == 4 ? result[axis] : 0,
+          grain: local?.grain ?? 1,
           cost: across * step.layer.multiplications(for: step.inputs.map { shapes[$0] }))
       }
       // A class pays for its own kernels only where enough places share it.

@@ -1,4 +1,4 @@
-internal import COpenBLAS
+internal import COneDNN
 
 /// A matrix as it lies in memory: row-major, `rowStride` floats from one row to the next.
 package struct Matrix {
@@ -27,11 +27,15 @@ package func multiply(
 ) {
   precondition(a.columns == b.rows, "\(a.rows)×\(a.columns) times \(b.rows)×\(b.columns)")
   guard a.rows > 0, b.columns > 0 else { return }
-  BLAS.useOneThread
-  cblas_sgemm(
-    CblasRowMajor, a.isTransposed ? CblasTrans : CblasNoTrans, b.isTransposed ? CblasTrans : CblasNoTrans,
-    blasint(a.rows), blasint(b.columns), blasint(a.columns), 1, a.start, blasint(a.rowStride), b.start,
-    blasint(b.rowStride), keep, result, blasint(rowStride ?? b.columns))
+  // The workers are threads of our own, so the library keeps to the one that calls it.
+  omp_set_num_threads(1)
+  let (transposed, plain) = (CChar(UInt8(ascii: "T")), CChar(UInt8(ascii: "N")))
+  let status = dnnl_sgemm(
+    a.isTransposed ? transposed : plain, b.isTransposed ? transposed : plain, dnnl_dim_t(a.rows),
+    dnnl_dim_t(b.columns), dnnl_dim_t(a.columns), 1, a.start, dnnl_dim_t(a.rowStride), b.start,
+    dnnl_dim_t(b.rowStride), keep, result, dnnl_dim_t(rowStride ?? b.columns))
+  precondition(
+    status == dnnl_success, "a product of \(a.rows)×\(a.columns) and \(b.columns) failed: \(status)")
 }
 
 /// The product of two matrices, `[rows, inner]` and `[inner, columns]`.
@@ -43,10 +47,4 @@ public func product(_ a: Tensor, _ b: Tensor) -> Tensor {
   )
   withExtendedLifetime((a, b)) {}
   return result
-}
-
-/// How OpenBLAS is told to behave.
-enum BLAS {
-  /// The workers are threads of our own, so the library keeps to the one that calls it.
-  static let useOneThread: Void = openblas_set_num_threads(1)
 }

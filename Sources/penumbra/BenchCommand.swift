@@ -1,7 +1,7 @@
-import ArgumentParser
+public import ArgumentParser
 import Bodies
 import Foundation
-import Networks
+public import Networks
 import Sweeps
 import Tensors
 
@@ -47,6 +47,9 @@ struct BenchCommand: ParsableCommand {
     help: ArgumentHelp("About how many places to work out incrementally; an eighth densely.", valueName: "n"))
   var places = 2000
 
+  @Option(help: "How 3×3 convolutions are worked out; the fastest unless given.")
+  var convolutions = Regressor.Convolutions.fastest
+
   @Option(help: ArgumentHelp("The most crops that a network is given at once.", valueName: "n"))
   var batch = 16
 
@@ -71,7 +74,8 @@ struct BenchCommand: ParsableCommand {
     var results: [BenchResult] = []
     for network in network {
       let bench = try Bench(
-        try network.regressor(seed: seed), places: places, batch: batch, workers: workers, seed: seed)
+        try network.regressor(seed: seed).with(convolutions), places: places, batch: batch, workers: workers,
+        seed: seed)
       var dense: BenchResult?
       for mode in mode {
         var result = mode == .dense ? bench.dense() : bench.incremental()
@@ -223,3 +227,5 @@ private struct Bench {
       operations: 2 * regressor.multiplications)
   }
 }
+
+extension Regressor.Convolutions: ExpressibleByArgument {}

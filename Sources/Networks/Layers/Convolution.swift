@@ -17,6 +17,8 @@ package struct Convolution: Layer {
   var start: Parameter.Start?
   /// The packed weights of a network that no longer learns.
   var packing: PackedWeights?
+  /// Set where a network that no longer learns saves multiplications.
+  var winograd: Winograd?
 
   package init(
     name: String, inputs: Int, outputs: Int, side: Int, stride: Int, padding: Int, isTransposed: Bool = false,
@@ -60,7 +62,12 @@ package struct Convolution: Layer {
     let shape = shape(of: inputs.map(\.shape))
     var result = Tensor(uninitialized: shape)
     let bias = hasBias ? weights[1] : nil
-    if isTransposed {
+    if let winograd {
+      winograd.run(
+        map, weights: weights[0], bias: bias, adding: addsMap ? inputs[1] : nil, padding: padding,
+        relu: hasReLU,
+        into: result)
+    } else if isTransposed {
       kernel(.data, map.shape, shape).runData(map, weights: weights[0], into: result, packing: packing)
       if hasBias || hasReLU || addsMap {
         result = result.scaled(
@@ -100,6 +107,7 @@ package struct Convolution: Layer {
 extension Convolution: LocalLayer {
   package var reach: Reach { Reach(side: side, stride: stride, padding: padding) }
   package var border: Float { 0 }
+  package var grain: Int { winograd?.tile ?? 1 }
   /// Where a transposed convolution's pixels come from is no window of one size.
   package var isLocal: Bool { !isTransposed }
 

@@ -1,0 +1,202 @@
+#include "winograd.h"
+
+// Convolutions of 3×3 by Winograd's minimal filtering (Lavin and Gray 2016): a tile of m × m results takes
+// (m + 2)² multiplications for every pair of channels instead of 9 m². Blocks of tiles are transformed, multiplied
+// with the transformed weights, one product for each point of the tile, and transformed back, within the cache.
+
+static size_t winograd_block(const winograd_shape *s, size_t m);
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+int winograd_is_supported(void) { return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq"); }
+
+#define WIDE __attribute__((target("avx512f,avx512dq"), always_inline)) static inline
+#define RUN __attribute__((target("avx512f,avx512dq")))
+typedef __m512 v;
+
+// B' of F(2×2, 3×3) and F(4×4, 3×3), along one dimension: alpha values in, alpha out (Lavin and Gray 2016).
+WIDE void into2(const v *d, v *t) {
+  t[0] = d[0] - d[2];
+  t[1] = d[1] + d[2];
+  t[2] = d[2] - d[1];
+  t[3] = d[1] - d[3];
+}
+WIDE void into4(const v *d, v *t) {
+  v four = _mm512_set1_ps(4), five = _mm512_set1_ps(5), two = _mm512_set1_ps(2);
+  v a = d[4] - four * d[2], b = d[3] - four * d[1], c = d[4] - d[2], e = two * (d[3] - d[1]);
+  t[0] = four * d[0] - five * d[2] + d[4];
+  t[1] = a + b;
+  t[2] = a - b;
+  t[3] = c + e;
+  t[4] = c - e;
+  t[5] = four * d[1] - five * d[3] + d[5];
+}
+// A': alpha values in, as many out as a tile is long.
+WIDE void out2(const v *m, v *y) {
+  y[0] = m[0] + m[1] + m[2];
+  y[1] = m[1] - m[2] - m[3];
+}
+WIDE void out4(const v *m, v *y) {
+  v two = _mm512_set1_ps(2), four = _mm512_set1_ps(4), eight = _mm512_set1_ps(8);
+  v a = m[1] + m[2], b = m[1] - m[2], c = m[3] + m[4], d = m[3] - m[4];
+  y[0] = m[0] + a + c;
+  y[1] = b + two * d;
+  y[2] = a + four * c;
+  y[3] = b + eight * d + m[5];
+}
+
+// rows × 32 numbers of the product of rows × inner and inner × 32.
+#define PRODUCT(ROWS)                                                                             \
+  RUN static void product##ROWS(const float *a, size_t a_stride, const float *b, size_t inner,    \
+                                float *c, size_t c_stride) {                                      \
+    v s[ROWS][2];                                                                                 \
+    for (int r = 0; r < ROWS; r++) s[r][0] = s[r][1] = _mm512_setzero_ps();                       \
+    for (size_t k = 0; k < inner; k++) {                                                          \
+      v b0 = _mm512_load_ps(b + 32 * k), b1 = _mm512_load_ps(b + 32 * k + 16);                    \
+      _Pragma("clang loop unroll(full)") for (int r = 0; r < ROWS; r++) {                         \
+        v x = _mm512_set1_ps(a[r * a_stride + k]);                                                \
+        s[r][0] = _mm512_fmadd_ps(x, b0, s[r][0]);                                                \
+        s[r][1] = _mm512_fmadd_ps(x, b1, s[r][1]);                                                \
+      }                                                                                           \
+    }                                                                                             \
+    for (int r = 0; r < ROWS; r++) {                                                              \
+      _mm512_storeu_ps(c + r * c_stride, s[r][0]);                                                \
+      _mm512_storeu_ps(c + r * c_stride + 16, s[r][1]);                                           \
+    }                                                                                             \
+  }
+PRODUCT(14)
+PRODUCT(7)
+PRODUCT(4)
+PRODUCT(2)
+PRODUCT(1)
+
+RUN static void products(const float *a, const float *b, size_t rows, size_t inner, size_t columns, float *c) {
+  for (size_t column = 0; column < columns; column += 32) {
+    const float *panel = b + column * inner;
+    size_t r = 0;
+    for (; r + 14 <= rows; r += 14) product14(a + r * inner, inner, panel, inner, c + r * columns + column, columns);
+    for (; r + 7 <= rows; r += 7) product7(a + r * inner, inner, panel, inner, c + r * columns + column, columns);
+    for (; r + 4 <= rows; r += 4) product4(a + r * inner, inner, panel, inner, c + r * columns + column, columns);
+    for (; r + 2 <= rows; r += 2) product2(a + r * inner, inner, panel, inner, c + r * columns + column, columns);
+    for (; r < rows; r++) product1(a + r * inner, inner, panel, inner, c + r * columns + column, columns);
+  }
+}
+
+WIDE void run(const winograd_shape *s, size_t m, const float *in, const float *weights, const float *bias,
+              const float *added, int relu, float *out, float *scratch) {
+  const size_t alpha = m + 2, points = alpha * alpha;
+  const size_t tiles_y = (s->rows + m - 1) / m, tiles_x = (s->columns + m - 1) / m;
+  const size_t all = s->batch * tiles_y * tiles_x, block = winograd_block(s, m);
+  float *input = scratch, *output = scratch + points * block * s->inputs;
+  for (size_t first = 0; first < all; first += block) {
+    size_t count = all - first < block ? all - first : block;
+    for (size_t t = 0; t < count; t++) {
+      size_t tile = first + t, n = tile / (tiles_y * tiles_x), ty = tile / tiles_x % tiles_y, tx = tile % tiles_x;
+      ptrdiff_t top = (ptrdiff_t)(ty * m) - (ptrdiff_t)s->padding, left = (ptrdiff_t)(tx * m) - (ptrdiff_t)s->padding;
+      const float *map = in + n * s->map_rows * s->map_columns * s->inputs;
+      for (size_t c = 0; c < s->inputs; c += 16) {
+        v d[6][6], u[6][6];
+        for (size_t i = 0; i < alpha; i++) {
+          ptrdiff_t y = top + (ptrdiff_t)i;
+          int row_is_there = y >= 0 && y < (ptrdiff_t)s->map_rows;
+          v line[6];
+          for (size_t j = 0; j < alpha; j++) {
+            ptrdiff_t x = left + (ptrdiff_t)j;
+            line[j] = row_is_there && x >= 0 && x < (ptrdiff_t)s->map_columns
+                          ? _mm512_loadu_ps(map + ((size_t)y * s->map_columns + (size_t)x) * s->inputs + c)
+                          : _mm512_setzero_ps();
+          }
+          if (m == 2) into2(line, d[i]); else into4(line, d[i]);
+        }
+        for (size_t j = 0; j < alpha; j++) {
+          v line[6], turned[6];
+          for (size_t i = 0; i < alpha; i++) line[i] = d[i][j];
+          if (m == 2) into2(line, turned); else into4(line, turned);
+          for (size_t i = 0; i < alpha; i++) u[i][j] = turned[i];
+        }
+        for (size_t i = 0; i < alpha; i++)
+          for (size_t j = 0; j < alpha; j++)
+            _mm512_storeu_ps(input + ((i * alpha + j) * block + t) * s->inputs + c, u[i][j]);
+      }
+    }
+    for (size_t p = 0; p < points; p++)
+      products(input + p * block * s->inputs, weights + p * s->inputs * s->outputs, count, s->inputs, s->outputs,
+               output + p * block * s->outputs);
+    for (size_t t = 0; t < count; t++) {
+      size_t tile = first + t, n = tile / (tiles_y * tiles_x), ty = tile / tiles_x % tiles_y, tx = tile % tiles_x;
+      size_t height = s->rows - ty * m < m ? s->rows - ty * m : m, width = s->columns - tx * m < m ? s->columns - tx * m : m;
+      for (size_t c = 0; c < s->outputs; c += 16) {
+        v half[4][6];
+        for (size_t j = 0; j < alpha; j++) {
+          v line[6], y[4];
+          for (size_t i = 0; i < alpha; i++)
+            line[i] = _mm512_loadu_ps(output + ((i * alpha + j) * block + t) * s->outputs + c);
+          if (m == 2) out2(line, y); else out4(line, y);
+          for (size_t i = 0; i < m; i++) half[i][j] = y[i];
+        }
+        v offset = bias ? _mm512_loadu_ps(bias + c) : _mm512_setzero_ps();
+        for (size_t i = 0; i < height; i++) {
+          v y[4];
+          if (m == 2) out2(half[i], y); else out4(half[i], y);
+          for (size_t j = 0; j < width; j++) {
+            size_t at = ((n * s->rows + ty * m + i) * s->columns + tx * m + j) * s->outputs + c;
+            v value = y[j] + offset;
+            if (added) value += _mm512_loadu_ps(added + at);
+            if (relu) value = _mm512_max_ps(value, _mm512_setzero_ps());
+            _mm512_storeu_ps(out + at, value);
+          }
+        }
+      }
+    }
+  }
+}
+
+RUN void winograd_run(const winograd_shape *s, size_t m, const float *in, const float *weights, const float *bias,
+                      const float *added, int relu, float *out, float *scratch) {
+  // One copy of the code for each tile.
+  if (m == 2)
+    run(s, 2, in, weights, bias, added, relu, out, scratch);
+  else
+    run(s, 4, in, weights, bias, added, relu, out, scratch);
+}
+#else
+int winograd_is_supported(void) { return 0; }
+
+void winograd_run(const winograd_shape *s, size_t m, const float *in, const float *weights, const float *bias,
+                  const float *added, int relu, float *out, float *scratch) {
+  (void)s, (void)m, (void)in, (void)weights, (void)bias, (void)added, (void)relu, (void)out, (void)scratch;
+}
+#endif
+
+// Tiles at a time: as many as keep transformed input and output in the second cache, but enough to make up for
+// fetching the weights from further away each time. A multiple of 14, the rows that a product takes at once.
+static size_t winograd_block(const winograd_shape *s, size_t m) {
+  size_t points = (m + 2) * (m + 2), each = points * (s->inputs + s->outputs) * sizeof(float);
+  size_t weights = points * s->inputs * s->outputs * sizeof(float);
+  size_t least = weights > (4 << 20) ? 56 : 28, fits = (1 << 20) / each / 14 * 14;
+  return fits > least ? fits : least;
+}
+
+size_t winograd_scratch(const winograd_shape *s, size_t m) {
+  return (m + 2) * (m + 2) * winograd_block(s, m) * (s->inputs + s->outputs);
+}
+
+void winograd_pack(const float *kernel, size_t inputs, size_t outputs, size_t m, float *packed) {
+  static const double g2[4][3] = {{1, 0, 0}, {.5, .5, .5}, {.5, -.5, .5}, {0, 0, 1}};
+  static const double g4[6][3] = {{1. / 4, 0, 0},          {-1. / 6, -1. / 6, -1. / 6}, {-1. / 6, 1. / 6, -1. / 6},
+                                  {1. / 24, 1. / 12, 1. / 6}, {1. / 24, -1. / 12, 1. / 6}, {0, 0, 1}};
+  const double(*g)[3] = m == 2 ? g2 : g4;
+  size_t alpha = m + 2;
+  for (size_t o = 0; o < outputs; o++)
+    for (size_t c = 0; c < inputs; c++) {
+      const float *k = kernel + (o * inputs + c) * 9;
+      for (size_t i = 0; i < alpha; i++)
+        for (size_t j = 0; j < alpha; j++) {
+          double sum = 0;
+          for (int y = 0; y < 3; y++)
+            for (int x = 0; x < 3; x++) sum += g[i][y] * g[j][x] * k[y * 3 + x];
+          packed[((i * alpha + j) * outputs + o / 32 * 32) * inputs + c * 32 + o % 32] = (float)sum;
+        }
+    }
+}

@@ -1,0 +1,50 @@
+internal import CKernels
+import Synchronization
+internal import Tensors
+
+/// A 3×3 convolution with fewer multiplications, by Winograd's minimal filtering (Lavin and Gray 2016).
+///
+/// A tile of 4 × 4 results takes 36 multiplications for every pair of channels instead of 144, one of 2 × 2 takes 16
+/// instead of 36. Results differ from the plain convolution's by rounding, a few millionths of the largest.
+final class Winograd: Sendable {
+  /// Results of a tile along each side, 2 or 4.
+  let tile: Int
+
+  init(tile: Int) { self.tile = tile }
+
+  /// Whether this processor has the instructions.
+  static let isSupported = winograd_is_supported() != 0
+
+  private let packed = Mutex<Tensor?>(nil)
+
+  /// Whether a convolution can be worked out so.
+  static func suits(_ convolution: Convolution) -> Bool {
+    isSupported && convolution.side == 3 && convolution.stride == 1 && convolution.padding == 1
+      && !convolution.isTransposed && convolution.inputs % 16 == 0 && convolution.outputs % 32 == 0
+  }
+
+  /// Writes over `result`, `[batch, rows, columns, out]`, the convolution of `map`, `[batch, …, in]`.
+  func run(
+    _ map: Tensor, weights: Tensor, bias: Tensor?, adding added: Tensor?, padding: Int, relu: Bool,
+    into result: Tensor
+  ) {
+    let (inputs, outputs) = (map.shape[3], result.shape[3])
+    let weights = packed.withLock { packed in
+      if let packed { return packed }
+      let made = Tensor(uninitialized: [(tile + 2) * (tile + 2) * inputs * outputs])
+      winograd_pack(weights.address, inputs, outputs, tile, made.address)
+      packed = made
+      return made
+    }
+    var shape = winograd_shape(
+      batch: map.shape[0], map_rows: map.shape[1], map_columns: map.shape[2], inputs: inputs,
+      outputs: outputs,
+      rows: result.shape[1], columns: result.shape[2], padding: padding)
+    let scratch = Tensor(uninitialized: [winograd_scratch(&shape, tile)])
+    winograd_run(
+      &shape, tile, map.address, weights.address, bias?.address, added?.address, relu ? 1 : 0,
+      result.address,
+      scratch.address)
+    withExtendedLifetime((map, weights, bias, added, result, scratch)) {}
+  }
+}
