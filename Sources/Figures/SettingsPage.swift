@@ -43,6 +43,7 @@ enum SettingsPage {
       line(entry.label, "\(info.head), \(info.side)-pixel crop")
       line("", "\(info.network.name)  \(info.network.fingerprint)")
       line("", info.sizes)
+      if let arithmetic = info.arithmetic { line("", arithmetic) }
     }
 
     heading("Pictures")

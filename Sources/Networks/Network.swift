@@ -53,11 +53,9 @@ package struct Network: Sendable {
     let side = architecture.side
     let shapes = graph.shapes(of: [1, side, side, 3], upTo: [rotations, betas, camera])
     network.graph = graph.replacing { index, layer in
-      guard var convolution = layer as? Convolution, Winograd.suits(convolution) else { return layer }
       // Large tiles waste much where a patch changes but part of a small map, as it does in a ResNet.
-      let isSmall = architecture.fusion == nil && shapes[index + 1][1] <= 14
-      convolution.winograd = Winograd(tile: isSmall ? 2 : 4)
-      return convolution
+      let isSmall = architecture.fusion == nil && shapes[index + 1].count == 4 && shapes[index + 1][1] <= 14
+      return (layer as? Convolution)?.filtering(tile: isSmall ? 2 : 4) ?? layer
     }
     return network
   }

@@ -1,6 +1,7 @@
 public import Bodies
 import Foundation
-import Networks
+public import Networks
+public import Tensors
 
 extension SweepRecord {
   /// What was swept, and how: the attributes of a record on disk.
@@ -59,12 +60,40 @@ extension SweepRecord {
     public var side: Int
     /// The seed that was given; a sweep draws nothing at random.
     public var seed: UInt64
+    /// How the network's 3×3 convolutions were worked out; nil is as defined.
+    public var convolutions: Regressor.Convolutions?
+    /// How far that brings the joints from where convolutions as defined have them, where it was measured.
+    public var deviation: Deviation?
+
+    /// Distances of joints between two ways to do the same arithmetic, over some places of the patch.
+    public struct Deviation: Codable, Hashable, Sendable {
+      /// Over all joints and places, millimetres.
+      public var meanMillimetres: Double, maximumMillimetres: Double
+      /// How many places were looked at.
+      public var places: Int
+
+      /// The distances between joints `[places, joints, 3]` in metres.
+      public init(of joints: Tensor, from others: Tensor) {
+        let distances = zip(Points.all(of: joints), Points.all(of: others)).map {
+          1000 * Double((($0 - $1) * ($0 - $1)).sum().squareRoot())
+        }
+        meanMillimetres = distances.reduce(0, +) / Double(max(1, distances.count))
+        maximumMillimetres = distances.max() ?? 0
+        places = joints.shape[0]
+      }
+
+      enum CodingKeys: String, CodingKey {
+        case meanMillimetres = "mean_mm"
+        case maximumMillimetres = "max_mm"
+        case places
+      }
+    }
 
     enum CodingKeys: String, CodingKey {
       case penumbra, label, network, head, picture, box, crop, body, truth, visibility
       case maskOf = "mask_of"
       case jointSet = "joint_set"
-      case occluder, grid, side, seed
+      case occluder, grid, side, seed, convolutions, deviation
     }
 
     /// The attributes of a record.
@@ -72,7 +101,8 @@ extension SweepRecord {
       label: String, network: Source, head: String, picture: Source, box: [Double]?, crop: String,
       body: Source, truth: Source?, visibility: [Visibility]?, maskOf: Reference, jointSet: JointSet,
       occluder: Occluder,
-      grid: Grid, side: Int, seed: UInt64
+      grid: Grid, side: Int, seed: UInt64, convolutions: Regressor.Convolutions? = nil,
+      deviation: Deviation? = nil
     ) {
       self.label = label
       self.network = network
@@ -89,6 +119,8 @@ extension SweepRecord {
       self.grid = grid
       self.side = side
       self.seed = seed
+      self.convolutions = convolutions
+      self.deviation = deviation
     }
 
     /// What errors are measured from.
@@ -110,6 +142,17 @@ extension SweepRecord {
       return "patch \(size) pixels, stride \(step)\(given)\(scaled), \(grid.kind.rawValue) grid"
     }
 
+    /// How the arithmetic was done and how far that is from the plain way, for people; nil for the plain way.
+    public var arithmetic: String? {
+      guard let convolutions, convolutions != .direct else { return nil }
+      let measured = deviation.map {
+        String(
+          format: "; joints %.4f mm from those of direct ones on average, %.4f mm at most, at %d places",
+          $0.meanMillimetres, $0.maximumMillimetres, $0.places)
+      }
+      return "convolutions: \(convolutions.rawValue)\(measured ?? "")"
+    }
+
     /// The fingerprint of picture, weights, body, truth and settings.
     public var fingerprint: String {
       var fingerprint = Fingerprint()
@@ -117,6 +160,7 @@ extension SweepRecord {
         penumbra, network.fingerprint, picture.fingerprint, "\(box ?? []) \(crop)", body.fingerprint,
         truth?.fingerprint ?? "", jointSet.rawValue, "\(occluder.size) \(occluder.value)",
         "\(grid.kind.rawValue) \(grid.stride)", "\(side)", "\(seed)",
+        convolutions?.rawValue ?? Regressor.Convolutions.direct.rawValue,
       ] { fingerprint.add(Data(part.utf8)) }
       return fingerprint.text
     }
@@ -136,6 +180,9 @@ extension SweepRecord {
         return
           "an occluder of \(occluder.size) with value \(occluder.value), stride \(grid.stride), "
           + "\(grid.kind.rawValue) grid"
+      }
+      if convolutions != other.convolutions {
+        return "convolutions by another way (--convolutions \(convolutions ?? .direct))"
       }
       if penumbra != other.penumbra { return "version \(penumbra) of Penumbra" }
       return "other settings"

@@ -1,6 +1,7 @@
 import Archives
 import Figures
 import Foundation
+import Networks
 import Pictures
 import Sweeps
 
@@ -17,6 +18,7 @@ struct DatasetSweep {
   let crop: CropMethod?
   let patch: PatchOptions
   let batch: Int, workers: Int, seed: UInt64
+  let convolutions: Regressor.Convolutions
   /// Where records and aggregates go.
   let out: String
 
@@ -36,7 +38,8 @@ struct DatasetSweep {
           fingerprint: Dataset.fingerprint(of: [row]) + " " + bodyFingerprint))
       let experiment = Experiment(
         picture: try LoadedPicture(row, in: images, method: crop), truth: truth, body: body,
-        occluder: patch.occluder, grid: patch.places, batch: batch, workers: workers, seed: seed)
+        occluder: patch.occluder, grid: patch.places, batch: batch, workers: workers, seed: seed,
+        convolutions: convolutions)
       for (i, outcome) in try experiment.record(models, in: out).enumerated() {
         if sums.count <= i { sums.append(Sensitivity(like: outcome.record)) }
         sums[i].add(outcome.record)

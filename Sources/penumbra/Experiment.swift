@@ -33,6 +33,8 @@ struct Experiment {
   var batch = 16
   var workers = Workers.available
   var seed: UInt64 = 0
+  /// How 3×3 convolutions are worked out.
+  var convolutions = Regressor.Convolutions.fastest
 
   /// What became of one network's sweep.
   struct Outcome {
@@ -85,12 +87,26 @@ struct Experiment {
 
   private func sweep(_ model: LoadedModel) throws -> Sweep {
     let set = truth?.truth.set ?? .smpl24
-    let regressor = model.regressor
+    let regressor = model.regressor.with(convolutions)
     return Sweep(
       side: regressor.side, occluder: occluder, grid: grid, batch: batch,
       estimate: { regressor.estimate($0, withAttention: $1) },
       rerunning: regressor.rerunning(value: occluder.value, batch: batch), joints: body.joints,
       evaluationJoints: try body.evaluation(of: set, for: truth?.source.name ?? ""))
+  }
+
+  /// How far the joints lie from those of convolutions as defined, at eight places all over the crop.
+  private func deviation(_ model: LoadedModel, _ sweep: Sweep, _ crop: Tensor) -> SweepRecord.Info.Deviation?
+  {
+    guard convolutions != .direct else { return nil }
+    let (places, count) = (sweep.places.count, min(8, sweep.places.count))
+    let crops = Tensor(
+      stacking: (0..<count).map { i in
+        let place = (2 * i + 1) * places / (2 * count)
+        return sweep.occluded(crop, at: place..<place + 1)
+      })
+    let joints = [model.regressor.with(convolutions), model.regressor].map { body.joints($0.estimate(crops)) }
+    return .init(of: joints[0], from: joints[1])
   }
 
   /// What is known of a sweep before the patch comes.
@@ -129,7 +145,8 @@ struct Experiment {
       box: picture.box.map { [$0.x, $0.y, $0.width, $0.height] }, crop: picture.method(of: model).rawValue,
       body: body.source, truth: truth?.source,
       visibility: visibility, maskOf: maskOf, jointSet: truth?.truth.set ?? .smpl24, occluder: occluder,
-      grid: grid, side: sweep.side, seed: seed)
+      grid: grid, side: sweep.side, seed: seed, convolutions: convolutions,
+      deviation: deviation(model, sweep, crop))
     return SweepRecorder.Beginning(
       info: info, clean: clean, truth: truth?.truth.joints, truthParameters: truth?.truth.parameters,
       truthCamera: truthCamera?.numbers, bodyMask: seen.mask,

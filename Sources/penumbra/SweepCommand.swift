@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Networks
 import Pictures
 import Sweeps
 import Tensors
@@ -43,6 +44,13 @@ struct SweepCommand: ParsableCommand {
       "How many threads work, one a processor unless given; changes no result.", valueName: "n"))
   var workers: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "How 3×3 convolutions are worked out: winograd is the faster, on processors with AVX-512, and the default there."
+    )
+  )
+  var convolutions = Regressor.Convolutions.fastest
+
   @Option(help: ArgumentHelp("Kept with the record; a sweep draws nothing at random.", valueName: "n"))
   var seed: UInt64 = 0
 
@@ -58,6 +66,10 @@ struct SweepCommand: ParsableCommand {
         "A dataset has its own truth and boxes; leave out --truth, --box, --bbox and --openpose")
     }
     if batch < 1 { throw ValidationError("--batch is \(batch); give at least 1") }
+    if !convolutions.isSupported {
+      throw Failure(
+        .unavailable, "--convolutions \(convolutions.rawValue) needs AVX-512, which this processor lacks")
+    }
     if let workers, workers < 1 { throw ValidationError("--workers is \(workers); give at least 1") }
   }
 
@@ -70,7 +82,7 @@ struct SweepCommand: ParsableCommand {
     let models = try models.load()
     let experiment = Experiment(
       picture: picture, truth: truth, body: body, occluder: patch.occluder, grid: patch.places, batch: batch,
-      workers: workers ?? Workers.available, seed: seed)
+      workers: workers ?? Workers.available, seed: seed, convolutions: convolutions)
 
     let folder = out ?? "Reports/\(picture.stem)"
     let outcomes = try experiment.record(models, in: folder)
@@ -83,7 +95,9 @@ struct SweepCommand: ParsableCommand {
           }))
     }
     for outcome in outcomes {
-      Console.writeLine("\(outcome.record.info.label): \(outcome.record.info.sizes), \(outcome.path)")
+      let info = outcome.record.info
+      Console.writeLine("\(info.label): \(info.sizes), \(outcome.path)")
+      if let arithmetic = info.arithmetic { Console.writeLine("\(info.label): \(arithmetic)") }
     }
     Console.writeLine()
     for line in FindingsTable(findings).lines { Console.writeLine(line) }
@@ -97,6 +111,7 @@ extension SweepCommand {
       file: file, rows: try dataset.rows(of: Dataset(contentsOf: file), in: images), images: images,
       bodies: loaded.bodies, bodyFingerprint: loaded.fingerprint, body: loaded.neutral, crop: box.crop,
       patch: patch, batch: batch, workers: workers ?? Workers.available, seed: seed,
+      convolutions: convolutions,
       out: out ?? "Reports/\(URL(filePath: file).deletingPathExtension().lastPathComponent)")
     let sums = try sweep.run(try models.load())
     if json { return try Console.writeJSON(DatasetSweep.Summary(sums, of: file)) }

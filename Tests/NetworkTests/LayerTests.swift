@@ -24,6 +24,38 @@ import Testing
     expectClose(actual, expected, absolute: 2e-5, relative: 2e-5)
   }
 
+  @Test(
+    "a convolution with fewer multiplications is the sum written out, whatever the tiles, borders and added maps",
+    .enabled(if: Regressor.Convolutions.winograd.isSupported), arguments: [2, 4],
+    [(1, 1), (2, 3), (4, 4), (5, 9), (7, 7), (14, 6), (17, 13)])
+  func winograd(tile: Int, map: (rows: Int, columns: Int)) throws {
+    for (batch, inputs, outputs, addsMap, relu) in [
+      (1, 16, 32, false, false), (3, 48, 64, true, true), (2, 16, 96, true, false),
+    ] {
+      let layer = Convolution(
+        name: "c", inputs: inputs, outputs: outputs, side: 3, stride: 1, padding: 1, hasBias: true,
+        addsMap: addsMap,
+        hasReLU: relu)
+      let x = Self.random([batch, map.rows, map.columns, inputs], seed: 1)
+      let added = Self.random([batch, map.rows, map.columns, outputs], seed: 4)
+      let (w, bias) = (Self.random([outputs, inputs, 3, 3], seed: 2), Self.random([outputs], seed: 3))
+      let fast = try #require(layer.filtering(tile: tile))
+      let inputs = addsMap ? [x, added] : [x]
+      let (found, expected) = (fast.run(inputs, [w, bias]).result, layer.run(inputs, [w, bias]).result)
+      let largest = expected.elements.map(abs).max()!
+      expectClose(found, expected, absolute: 1e-5 * largest, relative: 0)
+      // Neither the batch nor the number of tiles before it change a tile.
+      let alone = fast.run(inputs.map { $0.rows(batch - 1..<batch) }, [w, bias]).result
+      #expect(alone == found.rows(batch - 1..<batch))
+    }
+    #expect(
+      Convolution(name: "c", inputs: 16, outputs: 32, side: 3, stride: 2, padding: 1).filtering(tile: tile)
+        == nil)
+    #expect(
+      Convolution(name: "c", inputs: 3, outputs: 32, side: 3, stride: 1, padding: 1).filtering(tile: tile)
+        == nil)
+  }
+
   @Test("folded into a convolution, an added map and a ReLU come after the bias") func foldedConvolution() {
     let layer = Convolution(
       name: "c", inputs: 3, outputs: 4, side: 3, stride: 1, padding: 1, hasBias: true, addsMap: true,

@@ -8,24 +8,25 @@ import Testing
   static let architectures: [(String, Architecture)] = [
     (
       "pooled, bottlenecks",
-      Architecture(side: 64, block: .bottleneck, blocks: [1, 2, 1, 1], width: 8, head: .pooled)
+      Architecture(side: 64, block: .bottleneck, blocks: [1, 2, 1, 1], width: 32, head: .pooled)
     ),
-    ("pooled, basic", Architecture.resNet18(.pooled, side: 96, width: 8)),
-    ("part attention, basic", Architecture.resNet18(.partAttention, side: 96, width: 8)),
+    ("pooled, basic", Architecture.resNet18(.pooled, side: 96, width: 32)),
+    ("part attention, basic", Architecture.resNet18(.partAttention, side: 96, width: 32)),
     ("part attention on HRNet", Architecture.hrNetW32()),
   ]
 
   @Test(
     "gives the maps of a whole pass to the last bit, and its answers up to rounding",
-    arguments: 0..<architectures.count)
-  func exactness(index: Int) throws {
+    arguments: 0..<architectures.count, Regressor.Convolutions.allCases.filter(\.isSupported))
+  func exactness(index: Int, convolutions: Regressor.Convolutions) throws {
     let (name, architecture) = Self.architectures[index]
     var random = SeededGenerator(seed: UInt64(index))
     let side = architecture.side
     let crop = Tensor([side, side, 3], (0..<side * side * 3).map { _ in random.uniform(-2...2) })
-    let network = try Network(
+    let plain = try Network(
       estimating: architecture, Weights(Network(learning: architecture).initialWeights(seed: 5), source: name)
     )
+    let network = convolutions == .winograd ? plain.savingMultiplications : plain
     // Squares and rectangles, at borders and corners, one pixel and the whole crop.
     let spans = [
       0..<1, 0..<9, 3..<20, side / 2..<side / 2 + 17, side - 9..<side, 0..<side, side / 3..<side / 3 + 2,
