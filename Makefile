@@ -1,11 +1,12 @@
 # make demo   the built-in networks, three pictures, one report
 # make test   everything that has to hold
+# make bench  our speed beside that of PyTorch and OpenVINO, for half an hour
 # make fuzz   made-up files for every reader, for a quarter of an hour
 #
 # Both begin with what the machine lacks: Debian packages are installed once, with sudo where needed. Nothing
 # else is touched, and nothing is fetched when nothing is missing.
 
-.PHONY: help demo test fuzz setup build lint clean toolchain packages test-packages
+.PHONY: help demo test fuzz bench setup build lint clean toolchain packages test-packages
 
 # What to build against, how to find it, and the typeface of the figures.
 PACKAGES = libdnnl-dev libcairo2-dev libpng-dev zlib1g-dev libturbojpeg0-dev \
@@ -24,6 +25,10 @@ demo: build
 test: toolchain test-packages
 	@Tests/python-venv || echo 'make: the tests that read files with Python are skipped' >&2
 	@swift test -c release --disable-testable-imports --disable-xctest
+
+bench: build test-packages
+	@Tests/peers-venv
+	@.build/peers-venv/bin/python Tests/Peers/bench.py
 
 # Three minutes for every reader of files.
 fuzz: setup

@@ -65,7 +65,8 @@ let package = Package(
     tests(of: "Pictures", named: "PictureTests", uses: ["Tensors", "Archives"]),
     tests(of: "Bodies", named: "BodyTests", uses: ["Tensors", "Archives"]),
     tests(of: "Networks", named: "NetworkTests", uses: ["Tensors", "Archives", "Bodies"]),
-    tests(of: "Sweeps", named: "SweepTests", uses: ["Tensors", "Archives", "Bodies", "Networks"]),
+    tests(
+      of: "Sweeps", named: "SweepTests", uses: ["Tensors", "Archives", "Bodies", "Networks", "Pictures"]),
     tests(
       of: "Training", named: "TrainingTests", uses: ["Tensors", "Archives", "Bodies", "Networks", "Pictures"]),
     tests(

@@ -25,8 +25,29 @@ public struct Sweep: Sendable {
   /// The joints that errors are measured over.
   public let jointSet: JointSet
 
-  /// Estimates with the patch at places of a sweep.
-  public typealias Rerun = @Sendable (_ places: [(row: Int, column: Int)]) -> Prediction
+  /// A network that has seen the bare crop, and now estimates with the patch at places.
+  public struct Rerun: Sendable {
+    let estimate: @Sendable (_ places: [(row: Int, column: Int)]) -> Prediction
+    let share: @Sendable (_ row: Int, _ column: Int) -> Double
+
+    /// - Parameters:
+    ///   - estimate: predictions for places, in their order; called from several threads at once.
+    ///   - share: the work of a place as a share of that of a whole pass.
+    public init(
+      estimate: @escaping @Sendable (_ places: [(row: Int, column: Int)]) -> Prediction,
+      share: @escaping @Sendable (_ row: Int, _ column: Int) -> Double
+    ) {
+      (self.estimate, self.share) = (estimate, share)
+    }
+  }
+
+  /// How long places will take.
+  public struct Forecast: Sendable {
+    /// How many.
+    public let places: Int
+    /// On all workers together.
+    public let seconds: Double
+  }
 
   private let estimate: @Sendable (_ crops: Tensor, _ withAttention: Bool) -> Prediction
   private let rerunning: (@Sendable (_ crop: Tensor) -> Rerun)?
@@ -86,6 +107,29 @@ public struct Sweep: Sendable {
       prediction: prediction, joints: joints, measured: jointSet == .smpl24 ? joints : measured(prediction))
   }
 
+  /// Times a batch of neighbouring places on every worker, the second time, when the kernels are made.
+  private func forecast(_ chunks: [Range<Int>], by rerun: Rerun, workers: Int) -> Forecast? {
+    let count = chunks.reduce(0) { $0 + $1.count }
+    guard count >= 20 * batch * workers else { return nil }
+    func work(_ indices: some Sequence<Int>) -> Double {
+      indices.reduce(0) { $0 + rerun.share(places[$1].row, places[$1].column) }
+    }
+    let chunk = chunks[chunks.count / 2]
+    let middle = (chunk.lowerBound + chunk.upperBound - batch) / 2
+    let tried = max(chunk.lowerBound, middle)..<min(chunk.upperBound, max(chunk.lowerBound, middle) + batch)
+    let sample = tried.map { (places[$0].row, places[$0].column) }
+    func spell() -> Double {
+      let clock = ContinuousClock()
+      let time = clock.measure {
+        Workers.run(workers, workers: workers) { _, _ in _ = joints(rerun.estimate(sample)) }
+      }
+      return Double(time.components.seconds) + Double(time.components.attoseconds) * 1e-18
+    }
+    _ = spell()
+    let rate = work(tried) * Double(workers) / min(spell(), spell())
+    return Forecast(places: count, seconds: work(chunks.joined()) / rate)
+  }
+
   /// The crop `[side, side, 3]` with the patch at the places of a range, `[range.count, side, side, 3]`.
   public func occluded(_ crop: Tensor, at range: Range<Int>) -> Tensor {
     precondition(crop.shape == [side, side, 3], "a crop of shape \(crop.shape) for a side of \(side)")
@@ -114,7 +158,7 @@ public struct Sweep: Sendable {
     _ crop: Tensor, at range: Range<Int>, against reference: Tensor, by rerun: Rerun?
   ) -> Measurements {
     if let rerun {
-      let prediction = rerun(range.map { (places[$0].row, places[$0].column) })
+      let prediction = rerun.estimate(range.map { (places[$0].row, places[$0].column) })
       return Measurements(answers(prediction), against: reference, in: jointSet)
     }
     return Measurements(
@@ -130,16 +174,19 @@ public struct Sweep: Sendable {
   ///   - chunks: the places of every chunk.
   ///   - isCancelled: asked before every chunk; once it says yes, chunks under way are finished and no other
   ///     is begun.
+  ///   - forecast: told how long it will take, from counting the work and trying a little of it; not told where there
+  ///     is too little to do.
   ///   - receive: takes the measurements of a chunk, by the chunk's number; called from the workers' threads.
   /// - Returns: whether every chunk was measured.
   /// - Throws: the first error of `receive`, after which no chunk is begun.
   public func run<Failure>(
     over crop: Tensor, against reference: Tensor, chunks: [Range<Int>], workers: Int = Workers.available,
-    isCancelled: @Sendable () -> Bool = { false },
+    isCancelled: @Sendable () -> Bool = { false }, forecast: (Forecast) -> Void = { _ in },
     receive: @Sendable (_ chunk: Int, Measurements) throws(Failure) -> Void
   ) throws(Failure) -> Bool {
     let outcome = Mutex<(done: Int, failure: Failure?)>((0, nil))
     let rerun = chunks.isEmpty ? nil : rerunning?(crop)
+    if let rerun, let time = self.forecast(chunks, by: rerun, workers: workers) { forecast(time) }
     Workers.run(chunks.count, workers: workers) { index, _ in
       guard !isCancelled(), outcome.withLock({ $0.failure == nil }) else { return }
       let measurements = measure(crop, at: chunks[index], against: reference, by: rerun)
@@ -164,7 +211,7 @@ extension Regressor {
       let rerun = rerunning(
         on: crop, rows: places.rows.map(\.pixels), columns: places.columns.map(\.pixels), value: value,
         batch: batch)
-      return { rerun.estimate($0) }
+      return Sweep.Rerun(estimate: { rerun.estimate($0) }, share: { rerun.share(row: $0, column: $1) })
     }
   }
 }

@@ -87,11 +87,13 @@ public final class SweepRecorder: Sendable {
   ///
   /// - Parameters:
   ///   - isCancelled: asked before every chunk; chunks under way are finished and written.
+  ///   - forecast: told how long it will take, where there is much to do.
   ///   - progress: told the number of places that are done, and of all.
   /// - Returns: whether the record is complete.
   /// - Throws: `ArchiveError` when a chunk cannot be written; the chunks before it stay.
   public func run(
     workers: Int = Workers.available, isCancelled: @Sendable () -> Bool = { false },
+    forecast: (Sweep.Forecast) -> Void = { _ in },
     progress: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws(ArchiveError) -> Bool {
     let missing = chunks.indices.filter { !isWritten($0) }
@@ -99,7 +101,7 @@ public final class SweepRecorder: Sendable {
     progress(done.withLock(\.self), sweep.places.count)
     let isComplete = try sweep.run(
       over: crop, against: beginning.reference, chunks: missing.map { chunks[$0] }, workers: workers,
-      isCancelled: isCancelled
+      isCancelled: isCancelled, forecast: forecast
     ) { (index, measurements) throws(ArchiveError) in
       try write(measurements, chunk: missing[index])
       let count = chunks[missing[index]].count

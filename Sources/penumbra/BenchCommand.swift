@@ -48,7 +48,7 @@ struct BenchCommand: ParsableCommand {
   var places = 2000
 
   @Option(help: "How 3×3 convolutions are worked out; the fastest unless given.")
-  var convolutions = Regressor.Convolutions.fastest
+  var convolutions: Regressor.Convolutions?
 
   @Option(help: ArgumentHelp("The most crops that a network is given at once.", valueName: "n"))
   var batch = 16
@@ -74,7 +74,8 @@ struct BenchCommand: ParsableCommand {
     var results: [BenchResult] = []
     for network in network {
       let bench = try Bench(
-        try network.regressor(seed: seed).with(convolutions), places: places, batch: batch, workers: workers,
+        try network.regressor(seed: seed).with(convolutions ?? .fastest), places: places, batch: batch,
+        workers: workers,
         seed: seed)
       var dense: BenchResult?
       for mode in mode {

@@ -60,9 +60,13 @@ struct Experiment {
       let before = recorder.measuredPlaces
       let isDone: Bool
       do {
-        isDone = try recorder.run(workers: workers, isCancelled: { Interruption.isRequested }) {
-          line.show($0, of: $1)
-        }
+        isDone = try recorder.run(
+          workers: workers, isCancelled: { Interruption.isRequested },
+          forecast: {
+            let memory = String(format: "%.1f GB", Memory.peakMegabytes / 1000)
+            line.note("\($0.places) places, about \(ProgressLine.duration($0.seconds)) and \(memory)")
+          }
+        ) { line.show($0, of: $1) }
       } catch {
         line.clear()
         throw error

@@ -3,7 +3,7 @@ import Synchronization
 
 /// One line on the terminal that says how far the work is and how long it will still take.
 ///
-/// Where standard error is no terminal, nothing is written until the closing line.
+/// Where standard error is no terminal, nothing is written but notes and the closing line.
 final class ProgressLine: Sendable {
   private struct State {
     var start = ContinuousClock.now
@@ -32,6 +32,13 @@ final class ProgressLine: Sendable {
       let share = Double(done - state.before) / Double(max(1, total - state.before))
       let rest = share > 0 ? "  \(Self.duration(elapsed * (1 - share) / share)) left" : ""
       Console.write("\r\u{1B}[2K" + fitted("\(title)  \(done) of \(total)\(rest)"), to: STDERR_FILENO)
+    }
+  }
+
+  /// Writes a line of its own above.
+  func note(_ text: String) {
+    state.withLock { _ in
+      Console.write((isTerminal ? "\r\u{1B}[2K" : "") + "\(title): \(text)\n", to: STDERR_FILENO)
     }
   }
 

@@ -49,7 +49,7 @@ struct SweepCommand: ParsableCommand {
       "How 3×3 convolutions are worked out: winograd is the faster, on processors with AVX-512, and the default there."
     )
   )
-  var convolutions = Regressor.Convolutions.fastest
+  var convolutions: Regressor.Convolutions?
 
   @Option(help: ArgumentHelp("Kept with the record; a sweep draws nothing at random.", valueName: "n"))
   var seed: UInt64 = 0
@@ -66,9 +66,9 @@ struct SweepCommand: ParsableCommand {
         "A dataset has its own truth and boxes; leave out --truth, --box, --bbox and --openpose")
     }
     if batch < 1 { throw ValidationError("--batch is \(batch); give at least 1") }
-    if !convolutions.isSupported {
+    if convolutions?.isSupported == false {
       throw Failure(
-        .unavailable, "--convolutions \(convolutions.rawValue) needs AVX-512, which this processor lacks")
+        .unavailable, "--convolutions winograd needs AVX-512, which this processor lacks; leave it out")
     }
     if let workers, workers < 1 { throw ValidationError("--workers is \(workers); give at least 1") }
   }
@@ -82,7 +82,7 @@ struct SweepCommand: ParsableCommand {
     let models = try models.load()
     let experiment = Experiment(
       picture: picture, truth: truth, body: body, occluder: patch.occluder, grid: patch.places, batch: batch,
-      workers: workers ?? Workers.available, seed: seed, convolutions: convolutions)
+      workers: workers ?? Workers.available, seed: seed, convolutions: convolutions ?? .fastest)
 
     let folder = out ?? "Reports/\(picture.stem)"
     let outcomes = try experiment.record(models, in: folder)
@@ -111,7 +111,7 @@ extension SweepCommand {
       file: file, rows: try dataset.rows(of: Dataset(contentsOf: file), in: images), images: images,
       bodies: loaded.bodies, bodyFingerprint: loaded.fingerprint, body: loaded.neutral, crop: box.crop,
       patch: patch, batch: batch, workers: workers ?? Workers.available, seed: seed,
-      convolutions: convolutions,
+      convolutions: convolutions ?? .fastest,
       out: out ?? "Reports/\(URL(filePath: file).deletingPathExtension().lastPathComponent)")
     let sums = try sweep.run(try models.load())
     if json { return try Console.writeJSON(DatasetSweep.Summary(sums, of: file)) }

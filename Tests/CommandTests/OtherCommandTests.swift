@@ -47,6 +47,20 @@ import Testing
     }
   }
 
+  @Test("bench tells what it measured, in words and as json") func bench() throws {
+    let arguments = ["bench", "--network", "gap", "--places", "96", "--workers", "1", "--batch", "4"]
+    let text = try CommandLineRun(arguments)
+    #expect(text.code == 0, "\(text.error)")
+    #expect(text.output.contains("gap incremental:") && text.output.contains("GFLOP/s"))
+    let json = try CommandLineRun(arguments + ["--mode", "incremental", "--json"])
+    let object = try #require(
+      try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+    let results = try #require(object["results"] as? [[String: Any]])
+    #expect(results.count == 1 && results[0]["places"] as? Int == 96)
+    #expect((results[0]["bound"] as? Double).map { $0 > 1 && $0 < 3 } == true)
+    #expect(try CommandLineRun(["bench", "--places", "0"]).code == 64)
+  }
+
   @Test("estimate --joints tells keypoints in space and in the crop, or what it lacks") func keypoints()
     throws
   {

@@ -142,7 +142,7 @@ class Spin(ResNet50):
 
     def forward(self, x):
         features = super().forward(x).mean((2, 3))
-        state = [b.expand(len(x), -1) for b in (self.init_pose, self.init_shape, self.init_cam)]
+        state = [b.expand(x.shape[0], -1) for b in (self.init_pose, self.init_shape, self.init_cam)]
         for _ in range(3):
             hidden = self.fc2(self.fc1(torch.cat([features, *state], 1)))
             steps = [self.decpose(hidden), self.decshape(hidden), self.deccam(hidden)]

@@ -1,0 +1,62 @@
+"""Penumbra and its peers side by side: `make bench`.
+
+Rounds in turn, `penumbra bench` and `torch_peer.py`, nothing else running; medians over the rounds. In the first round
+the peers try all settings, in the others their best. Prints a table in Markdown.
+"""
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.join(HERE, "../..")
+
+
+def output(*command):
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--places", type=int, default=2000)
+    parser.add_argument("--network", nargs="+", default=["spin", "pare"])
+    options = parser.parse_args()
+    ours, theirs, best, ceilings, memory = {}, {}, {}, [], 0
+    for turn in range(options.rounds):
+        for network in options.network:
+            print(f"round {turn + 1} of {options.rounds}, {network}", file=sys.stderr)
+            chosen = ["--setting", *best[network].values()] if network in best else []
+            peer = output(sys.executable, f"{HERE}/torch_peer.py", network, *chosen)
+            best.setdefault(network, peer["best"])
+            for library, setting in best[network].items():
+                theirs.setdefault((network, library), []).append(peer["crops_per_second"][setting])
+            report = output(f"{ROOT}/.build/release/penumbra", "bench", "--network", network, "--places",
+                            str(options.places), "--json")
+            for result in report["results"]:
+                ours.setdefault((network, result["mode"]), []).append(result)
+            ceilings.append(report["ceiling_gflops"])
+            memory = max(memory, report["peak_memory_mb"])
+    print("| network | way | places/s | of the ceiling | bound | share of it | to PyTorch's best |")
+    print("| --- | --- | --- | --- | --- | --- | --- |")
+    for network in options.network:
+        rate = statistics.median(theirs[network, "torch"])
+        for library, setting in best[network].items():
+            other = statistics.median(theirs[network, library])
+            print(f"| {network} | {setting} | {other:.1f} | | | | {other / rate:.2f} |")
+        for (name, mode), results in ours.items():
+            if name != network:
+                continue
+            middle = lambda key: statistics.median(r[key] for r in results)
+            share = f"{100 * middle('share_of_bound'):.0f} %" if results[0].get("share_of_bound") else ""
+            print(f"| {network} | penumbra {mode} | {middle('places_per_second'):.1f} | "
+                  f"{100 * middle('share_of_ceiling'):.0f} % | {middle('bound'):.2f} | {share} | "
+                  f"{middle('places_per_second') / rate:.2f} |")
+    print(f"\nCeiling {statistics.median(ceilings):.0f} GFLOP/s; Penumbra's peak memory {memory:.0f} MB; medians of "
+          f"{options.rounds} rounds.")
+
+
+if __name__ == "__main__":
+    main()
