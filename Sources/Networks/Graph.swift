@@ -54,8 +54,14 @@ package struct Graph: Sendable {
 
   // MARK: For `Rerunner`
 
-  /// The layers and the positions of the results that they read.
-  var steps: [(layer: any Layer, inputs: [Int])] { entries.map { ($0.layer, $0.inputs.map(\.index)) } }
+  /// A layer and the positions of the results that it reads.
+  struct Stage: Sendable {
+    let layer: any Layer
+    let inputs: [Int]
+  }
+
+  /// The layers in order; made anew each time.
+  var steps: [Stage] { entries.map { Stage(layer: $0.layer, inputs: $0.inputs.map(\.index)) } }
 
   /// The shapes of the picture and of all results as far as the last of `wanted`.
   func shapes(of input: [Int], upTo wanted: [Node]) -> [[Int]] {

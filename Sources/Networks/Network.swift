@@ -6,7 +6,8 @@ package struct Network: Sendable {
   package internal(set) var graph = Graph()
   /// Weights folded for inference, by the names that the graph's layers use; empty for a network that learns.
   package private(set) var folded: [String: Tensor] = [:]
-  private let weights: Weights?
+  /// What the layers are filled from, while the network is built.
+  private var weights: Weights?
 
   /// The backbone's map, `[batch, side / 32, side / 32, features]`; twice as fine with a last stride of 1, and
   /// `side / 4` with HRNet.
@@ -45,6 +46,18 @@ package struct Network: Sendable {
     for parameter in graph.parameters where folded[parameter.name] == nil {
       folded[parameter.name] = try weights.tensor(parameter.name, parameter.shape)
     }
+    self.weights = nil
+  }
+
+  /// The network as it estimates, its packed weights no longer shared: they go when it goes.
+  package var apart: Network {
+    var network = self
+    network.graph = graph.replacing { _, layer in
+      guard var convolution = layer as? Convolution, convolution.packing != nil else { return layer }
+      convolution.packing = PackedWeights()
+      return convolution
+    }
+    return network
   }
 
   /// The network as it estimates, with fewer multiplications in its 3×3 convolutions where this processor can.

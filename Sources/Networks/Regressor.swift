@@ -42,6 +42,21 @@ public struct Regressor: Sendable {
   /// How 3×3 convolutions are worked out: as defined, unless asked otherwise.
   public private(set) var convolutions = Convolutions.direct
 
+  /// The same network for a short while: what it makes of its weights to work faster goes when it goes.
+  public var forNow: Regressor {
+    var other = self
+    other.network = network.apart
+    return other
+  }
+
+  /// How many crops to work on at once so that a map of all of them takes no more than 80 MB: 16 at most.
+  public var batch: Int {
+    let shapes = network.graph.shapes(
+      of: [1, side, side, 3], upTo: [network.rotations, network.betas, network.camera])
+    let largest = shapes.map { 4 * $0.reduce(1, *) }.max() ?? 1
+    return [16, 12, 8, 4, 2].first { $0 * largest <= 80_000_000 } ?? 1
+  }
+
   /// The same network with its 3×3 convolutions worked out in another way.
   public func with(_ convolutions: Convolutions) -> Regressor {
     precondition(
@@ -134,6 +149,9 @@ public struct Regressor: Sendable {
       let results = rerunner.run(places)
       return Prediction(rotations: results[0], betas: results[1], camera: results[2])
     }
+
+    /// How many kinds of places there are, each of which makes kernels of its own when it comes first.
+    public var kinds: Int { rerunner.kinds }
 
     /// The share of a whole pass's multiplications that a place takes.
     public func share(row: Int, column: Int) -> Double { rerunner.share(row: row, column: column) }

@@ -9,7 +9,9 @@ package import Tensors
 /// last digits depend on how many rows they have (see Krypton, Nakandala and others 2019, for the idea).
 package struct Rerunner: Sendable {
   /// An area that covers more than this share of its map is not worth cutting out.
-  private static let mostCovered = 0.9
+  fileprivate static let mostCovered = 0.9
+  /// How much more work one class may be than many before many are made.
+  private static let leastGain = 1.1
 
   private let graph: Graph
   private let weights: [String: Tensor]
@@ -17,7 +19,8 @@ package struct Rerunner: Sendable {
   private let batch: Int
   private let value: Float
   private let patches: (rows: [Range<Int>], columns: [Range<Int>])
-  private let rows: Reaching, columns: Reaching
+  private let areas: Areas
+  private let steps: [Graph.Stage]
   /// What every layer made of the bare crop, `[1, …]`, where it is still needed.
   private let clean: [Tensor?]
   private let shapes: [[Int]]
@@ -39,8 +42,10 @@ package struct Rerunner: Sendable {
     let picture = crop.reshaped([1] + crop.shape)
     let shapes = graph.shapes(of: picture.shape, upTo: wanted)
     self.shapes = shapes
-    func reaching(_ changes: [Range<Int>], axis: Int) -> Reaching {
-      let steps = graph.steps.prefix(shapes.count - 1).enumerated().map { index, step in
+    let steps = Array(graph.steps.prefix(shapes.count - 1))
+    self.steps = steps
+    func reaching(_ changes: [Range<Int>], axis: Int, _ mostClasses: Int) -> Reaching {
+      let steps = steps.enumerated().map { index, step in
         let local = (step.layer as? any LocalLayer).flatMap { $0.isLocal ? $0 : nil }
         let result = shapes[index + 1]
         let across = local == nil ? 0 : Double(result.reduce(1, *) / max(1, result[axis]))
@@ -51,11 +56,18 @@ package struct Rerunner: Sendable {
       }
       // A class pays for its own kernels only where enough places share it.
       return Reaching(
-        changes, side: picture.shape[axis], through: Array(steps),
+        changes, side: picture.shape[axis], through: steps,
         mostClasses: min(mostClasses, max(1, changes.count / 4)))
     }
-    let (rows, columns) = (reaching(patches.rows, axis: 1), reaching(patches.columns, axis: 2))
-    (self.rows, self.columns) = (rows, columns)
+    func areasTold(apart mostClasses: Int) -> Areas {
+      Areas(
+        steps: steps, shapes: shapes, rows: reaching(patches.rows, axis: 1, mostClasses),
+        columns: reaching(patches.columns, axis: 2, mostClasses))
+    }
+    let (one, many) = (areasTold(apart: 1), areasTold(apart: mostClasses))
+    // Small classes make small batches; they must be worth it.
+    areas = one.meanShare < Self.leastGain * many.meanShare ? one : many
+    let (rows, columns) = (areas.rows, areas.columns)
     lastReader = graph.lastReaders(keeping: wanted)
     // What areas are cut out of: results of which some class needs but a part.
     let isPart = shapes.indices.map { result in
@@ -67,7 +79,7 @@ package struct Rerunner: Sendable {
   /// What the layers that were wanted make of the crop with a patch at places, in their order.
   package func run(_ places: [(row: Int, column: Int)]) -> [Tensor] {
     let groups = Dictionary(grouping: places.indices) {
-      [rows.classes[places[$0].row], columns.classes[places[$0].column]]
+      [areas.rows.classes[places[$0].row], areas.columns.classes[places[$0].column]]
     }
     var results: [Tensor] = wanted.map {
       Tensor(uninitialized: [places.count] + shapes[$0.position].dropFirst())
@@ -93,35 +105,12 @@ package struct Rerunner: Sendable {
     return results
   }
 
+  /// How many sizes of areas there are, each with kernels of its own.
+  package var kinds: Int { areas.rows.lengths.count * areas.columns.lengths.count }
+
   /// The share of an ordinary pass's multiplications that a place takes.
   package func share(row: Int, column: Int) -> Double {
-    var (all, done) = (0.0, 0.0)
-    let extents = extents(rows.classes[row], columns.classes[column])
-    for (index, step) in graph.steps.prefix(shapes.count - 1).enumerated() {
-      let shape = shapes[index + 1]
-      let work = Double(shape.reduce(1, *)) * step.layer.multiplications(for: step.inputs.map { shapes[$0] })
-      all += work
-      done +=
-        work * (extents[index + 1].map { Double($0.rows * $0.columns) / Double(shape[1] * shape[2]) } ?? 1)
-    }
-    return all > 0 ? done / all : 1
-  }
-
-  /// The size of every result's areas in a pair of classes; nil where whole maps are worked out.
-  private func extents(_ row: Int, _ column: Int) -> [(rows: Int, columns: Int)?] {
-    var extents: [(rows: Int, columns: Int)?] = []
-    for result in shapes.indices {
-      let inputs = result == 0 ? [] : graph.steps[result - 1].inputs
-      guard let height = rows.lengths[row][result], let width = columns.lengths[column][result],
-        inputs.allSatisfy({ extents[$0] != nil }),
-        Double(height * width) <= Self.mostCovered * Double(shapes[result][1] * shapes[result][2])
-      else {
-        extents.append(nil)
-        continue
-      }
-      extents.append((height, width))
-    }
-    return extents
+    areas.share(areas.rows.classes[row], areas.columns.classes[column])
   }
 
   /// What a layer made of a batch: whole maps, or areas of them that begin at a pixel of each place's own.
@@ -131,7 +120,8 @@ package struct Rerunner: Sendable {
   }
 
   private func run(batchOf places: [(row: Int, column: Int)]) -> [Tensor] {
-    let extents = extents(rows.classes[places[0].row], columns.classes[places[0].column])
+    let (rows, columns) = (areas.rows, areas.columns)
+    let extents = areas.extents(rows.classes[places[0].row], columns.classes[places[0].column])
     var states = [State?](repeating: nil, count: shapes.count)
     states[0] = picture(places, extents[0])
     func start(_ place: Int, _ result: Int) -> (top: Int, left: Int) {
@@ -172,7 +162,7 @@ package struct Rerunner: Sendable {
       return tensor
     }
 
-    for (index, step) in graph.steps.prefix(shapes.count - 1).enumerated() {
+    for (index, step) in steps.enumerated() {
       let result = index + 1
       let tensors = step.layer.parameters.map { weights[$0.name]! }
       if let extent = extents[result], let layer = step.layer as? any LocalLayer {
@@ -211,7 +201,9 @@ package struct Rerunner: Sendable {
     let (height, width) = extent ?? (shape[1], shape[2])
     let crops = Tensor(uninitialized: [places.count, height, width, shape[3]])
     for (index, place) in places.enumerated() {
-      let (top, left) = extent == nil ? (0, 0) : (rows.starts[place.row][0], columns.starts[place.column][0])
+      let (top, left) =
+        extent == nil
+        ? (0, 0) : (areas.rows.starts[place.row][0], areas.columns.starts[place.column][0])
       let to = crops.address + index * height * width * shape[3]
       kernel_cut(
         clean[0]!.address, shape[1], shape[2], shape[3], nil, kernel_area(),
@@ -224,5 +216,56 @@ package struct Rerunner: Sendable {
     }
     withExtendedLifetime(clean) {}
     return extent == nil ? .whole(crops) : .areas(crops)
+  }
+}
+
+/// What patches on a picture can change of every map, by classes of rows and of columns.
+private struct Areas: Sendable {
+  let steps: [Graph.Stage]
+  let shapes: [[Int]]
+  let rows: Reaching, columns: Reaching
+
+  /// The size of every result's areas in a pair of classes; nil where whole maps are worked out.
+  func extents(_ row: Int, _ column: Int) -> [(rows: Int, columns: Int)?] {
+    var extents: [(rows: Int, columns: Int)?] = []
+    for result in shapes.indices {
+      let inputs = result == 0 ? [] : steps[result - 1].inputs
+      guard let height = rows.lengths[row][result], let width = columns.lengths[column][result],
+        inputs.allSatisfy({ extents[$0] != nil }),
+        Double(height * width) <= Rerunner.mostCovered * Double(shapes[result][1] * shapes[result][2])
+      else {
+        extents.append(nil)
+        continue
+      }
+      extents.append((height, width))
+    }
+    return extents
+  }
+
+  /// The share of an ordinary pass's multiplications in a pair of classes.
+  func share(_ row: Int, _ column: Int) -> Double {
+    var (all, done) = (0.0, 0.0)
+    let extents = extents(row, column)
+    for (index, step) in steps.enumerated() {
+      let shape = shapes[index + 1]
+      let work = Double(shape.reduce(1, *)) * step.layer.multiplications(for: step.inputs.map { shapes[$0] })
+      all += work
+      done +=
+        work * (extents[index + 1].map { Double($0.rows * $0.columns) / Double(shape[1] * shape[2]) } ?? 1)
+    }
+    return all > 0 ? done / all : 1
+  }
+
+  /// The same on average over all rows and columns.
+  var meanShare: Double {
+    func counts(_ reaching: Reaching) -> [Double] {
+      reaching.classes.reduce(into: [Double](repeating: 0, count: reaching.lengths.count)) { $0[$1] += 1 }
+    }
+    let (down, across) = (counts(rows), counts(columns))
+    var sum = 0.0
+    for (row, a) in down.enumerated() {
+      for (column, b) in across.enumerated() { sum += a * b * share(row, column) }
+    }
+    return sum / max(1, down.reduce(0, +) * across.reduce(0, +))
   }
 }

@@ -29,15 +29,17 @@ public struct Sweep: Sendable {
   public struct Rerun: Sendable {
     let estimate: @Sendable (_ places: [(row: Int, column: Int)]) -> Prediction
     let share: @Sendable (_ row: Int, _ column: Int) -> Double
+    let kinds: Int
 
     /// - Parameters:
     ///   - estimate: predictions for places, in their order; called from several threads at once.
     ///   - share: the work of a place as a share of that of a whole pass.
+    ///   - kinds: how many kinds of places there are, the first of each of which takes longer.
     public init(
       estimate: @escaping @Sendable (_ places: [(row: Int, column: Int)]) -> Prediction,
-      share: @escaping @Sendable (_ row: Int, _ column: Int) -> Double
+      share: @escaping @Sendable (_ row: Int, _ column: Int) -> Double, kinds: Int
     ) {
-      (self.estimate, self.share) = (estimate, share)
+      (self.estimate, self.share, self.kinds) = (estimate, share, kinds)
     }
   }
 
@@ -107,8 +109,10 @@ public struct Sweep: Sendable {
       prediction: prediction, joints: joints, measured: jointSet == .smpl24 ? joints : measured(prediction))
   }
 
-  /// Times a batch of neighbouring places on every worker, the second time, when the kernels are made.
-  private func forecast(_ chunks: [Range<Int>], by rerun: Rerun, workers: Int) -> Forecast? {
+  /// Times a batch of neighbouring places on every worker, more than once: at first kernels are made.
+  private func forecast(
+    _ crop: Tensor, _ reference: Tensor, _ chunks: [Range<Int>], by rerun: Rerun, workers: Int
+  ) -> Forecast? {
     let count = chunks.reduce(0) { $0 + $1.count }
     guard count >= 20 * batch * workers else { return nil }
     func work(_ indices: some Sequence<Int>) -> Double {
@@ -117,17 +121,20 @@ public struct Sweep: Sendable {
     let chunk = chunks[chunks.count / 2]
     let middle = (chunk.lowerBound + chunk.upperBound - batch) / 2
     let tried = max(chunk.lowerBound, middle)..<min(chunk.upperBound, max(chunk.lowerBound, middle) + batch)
-    let sample = tried.map { (places[$0].row, places[$0].column) }
     func spell() -> Double {
       let clock = ContinuousClock()
       let time = clock.measure {
-        Workers.run(workers, workers: workers) { _, _ in _ = joints(rerun.estimate(sample)) }
+        Workers.run(workers, workers: workers) { _, _ in
+          _ = measure(crop, at: tried, against: reference, by: rerun)
+        }
       }
       return Double(time.components.seconds) + Double(time.components.attoseconds) * 1e-18
     }
-    _ = spell()
-    let rate = work(tried) * Double(workers) / min(spell(), spell())
-    return Forecast(places: count, seconds: work(chunks.joined()) / rate)
+    let (first, later) = (spell(), min(spell(), spell()))
+    let rate = work(tried) * Double(workers) / later
+    // What the first spell took longer went into kernels, which one of the workers makes for every kind of place.
+    let making = max(0, first - later) * Double(rerun.kinds) / Double(workers)
+    return Forecast(places: count, seconds: work(chunks.joined()) / rate + making)
   }
 
   /// The crop `[side, side, 3]` with the patch at the places of a range, `[range.count, side, side, 3]`.
@@ -186,7 +193,9 @@ public struct Sweep: Sendable {
   ) throws(Failure) -> Bool {
     let outcome = Mutex<(done: Int, failure: Failure?)>((0, nil))
     let rerun = chunks.isEmpty ? nil : rerunning?(crop)
-    if let rerun, let time = self.forecast(chunks, by: rerun, workers: workers) { forecast(time) }
+    if let rerun, let time = self.forecast(crop, reference, chunks, by: rerun, workers: workers) {
+      forecast(time)
+    }
     Workers.run(chunks.count, workers: workers) { index, _ in
       guard !isCancelled(), outcome.withLock({ $0.failure == nil }) else { return }
       let measurements = measure(crop, at: chunks[index], against: reference, by: rerun)
@@ -211,7 +220,8 @@ extension Regressor {
       let rerun = rerunning(
         on: crop, rows: places.rows.map(\.pixels), columns: places.columns.map(\.pixels), value: value,
         batch: batch)
-      return Sweep.Rerun(estimate: { rerun.estimate($0) }, share: { rerun.share(row: $0, column: $1) })
+      return Sweep.Rerun(
+        estimate: { rerun.estimate($0) }, share: { rerun.share(row: $0, column: $1) }, kinds: rerun.kinds)
     }
   }
 }

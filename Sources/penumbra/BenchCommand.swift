@@ -50,8 +50,10 @@ struct BenchCommand: ParsableCommand {
   @Option(help: "How 3×3 convolutions are worked out; the fastest unless given.")
   var convolutions: Regressor.Convolutions?
 
-  @Option(help: ArgumentHelp("The most crops that a network is given at once.", valueName: "n"))
-  var batch = 16
+  @Option(
+    help: ArgumentHelp(
+      "The most crops that a network is given at once; as in a sweep unless given.", valueName: "n"))
+  var batch: Int?
 
   @Option(help: ArgumentHelp("How many threads work, one a processor unless given.", valueName: "n"))
   var workers: Int?
@@ -64,7 +66,7 @@ struct BenchCommand: ParsableCommand {
 
   func validate() throws {
     if places < 1 { throw ValidationError("--places is \(places); give at least 1") }
-    if batch < 1 { throw ValidationError("--batch is \(batch); give at least 1") }
+    if let batch, batch < 1 { throw ValidationError("--batch is \(batch); give at least 1") }
     if let workers, workers < 1 { throw ValidationError("--workers is \(workers); give at least 1") }
   }
 
@@ -170,7 +172,8 @@ private struct Bench {
   let reference: Tensor
   let share: Double
 
-  init(_ regressor: Regressor, places count: Int, batch: Int, workers: Int, seed: UInt64) throws {
+  init(_ regressor: Regressor, places count: Int, batch given: Int?, workers: Int, seed: UInt64) throws {
+    let batch = given ?? regressor.batch
     var random = SeededGenerator(seed: seed)
     let side = regressor.side
     crop = Tensor([side, side, 3], (0..<side * side * 3).map { _ in random.uniform(-2...2) })
@@ -185,7 +188,9 @@ private struct Bench {
     }
     (self.sweep, plain) = (sweep(true), sweep(false))
     let places = self.sweep.places
-    let rows = max(1, min(places.rows.count, (count + places.columns.count / 2) / places.columns.count))
+    let wanted = max(1, min(places.rows.count, (count + places.columns.count / 2) / places.columns.count))
+    // As many rows for every worker.
+    let rows = min(places.rows.count, (wanted + workers - 1) / workers * workers)
     // Evenly spread from a random start: borders and middle as often as in the whole sweep.
     let first = random.integer(below: max(1, places.rows.count / rows))
     chunks = (0..<rows).map { i in

@@ -17,7 +17,7 @@ struct DatasetSweep {
   let body: LoadedBody
   let crop: CropMethod?
   let patch: PatchOptions
-  let batch: Int, workers: Int, seed: UInt64
+  let batch: Int?, workers: Int, seed: UInt64
   let convolutions: Regressor.Convolutions
   /// Where records and aggregates go.
   let out: String

@@ -30,7 +30,8 @@ struct Experiment {
   let body: LoadedBody
   let occluder: Occluder
   let grid: Grid
-  var batch = 16
+  /// The most crops at once; as many as do not take too much memory unless given.
+  var batch: Int?
   var workers = Workers.available
   var seed: UInt64 = 0
   /// How 3×3 convolutions are worked out.
@@ -92,6 +93,7 @@ struct Experiment {
   private func sweep(_ model: LoadedModel) throws -> Sweep {
     let set = truth?.truth.set ?? .smpl24
     let regressor = model.regressor.with(convolutions)
+    let batch = batch ?? regressor.batch
     return Sweep(
       side: regressor.side, occluder: occluder, grid: grid, batch: batch,
       estimate: { regressor.estimate($0, withAttention: $1) },
@@ -109,7 +111,9 @@ struct Experiment {
         let place = (2 * i + 1) * places / (2 * count)
         return sweep.occluded(crop, at: place..<place + 1)
       })
-    let joints = [model.regressor.with(convolutions), model.regressor].map { body.joints($0.estimate(crops)) }
+    let joints = [model.regressor.with(convolutions), model.regressor.forNow].map {
+      body.joints($0.estimate(crops))
+    }
     return .init(of: joints[0], from: joints[1])
   }
 

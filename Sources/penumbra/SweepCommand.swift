@@ -36,8 +36,10 @@ struct SweepCommand: ParsableCommand {
   var out: String?
 
   @Option(
-    help: ArgumentHelp("The most crops that a network is given at once; changes no result.", valueName: "n"))
-  var batch = 16
+    help: ArgumentHelp(
+      "The most crops that a network is given at once, 16 or what little memory allows unless given; changes no result.",
+      valueName: "n"))
+  var batch: Int?
 
   @Option(
     help: ArgumentHelp(
@@ -65,7 +67,7 @@ struct SweepCommand: ParsableCommand {
       throw ValidationError(
         "A dataset has its own truth and boxes; leave out --truth, --box, --bbox and --openpose")
     }
-    if batch < 1 { throw ValidationError("--batch is \(batch); give at least 1") }
+    if let batch, batch < 1 { throw ValidationError("--batch is \(batch); give at least 1") }
     if convolutions?.isSupported == false {
       throw Failure(
         .unavailable, "--convolutions winograd needs AVX-512, which this processor lacks; leave it out")
