@@ -105,8 +105,9 @@ package struct Convolution: Layer {
 }
 
 extension Convolution {
-  /// The same by Winograd's filtering with tiles of 2 × 2 or 4 × 4 results; nil where form or processor do not allow
-  /// it. Its weights may not change any more.
+  /// The same by Winograd's filtering with tiles of 2 × 2 or 4 × 4 results; nil where that is not possible.
+  ///
+  /// Its weights may not change any more.
   package func filtering(tile: Int) -> Convolution? {
     precondition(tile == 2 || tile == 4, "tiles of \(tile)")
     guard Winograd.suits(self) else { return nil }
