@@ -1,3 +1,4 @@
+internal import CKernels
 package import Tensors
 
 /// Maps of several resolutions added up in their order, coarse ones enlarged by repeating pixels, then a ReLU:
@@ -23,12 +24,19 @@ package struct FusedSum: Layer {
     let shape = shape(of: inputs.map(\.shape))
     let result = Tensor(shape)
     for input in inputs {
-      Self.each(input.shape, shape) { from, to in
-        let (from, to) = (input.address + from, result.address + to)
-        for c in 0..<shape[3] { to[c] += from[c] }
+      if input.shape == shape {
+        kernel_add(input.address, shape.reduce(1, *), result.address)
+      } else {
+        Self.each(input.shape, shape) { from, to in
+          kernel_add(input.address + from, shape[3], result.address + to)
+        }
       }
     }
-    for i in 0..<result.count { result.address[i] = max(result.address[i], 0) }
+    let zeros = Tensor([shape[3]])
+    for pixel in 0..<result.count / shape[3] {
+      kernel_maximum(zeros.address, shape[3], result.address + pixel * shape[3])
+    }
+    withExtendedLifetime(zeros) {}
     withExtendedLifetime((inputs, result)) {}
     return (result, [])
   }
