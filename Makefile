@@ -3,7 +3,7 @@
 # make bench  our speed beside that of PyTorch and OpenVINO, for half an hour
 # make fuzz   made-up files for every reader, for a quarter of an hour
 #
-# Both begin with what the machine lacks: Debian packages are installed once, with sudo where needed. Nothing
+# All begin with what the machine lacks: Debian packages are installed once, with sudo where needed. Nothing
 # else is touched, and nothing is fetched when nothing is missing.
 
 .PHONY: help demo test fuzz bench setup build lint clean toolchain packages test-packages

@@ -13,7 +13,6 @@ package struct Rerunner: Sendable {
   /// How much more work one class may be than many before many are made.
   private static let leastGain = 1.1
 
-  private let graph: Graph
   private let weights: [String: Tensor]
   private let wanted: [Graph.Node]
   private let batch: Int
@@ -37,7 +36,7 @@ package struct Rerunner: Sendable {
     patches: (rows: [Range<Int>], columns: [Range<Int>]),
     value: Float, returning wanted: [Graph.Node], batch: Int = 16, mostClasses: Int = 8
   ) {
-    (self.graph, self.weights, self.wanted) = (graph, weights, wanted)
+    (self.weights, self.wanted) = (weights, wanted)
     (self.batch, self.value, self.patches) = (batch, value, patches)
     let picture = crop.reshaped([1] + crop.shape)
     let shapes = graph.shapes(of: picture.shape, upTo: wanted)
@@ -110,7 +109,7 @@ package struct Rerunner: Sendable {
 
   /// The share of an ordinary pass's multiplications that a place takes.
   package func share(row: Int, column: Int) -> Double {
-    areas.share(areas.rows.classes[row], areas.columns.classes[column])
+    areas.shares[areas.rows.classes[row]][areas.columns.classes[column]]
   }
 
   /// What a layer made of a batch: whole maps, or areas of them that begin at a pixel of each place's own.
@@ -121,7 +120,7 @@ package struct Rerunner: Sendable {
 
   private func run(batchOf places: [(row: Int, column: Int)]) -> [Tensor] {
     let (rows, columns) = (areas.rows, areas.columns)
-    let extents = areas.extents(rows.classes[places[0].row], columns.classes[places[0].column])
+    let extents = areas.extents[rows.classes[places[0].row]][columns.classes[places[0].column]]
     var states = [State?](repeating: nil, count: shapes.count)
     states[0] = picture(places, extents[0])
     func start(_ place: Int, _ result: Int) -> (top: Int, left: Int) {
@@ -221,16 +220,42 @@ package struct Rerunner: Sendable {
 
 /// What patches on a picture can change of every map, by classes of rows and of columns.
 private struct Areas: Sendable {
-  let steps: [Graph.Stage]
-  let shapes: [[Int]]
   let rows: Reaching, columns: Reaching
+  /// The size of every result's areas, `[row class][column class][result]`; nil where whole maps are worked out.
+  let extents: [[[(rows: Int, columns: Int)?]]]
+  /// The share of an ordinary pass's multiplications, `[row class][column class]`.
+  let shares: [[Double]]
 
-  /// The size of every result's areas in a pair of classes; nil where whole maps are worked out.
-  func extents(_ row: Int, _ column: Int) -> [(rows: Int, columns: Int)?] {
+  init(steps: [Graph.Stage], shapes: [[Int]], rows: Reaching, columns: Reaching) {
+    (self.rows, self.columns) = (rows, columns)
+    extents = rows.lengths.map { down in
+      columns.lengths.map { across in Self.extents(steps, shapes, down, across) }
+    }
+    let work = zip(steps, shapes.dropFirst()).map { step, shape in
+      Double(shape.reduce(1, *)) * step.layer.multiplications(for: step.inputs.map { shapes[$0] })
+    }
+    let all = work.reduce(0, +)
+    shares = extents.map { row in
+      row.map { extents in
+        var done = 0.0
+        for (index, work) in work.enumerated() {
+          let shape = shapes[index + 1]
+          done +=
+            work
+            * (extents[index + 1].map { Double($0.rows * $0.columns) / Double(shape[1] * shape[2]) } ?? 1)
+        }
+        return all > 0 ? done / all : 1
+      }
+    }
+  }
+
+  private static func extents(
+    _ steps: [Graph.Stage], _ shapes: [[Int]], _ down: [Int?], _ across: [Int?]
+  ) -> [(rows: Int, columns: Int)?] {
     var extents: [(rows: Int, columns: Int)?] = []
     for result in shapes.indices {
       let inputs = result == 0 ? [] : steps[result - 1].inputs
-      guard let height = rows.lengths[row][result], let width = columns.lengths[column][result],
+      guard let height = down[result], let width = across[result],
         inputs.allSatisfy({ extents[$0] != nil }),
         Double(height * width) <= Rerunner.mostCovered * Double(shapes[result][1] * shapes[result][2])
       else {
@@ -242,30 +267,11 @@ private struct Areas: Sendable {
     return extents
   }
 
-  /// The share of an ordinary pass's multiplications in a pair of classes.
-  func share(_ row: Int, _ column: Int) -> Double {
-    var (all, done) = (0.0, 0.0)
-    let extents = extents(row, column)
-    for (index, step) in steps.enumerated() {
-      let shape = shapes[index + 1]
-      let work = Double(shape.reduce(1, *)) * step.layer.multiplications(for: step.inputs.map { shapes[$0] })
-      all += work
-      done +=
-        work * (extents[index + 1].map { Double($0.rows * $0.columns) / Double(shape[1] * shape[2]) } ?? 1)
-    }
-    return all > 0 ? done / all : 1
-  }
-
-  /// The same on average over all rows and columns.
+  /// The mean share over all rows and columns.
   var meanShare: Double {
-    func counts(_ reaching: Reaching) -> [Double] {
-      reaching.classes.reduce(into: [Double](repeating: 0, count: reaching.lengths.count)) { $0[$1] += 1 }
+    let sum = rows.classes.reduce(0.0) { sum, row in
+      sum + columns.classes.reduce(0.0) { $0 + shares[row][$1] }
     }
-    let (down, across) = (counts(rows), counts(columns))
-    var sum = 0.0
-    for (row, a) in down.enumerated() {
-      for (column, b) in across.enumerated() { sum += a * b * share(row, column) }
-    }
-    return sum / max(1, down.reduce(0, +) * across.reduce(0, +))
+    return sum / Double(max(1, rows.classes.count * columns.classes.count))
   }
 }

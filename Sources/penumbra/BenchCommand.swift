@@ -65,6 +65,7 @@ struct BenchCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
+    try convolutions?.check()
     if places < 1 { throw ValidationError("--places is \(places); give at least 1") }
     if let batch, batch < 1 { throw ValidationError("--batch is \(batch); give at least 1") }
     if let workers, workers < 1 { throw ValidationError("--workers is \(workers); give at least 1") }
@@ -234,4 +235,11 @@ private struct Bench {
   }
 }
 
-extension Regressor.Convolutions: ExpressibleByArgument {}
+extension Regressor.Convolutions: ExpressibleByArgument {
+  /// Throws a failure on a processor without the instructions.
+  func check() throws {
+    guard !isSupported else { return }
+    throw Failure(
+      .unavailable, "--convolutions \(rawValue) needs AVX-512, which this processor lacks; leave it out")
+  }
+}

@@ -68,10 +68,7 @@ struct SweepCommand: ParsableCommand {
         "A dataset has its own truth and boxes; leave out --truth, --box, --bbox and --openpose")
     }
     if let batch, batch < 1 { throw ValidationError("--batch is \(batch); give at least 1") }
-    if convolutions?.isSupported == false {
-      throw Failure(
-        .unavailable, "--convolutions winograd needs AVX-512, which this processor lacks; leave it out")
-    }
+    try convolutions?.check()
     if let workers, workers < 1 { throw ValidationError("--workers is \(workers); give at least 1") }
   }
 

@@ -36,8 +36,7 @@ package struct FusedSum: Layer {
     for pixel in 0..<result.count / shape[3] {
       kernel_maximum(zeros.address, shape[3], result.address + pixel * shape[3])
     }
-    withExtendedLifetime(zeros) {}
-    withExtendedLifetime((inputs, result)) {}
+    withExtendedLifetime((inputs, zeros, result)) {}
     return (result, [])
   }
 
