@@ -34,7 +34,11 @@ enum SettingsPage {
     line("Joints", "\(info.jointSet.rawValue), \(info.jointSet.count) joints")
     line("Measured from", exhibits.allSatisfy(\.hasTruth) ? "the truth" : "the clean prediction (no truth)")
     line("Body", "\(info.body.name)  \(info.body.fingerprint)")
-    line("Seed", "\(info.seed); a sweep draws nothing at random")
+    line(
+      "Seed",
+      info.tolerance == nil
+        ? "\(info.seed); a sweep draws nothing at random"
+        : "\(info.seed); draws the places that interpolation is checked at")
     line("Penumbra", info.penumbra)
 
     heading("Networks")
@@ -43,6 +47,7 @@ enum SettingsPage {
       line(entry.label, "\(info.head), \(info.side)-pixel crop")
       line("", "\(info.network.name)  \(info.network.fingerprint)")
       line("", info.sizes)
+      if let filling = info.filling { line("", filling) }
       if let arithmetic = info.arithmetic { line("", arithmetic) }
     }
 
@@ -75,11 +80,14 @@ enum SettingsPage {
 
   private static func definitions(_ exhibits: [Exhibit]) -> [(String, String)] {
     let hasTruth = exhibits.allSatisfy(\.hasTruth)
+    let isAdaptive = exhibits.contains { $0.entries.contains { $0.record.info.tolerance != nil } }
     var list: [(String, String)] = [
       (
         "Map",
         "One number for every place of the patch, drawn as a rectangle around the true centre of the patch, halfway "
-          + "to the neighbouring centres. Nothing is smoothed."
+          + "to the neighbouring centres. Nothing is smoothed"
+          + (isAdaptive
+            ? "; places that were not worked out are interpolated between those that were." : ".")
       ),
       (
         "Patch",

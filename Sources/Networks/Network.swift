@@ -73,6 +73,17 @@ package struct Network: Sendable {
     return network
   }
 
+  /// The network as it estimates, its convolutions over bfloat16, those of the picture's colours aside.
+  package var rounding: Network {
+    var network = self
+    network.graph = graph.replacing { _, layer in
+      guard var convolution = layer as? Convolution, convolution.inputs > 3 else { return layer }
+      convolution.isRounded = true
+      return convolution
+    }
+    return network
+  }
+
   /// The running statistics that a learning network keeps besides its parameters: their names and channels.
   package var statistics: [(layer: Int, mean: String, variance: String, channels: Int)] {
     graph.layers.enumerated().compactMap { index, layer in

@@ -17,16 +17,18 @@ enum OneDNN {
   }
 
   /// The description of a dense array of floats; `tag` names the order of its dimensions.
-  static func layout(_ dimensions: [Int], _ tag: dnnl_format_tag_t) -> dnnl_memory_desc_t {
+  static func layout(
+    _ dimensions: [Int], _ tag: dnnl_format_tag_t, of type: dnnl_data_type_t = dnnl_f32
+  ) -> dnnl_memory_desc_t {
     var layout = dnnl_memory_desc_t()
     let sizes = dimensions.map(Int64.init)
-    check(dnnl_memory_desc_init_by_tag(&layout, Int32(sizes.count), sizes, dnnl_f32, tag), "layout")
+    check(dnnl_memory_desc_init_by_tag(&layout, Int32(sizes.count), sizes, type, tag), "layout")
     return layout
   }
 
   /// A feature map `[batch, rows, columns, channels]`; oneDNN names its dimensions batch first, then channels.
-  static func map(_ shape: [Int]) -> dnnl_memory_desc_t {
-    layout([shape[0], shape[3], shape[1], shape[2]], dnnl_nhwc)
+  static func map(_ shape: [Int], of type: dnnl_data_type_t = dnnl_f32) -> dnnl_memory_desc_t {
+    layout([shape[0], shape[3], shape[1], shape[2]], dnnl_nhwc, of: type)
   }
 }
 
@@ -119,7 +121,7 @@ final class Primitive: @unchecked Sendable {
     _ address: UnsafeMutableRawPointer, from: dnnl_memory_desc_t, to: dnnl_memory_desc_t
   ) -> Tensor {
     var (from, to) = (from, to)
-    let result = Tensor(uninitialized: [dnnl_memory_desc_get_size(&to) / 4])
+    let result = Tensor(uninitialized: [(dnnl_memory_desc_get_size(&to) + 3) / 4])
     rearrange(address, &from, into: result.address, &to)
     return result
   }

@@ -1,3 +1,4 @@
+internal import CKernels
 public import Foundation
 public import Tensors
 
@@ -26,20 +27,29 @@ public struct Regressor: Sendable {
   public let fingerprint: String
   package private(set) var network: Network
 
-  /// How 3×3 convolutions are worked out.
+  /// How convolutions are worked out.
   public enum Convolutions: String, Codable, CaseIterable, Sendable {
     /// As they are defined, by oneDNN.
     case direct
-    /// With fewer multiplications, by Winograd's minimal filtering; rounding differs. Needs AVX-512.
+    /// Those of 3×3 with fewer multiplications, by Winograd's minimal filtering; rounding differs. Needs AVX-512.
     case winograd
+    /// As they are defined, of maps and weights rounded to 8 bits of precision; sums in 32 bits. Needs a processor that
+    /// multiplies bfloat16, and is fast where that has AMX.
+    case bfloat16
 
     /// Whether this processor has what it needs.
-    public var isSupported: Bool { self == .direct || Winograd.isSupported }
+    public var isSupported: Bool {
+      switch self {
+      case .direct: true
+      case .winograd: Winograd.isSupported
+      case .bfloat16: kernel_has_bfloat16() != 0
+      }
+    }
     /// The fastest of those that are supported.
     public static var fastest: Convolutions { Self.winograd.isSupported ? .winograd : .direct }
   }
 
-  /// How 3×3 convolutions are worked out: as defined, unless asked otherwise.
+  /// How convolutions are worked out: as defined, unless asked otherwise.
   public private(set) var convolutions = Convolutions.direct
 
   /// The same network for a short while: what it makes of its weights to work faster goes when it goes.
@@ -57,14 +67,15 @@ public struct Regressor: Sendable {
     return [16, 12, 8, 4, 2].first { $0 * largest <= 80_000_000 } ?? 1
   }
 
-  /// The same network with its 3×3 convolutions worked out in another way.
+  /// The same network with its convolutions worked out in another way.
   public func with(_ convolutions: Convolutions) -> Regressor {
     precondition(
       convolutions.isSupported, "\(convolutions) convolutions on a processor without the instructions")
     guard convolutions != self.convolutions else { return self }
     precondition(self.convolutions == .direct, "a network's convolutions cannot be changed back")
     var other = self
-    (other.network, other.convolutions) = (network.savingMultiplications, convolutions)
+    other.network = convolutions == .winograd ? network.savingMultiplications : network.rounding
+    other.convolutions = convolutions
     return other
   }
 
@@ -152,6 +163,9 @@ public struct Regressor: Sendable {
 
     /// How many kinds of places there are, each of which makes kernels of its own when it comes first.
     public var kinds: Int { rerunner.kinds }
+
+    /// The kind of a place, from 0; places of one kind are worked out in one batch.
+    public func kind(row: Int, column: Int) -> Int { rerunner.kind(row: row, column: column) }
 
     /// The share of a whole pass's multiplications that a place takes.
     public func share(row: Int, column: Int) -> Double { rerunner.share(row: row, column: column) }

@@ -107,6 +107,11 @@ package struct Rerunner: Sendable {
   /// How many sizes of areas there are, each with kernels of its own.
   package var kinds: Int { areas.rows.lengths.count * areas.columns.lengths.count }
 
+  /// The kind of a place, from 0.
+  package func kind(row: Int, column: Int) -> Int {
+    areas.rows.classes[row] * areas.columns.lengths.count + areas.columns.classes[column]
+  }
+
   /// The share of an ordinary pass's multiplications that a place takes.
   package func share(row: Int, column: Int) -> Double {
     areas.shares[areas.rows.classes[row]][areas.columns.classes[column]]

@@ -58,12 +58,34 @@ extension SweepRecord {
     public var grid: Grid
     /// The side of the network's crop in pixels.
     public var side: Int
-    /// The seed that was given; a sweep draws nothing at random.
+    /// The seed that was given; it draws where an adaptive sweep checks itself, and nothing else.
     public var seed: UInt64
+    /// How far interpolated errors may be off on average, millimetres; nil where every place is worked out.
+    public var tolerance: Double?
+    /// What was worked out and what interpolated, once an adaptive sweep is at its end.
+    public var interpolation: Interpolation?
     /// How the network's 3×3 convolutions were worked out; nil is as defined.
     public var convolutions: Regressor.Convolutions?
     /// How far that brings the joints from where convolutions as defined have them, where it was measured.
     public var deviation: Deviation?
+
+    /// How an adaptive sweep filled its maps.
+    public struct Interpolation: Codable, Hashable, Sendable {
+      /// The places that were worked out; the others were interpolated.
+      public var computed: Int
+      /// How far the error maps are off, the mean over joints and places, and the standard error of that, millimetres:
+      /// estimated from what interpolation makes of places that were drawn at random and worked out.
+      public var meanMillimetres: Double, standardErrorMillimetres: Double
+      /// The number of places that were drawn.
+      public var checked: Int
+
+      enum CodingKeys: String, CodingKey {
+        case computed = "computed_places"
+        case meanMillimetres = "mean_mm"
+        case standardErrorMillimetres = "standard_error_mm"
+        case checked = "checked_places"
+      }
+    }
 
     /// Distances of joints between two ways to do the same arithmetic, over some places of the patch.
     public struct Deviation: Codable, Hashable, Sendable {
@@ -93,7 +115,8 @@ extension SweepRecord {
       case penumbra, label, network, head, picture, box, crop, body, truth, visibility
       case maskOf = "mask_of"
       case jointSet = "joint_set"
-      case occluder, grid, side, seed, convolutions, deviation
+      case occluder, grid, side, seed, convolutions, deviation, interpolation
+      case tolerance = "tolerance_mm"
     }
 
     /// The attributes of a record.
@@ -101,7 +124,8 @@ extension SweepRecord {
       label: String, network: Source, head: String, picture: Source, box: [Double]?, crop: String,
       body: Source, truth: Source?, visibility: [Visibility]?, maskOf: Reference, jointSet: JointSet,
       occluder: Occluder,
-      grid: Grid, side: Int, seed: UInt64, convolutions: Regressor.Convolutions? = nil,
+      grid: Grid, side: Int, seed: UInt64, tolerance: Double? = nil,
+      convolutions: Regressor.Convolutions? = nil,
       deviation: Deviation? = nil
     ) {
       self.label = label
@@ -119,6 +143,7 @@ extension SweepRecord {
       self.grid = grid
       self.side = side
       self.seed = seed
+      self.tolerance = tolerance
       self.convolutions = convolutions
       self.deviation = deviation
     }
@@ -153,13 +178,25 @@ extension SweepRecord {
       return "convolutions: \(convolutions.rawValue)\(measured ?? "")"
     }
 
+    /// Which places were worked out, for people; nil where all were.
+    public var filling: String? {
+      guard let tolerance else { return nil }
+      guard let interpolation else { return "adaptive, tolerance \(tolerance) mm" }
+      return String(
+        format:
+          "adaptive, tolerance %g mm: %d of %d places worked out, the others interpolated; error maps off by "
+          + "%.2f ± %.2f mm on average, estimated at %d places",
+        tolerance, interpolation.computed, grid.places(of: occluder, on: side).count,
+        interpolation.meanMillimetres, interpolation.standardErrorMillimetres, interpolation.checked)
+    }
+
     /// The fingerprint of picture, weights, body, truth and settings.
     public var fingerprint: String {
       var fingerprint = Fingerprint()
       for part in [
         penumbra, network.fingerprint, picture.fingerprint, "\(box ?? []) \(crop)", body.fingerprint,
         truth?.fingerprint ?? "", jointSet.rawValue, "\(occluder.size) \(occluder.value)",
-        "\(grid.kind.rawValue) \(grid.stride)", "\(side)", "\(seed)",
+        "\(grid.kind.rawValue) \(grid.stride)", "\(side)", "\(seed)", tolerance.map { "\($0)" } ?? "",
         convolutions?.rawValue ?? Regressor.Convolutions.direct.rawValue,
       ] { fingerprint.add(Data(part.utf8)) }
       return fingerprint.text
@@ -180,6 +217,9 @@ extension SweepRecord {
         return
           "an occluder of \(occluder.size) with value \(occluder.value), stride \(grid.stride), "
           + "\(grid.kind.rawValue) grid"
+      }
+      if tolerance != other.tolerance {
+        return tolerance.map { "a tolerance of \($0) mm" } ?? "every place, without a tolerance"
       }
       if convolutions != other.convolutions {
         return "convolutions by another way (--convolutions \(convolutions ?? .direct))"

@@ -29,17 +29,20 @@ public struct Sweep: Sendable {
   public struct Rerun: Sendable {
     let estimate: @Sendable (_ places: [(row: Int, column: Int)]) -> Prediction
     let share: @Sendable (_ row: Int, _ column: Int) -> Double
+    let kind: @Sendable (_ row: Int, _ column: Int) -> Int
     let kinds: Int
 
     /// - Parameters:
     ///   - estimate: predictions for places, in their order; called from several threads at once.
     ///   - share: the work of a place as a share of that of a whole pass.
+    ///   - kind: the kind of a place, from 0; places of one kind are worked out together.
     ///   - kinds: how many kinds of places there are, the first of each of which takes longer.
     public init(
       estimate: @escaping @Sendable (_ places: [(row: Int, column: Int)]) -> Prediction,
-      share: @escaping @Sendable (_ row: Int, _ column: Int) -> Double, kinds: Int
+      share: @escaping @Sendable (_ row: Int, _ column: Int) -> Double,
+      kind: @escaping @Sendable (_ row: Int, _ column: Int) -> Int, kinds: Int
     ) {
-      (self.estimate, self.share, self.kinds) = (estimate, share, kinds)
+      (self.estimate, self.share, self.kind, self.kinds) = (estimate, share, kind, kinds)
     }
   }
 
@@ -137,12 +140,12 @@ public struct Sweep: Sendable {
     return Forecast(places: count, seconds: work(chunks.joined()) / rate + making)
   }
 
-  /// The crop `[side, side, 3]` with the patch at the places of a range, `[range.count, side, side, 3]`.
-  public func occluded(_ crop: Tensor, at range: Range<Int>) -> Tensor {
+  /// The crop `[side, side, 3]` with the patch at places by their indices, `[places.count, side, side, 3]`.
+  public func occluded(_ crop: Tensor, at indices: some Collection<Int>) -> Tensor {
     precondition(crop.shape == [side, side, 3], "a crop of shape \(crop.shape) for a side of \(side)")
-    var crops = Tensor(stacking: range.map { _ in crop.reshaped([1] + crop.shape) })
+    var crops = Tensor(stacking: indices.map { _ in crop.reshaped([1] + crop.shape) })
     crops.withMutableElements { pixels in
-      for (offset, index) in range.enumerated() {
+      for (offset, index) in indices.enumerated() {
         let place = places[index]
         for row in place.y.pixels {
           let start = ((offset * side + row) * side + place.x.pixels.lowerBound) * 3
@@ -154,23 +157,25 @@ public struct Sweep: Sendable {
     return crops
   }
 
-  /// Measures the places of a range on the calling thread.
+  /// Measures places, by their indices, on the calling thread.
   ///
   /// - Parameter reference: where the joints should be, `[joints, 3]`, in the frame of `measured`.
-  public func measure(_ crop: Tensor, at range: Range<Int>, against reference: Tensor) -> Measurements {
-    measure(crop, at: range, against: reference, by: rerunning?(crop))
+  public func measure(
+    _ crop: Tensor, at indices: some RandomAccessCollection<Int>, against reference: Tensor
+  ) -> Measurements {
+    measure(crop, at: indices, against: reference, by: rerunning?(crop))
   }
 
   private func measure(
-    _ crop: Tensor, at range: Range<Int>, against reference: Tensor, by rerun: Rerun?
+    _ crop: Tensor, at indices: some RandomAccessCollection<Int>, against reference: Tensor, by rerun: Rerun?
   ) -> Measurements {
     if let rerun {
-      let prediction = rerun.estimate(range.map { (places[$0].row, places[$0].column) })
+      let prediction = rerun.estimate(indices.map { (places[$0].row, places[$0].column) })
       return Measurements(answers(prediction), against: reference, in: jointSet)
     }
     return Measurements(
-      stacking: stride(from: range.lowerBound, to: range.upperBound, by: batch).map { start in
-        let answers = answers(toAll: occluded(crop, at: start..<min(range.upperBound, start + batch)))
+      stacking: stride(from: 0, to: indices.count, by: batch).map { start in
+        let answers = answers(toAll: occluded(crop, at: Array(indices.dropFirst(start).prefix(batch))))
         return Measurements(answers, against: reference, in: jointSet)
       })
   }
@@ -191,14 +196,43 @@ public struct Sweep: Sendable {
     isCancelled: @Sendable () -> Bool = { false }, forecast: (Forecast) -> Void = { _ in },
     receive: @Sendable (_ chunk: Int, Measurements) throws(Failure) -> Void
   ) throws(Failure) -> Bool {
-    let outcome = Mutex<(done: Int, failure: Failure?)>((0, nil))
-    let rerun = chunks.isEmpty ? nil : rerunning?(crop)
+    let rerun = chunks.isEmpty ? nil : prepared(crop)
     if let rerun, let time = self.forecast(crop, reference, chunks, by: rerun, workers: workers) {
       forecast(time)
     }
-    Workers.run(chunks.count, workers: workers) { index, _ in
+    return try run(
+      over: crop, against: reference, lists: chunks, by: rerun, workers: workers, isCancelled: isCancelled,
+      receive: receive)
+  }
+
+  /// What looks at a crop once and then estimates with the patch at places, where the network has such a thing.
+  func prepared(_ crop: Tensor) -> Rerun? { rerunning?(crop) }
+
+  /// Places cut into lists that are worked out well together.
+  func lists(of indices: [Int], by rerun: Rerun?, workers: Int) -> [[Int]] {
+    var ordered = indices
+    if let rerun {
+      let kinds = indices.map { rerun.kind(places[$0].row, places[$0].column) }
+      ordered = indices.indices.sorted { (kinds[$0], $0) < (kinds[$1], $1) }.map { indices[$0] }
+    }
+    // Several lists a worker, so that none waits long for another at the end.
+    let share = (ordered.count + 4 * workers - 1) / (4 * workers)
+    let length = max(batch, (share + batch - 1) / batch * batch)
+    return stride(from: 0, to: ordered.count, by: length).map {
+      Array(ordered[$0..<min($0 + length, ordered.count)])
+    }
+  }
+
+  /// As above, with lists of places instead of ranges, by a rerun that is there already.
+  func run<Failure>(
+    over crop: Tensor, against reference: Tensor, lists: [some RandomAccessCollection<Int> & Sendable],
+    by rerun: Rerun?, workers: Int, isCancelled: @Sendable () -> Bool,
+    receive: @Sendable (_ list: Int, Measurements) throws(Failure) -> Void
+  ) throws(Failure) -> Bool {
+    let outcome = Mutex<(done: Int, failure: Failure?)>((0, nil))
+    Workers.run(lists.count, workers: workers) { index, _ in
       guard !isCancelled(), outcome.withLock({ $0.failure == nil }) else { return }
-      let measurements = measure(crop, at: chunks[index], against: reference, by: rerun)
+      let measurements = measure(crop, at: lists[index], against: reference, by: rerun)
       do throws(Failure) {
         try receive(index, measurements)
         outcome.withLock { $0.done += 1 }
@@ -207,7 +241,7 @@ public struct Sweep: Sendable {
       }
     }
     if let failure = outcome.withLock({ $0.failure }) { throw failure }
-    return outcome.withLock { $0.done } == chunks.count
+    return outcome.withLock { $0.done } == lists.count
   }
 }
 
@@ -221,7 +255,8 @@ extension Regressor {
         on: crop, rows: places.rows.map(\.pixels), columns: places.columns.map(\.pixels), value: value,
         batch: batch)
       return Sweep.Rerun(
-        estimate: { rerun.estimate($0) }, share: { rerun.share(row: $0, column: $1) }, kinds: rerun.kinds)
+        estimate: { rerun.estimate($0) }, share: { rerun.share(row: $0, column: $1) },
+        kind: { rerun.kind(row: $0, column: $1) }, kinds: rerun.kinds)
     }
   }
 }

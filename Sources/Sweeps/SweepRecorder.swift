@@ -39,12 +39,12 @@ public final class SweepRecorder: Sendable {
     var reference: Tensor { truth ?? clean.joints.reshaped([24, 3]) }
   }
 
-  private let group: ZarrGroup
-  private let arrays: [ZarrArray]
-  private let sweep: Sweep
-  private let crop: Tensor
-  private let beginning: Beginning
-  private let chunks: [Range<Int>]
+  let group: ZarrGroup
+  let arrays: [ZarrArray]
+  let sweep: Sweep
+  let crop: Tensor
+  let beginning: Beginning
+  let chunks: [Range<Int>]
   private let lock: Int32
 
   /// Begins a record at a path, or takes up the one that is there.
@@ -78,9 +78,15 @@ public final class SweepRecorder: Sendable {
 
   deinit { if lock >= 0 { close(lock) } }
 
-  /// The number of places that the record holds.
+  /// The number of places that were worked out so far.
   public var measuredPlaces: Int {
-    chunks.indices.filter(isWritten).reduce(0) { $0 + chunks[$1].count }
+    let written = chunks.indices.filter(isWritten).reduce(0) { $0 + chunks[$1].count }
+    guard beginning.info.tolerance != nil else { return written }
+    if written == sweep.places.count {
+      return (try? SweepRecord.Info(ofRecord: ZarrGroup(contentsOf: group.path)))?.interpolation?.computed
+        ?? written
+    }
+    return (try? knownSoFar())?.count ?? 0
   }
 
   /// Measures what is missing.
@@ -97,6 +103,14 @@ public final class SweepRecorder: Sendable {
     progress: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws(ArchiveError) -> Bool {
     let missing = chunks.indices.filter { !isWritten($0) }
+    if let tolerance = beginning.info.tolerance, !missing.isEmpty {
+      guard
+        try refine(
+          to: Float(tolerance / 1000), workers: workers, isCancelled: isCancelled, progress: progress)
+      else { return false }
+      try writeWorstAttention()
+      return true
+    }
     let done = Mutex(sweep.places.count - missing.reduce(0) { $0 + chunks[$1].count })
     progress(done.withLock(\.self), sweep.places.count)
     let isComplete = try sweep.run(
@@ -115,11 +129,11 @@ public final class SweepRecorder: Sendable {
     return isComplete
   }
 
-  private func isWritten(_ chunk: Int) -> Bool {
+  func isWritten(_ chunk: Int) -> Bool {
     arrays.allSatisfy { $0.hasChunk($0.place(ofRows: chunk)) }
   }
 
-  private func write(_ measurements: Measurements, chunk: Int) throws(ArchiveError) {
+  func write(_ measurements: Measurements, chunk: Int) throws(ArchiveError) {
     let columns = sweep.places.columns.count
     let rows = chunks[chunk].count / columns
     for (array, tensor) in zip(arrays, RecordLayout.tensors(of: measurements)) {

@@ -1,7 +1,7 @@
-public import ArgumentParser
+import ArgumentParser
 import Bodies
 import Foundation
-public import Networks
+import Networks
 import Sweeps
 import Tensors
 
@@ -35,20 +35,26 @@ struct BenchCommand: ParsableCommand {
   }
 
   /// The ways to work places out.
-  enum Mode: String, CaseIterable, ExpressibleByArgument { case dense, incremental }
+  enum Mode: String, CaseIterable, ExpressibleByArgument { case dense, incremental, adaptive }
 
   @Option(help: "Which network; repeat for several. spin and pare unless given.")
   var network: [Net] = [.spin, .pare]
 
-  @Option(help: "Whole passes, or only what the patch changes; repeat for several. Both unless given.")
-  var mode: [Mode] = Mode.allCases
+  @Option(
+    help: """
+      Whole passes, only what the patch changes, or sweeps of the demo's pictures that interpolate, against whole \
+      ones of every pixel; repeat for several. The first two unless given.
+      """)
+  var mode: [Mode] = [.dense, .incremental]
+
+  @Option(help: ArgumentHelp("For adaptive sweeps; repeat for several. 1mm unless given.", valueName: "mm"))
+  var tolerance: [Millimetres] = []
 
   @Option(
     help: ArgumentHelp("About how many places to work out incrementally; an eighth densely.", valueName: "n"))
   var places = 2000
 
-  @Option(help: "How 3×3 convolutions are worked out; the fastest unless given.")
-  var convolutions: Regressor.Convolutions?
+  @OptionGroup var arithmetic: ArithmeticOptions
 
   @Option(
     help: ArgumentHelp(
@@ -65,7 +71,6 @@ struct BenchCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    try convolutions?.check()
     if places < 1 { throw ValidationError("--places is \(places); give at least 1") }
     if let batch, batch < 1 { throw ValidationError("--batch is \(batch); give at least 1") }
     if let workers, workers < 1 { throw ValidationError("--workers is \(workers); give at least 1") }
@@ -75,13 +80,26 @@ struct BenchCommand: ParsableCommand {
     let workers = workers ?? Workers.available
     let ceiling = Processor.peakRate(workers: workers) / 1e9
     var results: [BenchResult] = []
+    var adaptive: [AdaptiveBench] = []
     for network in network {
-      let bench = try Bench(
-        try network.regressor(seed: seed).with(convolutions ?? .fastest), places: places, batch: batch,
-        workers: workers,
-        seed: seed)
+      let plain = try network.regressor(seed: seed)
+      let speeds = mode.filter { $0 != .adaptive }
+      let bench =
+        try speeds.isEmpty
+        ? nil
+        : Bench(plain.with(arithmetic.way), places: places, batch: batch, workers: workers, seed: seed)
       var dense: BenchResult?
-      for mode in mode {
+      if mode.contains(.adaptive) {
+        try AdaptiveBench.run(
+          network.rawValue, plain, tolerances: tolerance.isEmpty ? [1] : tolerance.map(\.value), batch: batch,
+          workers: workers, way: arithmetic.way, seed: seed
+        ) {
+          adaptive.append($0)
+          if !json { Console.writeLine($0.line) }
+        }
+      }
+      guard let bench else { continue }
+      for mode in speeds {
         var result = mode == .dense ? bench.dense() : bench.incremental()
         result.name(network.rawValue, ceiling: ceiling, dense: dense)
         if mode == .dense { dense = result }
@@ -92,7 +110,8 @@ struct BenchCommand: ParsableCommand {
     if json {
       try Console.writeJSON(
         BenchReport(
-          results: results, ceiling: ceiling, workers: workers, seed: seed, memory: Memory.peakMegabytes))
+          results: results, adaptive: adaptive, ceiling: ceiling, workers: workers, seed: seed,
+          memory: Memory.peakMegabytes))
     } else {
       Console.writeLine(
         String(
@@ -150,13 +169,14 @@ struct BenchResult: Encodable {
 
 private struct BenchReport: Encodable {
   let results: [BenchResult]
+  let adaptive: [AdaptiveBench]
   let ceiling: Double
   let workers: Int
   let seed: UInt64
   let memory: Double
 
   enum CodingKeys: String, CodingKey {
-    case results, workers, seed
+    case results, adaptive, workers, seed
     case ceiling = "ceiling_gflops"
     case memory = "peak_memory_mb"
   }
@@ -232,14 +252,5 @@ private struct Bench {
     return BenchResult(
       mode: "incremental", places: chunks.reduce(0) { $0 + $1.count }, seconds: seconds, bound: 1 / share,
       operations: 2 * regressor.multiplications)
-  }
-}
-
-extension Regressor.Convolutions: ExpressibleByArgument {
-  /// Throws a failure on a processor without the instructions.
-  func check() throws {
-    guard !isSupported else { return }
-    throw Failure(
-      .unavailable, "--convolutions \(rawValue) needs AVX-512, which this processor lacks; leave it out")
   }
 }

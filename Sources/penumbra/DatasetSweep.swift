@@ -39,7 +39,7 @@ struct DatasetSweep {
       let experiment = Experiment(
         picture: try LoadedPicture(row, in: images, method: crop), truth: truth, body: body,
         occluder: patch.occluder, grid: patch.places, batch: batch, workers: workers, seed: seed,
-        convolutions: convolutions)
+        tolerance: patch.tolerance?.value, convolutions: convolutions)
       for (i, outcome) in try experiment.record(models, in: out).enumerated() {
         if sums.count <= i { sums.append(Sensitivity(like: outcome.record)) }
         sums[i].add(outcome.record)

@@ -19,7 +19,7 @@ struct DemoCommand: ParsableCommand {
   var stride = 4
 
   /// Rendered people that no network has learned from, each with its truth beside it.
-  private static let people = ["person-1", "person-2", "person-3"]
+  static let people = ["person-1", "person-2", "person-3"]
 
   func validate() throws {
     guard (1...Occluder.referenceSide).contains(stride) else {

@@ -34,7 +34,9 @@ struct Experiment {
   var batch: Int?
   var workers = Workers.available
   var seed: UInt64 = 0
-  /// How 3×3 convolutions are worked out.
+  /// How far interpolated errors may be off on average, millimetres; every place is worked out unless given.
+  var tolerance: Double?
+  /// How convolutions are worked out.
   var convolutions = Regressor.Convolutions.fastest
 
   /// What became of one network's sweep.
@@ -84,7 +86,8 @@ struct Experiment {
       line.close(
         measured == 0
           ? "\(path): was complete already"
-          : "\(path): \(measured) places in \(ProgressLine.duration(seconds))")
+          : "\(path): \(measured) places in \(ProgressLine.duration(seconds))"
+            + (tolerance == nil ? "" : ", of \(sweep.places.count)"))
       return Outcome(
         path: path, record: try SweepRecord(contentsOf: path), measuredPlaces: measured, seconds: seconds)
     }
@@ -153,7 +156,7 @@ struct Experiment {
       box: picture.box.map { [$0.x, $0.y, $0.width, $0.height] }, crop: picture.method(of: model).rawValue,
       body: body.source, truth: truth?.source,
       visibility: visibility, maskOf: maskOf, jointSet: truth?.truth.set ?? .smpl24, occluder: occluder,
-      grid: grid, side: sweep.side, seed: seed, convolutions: convolutions,
+      grid: grid, side: sweep.side, seed: seed, tolerance: tolerance, convolutions: convolutions,
       deviation: deviation(model, sweep, crop))
     return SweepRecorder.Beginning(
       info: info, clean: clean, truth: truth?.truth.joints, truthParameters: truth?.truth.parameters,

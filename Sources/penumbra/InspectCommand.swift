@@ -58,6 +58,7 @@ private struct Inspection: Encodable {
     add("measures", info.truth.map { "\(info.quantity), truth \($0.name)" } ?? info.quantity)
     add("joints", info.jointSet.rawValue)
     add("sizes", "\(info.sizes), value \(info.occluder.value)")
+    if let filling = info.filling { add("filling", filling) }
     if let arithmetic = info.arithmetic { add("arithmetic", arithmetic) }
     let places = record.places
     add("places", "\(places.count), \(record.measuredPlaces) measured")

@@ -65,6 +65,11 @@ struct LoadedModel {
     regressor = try ModelFile(contentsOf: path, means: means).regressor()
   }
 
+  /// A network that is there already.
+  init(label: String, name: String, regressor: Regressor) {
+    (self.label, self.name, self.regressor) = (label, name, regressor)
+  }
+
   /// How the network's published code cuts pictures; built-in networks take SPIN's way.
   var cropMethod: CropMethod {
     regressor.head == .partAttention && regressor.side == 224 ? .pare : .spin

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Foundation
 public import Sweeps
 
 extension Grid.Kind: ExpressibleByArgument {}
@@ -19,6 +20,21 @@ public enum PatchPreset: String, ExpressibleByArgument, CaseIterable {
     case .pareDense: 1
     }
   }
+}
+
+/// A length, written as `2`, `2mm` or `2 mm`.
+struct Millimetres: ExpressibleByArgument {
+  let value: Double
+
+  init?(argument: String) {
+    let number = argument.hasSuffix("mm") ? argument.dropLast(2) : argument[...]
+    guard let value = Double(number.trimmingCharacters(in: .whitespaces)), value > 0, value < 10_000 else {
+      return nil
+    }
+    self.value = value
+  }
+
+  var defaultValueDescription: String { String(format: "%gmm", value) }
 }
 
 /// The patch and where it goes.
@@ -55,8 +71,14 @@ struct PatchOptions: ParsableArguments {
       valueName: "centred|script"))
   var kind: Grid.Kind?
 
+  @Option(
+    help: ArgumentHelp(
+      "Work out only as many places as it takes to interpolate the error maps to this, on average over places and "
+        + "joints, such as 2mm; the stride is 1 unless given.", valueName: "mm"))
+  var tolerance: Millimetres?
+
   private var occluderSize: Int { size ?? 40 }
-  private var stride: Int { step ?? preset?.stride ?? 4 }
+  private var stride: Int { step ?? preset?.stride ?? (tolerance == nil ? 4 : 1) }
 
   var occluder: Occluder { Occluder(size: occluderSize, value: occluderValue) }
   var places: Grid {

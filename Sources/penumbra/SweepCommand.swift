@@ -46,14 +46,12 @@ struct SweepCommand: ParsableCommand {
       "How many threads work, one a processor unless given; changes no result.", valueName: "n"))
   var workers: Int?
 
+  @OptionGroup var arithmetic: ArithmeticOptions
+
   @Option(
     help: ArgumentHelp(
-      "How 3×3 convolutions are worked out: winograd is the faster, on processors with AVX-512, and the default there."
-    )
-  )
-  var convolutions: Regressor.Convolutions?
-
-  @Option(help: ArgumentHelp("Kept with the record; a sweep draws nothing at random.", valueName: "n"))
+      "Kept with the record; draws the places that a sweep with --tolerance is checked at, and nothing else.",
+      valueName: "n"))
   var seed: UInt64 = 0
 
   @Flag(help: "Print one JSON object and nothing else.")
@@ -68,7 +66,6 @@ struct SweepCommand: ParsableCommand {
         "A dataset has its own truth and boxes; leave out --truth, --box, --bbox and --openpose")
     }
     if let batch, batch < 1 { throw ValidationError("--batch is \(batch); give at least 1") }
-    try convolutions?.check()
     if let workers, workers < 1 { throw ValidationError("--workers is \(workers); give at least 1") }
   }
 
@@ -81,7 +78,8 @@ struct SweepCommand: ParsableCommand {
     let models = try models.load()
     let experiment = Experiment(
       picture: picture, truth: truth, body: body, occluder: patch.occluder, grid: patch.places, batch: batch,
-      workers: workers ?? Workers.available, seed: seed, convolutions: convolutions ?? .fastest)
+      workers: workers ?? Workers.available, seed: seed, tolerance: patch.tolerance?.value,
+      convolutions: arithmetic.way)
 
     let folder = out ?? "Reports/\(picture.stem)"
     let outcomes = try experiment.record(models, in: folder)
@@ -96,6 +94,7 @@ struct SweepCommand: ParsableCommand {
     for outcome in outcomes {
       let info = outcome.record.info
       Console.writeLine("\(info.label): \(info.sizes), \(outcome.path)")
+      if let filling = info.filling { Console.writeLine("\(info.label): \(filling)") }
       if let arithmetic = info.arithmetic { Console.writeLine("\(info.label): \(arithmetic)") }
     }
     Console.writeLine()
@@ -110,7 +109,7 @@ extension SweepCommand {
       file: file, rows: try dataset.rows(of: Dataset(contentsOf: file), in: images), images: images,
       bodies: loaded.bodies, bodyFingerprint: loaded.fingerprint, body: loaded.neutral, crop: box.crop,
       patch: patch, batch: batch, workers: workers ?? Workers.available, seed: seed,
-      convolutions: convolutions ?? .fastest,
+      convolutions: arithmetic.way,
       out: out ?? "Reports/\(URL(filePath: file).deletingPathExtension().lastPathComponent)")
     let sums = try sweep.run(try models.load())
     if json { return try Console.writeJSON(DatasetSweep.Summary(sums, of: file)) }
@@ -126,6 +125,8 @@ private struct SweepReport: Encodable {
     let patchPixels: Int, stridePixels: Int, sidePixels: Int
     let wallSeconds: Double
     let placesPerSecond: Double
+    let tolerance: Double?
+    let interpolation: SweepRecord.Info.Interpolation?
     let findings: Findings
 
     enum CodingKeys: String, CodingKey {
@@ -135,6 +136,8 @@ private struct SweepReport: Encodable {
       case sidePixels = "side_px"
       case wallSeconds = "wall_s"
       case placesPerSecond = "places_per_second"
+      case tolerance = "tolerance_mm"
+      case interpolation
     }
 
     init(_ outcome: Experiment.Outcome, _ findings: Findings) {
@@ -145,6 +148,7 @@ private struct SweepReport: Encodable {
       sidePixels = info.side
       wallSeconds = outcome.seconds
       placesPerSecond = outcome.seconds > 0 ? Double(outcome.measuredPlaces) / outcome.seconds : 0
+      (tolerance, interpolation) = (info.tolerance, info.interpolation)
       self.findings = findings
     }
   }

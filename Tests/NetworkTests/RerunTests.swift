@@ -26,7 +26,12 @@ import Testing
     let plain = try Network(
       estimating: architecture, Weights(Network(learning: architecture).initialWeights(seed: 5), source: name)
     )
-    let network = convolutions == .winograd ? plain.savingMultiplications : plain
+    let network =
+      switch convolutions {
+      case .direct: plain
+      case .winograd: plain.savingMultiplications
+      case .bfloat16: plain.rounding
+      }
     // Squares and rectangles, at borders and corners, one pixel and the whole crop.
     let spans = [
       0..<1, 0..<9, 3..<20, side / 2..<side / 2 + 17, side - 9..<side, 0..<side, side / 3..<side / 3 + 2,
@@ -53,7 +58,11 @@ import Testing
           covered.reshaped([1, side, side, 3]), network.folded, returning: wanted)
         #expect(found[0].rows(i..<i + 1) == whole[0], "\(name), batches of \(batch), place \(place)")
         for k in 1..<4 {
-          expectClose(found[k].rows(i..<i + 1), whole[k], absolute: 2e-5, relative: 1e-4, "\(name) \(k)")
+          // A last digit of a sum may tip a number's rounding to bfloat16, which moves it by 0.4 %.
+          let isRounded = convolutions == .bfloat16
+          expectClose(
+            found[k].rows(i..<i + 1), whole[k], absolute: isRounded ? 5e-3 : 2e-5,
+            relative: isRounded ? 1e-2 : 1e-4, "\(name) \(k)")
         }
         let share = rerunner.share(row: place.row, column: place.column)
         #expect(share > 0 && share <= 1)

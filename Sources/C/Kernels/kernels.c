@@ -216,3 +216,22 @@ FAST void kernel_multiply_add(size_t count, float *out) {
   for (int i = 1; i < 12; i++) sums[0] += sums[i];
   for (int i = 0; i < 16; i++) out[i] = sums[0][i];
 }
+
+FAST void kernel_to_bfloat16(const float *restrict x, size_t count, void *out) {
+  unsigned short *restrict to = out;
+  for (size_t i = 0; i < count; i++) {
+    unsigned bits;
+    memcpy(&bits, x + i, 4);
+    unsigned rounded = (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
+    // What is no number stays none: rounding could make it infinite.
+    to[i] = (unsigned short)((bits & 0x7FFFFFFF) > 0x7F800000 ? bits >> 16 | 0x40 : rounded);
+  }
+}
+
+int kernel_has_bfloat16(void) {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512bf16") != 0;
+#else
+  return 0;
+#endif
+}

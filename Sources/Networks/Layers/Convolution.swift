@@ -19,6 +19,8 @@ package struct Convolution: Layer {
   var packing: PackedWeights?
   /// Set where a network that no longer learns saves multiplications.
   var winograd: Winograd?
+  /// Whether a network that no longer learns rounds map and weights to bfloat16.
+  var isRounded = false
 
   package init(
     name: String, inputs: Int, outputs: Int, side: Int, stride: Int, padding: Int, isTransposed: Bool = false,
@@ -54,7 +56,7 @@ package struct Convolution: Layer {
     ConvolutionKernel.of(
       .init(
         pass: pass, source: isTransposed ? result : map, result: isTransposed ? map : result, side: side,
-        stride: stride, padding: padding))
+        stride: stride, padding: padding, isRounded: isRounded))
   }
 
   package func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {

@@ -1,3 +1,4 @@
+internal import CKernels
 internal import COneDNN
 import Synchronization
 internal import Tensors
@@ -17,6 +18,8 @@ final class ConvolutionKernel: Sendable {
     let pass: Pass
     let source: [Int], result: [Int]
     let side: Int, stride: Int, padding: Int
+    /// Whether map and weights are rounded to bfloat16; products are added up in 32 bits all the same.
+    var isRounded = false
   }
 
   private static let made = PrimitiveCache<Key, ConvolutionKernel>()
@@ -25,13 +28,20 @@ final class ConvolutionKernel: Sendable {
 
   let primitive: Primitive
   private let source: [Int], result: [Int], weights: [Int]
+  private let type: dnnl_data_type_t
 
   private init(_ key: Key) {
     let (source, result) = (key.source, key.result)
     let weights = [result[3], source[3], key.side, key.side]
     (self.source, self.result, self.weights) = (source, result, weights)
-    var maps = (source: OneDNN.map(source), result: OneDNN.map(result))
-    var packed = OneDNN.layout(weights, dnnl_format_tag_any)
+    let type = key.isRounded ? dnnl_bf16 : dnnl_f32
+    self.type = type
+    // Only what is multiplied is rounded: the map that a pass reads.
+    var maps = (
+      source: OneDNN.map(source, of: type),
+      result: OneDNN.map(result, of: key.pass == .data ? type : dnnl_f32)
+    )
+    var packed = OneDNN.layout(weights, dnnl_format_tag_any, of: type)
     var bias = OneDNN.layout([result[3]], dnnl_a)
     let strides = [Int64(key.stride), Int64(key.stride)]
     let before = [Int64(key.padding), Int64(key.padding)]
@@ -68,6 +78,7 @@ final class ConvolutionKernel: Sendable {
     case .data, .weights:
       let hint = Primitive(forward(dnnl_forward_training, withBias: false))
       var operation = dnnl_convolution_desc_t()
+      if key.pass == .data { maps.source = OneDNN.map(source) }
       let status =
         key.pass == .data
         ? dnnl_convolution_backward_data_desc_init(
@@ -85,8 +96,9 @@ final class ConvolutionKernel: Sendable {
   {
     let layout = primitive.layout(dnnl_query_weights_md)
     let packed = packing?.packed(in: layout) { self.pack(tensor, layout) } ?? pack(tensor, layout)
+    let map = rounded(map)
     var arguments = [
-      Primitive.Argument(DNNL_ARG_SRC, map.address, OneDNN.map(source)),
+      Primitive.Argument(DNNL_ARG_SRC, map.address, OneDNN.map(source, of: type)),
       Primitive.Argument(DNNL_ARG_WEIGHTS, packed.address, layout),
       Primitive.Argument(DNNL_ARG_DST, target.address, OneDNN.map(result)),
     ]
@@ -99,8 +111,9 @@ final class ConvolutionKernel: Sendable {
   func runData(_ map: Tensor, weights tensor: Tensor, into target: Tensor, packing: PackedWeights?) {
     let layout = primitive.layout(dnnl_query_weights_md)
     let packed = packing?.packed(in: layout) { self.pack(tensor, layout) } ?? pack(tensor, layout)
+    let map = rounded(map)
     primitive.run([
-      .init(DNNL_ARG_DIFF_DST, map.address, OneDNN.map(result)),
+      .init(DNNL_ARG_DIFF_DST, map.address, OneDNN.map(result, of: type)),
       .init(DNNL_ARG_WEIGHTS, packed.address, layout),
       .init(DNNL_ARG_DIFF_SRC, target.address, OneDNN.map(source)),
     ])
@@ -121,6 +134,15 @@ final class ConvolutionKernel: Sendable {
     Primitive.rearrange(packed.address, &layout, into: unpacked.address, &plain)
     withExtendedLifetime((map, gradient, packed)) {}
     return unpacked
+  }
+
+  /// The map in the type that the kernel reads.
+  private func rounded(_ map: Tensor) -> Tensor {
+    guard type == dnnl_bf16 else { return map }
+    let result = Tensor(uninitialized: [(map.count + 1) / 2])
+    kernel_to_bfloat16(map.address, map.count, result.address)
+    withExtendedLifetime(map) {}
+    return result
   }
 
   private func pack(_ tensor: Tensor, _ layout: dnnl_memory_desc_t) -> Tensor {

@@ -56,6 +56,12 @@ typedef struct {
 void kernel_cut(const float *map, size_t map_rows, size_t map_columns, size_t channels, const float *window,
                 kernel_area window_area, kernel_area area, float border, float *out);
 
+/// Rounds to bfloat16, to the nearest and ties to even: `count` numbers of 16 bits each at `out`.
+void kernel_to_bfloat16(const float *x, size_t count, void *out);
+
+/// Whether this processor multiplies bfloat16.
+int kernel_has_bfloat16(void);
+
 /// Multiplies and adds `count` times in every lane of twelve vectors of 16 floats, and nothing else: how fast the
 /// processor can be. Writes 16 floats that nobody needs.
 void kernel_multiply_add(size_t count, float *out);
