@@ -59,12 +59,36 @@ public struct Regressor: Sendable {
     return other
   }
 
-  /// How many crops to work on at once so that a map of all of them takes no more than 80 MB: 16 at most.
-  public var batch: Int {
-    let shapes = network.graph.shapes(
-      of: [1, side, side, 3], upTo: [network.rotations, network.betas, network.camera])
-    let largest = shapes.map { 4 * $0.reduce(1, *) }.max() ?? 1
-    return [16, 12, 8, 4, 2].first { $0 * largest <= 80_000_000 } ?? 1
+  /// How many crops to work on at once: 16, or fewer so that a sweep takes no more than so many bytes as far as can be
+  /// told; nil when even one takes more.
+  public func batch(within bytes: Double, workers: Int) -> Int? {
+    [16, 12, 8, 4, 2, 1].first { memory(batch: $0, workers: workers) <= bytes }
+  }
+
+  /// The bytes that a sweep takes besides the weights, as far as can be told from the sizes of maps.
+  public func memory(batch: Int, workers: Int) -> Double {
+    let wanted = [network.rotations, network.betas, network.camera]
+    let shapes = network.graph.shapes(of: [1, side, side, 3], upTo: wanted)
+    let sizes = shapes.map { 4 * Double($0.reduce(1, *)) }
+    let last = network.graph.lastReaders(keeping: wanted)
+    var (alive, most) = (sizes[0], 0.0)
+    for (index, step) in network.graph.steps.prefix(shapes.count - 1).enumerated() {
+      alive += sizes[index + 1]
+      // What a layer works in is about as large as what it reads and makes.
+      most = max(most, alive + sizes[index + 1] + (step.inputs.map { sizes[$0] }.max() ?? 0))
+      for input in Set(step.inputs) where last[input] == index { alive -= sizes[input] }
+    }
+    let packed = network.graph.layers.reduce(0.0) { sum, layer in
+      guard let convolution = layer as? Convolution else { return sum }
+      let count = Double(convolution.inputs * convolution.outputs * convolution.side * convolution.side)
+      let tile = Double(convolution.winograd?.tile ?? 1)
+      return sum + 4 * count * (tile + 2) * (tile + 2) / 9
+    }
+    // What is checked against direct convolutions packs its weights for those too.
+    let direct = network.folded.values.reduce(0.0) { $0 + 4 * Double($1.count) }
+    // The first pass keeps its maps.
+    return Double(batch * workers) * most + sizes.reduce(0, +) + packed
+      + (convolutions == .direct ? 0 : direct)
   }
 
   /// The same network with its convolutions worked out in another way.

@@ -194,7 +194,8 @@ private struct Bench {
   let share: Double
 
   init(_ regressor: Regressor, places count: Int, batch given: Int?, workers: Int, seed: UInt64) throws {
-    let batch = given ?? regressor.batch
+    let batch =
+      given ?? regressor.batch(within: 2e9 - 1e6 * Memory.currentMegabytes, workers: workers) ?? 1
     var random = SeededGenerator(seed: seed)
     let side = regressor.side
     crop = Tensor([side, side, 3], (0..<side * side * 3).map { _ in random.uniform(-2...2) })

@@ -17,7 +17,7 @@ struct DatasetSweep {
   let body: LoadedBody
   let crop: CropMethod?
   let patch: PatchOptions
-  let batch: Int?, workers: Int, seed: UInt64
+  let batch: Int?, memory: Megabytes, workers: Int, seed: UInt64
   let convolutions: Regressor.Convolutions
   /// Where records and aggregates go.
   let out: String
@@ -38,7 +38,8 @@ struct DatasetSweep {
           fingerprint: Dataset.fingerprint(of: [row]) + " " + bodyFingerprint))
       let experiment = Experiment(
         picture: try LoadedPicture(row, in: images, method: crop), truth: truth, body: body,
-        occluder: patch.occluder, grid: patch.places, batch: batch, workers: workers, seed: seed,
+        occluder: patch.occluder, grid: patch.places, batch: batch, memory: memory, workers: workers,
+        seed: seed,
         tolerance: patch.tolerance?.value, convolutions: convolutions)
       for (i, outcome) in try experiment.record(models, in: out).enumerated() {
         if sums.count <= i { sums.append(Sensitivity(like: outcome.record)) }

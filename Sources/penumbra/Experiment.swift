@@ -30,8 +30,10 @@ struct Experiment {
   let body: LoadedBody
   let occluder: Occluder
   let grid: Grid
-  /// The most crops at once; as many as do not take too much memory unless given.
+  /// The most crops at once; as many as the memory allows unless given.
   var batch: Int?
+  /// What the program may take.
+  var memory = Megabytes(2000)
   var workers = Workers.available
   var seed: UInt64 = 0
   /// How far interpolated errors may be off on average, millimetres; every place is worked out unless given.
@@ -96,7 +98,7 @@ struct Experiment {
   private func sweep(_ model: LoadedModel) throws -> Sweep {
     let set = truth?.truth.set ?? .smpl24
     let regressor = model.regressor.with(convolutions)
-    let batch = batch ?? regressor.batch
+    let batch = try batch ?? self.batch(of: regressor, label: model.label)
     return Sweep(
       side: regressor.side, occluder: occluder, grid: grid, batch: batch,
       estimate: { regressor.estimate($0, withAttention: $1) },
@@ -104,20 +106,32 @@ struct Experiment {
       evaluationJoints: try body.evaluation(of: set, for: truth?.source.name ?? ""))
   }
 
+  private func batch(of regressor: Regressor, label: String) throws -> Int {
+    let held = Memory.currentMegabytes
+    if let batch = regressor.batch(within: (memory.value - held) * 1e6, workers: workers) { return batch }
+    let least = held + regressor.memory(batch: 1, workers: workers) / 1e6
+    throw Failure(
+      .unavailable,
+      String(
+        format: "--memory %@: %@ takes about %.0f MB even one crop at a time; give more%@",
+        memory.defaultValueDescription, label, least, workers > 1 ? ", or fewer --workers" : ""))
+  }
+
   /// How far the joints lie from those of convolutions as defined, at eight places all over the crop.
   private func deviation(_ model: LoadedModel, _ sweep: Sweep, _ crop: Tensor) -> SweepRecord.Info.Deviation?
   {
     guard convolutions != .direct else { return nil }
     let (places, count) = (sweep.places.count, min(8, sweep.places.count))
-    let crops = Tensor(
-      stacking: (0..<count).map { i in
-        let place = (2 * i + 1) * places / (2 * count)
-        return sweep.occluded(crop, at: place..<place + 1)
-      })
-    let joints = [model.regressor.with(convolutions), model.regressor.forNow].map {
-      body.joints($0.estimate(crops))
+    let plain = model.regressor.forNow
+    // One at a time: this is no moment to take memory.
+    let joints = (0..<count).map { i in
+      let crop = sweep.occluded(crop, at: [(2 * i + 1) * places / (2 * count)])
+      return (
+        sweep.answers(to: crop.reshaped(Array(crop.shape.dropFirst()))).joints,
+        body.joints(plain.estimate(crop))
+      )
     }
-    return .init(of: joints[0], from: joints[1])
+    return .init(of: Tensor(stacking: joints.map(\.0)), from: Tensor(stacking: joints.map(\.1)))
   }
 
   /// What is known of a sweep before the patch comes.

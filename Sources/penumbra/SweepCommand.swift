@@ -37,7 +37,7 @@ struct SweepCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The most crops that a network is given at once, 16 or what little memory allows unless given; changes no result.",
+      "The most crops that a network is given at once, 16 or what --memory allows unless given; changes no result.",
       valueName: "n"))
   var batch: Int?
 
@@ -45,6 +45,9 @@ struct SweepCommand: ParsableCommand {
     help: ArgumentHelp(
       "How many threads work, one a processor unless given; changes no result.", valueName: "n"))
   var workers: Int?
+
+  @Option(help: "What the program may take, such as 1500MB; fewer crops are worked on at once where needed.")
+  var memory = Megabytes(2000)
 
   @OptionGroup var arithmetic: ArithmeticOptions
 
@@ -78,6 +81,7 @@ struct SweepCommand: ParsableCommand {
     let models = try models.load()
     let experiment = Experiment(
       picture: picture, truth: truth, body: body, occluder: patch.occluder, grid: patch.places, batch: batch,
+      memory: memory,
       workers: workers ?? Workers.available, seed: seed, tolerance: patch.tolerance?.value,
       convolutions: arithmetic.way)
 
@@ -108,7 +112,7 @@ extension SweepCommand {
     let sweep = DatasetSweep(
       file: file, rows: try dataset.rows(of: Dataset(contentsOf: file), in: images), images: images,
       bodies: loaded.bodies, bodyFingerprint: loaded.fingerprint, body: loaded.neutral, crop: box.crop,
-      patch: patch, batch: batch, workers: workers ?? Workers.available, seed: seed,
+      patch: patch, batch: batch, memory: memory, workers: workers ?? Workers.available, seed: seed,
       convolutions: arithmetic.way,
       out: out ?? "Reports/\(URL(filePath: file).deletingPathExtension().lastPathComponent)")
     let sums = try sweep.run(try models.load())

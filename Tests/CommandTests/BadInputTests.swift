@@ -78,6 +78,10 @@ import Testing
       (["--occluder-size", "225"], "--occluder-size is 225"), (["--occluder-size", "0"], "--occluder-size"),
       (["--occluder-value", "nan"], "--occluder-value"), (["--stride", "0"], "--stride is 0"),
       (["--stride=-3"], "--stride is -3"), (["--stride", "few"], "--stride"),
+      (["--tolerance", "0"], "--tolerance"), (["--tolerance", "1cm"], "--tolerance"),
+      (["--memory", "2"], "--memory"), (["--memory=-1GB"], "--memory"),
+      (["--precision", "int8"], "--precision"),
+      (["--precision", "bfloat16", "--convolutions", "winograd"], "--convolutions winograd"),
       (["--grid", "round"], "--grid"),
       (["--batch", "0"], "--batch"), (["--workers", "0"], "--workers"), (["--bogus"], "--bogus"),
     ])

@@ -1,5 +1,6 @@
 import Foundation
 import Bodies
+import Networks
 import Sweeps
 import TestSupport
 import Tensors
@@ -36,6 +37,43 @@ import Testing
       let clean = try #require(findings["clean"] as? [String: Double])
       #expect(clean.keys.sorted() == ["mpjpe_mm", "pa_mpjpe_mm"])
       #expect(abs(clean["mpjpe_mm"]! - Double(record.clean.error.elements.reduce(0, +) / 24) * 1000) < 1e-2)
+    }
+  }
+
+  @Test("with a tolerance, places are interpolated, and every output says so") func tolerance() throws {
+    try withMaterial { material in
+      // A patch of one pixel in a small picture: most places are like their neighbours.
+      let arguments = material.sweep(
+        "--truth", material.truth, "--tolerance", "400 mm", "--stride", "1", "--seed", "5")
+      let run = try CommandLineRun(arguments)
+      #expect(run.code == 0, "\(run.error)")
+      let record = try SweepRecord(contentsOf: material.folder + "/out/person.pooled.zarr")
+      let found = try #require(record.info.interpolation)
+      let sentence = "adaptive, tolerance 400 mm: \(found.computed) of 1024 places worked out"
+      #expect(record.isComplete && record.info.tolerance == 400 && found.computed < 1024)
+      #expect(run.output.contains(sentence) && run.error.contains("\(found.computed) places in"))
+      let inspected = try CommandLineRun(["inspect", material.folder + "/out/person.pooled.zarr"])
+      #expect(inspected.output.contains(sentence))
+      let results = try #require(
+        try object(try CommandLineRun(arguments + ["--json"]))["results"] as? [[String: Any]])
+      #expect(results[0]["tolerance_mm"] as? Double == 400)
+      let told = try #require(results[0]["interpolation"] as? [String: Any])
+      #expect(told["computed_places"] as? Int == found.computed && told["checked_places"] as? Int == 256)
+      let other = try CommandLineRun(arguments.map { $0 == "400 mm" ? "300mm" : $0 })
+      #expect(other.code != 0 && other.error.contains("a tolerance of 400.0 mm"))
+    }
+  }
+
+  @Test("memory and precision are kept to, or refused in a line") func memory() throws {
+    try withMaterial { material in
+      let refused = try CommandLineRun(material.sweep("--memory", "1MB"))
+      #expect(refused.code == 69 && refused.errorLines.count == 1 && refused.error.contains("--memory 1MB: "))
+      let run = try CommandLineRun(material.sweep("--precision", "bfloat16"))
+      if Regressor.Convolutions.bfloat16.isSupported {
+        #expect(run.code == 0 && run.output.contains("convolutions: bfloat16; joints "), "\(run.error)")
+      } else {
+        #expect(run.code == 69 && run.error.contains("--precision bfloat16 needs"))
+      }
     }
   }
 
