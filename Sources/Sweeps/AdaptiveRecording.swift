@@ -43,7 +43,7 @@ extension SweepRecorder {
   /// - Returns: whether the record is complete.
   func refine(
     to tolerance: Float, workers: Int, isCancelled: @Sendable () -> Bool,
-    progress: @Sendable (_ done: Int, _ total: Int) -> Void
+    forecast: (Sweep.Forecast) -> Void, progress: @Sendable (_ done: Int, _ total: Int) -> Void
   ) throws(ArchiveError) -> Bool {
     let places = sweep.places
     var refinement = Refinement(
@@ -54,6 +54,11 @@ extension SweepRecorder {
     let known = try knownSoFar()
     store.withLock { $0.take(known.places, known.tensors) }
     let rerun = sweep.prepared(crop)
+    if let rerun, known.count == 0,
+      let time = sweep.forecast(crop, beginning.reference, chunks, by: rerun, workers: workers)
+    {
+      forecast(time)
+    }
     let clock = ContinuousClock()
     var saved = clock.now
     progress(store.withLock(\.count), places.count)

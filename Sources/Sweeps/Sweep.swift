@@ -113,7 +113,7 @@ public struct Sweep: Sendable {
   }
 
   /// Times a batch of neighbouring places on every worker, more than once: at first kernels are made.
-  private func forecast(
+  func forecast(
     _ crop: Tensor, _ reference: Tensor, _ chunks: [Range<Int>], by rerun: Rerun, workers: Int
   ) -> Forecast? {
     let count = chunks.reduce(0) { $0 + $1.count }

@@ -93,7 +93,8 @@ public final class SweepRecorder: Sendable {
   ///
   /// - Parameters:
   ///   - isCancelled: asked before every chunk; chunks under way are finished and written.
-  ///   - forecast: told how long it will take, where there is much to do.
+  ///   - forecast: told how long it will take, where there is much to do; of an adaptive sweep, how long every place
+  ///     would take.
   ///   - progress: told the number of places that are done, and of all.
   /// - Returns: whether the record is complete.
   /// - Throws: `ArchiveError` when a chunk cannot be written; the chunks before it stay.
@@ -106,7 +107,8 @@ public final class SweepRecorder: Sendable {
     if let tolerance = beginning.info.tolerance, !missing.isEmpty {
       guard
         try refine(
-          to: Float(tolerance / 1000), workers: workers, isCancelled: isCancelled, progress: progress)
+          to: Float(tolerance / 1000), workers: workers, isCancelled: isCancelled, forecast: forecast,
+          progress: progress)
       else { return false }
       try writeWorstAttention()
       return true

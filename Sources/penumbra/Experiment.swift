@@ -69,7 +69,8 @@ struct Experiment {
           workers: workers, isCancelled: { Interruption.isRequested },
           forecast: {
             let memory = String(format: "%.1f GB", Memory.peakMegabytes / 1000)
-            line.note("\($0.places) places, about \(ProgressLine.duration($0.seconds)) and \(memory)")
+            let most = tolerance == nil ? "" : "at most "
+            line.note("\(most)\($0.places) places, about \(ProgressLine.duration($0.seconds)) and \(memory)")
           }
         ) { line.show($0, of: $1) }
       } catch {
