@@ -23,18 +23,20 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--places", type=int, default=2000)
     parser.add_argument("--network", nargs="+", default=["spin", "pare"])
+    parser.add_argument("--precision", choices=["float32", "bfloat16"], default="float32")
     options = parser.parse_args()
+    precision = ["--precision", options.precision]
     ours, theirs, best, ceilings, memory = {}, {}, {}, [], 0
     for turn in range(options.rounds):
         for network in options.network:
             print(f"round {turn + 1} of {options.rounds}, {network}", file=sys.stderr)
             chosen = ["--setting", *best[network].values()] if network in best else []
-            peer = output(sys.executable, f"{HERE}/torch_peer.py", network, *chosen)
+            peer = output(sys.executable, f"{HERE}/torch_peer.py", network, *precision, *chosen)
             best.setdefault(network, peer["best"])
             for library, setting in best[network].items():
                 theirs.setdefault((network, library), []).append(peer["crops_per_second"][setting])
             report = output(f"{ROOT}/.build/release/penumbra", "bench", "--network", network, "--places",
-                            str(options.places), "--json")
+                            str(options.places), *precision, "--json")
             for result in report["results"]:
                 ours.setdefault((network, result["mode"]), []).append(result)
             ceilings.append(report["ceiling_gflops"])
@@ -55,7 +57,7 @@ def main():
                   f"{100 * middle('share_of_ceiling'):.0f} % | {middle('bound'):.2f} | {share} | "
                   f"{middle('places_per_second') / rate:.2f} |")
     print(f"\nCeiling {statistics.median(ceilings):.0f} GFLOP/s; Penumbra's peak memory {memory:.0f} MB; medians of "
-          f"{options.rounds} rounds.")
+          f"{options.rounds} rounds, {options.precision}.")
 
 
 if __name__ == "__main__":
