@@ -164,7 +164,8 @@ extension SweepRecord {
       let scaled =
         side == Occluder.referenceSide
         ? "" : " (\(occluder.size) and \(grid.stride) of a \(Occluder.referenceSide)-pixel crop)"
-      return "patch \(size) pixels, stride \(step)\(given)\(scaled), \(grid.kind.rawValue) grid"
+      let filled = tolerance.map { String(format: ", interpolated to %g mm", $0) } ?? ""
+      return "patch \(size) pixels, stride \(step)\(given)\(scaled), \(grid.kind.rawValue) grid\(filled)"
     }
 
     /// How the arithmetic was done and how far that is from the plain way, for people; nil for the plain way.
