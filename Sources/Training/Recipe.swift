@@ -11,6 +11,18 @@ public struct Recipe: Codable, Hashable, Sendable {
     case body
   }
 
+  /// When body parts are supervised, where the network has a part branch (`spec/losses-and-training.md` §4).
+  public enum Strategy: String, Codable, Sendable, CaseIterable {
+    /// Never: attention is learned from the body's losses alone.
+    case unsup
+    /// Throughout: attention stays a part segmentation.
+    case parts
+    /// Throughout, by a part branch that is taken from a start and stays as it is: only what lies before it learns.
+    case partsFrozen = "parts-frozen"
+    /// During the first part of the run; then attention is free. The published method.
+    case partsUnsup = "parts-unsup"
+  }
+
   /// The network.
   public var architecture: Architecture
   /// What is learned.
@@ -29,8 +41,12 @@ public struct Recipe: Codable, Hashable, Sendable {
   public var weightDecay: Float = 0.01
   /// The length that all gradients together are cut to.
   public var clip: Float = 100
-  /// For a part-attention network, the share of the run during which the part loss is on (`spec` §4, parts/unsup).
+  /// When body parts are supervised; without a part branch, never.
+  public var strategy = Strategy.partsUnsup
+  /// With `partsUnsup`, the share of the run during which the part loss is on.
   public var partShare: Float = 0.5
+  /// Gives a pooled network the part branch of part attention while it learns; estimates never ask for it.
+  public var auxiliaryParts = false
   /// The weights of the loss's terms.
   public var losses = Losses()
   /// How people are rendered.
@@ -39,10 +55,11 @@ public struct Recipe: Codable, Hashable, Sendable {
   public var seed: UInt64 = 1
 
   enum CodingKeys: String, CodingKey {
-    case architecture, goal, pictures, batch, shards, warmup, clip, losses, studio, seed
+    case architecture, goal, pictures, batch, shards, warmup, clip, strategy, losses, studio, seed
     case learningRate = "learning_rate"
     case weightDecay = "weight_decay"
     case partShare = "part_share"
+    case auxiliaryParts = "auxiliary_parts"
   }
 
   /// A run over `pictures` pictures; the rest as the built-in networks were made.
@@ -63,8 +80,23 @@ public struct Recipe: Codable, Hashable, Sendable {
   func segments(at step: Int) -> Bool {
     switch goal {
     case .parts: true
-    case .body: architecture.head == .partAttention && Float(step) < partShare * Float(steps)
+    case .body:
+      switch strategy {
+      case .unsup: false
+      case .parts, .partsFrozen: hasPartBranch
+      case .partsUnsup: hasPartBranch && Float(step) < partShare * Float(steps)
+      }
     }
+  }
+
+  /// Whether there is anything that part labels could teach.
+  var hasPartBranch: Bool { architecture.head == .partAttention || auxiliaryParts }
+
+  /// The network as this recipe teaches it.
+  var network: Network {
+    Network(
+      learning: architecture, auxiliaryParts: auxiliaryParts,
+      freezesParts: goal == .body && strategy == .partsFrozen)
   }
 
   /// As JSON, keys sorted.

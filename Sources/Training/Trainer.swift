@@ -16,6 +16,8 @@ public struct Trainer: Sendable {
   package private(set) var weights: [String: Tensor]
   private var adam = Adam()
   private let network: Network
+  /// What the names of weights that stay as they are begin with.
+  private let frozen: String?
   private let studio: Studio
 
   /// A run at its beginning.
@@ -24,9 +26,10 @@ public struct Trainer: Sendable {
   ///   - recipe: what to learn.
   ///   - studio: where people are rendered; its settings should be the recipe's.
   ///   - start: weights to start from; those of the same name and shape are taken up, others ignored.
-  public init(_ recipe: Recipe, studio: Studio, start: [String: Tensor] = [:]) {
+  /// - Throws: `TrainingError` when the recipe freezes a part branch that `start` does not hold.
+  public init(_ recipe: Recipe, studio: Studio, start: [String: Tensor] = [:]) throws(TrainingError) {
     (self.recipe, self.studio) = (recipe, studio)
-    network = Network(learning: recipe.architecture)
+    network = recipe.network
     weights = network.initialWeights(seed: recipe.seed)
     let mean = MeanParameters(
       of: studio.people(0..<256, seed: recipe.seed ^ 0x6D65_616E, side: 8))
@@ -37,6 +40,16 @@ public struct Trainer: Sendable {
       let others = [name, "backbone.\(name)", String(name.trimmingPrefix("backbone."))]
       if let known = others.compactMap({ start[$0] }).first, known.shape == tensor.shape {
         weights[name] = known
+      }
+    }
+    frozen = recipe.goal == .body && recipe.strategy == .partsFrozen ? Network.partBranch : nil
+    if let frozen {
+      let names = weights.keys.filter { $0.hasPrefix(frozen) }.sorted()
+      if let name = names.first(where: { start[$0]?.shape != weights[$0]!.shape }) {
+        throw TrainingError(
+          "strategy parts-frozen needs a start whose part branch is that of this network: it has no tensor "
+            + "\(name) of shape \(weights[name]!.shape); give one made by --head parts or attention as --start"
+        )
       }
     }
   }
@@ -61,7 +74,10 @@ public struct Trainer: Sendable {
     for shard in shards {
       for i in terms.values.indices { terms.values[i] += shard.terms.values[i] / Float(recipe.shards) }
     }
-    for parameter in network.graph.parameters where !parameter.learns { gradients[parameter.name] = nil }
+    for parameter in network.graph.parameters
+    where !parameter.learns || frozen.map(parameter.name.hasPrefix) ?? false {
+      gradients[parameter.name] = nil
+    }
     let share = 1 / Float(recipe.shards)
     let norm = Float(gradients.values.reduce(Double(0)) { $0 + $1.squaredNorm }.squareRoot()) * share
     // One picture whose camera comes near zero would otherwise throw all weights out.

@@ -1,9 +1,11 @@
 import Archives
-import ArgumentParser
+public import ArgumentParser
 import Foundation
 import Networks
 import Tensors
-import Training
+public import Training
+
+extension Recipe.Strategy: ExpressibleByArgument {}
 
 /// `penumbra train`: teaches a network on rendered people.
 struct TrainCommand: ParsableCommand {
@@ -42,8 +44,22 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "The largest step size.")
   var learningRate: Float = 5e-4
 
-  @Option(help: "For attention: the share of the run during which parts are supervised.")
+  @Option(
+    help: ArgumentHelp(
+      """
+      When body parts are supervised, for attention or with --auxiliary-parts: never, throughout, throughout by \
+      the part branch of --start which then does not change, or for the first --part-share of the run (the default).
+      """, valueName: "strategy"))
+  var strategy: Recipe.Strategy?
+
+  @Option(help: "For parts-unsup: the share of the run during which parts are supervised.")
   var partShare: Float = 0.4
+
+  @Flag(
+    help: """
+      For gap: a part branch like attention's beside the head, which teaches the backbone; estimates leave it out.
+      """)
+  var auxiliaryParts = false
 
   @Option(help: "The share of pictures whose surroundings are turned over, recoloured and cluttered.")
   var strangeShare = Studio.Settings.training.estrangementChance
@@ -76,6 +92,17 @@ struct TrainCommand: ParsableCommand {
     guard (4...256).contains(width) else { throw ValidationError("--width must be from 4 to 256") }
     guard (1...2).contains(lastStride) else { throw ValidationError("--last-stride must be 1 or 2") }
     guard (0...1).contains(partShare) else { throw ValidationError("--part-share must be from 0 to 1") }
+    guard !auxiliaryParts || head == .gap else {
+      throw ValidationError("--auxiliary-parts is for --head gap; the other heads have a part branch anyway")
+    }
+    guard strategy == nil || head == .attention || auxiliaryParts else {
+      throw ValidationError("--strategy is for --head attention, or for --head gap with --auxiliary-parts")
+    }
+    guard strategy != .partsFrozen || start != nil else {
+      throw ValidationError(
+        "--strategy parts-frozen needs --start, a network whose part branch has learned (--head parts makes one)"
+      )
+    }
     guard (0...1).contains(strangeShare) else {
       throw ValidationError("--strange-share must be from 0 to 1")
     }
@@ -95,6 +122,7 @@ struct TrainCommand: ParsableCommand {
     var recipe = Recipe(architecture, goal: head == .parts ? .parts : .body, pictures: pictures)
     (recipe.batch, recipe.shards, recipe.learningRate) = (batch, max(1, batch / 32), learningRate)
     (recipe.partShare, recipe.seed) = (partShare, seed)
+    (recipe.strategy, recipe.auxiliaryParts) = (strategy ?? .partsUnsup, auxiliaryParts)
     recipe.studio.estrangementChance = strangeShare
     return recipe
   }

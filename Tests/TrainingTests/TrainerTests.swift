@@ -31,20 +31,20 @@ import Training
   @Test("one seed gives the same weights for any number of workers", arguments: Architecture.Head.allCases)
   func workers(_ head: Architecture.Head) throws {
     let studio = try Self.studio()
-    var one = Trainer(Self.recipe(head), studio: studio)
-    var two = Trainer(Self.recipe(head), studio: studio)
+    var one = try Trainer(Self.recipe(head), studio: studio)
+    var two = try Trainer(Self.recipe(head), studio: studio)
     for _ in 0..<2 {
       _ = one.advance(workers: 1)
       _ = two.advance(workers: 2)
     }
     #expect(one.result.tensors == two.result.tensors)
     let mean = (head == .pooled ? "" : "head.") + "init_pose"
-    #expect(one.result.tensors[mean] == Trainer(Self.recipe(head), studio: studio).result.tensors[mean])
+    let fresh = try Trainer(Self.recipe(head), studio: studio).result.tensors
+    #expect(one.result.tensors[mean] == fresh[mean])
     var other = Self.recipe(head)
     other.seed = 6
-    #expect(
-      Trainer(other, studio: studio).result.tensors["fc1.weight"] != one.result.tensors["fc1.weight"]
-        || head == .partAttention)
+    let another = try Trainer(other, studio: studio).result.tensors
+    #expect(another["fc1.weight"] != fresh["fc1.weight"] || head == .partAttention)
   }
 
   @Test("an interrupted run ends with the bits of one that was not, and with its log") func resume() throws {
@@ -95,7 +95,7 @@ import Training
   func learns(_ goal: Recipe.Goal) throws {
     var recipe = Self.recipe(.partAttention, goal: goal, pictures: 8 * 60)
     recipe.learningRate = 3e-3
-    var trainer = Trainer(recipe, studio: try Self.studio())
+    var trainer = try Trainer(recipe, studio: try Self.studio())
     var losses: [Float] = []
     while !trainer.isFinished { losses.append(trainer.advance(workers: 2).total) }
     let (early, late) = (losses.prefix(6).reduce(0, +), losses.suffix(6).reduce(0, +))
@@ -106,23 +106,96 @@ import Training
   {
     var recipe = Self.recipe(.partAttention)
     recipe.partShare = 0.5
-    var trainer = Trainer(recipe, studio: try Self.studio())
+    var trainer = try Trainer(recipe, studio: try Self.studio())
     var parts: [Bool] = []
     while !trainer.isFinished { parts.append(trainer.advance(workers: 2).values[0] > 0) }
     #expect(parts == [true, true, true, false, false, false])
-    var pooled = Trainer(Self.recipe(.pooled), studio: try Self.studio())
+    var pooled = try Trainer(Self.recipe(.pooled), studio: try Self.studio())
     #expect(pooled.advance(workers: 2).values[0] == 0)
+  }
+
+  static let branch = "head.keypoint_"
+
+  @Test("each strategy supervises parts when it says", arguments: Recipe.Strategy.allCases)
+  func strategies(_ strategy: Recipe.Strategy) throws {
+    let studio = try Self.studio()
+    let start = try Trainer(Self.recipe(.partAttention, goal: .parts), studio: studio).result.tensors
+    var recipe = Self.recipe(.partAttention)
+    (recipe.strategy, recipe.partShare) = (strategy, 0.5)
+    var trainer = try Trainer(recipe, studio: studio, start: start)
+    var supervised: [Bool] = []
+    while !trainer.isFinished { supervised.append(trainer.advance(workers: 2).values[0] > 0) }
+    let expected: [Bool] =
+      switch strategy {
+      case .unsup: [false, false, false, false, false, false]
+      case .parts, .partsFrozen: [true, true, true, true, true, true]
+      case .partsUnsup: [true, true, true, false, false, false]
+      }
+    #expect(supervised == expected)
+  }
+
+  @Test("a frozen part branch keeps every bit, and all before it learns", arguments: [false, true])
+  func frozen(_ auxiliary: Bool) throws {
+    let studio = try Self.studio()
+    var parts = try Trainer(Self.recipe(.partAttention, goal: .parts), studio: studio)
+    _ = parts.advance(workers: 2)
+    let start = parts.result.tensors
+    var recipe = Self.recipe(auxiliary ? .pooled : .partAttention)
+    (recipe.strategy, recipe.auxiliaryParts) = (.partsFrozen, auxiliary)
+    var trainer = try Trainer(recipe, studio: studio, start: start)
+    for _ in 0..<3 { #expect(trainer.advance(workers: 2).values[0] > 0) }
+    let after = trainer.result.tensors
+    let branch = after.keys.filter { $0.hasPrefix(Self.branch) }
+    #expect(branch.count >= 7 && branch.contains { $0.hasSuffix("running_var") })
+    for name in branch { #expect(after[name] == start[name], "\(name) changed") }
+    let first = auxiliary ? "conv1.weight" : "backbone.conv1.weight"
+    #expect(after[first] != start["backbone.conv1.weight"])
+
+    #expect(throws: TrainingError.self) { try Trainer(recipe, studio: studio) }
+    let pooled = try Trainer(Self.recipe(.pooled), studio: studio).result.tensors
+    #expect(throws: TrainingError.self) { try Trainer(recipe, studio: studio, start: pooled) }
+  }
+
+  @Test("an auxiliary part head teaches a pooled network that then loads and answers as any other")
+  func auxiliary() throws {
+    try withTemporaryFolder { folder in
+      let studio = try Self.studio()
+      var recipe = Self.recipe(.pooled)
+      (recipe.auxiliaryParts, recipe.strategy) = (true, .parts)
+      let plain = try Trainer(Self.recipe(.pooled), studio: studio)
+      let fresh = try Trainer(recipe, studio: studio)
+      for (name, tensor) in plain.result.tensors {
+        #expect(fresh.result.tensors[name] == tensor, "\(name) starts otherwise")
+      }
+      var run = try TrainingRun(fresh, path: "\(folder)/a.safetensors")
+      #expect(try run.run(workers: 2) { _, _ in true })
+      try run.writeNetwork()
+      let archive = try Archive(contentsOf: "\(folder)/a.safetensors")
+      #expect(archive.names.contains { $0.hasPrefix(Self.branch) })
+      let all = Weights(try archive.tensors(), metadata: archive.metadata, source: "a")
+      var bare = all
+      for name in all.tensors.keys where name.hasPrefix(Self.branch) { bare.tensors[name] = nil }
+      let (with, without) = (try Regressor(all), try Regressor(bare))
+      #expect(with.head == .pooled && with.architecture == plain.recipe.architecture)
+      #expect(with.fingerprint == without.fingerprint)
+      let crops = Tensor(
+        stacking: studio.people(0..<3, seed: 8, side: 32).map {
+          $0.picture.normalised().reshaped([1, 32, 32, 3])
+        })
+      let (a, b) = (with.estimate(crops), without.estimate(crops))
+      #expect(a.rotations == b.rotations && a.betas == b.betas && a.camera == b.camera)
+    }
   }
 
   @Test("a network starts from another's weights where names agree") func start() throws {
     let studio = try Self.studio()
-    var parts = Trainer(Self.recipe(.partAttention, goal: .parts), studio: studio)
+    var parts = try Trainer(Self.recipe(.partAttention, goal: .parts), studio: studio)
     _ = parts.advance(workers: 2)
     let learned = parts.result.tensors
-    let attention = Trainer(Self.recipe(.partAttention), studio: studio, start: learned)
+    let attention = try Trainer(Self.recipe(.partAttention), studio: studio, start: learned)
     #expect(attention.result.tensors["backbone.conv1.weight"] == learned["backbone.conv1.weight"])
     // The pooled network's backbone has no prefix; it is the same backbone.
-    let pooled = Trainer(Self.recipe(.pooled), studio: studio, start: learned)
+    let pooled = try Trainer(Self.recipe(.pooled), studio: studio, start: learned)
     #expect(pooled.result.tensors["conv1.weight"] == learned["backbone.conv1.weight"])
     #expect(pooled.result.tensors["layer4.1.bn2.running_var"] == learned["backbone.layer4.1.bn2.running_var"])
   }
