@@ -1,5 +1,6 @@
 import Foundation
 public import Networks
+internal import Tensors
 
 /// All that decides a training run: two runs of one recipe give the same weights.
 public struct Recipe: Codable, Hashable, Sendable {
@@ -49,17 +50,23 @@ public struct Recipe: Codable, Hashable, Sendable {
   public var auxiliaryParts = false
   /// The weights of the loss's terms.
   public var losses = Losses()
+  /// What is done to the pictures before they are learned from.
+  public var augmentation = Augmentation()
+  /// For a part-attention network, the chance that some part maps of a picture are hidden from attention.
+  public var hidePartMaps: Float = 0
   /// How people are rendered.
   public var studio = Studio.Settings.training
   /// Decides weights and pictures.
   public var seed: UInt64 = 1
 
   enum CodingKeys: String, CodingKey {
-    case architecture, goal, pictures, batch, shards, warmup, clip, strategy, losses, studio, seed
+    case architecture, goal, pictures, batch, shards, warmup, clip, strategy, losses, augmentation, studio,
+      seed
     case learningRate = "learning_rate"
     case weightDecay = "weight_decay"
     case partShare = "part_share"
     case auxiliaryParts = "auxiliary_parts"
+    case hidePartMaps = "hide_part_maps"
   }
 
   /// A run over `pictures` pictures; the rest as the built-in networks were made.
@@ -105,4 +112,26 @@ public struct Recipe: Codable, Hashable, Sendable {
     encoder.outputFormatting = [.sortedKeys]
     return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? ""
   }
+}
+
+extension Recipe {
+  /// Which part maps are hidden from attention in the given pictures, 24 values each; empty when none ever is.
+  ///
+  /// A picture is chosen with the recipe's chance, then one to eight of its 24 maps: the idea of hiding keypoint
+  /// maps (Cheng et al. 2020) for attention, which must add up to 1 and so falls back to looking everywhere.
+  package func hiddenPartMaps(of pictures: Range<Int>) -> [Bool] {
+    guard hidePartMaps > 0, goal == .body, architecture.head == .partAttention else { return [] }
+    return pictures.flatMap { picture in
+      var generator = SeededGenerator(seed: seed ^ Self.hidingStream, stream: UInt64(picture))
+      var hidden = [Bool](repeating: false, count: Self.maps)
+      guard generator.chance(hidePartMaps) else { return hidden }
+      let count = 1 + generator.integer(below: 8)
+      for map in Array(0..<Self.maps).shuffled(using: &generator).prefix(count) { hidden[map] = true }
+      return hidden
+    }
+  }
+
+  private static let maps = 24
+  /// A stream of random numbers that neither the studio nor augmentation uses.
+  private static let hidingStream: UInt64 = 0x6869_6465_6D61_7073
 }

@@ -19,6 +19,8 @@ public struct Trainer: Sendable {
   /// What the names of weights that stay as they are begin with.
   private let frozen: String?
   private let studio: Studio
+  /// What is pasted over people.
+  let occluders: Occluders
 
   /// A run at its beginning.
   ///
@@ -26,9 +28,11 @@ public struct Trainer: Sendable {
   ///   - recipe: what to learn.
   ///   - studio: where people are rendered; its settings should be the recipe's.
   ///   - start: weights to start from; those of the same name and shape are taken up, others ignored.
-  /// - Throws: `TrainingError` when the recipe freezes a part branch that `start` does not hold.
-  public init(_ recipe: Recipe, studio: Studio, start: [String: Tensor] = [:]) throws(TrainingError) {
+  /// - Throws: `TrainingError` when the recipe freezes a part branch that `start` does not hold, `PictureError`
+  ///   when it names a folder of occluders that is of no use.
+  public init(_ recipe: Recipe, studio: Studio, start: [String: Tensor] = [:]) throws {
     (self.recipe, self.studio) = (recipe, studio)
+    occluders = try Occluders(recipe.augmentation.occluders)
     network = recipe.network
     weights = network.initialWeights(seed: recipe.seed)
     let mean = MeanParameters(
@@ -103,18 +107,24 @@ public struct Trainer: Sendable {
   /// Renders part of a batch and works out what it says about the weights.
   private func work(_ indices: Range<Int>, step: Int) -> Shard {
     let side = recipe.architecture.side
-    let people = studio.people(indices, seed: recipe.seed, side: side)
+    let augmentation = recipe.augmentation
+    let people = augmentation.apply(
+      to: studio.people(indices, seed: recipe.seed, side: side, margin: augmentation.margin(side: side)),
+      numbers: indices, seed: recipe.seed, side: side, occluders: occluders, studio: studio)
     let crops = Tensor(stacking: people.map { $0.picture.normalised().reshaped([1, side, side, 3]) })
     var ends: [Graph.Node] = recipe.goal == .body ? [network.rotations, network.betas, network.camera] : []
     let logits = recipe.segments(at: step) ? network.partLogits : nil
     if let logits { ends.append(logits) }
+    let hidden = recipe.hiddenPartMaps(of: indices)
+    let network = hidden.isEmpty ? self.network : self.network.hidingPartMaps(hidden)
     let pass = network.graph.learn(crops, weights, upTo: ends)
     var terms = Losses.Terms()
     var gradients: [(Graph.Node, Tensor)] = []
     if recipe.goal == .body {
       let loss = recipe.losses.body(
         rotations: pass.result(network.rotations), betas: pass.result(network.betas),
-        camera: pass.result(network.camera), people: people, model: studio.body, side: side)
+        camera: pass.result(network.camera), people: people, model: studio.body, side: side,
+        cylinders: studio.cylinders)
       terms = loss.terms
       gradients = [
         (network.rotations, loss.rotations), (network.betas, loss.betas), (network.camera, loss.camera),

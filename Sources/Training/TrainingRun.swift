@@ -22,6 +22,7 @@ public struct TrainingRun {
 
   private static let stepKey = "penumbra.step"
   private static let recipeKey = "penumbra.recipe"
+  private static let occludersKey = "penumbra.occluders"
   private static let sumKey = "penumbra.loss_since_log"
 
   /// Starts a run, or goes on with the one whose checkpoint lies beside `path`.
@@ -43,6 +44,11 @@ public struct TrainingRun {
     else {
       throw TrainingError(
         "\(checkpoint): belongs to a run with other settings; remove it to start anew, or name another --out")
+    }
+    guard archive.metadata[Self.occludersKey] == fresh.occluders.fingerprint else {
+      throw TrainingError(
+        "\(checkpoint): its run had other occluders in \(fresh.recipe.augmentation.occluders); put them back, or "
+          + "remove it to start anew")
     }
     var state: [String: Tensor] = [:]
     for name in archive.names { state[name] = try archive.tensor(name) }
@@ -109,6 +115,7 @@ public struct TrainingRun {
       trainer.state,
       metadata: [
         Self.recipeKey: trainer.recipe.json, Self.stepKey: String(trainer.step),
+        Self.occludersKey: trainer.occluders.fingerprint,
         Self.sumKey: (sum.values + [Float(summed)]).map { "\($0)" }.joined(separator: " "),
       ],
       to: Self.beside(path, "checkpoint"))

@@ -6,6 +6,28 @@ import Tensors
 public import Training
 
 extension Recipe.Strategy: ExpressibleByArgument {}
+extension Losses.Visible: ExpressibleByArgument {}
+
+/// The augmentations that are switched on by name.
+struct Augment: ExpressibleByArgument {
+  private(set) var augmentation = Augmentation()
+
+  init() {}
+
+  init?(argument: String) {
+    for name in argument.split(separator: ",") {
+      switch name {
+      case "flip": augmentation.flip = true
+      case "rotation": augmentation.rotation = true
+      case "scale": augmentation.scale = true
+      case "noise": augmentation.noise = true
+      default: return nil
+      }
+    }
+  }
+
+  var defaultValueDescription: String { "" }
+}
 
 /// `penumbra train`: teaches a network on rendered people.
 struct TrainCommand: ParsableCommand {
@@ -61,6 +83,40 @@ struct TrainCommand: ParsableCommand {
       """)
   var auxiliaryParts = false
 
+  @Option(
+    help: ArgumentHelp(
+      "With this chance a picture's attention looks everywhere for one to eight of the 24 parts, for attention.",
+      valueName: "chance"))
+  var hidePartMaps: Float = 0
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      The joints that losses are about: all, those in sight by the renderer (exact), or those that the body's limbs \
+      as cylinders do not hide (cylinders).
+      """, valueName: "joints"))
+  var visibility = Losses.Visible.all
+
+  @Option(
+    help: ArgumentHelp(
+      "What pictures go through, by name and comma: flip, rotation, scale, noise (channels); none unless given.",
+      valueName: "list"))
+  var augment = Augment()
+
+  @Option(help: ArgumentHelp("The chance that only part of the person's box is shown.", valueName: "chance"))
+  var cropProbability: Float = 0
+
+  @Option(help: ArgumentHelp("The share of its side that the box then loses.", valueName: "share"))
+  var cropFactor: Float = 0
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      One to seven occluders over every picture: shapes, bodies (limbs of other people), or a folder of PNGs with \
+      an alpha channel, made for pictures of 256 pixels; none unless given.
+      """, valueName: "source"))
+  var occluders = Occluders.none
+
   @Option(help: "The share of pictures whose surroundings are turned over, recoloured and cluttered.")
   var strangeShare = Studio.Settings.training.estrangementChance
 
@@ -103,6 +159,19 @@ struct TrainCommand: ParsableCommand {
         "--strategy parts-frozen needs --start, a network whose part branch has learned (--head parts makes one)"
       )
     }
+    guard (0...1).contains(hidePartMaps) else {
+      throw ValidationError("--hide-part-maps must be from 0 to 1")
+    }
+    guard hidePartMaps == 0 || head == .attention else {
+      throw ValidationError(
+        "--hide-part-maps is for --head attention; the other heads have no attention to hide")
+    }
+    guard (0...1).contains(cropProbability), cropFactor >= 0, cropFactor <= 0.9 else {
+      throw ValidationError("--crop-probability must be from 0 to 1, --crop-factor from 0 to 0.9")
+    }
+    guard (cropProbability > 0) == (cropFactor > 0) else {
+      throw ValidationError("--crop-probability and --crop-factor go together: give both above 0, or neither")
+    }
     guard (0...1).contains(strangeShare) else {
       throw ValidationError("--strange-share must be from 0 to 1")
     }
@@ -123,6 +192,10 @@ struct TrainCommand: ParsableCommand {
     (recipe.batch, recipe.shards, recipe.learningRate) = (batch, max(1, batch / 32), learningRate)
     (recipe.partShare, recipe.seed) = (partShare, seed)
     (recipe.strategy, recipe.auxiliaryParts) = (strategy ?? .partsUnsup, auxiliaryParts)
+    (recipe.hidePartMaps, recipe.losses.visibility) = (hidePartMaps, visibility)
+    recipe.augmentation = augment.augmentation
+    (recipe.augmentation.cropProbability, recipe.augmentation.cropFactor) = (cropProbability, cropFactor)
+    recipe.augmentation.occluders = occluders
     recipe.studio.estrangementChance = strangeShare
     return recipe
   }

@@ -114,6 +114,90 @@ import Training
     #expect(pooled.advance(workers: 2).values[0] == 0)
   }
 
+  /// Every option that changes a step, together.
+  static func everything(_ head: Architecture.Head, pictures: Int = 48) -> Recipe {
+    var recipe = recipe(head, pictures: pictures)
+    recipe.strategy = .parts
+    recipe.augmentation.flip = true
+    recipe.augmentation.rotation = true
+    recipe.augmentation.scale = true
+    recipe.augmentation.noise = true
+    (recipe.augmentation.cropProbability, recipe.augmentation.cropFactor) = (0.5, 0.4)
+    recipe.augmentation.occluders = head == .pooled ? Occluders.bodies : Occluders.shapes
+    recipe.losses.visibility = head == .pooled ? .exact : .cylinders
+    recipe.auxiliaryParts = head == .pooled
+    if head == .partAttention { recipe.hidePartMaps = 0.5 }
+    return recipe
+  }
+
+  @Test(
+    "with every option on, neither workers nor an interruption change a bit",
+    arguments: Architecture.Head.allCases)
+  func everything(_ head: Architecture.Head) throws {
+    try withTemporaryFolder { folder in
+      let studio = try Self.studio()
+      func start(_ name: String) throws -> TrainingRun {
+        try TrainingRun(
+          Trainer(Self.everything(head), studio: studio), path: "\(folder)/\(name).safetensors")
+      }
+      var whole = try start("whole")
+      #expect(try whole.run(workers: 1) { _, _ in true })
+      var first = try start("parted")
+      #expect(try first.run(workers: 2) { pictures, _ in pictures < 24 } == false)
+      var second = try start("parted")
+      #expect(second.trainer.step == 3)
+      #expect(try second.run(workers: 2) { _, _ in true })
+      #expect(second.trainer.result.tensors == whole.trainer.result.tensors)
+      // Each option has a say: without it the weights are others.
+      for change in [
+        { $0.augmentation.flip = false }, { $0.augmentation.rotation = false },
+        { $0.augmentation.scale = false }, { $0.augmentation.noise = false },
+        { $0.augmentation.cropProbability = 0 }, { $0.augmentation.occluders = Occluders.none },
+        { $0.losses.visibility = .all }, { $0.strategy = .unsup },
+        head == .pooled ? { $0.auxiliaryParts = false } : { $0.hidePartMaps = 0 },
+      ] as [(inout Recipe) -> Void] {
+        var recipe = Self.everything(head, pictures: 8)
+        var all = try Trainer(recipe, studio: studio)
+        change(&recipe)
+        var other = try Trainer(recipe, studio: studio)
+        _ = all.advance(workers: 2)
+        _ = other.advance(workers: 2)
+        let name = head == .pooled ? "conv1.weight" : "backbone.conv1.weight"
+        #expect(all.result.tensors[name] != other.result.tensors[name])
+      }
+    }
+  }
+
+  @Test("a recipe's JSON holds every setting, and reads back as the same recipe") func json() throws {
+    for recipe in [Self.recipe(.pooled), Self.everything(.pooled), Self.everything(.partAttention)] {
+      let read = try JSONDecoder().decode(Recipe.self, from: Data(recipe.json.utf8))
+      #expect(read == recipe && read.json == recipe.json)
+    }
+    let object = try #require(
+      JSONSerialization.jsonObject(with: Data(Self.recipe(.pooled).json.utf8)) as? [String: Any])
+    for key in ["strategy", "part_share", "auxiliary_parts", "hide_part_maps"] { #expect(object[key] != nil) }
+    let augmentation = try #require(object["augmentation"] as? [String: Any])
+    #expect(
+      augmentation.keys.sorted()
+        == ["crop_factor", "crop_probability", "flip", "noise", "occluders", "rotation", "scale"])
+    #expect((object["losses"] as? [String: Any])?["visibility"] as? String == "all")
+  }
+
+  @Test("hidden part maps: one to eight of a picture's, in as many pictures as asked") func hiddenMaps() {
+    var recipe = Self.recipe(.partAttention)
+    #expect(recipe.hiddenPartMaps(of: 0..<9).isEmpty)
+    recipe.hidePartMaps = 0.3
+    let hidden = recipe.hiddenPartMaps(of: 0..<4000)
+    let counts = (0..<4000).map { picture in hidden[picture * 24..<picture * 24 + 24].count { $0 } }
+    #expect(abs(Float(counts.count { $0 > 0 }) / 4000 - 0.3) < 0.03)
+    #expect(Set(counts) == Set(0...8))
+    for map in 0..<24 {
+      let share = Float((0..<4000).count { hidden[$0 * 24 + map] }) / 4000
+      #expect(abs(share - 0.3 * 4.5 / 24) < 0.02, "map \(map) is hidden in \(share)")
+    }
+    #expect(recipe.hiddenPartMaps(of: 7..<9) == Array(hidden[7 * 24..<9 * 24]))
+  }
+
   static let branch = "head.keypoint_"
 
   @Test("each strategy supervises parts when it says", arguments: Recipe.Strategy.allCases)
