@@ -34,8 +34,8 @@ public struct BodyCylinders: Sendable {
 
   /// Per joint whether a limb lies between it and the eye.
   ///
-  /// Bones that end at the joint, at its parent or at one of its children never hide it, nor does any bone of the
-  /// trunk a joint of the trunk: it lies in their flesh.
+  /// Bones that end at the joint, at its parent or at one of its children never hide it, nor does any bone that
+  /// starts in the trunk hide a joint of the trunk: it lies in their flesh.
   ///
   /// - Parameters:
   ///   - joints: 24 joints, metres.
@@ -55,7 +55,7 @@ public struct BodyCylinders: Sendable {
     let near = Set(
       (0..<Joint.count).filter { $0 == joint || $0 == Joint.parents[joint] || Joint.parents[$0] == joint })
     return (0..<Joint.count).map { bone in
-      let isTrunk = [joint, bone, Joint.parents[bone]].allSatisfy(Visibility.trunk.contains)
+      let isTrunk = [joint, Joint.parents[bone]].allSatisfy(Visibility.trunk.contains)
       return near.contains(bone) || near.contains(Joint.parents[bone]) || isTrunk
     }
   }

@@ -14,6 +14,8 @@ public struct Trainer: Sendable {
   /// Steps taken so far.
   public private(set) var step = 0
   package private(set) var weights: [String: Tensor]
+  /// What the steps since the beginning, or since it went on, took.
+  public private(set) var times = Times()
   private var adam = Adam()
   private let network: Network
   /// What the names of weights that stay as they are begin with.
@@ -21,6 +23,23 @@ public struct Trainer: Sendable {
   private let studio: Studio
   /// What is pasted over people.
   let occluders: Occluders
+
+  /// Seconds of processor time by kind of work, added up over all threads; no part of the state.
+  public struct Times: Sendable {
+    /// Seconds: `rendering` (with augmentation), `forward`, `backward` (with the losses), `updating` the weights.
+    public var values = [Double](repeating: 0, count: Times.names.count)
+    /// The names of the values, in their order.
+    public static let names = ["rendering", "forward", "backward", "updating"]
+
+    /// Adds what has passed since `start` to one kind, and gives the time that it is now.
+    fileprivate mutating func add(_ kind: Int, since start: ContinuousClock.Instant)
+      -> ContinuousClock.Instant
+    {
+      let now = ContinuousClock.now
+      values[kind] += (now - start) / .seconds(1)
+      return now
+    }
+  }
 
   /// A run at its beginning.
   ///
@@ -51,9 +70,8 @@ public struct Trainer: Sendable {
       let names = weights.keys.filter { $0.hasPrefix(frozen) }.sorted()
       if let name = names.first(where: { start[$0]?.shape != weights[$0]!.shape }) {
         throw TrainingError(
-          "strategy parts-frozen needs a start whose part branch is that of this network: it has no tensor "
-            + "\(name) of shape \(weights[name]!.shape); give one made by --head parts or attention as --start"
-        )
+          "holds no part branch like this network's to freeze (no tensor \(name) of shape "
+            + "\(weights[name]!.shape)); start from a network made by --head parts or --head attention")
       }
     }
   }
@@ -73,10 +91,12 @@ public struct Trainer: Sendable {
       made.withLock { $0[index] = shard }
     }
     let shards = made.withLock { $0.map { $0! } }
+    let start = ContinuousClock.now
     var gradients = Self.sums(shards.map(\.gradients))
     var terms = Losses.Terms()
     for shard in shards {
       for i in terms.values.indices { terms.values[i] += shard.terms.values[i] / Float(recipe.shards) }
+      for i in times.values.indices { times.values[i] += shard.times.values[i] }
     }
     for parameter in network.graph.parameters
     where !parameter.learns || frozen.map(parameter.name.hasPrefix) ?? false {
@@ -95,6 +115,7 @@ public struct Trainer: Sendable {
           .map { $0 + BatchNormalization.momentum * ($1 * share - $0) })
     }
     self.step += 1
+    _ = times.add(3, since: start)
     return terms
   }
 
@@ -102,15 +123,18 @@ public struct Trainer: Sendable {
     let gradients: [String: Tensor]
     let statistics: [String: Tensor]
     let terms: Losses.Terms
+    let times: Times
   }
 
   /// Renders part of a batch and works out what it says about the weights.
   private func work(_ indices: Range<Int>, step: Int) -> Shard {
+    var (times, time) = (Times(), ContinuousClock.now)
     let side = recipe.architecture.side
     let augmentation = recipe.augmentation
     let people = augmentation.apply(
       to: studio.people(indices, seed: recipe.seed, side: side, margin: augmentation.margin(side: side)),
       numbers: indices, seed: recipe.seed, side: side, occluders: occluders, studio: studio)
+    time = times.add(0, since: time)
     let crops = Tensor(stacking: people.map { $0.picture.normalised().reshaped([1, side, side, 3]) })
     var ends: [Graph.Node] = recipe.goal == .body ? [network.rotations, network.betas, network.camera] : []
     let logits = recipe.segments(at: step) ? network.partLogits : nil
@@ -118,6 +142,7 @@ public struct Trainer: Sendable {
     let hidden = recipe.hiddenPartMaps(of: indices)
     let network = hidden.isEmpty ? self.network : self.network.hidingPartMaps(hidden)
     let pass = network.graph.learn(crops, weights, upTo: ends)
+    time = times.add(1, since: time)
     var terms = Losses.Terms()
     var gradients: [(Graph.Node, Tensor)] = []
     if recipe.goal == .body {
@@ -140,8 +165,9 @@ public struct Trainer: Sendable {
       let saved = pass.saved(entry.layer)
       (statistics[entry.mean], statistics[entry.variance]) = (saved[0], saved[1])
     }
-    return Shard(
-      gradients: network.graph.backward(gradients, through: pass), statistics: statistics, terms: terms)
+    let changes = network.graph.backward(gradients, through: pass)
+    _ = times.add(2, since: time)
+    return Shard(gradients: changes, statistics: statistics, terms: terms, times: times)
   }
 
   /// The shards' tensors added up by name, in the order of the shards.

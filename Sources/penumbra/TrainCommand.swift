@@ -11,17 +11,19 @@ extension Losses.Visible: ExpressibleByArgument {}
 /// The augmentations that are switched on by name.
 struct Augment: ExpressibleByArgument {
   private(set) var augmentation = Augmentation()
+  /// A name that means nothing, if there is one.
+  private(set) var unknown: String?
 
   init() {}
 
-  init?(argument: String) {
+  init(argument: String) {
     for name in argument.split(separator: ",") {
       switch name {
       case "flip": augmentation.flip = true
       case "rotation": augmentation.rotation = true
       case "scale": augmentation.scale = true
       case "noise": augmentation.noise = true
-      default: return nil
+      default: unknown = String(name)
       }
     }
   }
@@ -159,6 +161,10 @@ struct TrainCommand: ParsableCommand {
         "--strategy parts-frozen needs --start, a network whose part branch has learned (--head parts makes one)"
       )
     }
+    if let name = augment.unknown {
+      throw ValidationError(
+        "--augment takes flip, rotation, scale and noise, with commas between; \(name) is none of them")
+    }
     guard (0...1).contains(hidePartMaps) else {
       throw ValidationError("--hide-part-maps must be from 0 to 1")
     }
@@ -204,7 +210,11 @@ struct TrainCommand: ParsableCommand {
     let recipe = recipe
     let studio = try BuiltInStudio.load(.training, body: body.load().model, settings: recipe.studio)
     let weights = try start.map { try Archive(contentsOf: $0).tensors() } ?? [:]
-    var run = try TrainingRun(Trainer(recipe, studio: studio, start: weights), path: out)
+    let trainer: Trainer
+    do { trainer = try Trainer(recipe, studio: studio, start: weights) } catch let error as TrainingError {
+      throw Failure(.badData, "\(start ?? "--start"): \(error)")
+    }
+    var run = try TrainingRun(trainer, path: out)
     let before = run.trainer.step * batch
     Console.writeError(
       "seed \(seed), \(pictures) pictures" + (before > 0 ? ", going on after \(before)" : ""))

@@ -204,4 +204,22 @@ import Training
     }
     #expect(left > 50)
   }
+
+  @Test("cylinders hide most joints that the body hides, and few that it does not") func cylinders() throws {
+    let studio = try SmallStudio.make(.unoccluded)
+    var (behind, caught, seen, missed) = (0, 0, 0, 0)
+    for person in studio.people(0..<96, seed: 9, side: 96) {
+      let hidden = studio.cylinders.hidden(
+        person.joints, eye: Point.zero - person.camera.translation(side: 96))
+      for j in 0..<24 {
+        switch person.visibility[j] {
+        case .selfOccluded: (behind, caught) = (behind + 1, caught + (hidden[j] ? 1 : 0))
+        case .visible: (seen, missed) = (seen + 1, missed + (hidden[j] ? 1 : 0))
+        default: break
+        }
+      }
+    }
+    #expect(behind > 200 && Float(caught) > 0.6 * Float(behind), "\(caught) of \(behind) caught")
+    #expect(Float(missed) < 0.05 * Float(seen), "\(missed) of \(seen) in sight called hidden")
+  }
 }
