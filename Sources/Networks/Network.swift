@@ -45,6 +45,7 @@ package struct Network: Sendable {
   {
     (self.architecture, weights) = (architecture, nil)
     try! build(auxiliaryParts: auxiliaryParts, freezesParts: freezesParts)
+    graph = graph.replacing { _, layer in (layer as? Convolution)?.savingMultiplications ?? layer }
   }
 
   /// The network as it learns, with some part maps of a batch hidden: their attention is the same everywhere.
