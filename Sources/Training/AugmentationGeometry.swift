@@ -132,13 +132,20 @@ extension Picture {
     let low = place.rounded(.down)
     let share = place - low
     let (x, y) = (Int(low.x), Int(low.y))
-    func pixel(_ x: Int, _ y: Int) -> SIMD4<Float> {
-      guard x >= 0, y >= 0, x < width, y < height else { return .zero }
+    func stored(_ x: Int, _ y: Int) -> SIMD4<Float> {
       let p = pixels + (y * width + x) * 3
-      return SIMD4(Float(p[0]), Float(p[1]), Float(p[2]), 0)
+      return SIMD4<Float>(SIMD4<UInt8>(p[0], p[1], p[2], 0))
     }
-    let top = pixel(x, y) * (1 - share.x) + pixel(x + 1, y) * share.x
-    let bottom = pixel(x, y + 1) * (1 - share.x) + pixel(x + 1, y + 1) * share.x
-    return top * (1 - share.y) + bottom * share.y
+    func mix(_ a: SIMD4<Float>, _ b: SIMD4<Float>, _ c: SIMD4<Float>, _ d: SIMD4<Float>) -> SIMD4<Float> {
+      let (top, bottom) = (a + (b - a) * share.x, c + (d - c) * share.x)
+      return top + (bottom - top) * share.y
+    }
+    if x >= 0, y >= 0, x < width - 1, y < height - 1 {
+      return mix(stored(x, y), stored(x + 1, y), stored(x, y + 1), stored(x + 1, y + 1))
+    }
+    func pixel(_ x: Int, _ y: Int) -> SIMD4<Float> {
+      x >= 0 && y >= 0 && x < width && y < height ? stored(x, y) : .zero
+    }
+    return mix(pixel(x, y), pixel(x + 1, y), pixel(x, y + 1), pixel(x + 1, y + 1))
   }
 }
