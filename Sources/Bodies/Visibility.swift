@@ -52,7 +52,7 @@ extension Visibility {
     }
   }
 
-  private static let trunk: Set<Int> = [0, 3, 6, 9, 12, 13, 14]
+  static let trunk: Set<Int> = [0, 3, 6, 9, 12, 13, 14]
 
   /// The joint, its parent, and so on up to the pelvis.
   private static func line(_ joint: Int) -> [Int] {

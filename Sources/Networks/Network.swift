@@ -8,6 +8,8 @@ package struct Network: Sendable {
   package private(set) var folded: [String: Tensor] = [:]
   /// What the layers are filled from, while the network is built.
   private var weights: Weights?
+  /// Whether the layers that are being appended stay as they are.
+  private var isFreezing = false
 
   /// The backbone's map, `[batch, side / 32, side / 32, features]`; twice as fine with a last stride of 1, and
   /// `side / 4` with HRNet.
@@ -16,7 +18,7 @@ package struct Network: Sendable {
   package internal(set) var stages: [Graph.Node] = []
   /// `[batch, features]`; only with a pooled head.
   package private(set) var pooled: Graph.Node?
-  /// `[batch, map, map, 25]`, background first; only with part attention.
+  /// `[batch, map, map, 25]`, background first; only with part attention or an auxiliary part head.
   package private(set) var partLogits: Graph.Node?
   /// `[batch, map, map, 24]`; only with part attention.
   package private(set) var attention: Graph.Node?
@@ -31,10 +33,30 @@ package struct Network: Sendable {
   /// Camera s, tx, ty, `[batch, 3]`.
   package private(set) var camera = Graph.input
 
+  /// What the names of the part branch begin with: from the backbone's map to the part logits.
+  package static let partBranch = "head.keypoint_"
+
   /// The network as it learns, its batch normalisation kept apart.
-  package init(learning architecture: Architecture) {
+  ///
+  /// - Parameters:
+  ///   - auxiliaryParts: gives a pooled network the part branch of part attention, which only learning asks for.
+  ///   - freezesParts: leaves the part branch as it is, statistics and all; gradients pass through it.
+  package init(learning architecture: Architecture, auxiliaryParts: Bool = false, freezesParts: Bool = false)
+  {
     (self.architecture, weights) = (architecture, nil)
-    try! build()
+    try! build(auxiliaryParts: auxiliaryParts, freezesParts: freezesParts)
+    graph = graph.replacing { _, layer in (layer as? Convolution)?.savingMultiplications ?? layer }
+  }
+
+  /// The network as it learns, with some part maps of a batch hidden: their attention is the same everywhere.
+  ///
+  /// - Parameter hidden: for every picture, 24 values.
+  package func hidingPartMaps(_ hidden: [Bool]) -> Network {
+    var network = self
+    network.graph = graph.replacing { _, layer in
+      layer is SpatialSoftmax ? SpatialSoftmax(hidden: hidden) : layer
+    }
+    return network
   }
 
   /// The network as it estimates, batch normalisation and ReLU folded into the convolutions.
@@ -91,12 +113,20 @@ package struct Network: Sendable {
     }
   }
 
-  private mutating func build() throws(WeightError) {
+  private mutating func build(
+    auxiliaryParts: Bool = false, freezesParts: Bool = false
+  ) throws(WeightError) {
     let isPooled = architecture.head == .pooled
     let prefix = isPooled ? "" : "backbone."
     if let fusion = architecture.fusion { try appendHRNet(prefix, fusion) } else { try appendResNet(prefix) }
-    if isPooled { appendPooledHead("") } else { try appendPartAttentionHead("head.") }
+    if isPooled {
+      appendPooledHead("")
+    } else {
+      try appendPartAttentionHead("head.", freezesParts: freezesParts)
+    }
     rotations = graph.append(SixNumberRotations(), reading: pose6D)
+    // Last, so that the plain network's layers and first weights are those that it has without.
+    if isPooled, auxiliaryParts { partLogits = try appendPartBranch("head.", isFrozen: freezesParts) }
   }
 
   /// Convolution, batch normalisation, and what follows: an added map, a ReLU.
@@ -106,6 +136,11 @@ package struct Network: Sendable {
   ) throws(WeightError) -> Graph.Node {
     guard let weights else {
       let made = graph.append(convolution, reading: node)
+      if isFreezing, map == nil {
+        return graph.append(
+          FrozenNormalization(name: normalisation, channels: convolution.outputs, hasReLU: relu),
+          reading: made)
+      }
       let layer = BatchNormalization(
         name: normalisation, channels: convolution.outputs, addsMap: map != nil, hasReLU: relu)
       return map.map { graph.append(layer, reading: made, $0) } ?? graph.append(layer, reading: made)
@@ -203,10 +238,20 @@ package struct Network: Sendable {
 
   // MARK: Part-attention head, `spec/pare.md` §2, 4–6
 
-  private mutating func appendPartAttentionHead(_ prefix: String) throws(WeightError) {
-    let (width, shapeWidth) = (architecture.branchWidth, architecture.shapeWidth)
+  /// From the backbone's map to the logits of background and parts.
+  private mutating func appendPartBranch(_ prefix: String, isFrozen: Bool) throws(WeightError) -> Graph.Node {
+    isFreezing = isFrozen
+    defer { isFreezing = false }
     let parts = try appendBranch("\(prefix)keypoint_deconv_layers")
-    let logits = graph.append(pointwise("\(prefix)keypoint_final_layer", width, 25), reading: parts)
+    return graph.append(
+      pointwise("\(prefix)keypoint_final_layer", architecture.branchWidth, 25), reading: parts)
+  }
+
+  private mutating func appendPartAttentionHead(
+    _ prefix: String, freezesParts: Bool
+  ) throws(WeightError) {
+    let (width, shapeWidth) = (architecture.branchWidth, architecture.shapeWidth)
+    let logits = try appendPartBranch(prefix, isFrozen: freezesParts)
     let attention = graph.append(SpatialSoftmax(), reading: logits)
     let body = try appendBranch("\(prefix)smpl_deconv_layers")
     let shape = graph.append(pointwise("\(prefix)smpl_final_layer", width, shapeWidth), reading: body)

@@ -19,6 +19,21 @@ public struct Losses: Codable, Hashable, Sendable {
   /// Of the part segmentation, while it is on.
   public var parts: Float = 1
 
+  /// Which joints the terms of joints and rotations are about.
+  public var visibility = Visible.all
+
+  /// Explicit handling of occlusion: joints that are left out because they cannot be seen.
+  ///
+  /// A mean divides by the number of all joints still (`spec/losses-and-training.md` §1).
+  public enum Visible: String, Codable, Sendable, CaseIterable {
+    /// None is left out.
+    case all
+    /// All that the renderer knows to be out of sight: behind the body, an object, a person, outside the picture.
+    case exact
+    /// Those behind a limb, if limbs were cylinders (Cheng et al. 2019); objects are not known.
+    case cylinders
+  }
+
   static let overall: Float = 60
 
   /// The published weights, but for the rotations and the betas.
@@ -27,7 +42,7 @@ public struct Losses: Codable, Hashable, Sendable {
   enum CodingKeys: String, CodingKey {
     case joints2D = "joints_2d"
     case joints3D = "joints_3d"
-    case rotations, betas, camera, parts
+    case rotations, betas, camera, parts, visibility
   }
 
   /// The terms by name, each already multiplied by its weight.
@@ -46,10 +61,13 @@ public struct Losses: Codable, Hashable, Sendable {
   ///   - rotations: `[N, 24, 3, 3]`, betas `[N, 10]`, camera `[N, 3]`: what the network says.
   ///   - people: what is true.
   ///   - side: the side of the crop in pixels.
+  ///   - cylinders: the body's limbs, which `visibility` may ask about.
   package func body(
-    rotations: Tensor, betas: Tensor, camera: Tensor, people: [RenderedPerson], model: BodyModel, side: Int
+    rotations: Tensor, betas: Tensor, camera: Tensor, people: [RenderedPerson], model: BodyModel, side: Int,
+    cylinders: BodyCylinders? = nil
   ) -> (terms: Terms, rotations: Tensor, betas: Tensor, camera: Tensor) {
     let n = people.count
+    let counts = people.map { counted($0, side: side, cylinders) }
     var terms = Terms()
     var toRotations = Tensor(rotations.shape), toBetas = Tensor(betas.shape), toCamera = Tensor(camera.shape)
     var toJoints = Tensor([n, 24, 3])
@@ -72,7 +90,7 @@ public struct Losses: Codable, Hashable, Sendable {
           }
           let origin = (points[1] + points[2]) / 2
           let trueOrigin = (person.joints[1] + person.joints[2]) / 2
-          for j in 0..<24 {
+          for j in 0..<24 where counts[i][j] {
             // 3D: both hips share the origin, so they take their part of everybody's gradient back.
             let away = (points[j] - origin) - (person.joints[j] - trueOrigin)
             terms.values[2] += weight3D * (away * away).sum()
@@ -106,7 +124,9 @@ public struct Losses: Codable, Hashable, Sendable {
         person(
           people[i].rotations, at: rotations.address + i * 216, from: back.rotations.address + i * 216, 216
         ) {
-          to[i * 216 + $0] = $1 + 2 * weightRotations * $2
+          to[i * 216 + $0] = $1
+          guard counts[i][$0 / 9] else { return }
+          to[i * 216 + $0] += 2 * weightRotations * $2
           terms.values[3] += weightRotations * $2 * $2
         }
       }
@@ -123,6 +143,18 @@ public struct Losses: Codable, Hashable, Sendable {
     }
     withExtendedLifetime((joints, rotations, betas, camera, back)) {}
     return (terms, toRotations, toBetas, toCamera)
+  }
+
+  /// Per joint whether it has a say.
+  private func counted(_ person: RenderedPerson, side: Int, _ cylinders: BodyCylinders?) -> [Bool] {
+    switch visibility {
+    case .all: return [Bool](repeating: true, count: Joint.count)
+    case .exact: return person.visibility.map { $0 == .visible }
+    case .cylinders:
+      precondition(cylinders != nil, "joints behind cylinders, but no cylinders")
+      let eye = Point.zero - person.camera.translation(side: side)
+      return cylinders!.hidden(person.joints, eye: eye).map { !$0 }
+    }
   }
 
   /// Calls `body` with every index, the gradient that came through the joints, and estimate minus truth.

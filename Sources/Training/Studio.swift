@@ -21,6 +21,9 @@ public struct Studio: Sendable {
   /// How often what happens.
   public let settings: Settings
 
+  /// The mean body's limbs as cylinders.
+  package let cylinders: BodyCylinders
+
   let panoramas: [Panorama]
   let poses: StudioPoses
   /// The mean body at rest: its joints, its vertices, and what its vertices are made of.
@@ -44,6 +47,7 @@ public struct Studio: Sendable {
     let resting = body.posed(rotations: identity, betas: Tensor([1, BodyModel.shapeCount]))
     rest = resting.joints.points
     template = resting.vertices.points
+    cylinders = BodyCylinders(joints: rest, vertices: template)
     regions = body.regions ?? body.parts.map(Self.region(ofPart:))
     let trousers = zip(template, regions).filter { $0.1 == BodyRegion.trousers.rawValue }
     waist = trousers.map(\.0.y).max() ?? rest[Joint.spine1.rawValue].y
@@ -72,16 +76,19 @@ public struct Studio: Sendable {
   ///   - indices: which pictures of the endless row that the seed stands for; not negative.
   ///   - seed: which row.
   ///   - side: the side of the crop in pixels.
-  public func people(_ indices: Range<Int>, seed: UInt64, side: Int) -> [RenderedPerson] {
-    precondition(indices.lowerBound >= 0 && side > 0, "pictures \(indices) of \(side) pixels")
+  ///   - margin: pixels that are drawn beside, above and below the crop as well; cameras and 2D joints are then
+  ///     those of the larger picture.
+  public func people(_ indices: Range<Int>, seed: UInt64, side: Int, margin: Int = 0) -> [RenderedPerson] {
+    precondition(
+      indices.lowerBound >= 0 && side > 0 && margin >= 0, "pictures \(indices) of \(side) pixels")
     guard !indices.isEmpty else { return [] }
-    let painter = StudioPainter(self, side: side)
+    let painter = StudioPainter(self, side: side + 2 * margin)
     let rasterizers = (person: Rasterizer(), others: Rasterizer())
     var people: [RenderedPerson] = []
     people.reserveCapacity(indices.count)
     for block in indices.lowerBound / Self.block...(indices.upperBound - 1) / Self.block {
       let all = block * Self.block..<(block + 1) * Self.block
-      let plans = all.map { plan($0, seed: seed, side: side) }
+      let plans = all.map { plan($0, seed: seed, side: side).widened(by: margin, side: side) }
       // The last digits of a matrix product depend on its size: blocks are always posed as a whole.
       let vertices = posed(plans.flatMap { [$0.person, $0.behind, $0.inFront].compactMap(\.self) })
       vertices.withElements { vertices in

@@ -15,7 +15,7 @@ struct StudioEstrangement {
   private let order: SIMD4<UInt32>
   /// Contrast and brightness of what lies behind the person.
   private let gain: SIMD4<Float>, offset: SIMD4<Float>
-  private let clutter: [StudioObject]
+  var clutter: [StudioObject]
 
   init(panoramas: Int, using generator: inout SeededGenerator) {
     // A rotation drawn evenly from all: a random quaternion.

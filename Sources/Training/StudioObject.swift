@@ -17,11 +17,13 @@ struct StudioObject {
     case place(Int, SIMD2<Float>, Float)
   }
 
-  private let outline: Outline
-  private let texture: Texture
+  private var outline: Outline
+  private var texture: Texture
   /// In units of the picture's side.
-  private let centre: SIMD2<Float>, half: SIMD2<Float>
+  private var centre: SIMD2<Float>, half: SIMD2<Float>
   private let turn: SIMD2<Float>
+  /// How large the picture's side was when the object was made, in units of its side now.
+  private var unit: Float = 1
   private let first: SIMD4<Float>, second: SIMD4<Float>
 
   /// An object over the given point of the picture, in units of its side.
@@ -65,6 +67,24 @@ struct StudioObject {
     }
   }
 
+  /// The object as it is in a picture of the same middle that shows more: `factor` times as large.
+  func shrunk(by factor: Float) -> StudioObject {
+    var object = self
+    object.centre = (centre - 0.5) * factor + 0.5
+    object.half *= factor
+    object.unit *= factor
+    if case .polygon(let planes) = outline {
+      object.outline = .polygon(planes.map { SIMD3($0.x, $0.y, $0.z * factor) })
+    }
+    switch texture {
+    case .plain: break
+    case .stripes(let periods): object.texture = .stripes(periods / factor)
+    case .noise(let frequency): object.texture = .noise(frequency / factor)
+    case .place(let index, let start, let radians): object.texture = .place(index, start, radians / factor)
+    }
+    return object
+  }
+
   /// Lays the object over the picture and notes what it covers, 0…1 a pixel.
   func draw(
     over colours: UnsafeMutablePointer<SIMD4<Float>>, covering cover: UnsafeMutablePointer<Float>, side: Int,
@@ -85,7 +105,7 @@ struct StudioObject {
           let p = SIMD2(turn.x * d.x + turn.y * d.y, turn.x * d.y - turn.y * d.x)
           let share = min(max(0.5 - distance(p) * Float(side), 0), 1)
           guard share > 0 else { continue }
-          let shade = level * (1 - 0.5 * (p.x + p.y))
+          let shade = level * (1 - 0.5 * (p.x + p.y) / self.unit)
           let pixel = row * side + column
           let colour = colour(at: p, noise: noise.baseAddress!, panoramas: panoramas, unit: unit) * shade
           colours[pixel] += (colour - colours[pixel]) * share

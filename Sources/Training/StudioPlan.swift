@@ -28,6 +28,20 @@ struct StudioPlan {
   var level: Float
   var sunShare: Float
   var sensor: StudioSensor
+
+  /// The same place and people in a picture that shows `margin` more pixels on every side.
+  func widened(by margin: Int, side: Int) -> StudioPlan {
+    guard margin > 0 else { return self }
+    let factor = Float(side) / Float(side + 2 * margin)
+    var plan = self
+    plan.slope /= factor
+    plan.person.camera.scale *= factor
+    plan.behind?.camera.scale *= factor
+    plan.inFront?.camera.scale *= factor
+    plan.objects = objects.map { $0.shrunk(by: factor) }
+    plan.estrangement?.clutter = estrangement?.clutter.map { $0.shrunk(by: factor) } ?? []
+    return plan
+  }
 }
 
 extension Studio {

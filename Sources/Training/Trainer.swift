@@ -14,9 +14,32 @@ public struct Trainer: Sendable {
   /// Steps taken so far.
   public private(set) var step = 0
   package private(set) var weights: [String: Tensor]
+  /// What the steps since the beginning, or since it went on, took.
+  public private(set) var times = Times()
   private var adam = Adam()
   private let network: Network
+  /// What the names of weights that stay as they are begin with.
+  private let frozen: String?
   private let studio: Studio
+  /// What is pasted over people.
+  let occluders: Occluders
+
+  /// Seconds of processor time by kind of work, added up over all threads; no part of the state.
+  public struct Times: Sendable {
+    /// Seconds: `rendering` (with augmentation), `forward`, `backward` (with the losses), `updating` the weights.
+    public var values = [Double](repeating: 0, count: Times.names.count)
+    /// The names of the values, in their order.
+    public static let names = ["rendering", "forward", "backward", "updating"]
+
+    /// Adds what has passed since `start` to one kind, and gives the time that it is now.
+    fileprivate mutating func add(_ kind: Int, since start: ContinuousClock.Instant)
+      -> ContinuousClock.Instant
+    {
+      let now = ContinuousClock.now
+      values[kind] += (now - start) / .seconds(1)
+      return now
+    }
+  }
 
   /// A run at its beginning.
   ///
@@ -24,9 +47,12 @@ public struct Trainer: Sendable {
   ///   - recipe: what to learn.
   ///   - studio: where people are rendered; its settings should be the recipe's.
   ///   - start: weights to start from; those of the same name and shape are taken up, others ignored.
-  public init(_ recipe: Recipe, studio: Studio, start: [String: Tensor] = [:]) {
+  /// - Throws: `TrainingError` when the recipe freezes a part branch that `start` does not hold, `PictureError`
+  ///   when it names a folder of occluders that is of no use.
+  public init(_ recipe: Recipe, studio: Studio, start: [String: Tensor] = [:]) throws {
     (self.recipe, self.studio) = (recipe, studio)
-    network = Network(learning: recipe.architecture)
+    occluders = try Occluders(recipe.augmentation.occluders)
+    network = recipe.network
     weights = network.initialWeights(seed: recipe.seed)
     let mean = MeanParameters(
       of: studio.people(0..<256, seed: recipe.seed ^ 0x6D65_616E, side: 8))
@@ -37,6 +63,15 @@ public struct Trainer: Sendable {
       let others = [name, "backbone.\(name)", String(name.trimmingPrefix("backbone."))]
       if let known = others.compactMap({ start[$0] }).first, known.shape == tensor.shape {
         weights[name] = known
+      }
+    }
+    frozen = recipe.goal == .body && recipe.strategy == .partsFrozen ? Network.partBranch : nil
+    if let frozen {
+      let names = weights.keys.filter { $0.hasPrefix(frozen) }.sorted()
+      if let name = names.first(where: { start[$0]?.shape != weights[$0]!.shape }) {
+        throw TrainingError(
+          "holds no part branch like this network's to freeze (no tensor \(name) of shape "
+            + "\(weights[name]!.shape)); start from a network made by --head parts or --head attention")
       }
     }
   }
@@ -56,12 +91,17 @@ public struct Trainer: Sendable {
       made.withLock { $0[index] = shard }
     }
     let shards = made.withLock { $0.map { $0! } }
+    let start = ContinuousClock.now
     var gradients = Self.sums(shards.map(\.gradients))
     var terms = Losses.Terms()
     for shard in shards {
       for i in terms.values.indices { terms.values[i] += shard.terms.values[i] / Float(recipe.shards) }
+      for i in times.values.indices { times.values[i] += shard.times.values[i] }
     }
-    for parameter in network.graph.parameters where !parameter.learns { gradients[parameter.name] = nil }
+    for parameter in network.graph.parameters
+    where !parameter.learns || frozen.map(parameter.name.hasPrefix) ?? false {
+      gradients[parameter.name] = nil
+    }
     let share = 1 / Float(recipe.shards)
     let norm = Float(gradients.values.reduce(Double(0)) { $0 + $1.squaredNorm }.squareRoot()) * share
     // One picture whose camera comes near zero would otherwise throw all weights out.
@@ -75,6 +115,7 @@ public struct Trainer: Sendable {
           .map { $0 + BatchNormalization.momentum * ($1 * share - $0) })
     }
     self.step += 1
+    _ = times.add(3, since: start)
     return terms
   }
 
@@ -82,23 +123,33 @@ public struct Trainer: Sendable {
     let gradients: [String: Tensor]
     let statistics: [String: Tensor]
     let terms: Losses.Terms
+    let times: Times
   }
 
   /// Renders part of a batch and works out what it says about the weights.
   private func work(_ indices: Range<Int>, step: Int) -> Shard {
+    var (times, time) = (Times(), ContinuousClock.now)
     let side = recipe.architecture.side
-    let people = studio.people(indices, seed: recipe.seed, side: side)
+    let augmentation = recipe.augmentation
+    let people = augmentation.apply(
+      to: studio.people(indices, seed: recipe.seed, side: side, margin: augmentation.margin(side: side)),
+      numbers: indices, seed: recipe.seed, side: side, occluders: occluders, studio: studio)
+    time = times.add(0, since: time)
     let crops = Tensor(stacking: people.map { $0.picture.normalised().reshaped([1, side, side, 3]) })
     var ends: [Graph.Node] = recipe.goal == .body ? [network.rotations, network.betas, network.camera] : []
     let logits = recipe.segments(at: step) ? network.partLogits : nil
     if let logits { ends.append(logits) }
+    let hidden = recipe.hiddenPartMaps(of: indices)
+    let network = hidden.isEmpty ? self.network : self.network.hidingPartMaps(hidden)
     let pass = network.graph.learn(crops, weights, upTo: ends)
+    time = times.add(1, since: time)
     var terms = Losses.Terms()
     var gradients: [(Graph.Node, Tensor)] = []
     if recipe.goal == .body {
       let loss = recipe.losses.body(
         rotations: pass.result(network.rotations), betas: pass.result(network.betas),
-        camera: pass.result(network.camera), people: people, model: studio.body, side: side)
+        camera: pass.result(network.camera), people: people, model: studio.body, side: side,
+        cylinders: studio.cylinders)
       terms = loss.terms
       gradients = [
         (network.rotations, loss.rotations), (network.betas, loss.betas), (network.camera, loss.camera),
@@ -114,8 +165,9 @@ public struct Trainer: Sendable {
       let saved = pass.saved(entry.layer)
       (statistics[entry.mean], statistics[entry.variance]) = (saved[0], saved[1])
     }
-    return Shard(
-      gradients: network.graph.backward(gradients, through: pass), statistics: statistics, terms: terms)
+    let changes = network.graph.backward(gradients, through: pass)
+    _ = times.add(2, since: time)
+    return Shard(gradients: changes, statistics: statistics, terms: terms, times: times)
   }
 
   /// The shards' tensors added up by name, in the order of the shards.

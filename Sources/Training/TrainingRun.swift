@@ -22,6 +22,7 @@ public struct TrainingRun {
 
   private static let stepKey = "penumbra.step"
   private static let recipeKey = "penumbra.recipe"
+  private static let occludersKey = "penumbra.occluders"
   private static let sumKey = "penumbra.loss_since_log"
 
   /// Starts a run, or goes on with the one whose checkpoint lies beside `path`.
@@ -33,7 +34,8 @@ public struct TrainingRun {
     (self.path, self.logInterval, self.checkpointSeconds) = (path, logInterval, checkpointSeconds)
     trainer = fresh
     rows = [
-      (["pictures", "seconds_per_1000", "learning_rate", "total"] + Losses.Terms.names).joined(separator: ",")
+      (["pictures", "seconds_per_1000", "learning_rate", "total"] + Losses.Terms.names + Trainer.Times.names)
+        .joined(separator: ",")
     ]
     let checkpoint = Self.beside(path, "checkpoint")
     guard FileManager.default.fileExists(atPath: checkpoint) else { return }
@@ -43,6 +45,11 @@ public struct TrainingRun {
     else {
       throw TrainingError(
         "\(checkpoint): belongs to a run with other settings; remove it to start anew, or name another --out")
+    }
+    guard archive.metadata[Self.occludersKey] == fresh.occluders.fingerprint else {
+      throw TrainingError(
+        "\(checkpoint): its run had other occluders in \(fresh.recipe.augmentation.occluders); put them back, or "
+          + "remove it to start anew")
     }
     var state: [String: Tensor] = [:]
     for name in archive.names { state[name] = try archive.tensor(name) }
@@ -76,7 +83,9 @@ public struct TrainingRun {
     workers: Int = Workers.available, goesOn: (_ pictures: Int, _ loss: Float) -> Bool
   ) throws -> Bool {
     let recipe = trainer.recipe
-    var lastCheckpoint = Date(), lastLine = Date()
+    var lastCheckpoint = Date(), lastLine = Date(), lastTimes = trainer.times.values
+    // After an interruption, the step that the first line's time counts from.
+    var lastStep = trainer.step
     var shown: Float = .nan
     while !trainer.isFinished {
       let terms = trainer.advance(workers: workers)
@@ -86,11 +95,15 @@ public struct TrainingRun {
       let pictures = trainer.step * recipe.batch
       if pictures / logInterval > (pictures - recipe.batch) / logInterval || trainer.isFinished {
         shown = sum.total / Float(summed)
-        let seconds = Date().timeIntervalSince(lastLine) / Double(summed * recipe.batch) * 1000
+        let per1000 = 1000 / Double((trainer.step - lastStep) * recipe.batch)
+        let seconds = Date().timeIntervalSince(lastLine) * per1000
+        let times = zip(trainer.times.values, lastTimes).map { Float(($0 - $1) * per1000) }
         let numbers =
           [Float(seconds), recipe.rate(at: trainer.step - 1), shown] + sum.values.map { $0 / Float(summed) }
+          + times
         rows.append("\(pictures)," + numbers.map { String(format: "%.6g", $0) }.joined(separator: ","))
         (sum, summed, lastLine) = (Losses.Terms(), 0, Date())
+        (lastStep, lastTimes) = (trainer.step, trainer.times.values)
         try AtomicFile.write(rows.joined(separator: "\n") + "\n", to: Self.beside(path, "csv"))
       }
       let mayGoOn = goesOn(pictures, shown)
@@ -109,6 +122,7 @@ public struct TrainingRun {
       trainer.state,
       metadata: [
         Self.recipeKey: trainer.recipe.json, Self.stepKey: String(trainer.step),
+        Self.occludersKey: trainer.occluders.fingerprint,
         Self.sumKey: (sum.values + [Float(summed)]).map { "\($0)" }.joined(separator: " "),
       ],
       to: Self.beside(path, "checkpoint"))

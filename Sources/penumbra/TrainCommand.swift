@@ -1,9 +1,35 @@
 import Archives
-import ArgumentParser
+public import ArgumentParser
 import Foundation
 import Networks
 import Tensors
-import Training
+public import Training
+
+extension Recipe.Strategy: ExpressibleByArgument {}
+extension Losses.Visible: ExpressibleByArgument {}
+
+/// The augmentations that are switched on by name.
+struct Augment: ExpressibleByArgument {
+  private(set) var augmentation = Augmentation()
+  /// A name that means nothing, if there is one.
+  private(set) var unknown: String?
+
+  init() {}
+
+  init(argument: String) {
+    for name in argument.split(separator: ",") {
+      switch name {
+      case "flip": augmentation.flip = true
+      case "rotation": augmentation.rotation = true
+      case "scale": augmentation.scale = true
+      case "noise": augmentation.noise = true
+      default: unknown = String(name)
+      }
+    }
+  }
+
+  var defaultValueDescription: String { "" }
+}
 
 /// `penumbra train`: teaches a network on rendered people.
 struct TrainCommand: ParsableCommand {
@@ -42,8 +68,56 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "The largest step size.")
   var learningRate: Float = 5e-4
 
-  @Option(help: "For attention: the share of the run during which parts are supervised.")
+  @Option(
+    help: ArgumentHelp(
+      """
+      When body parts are supervised, for attention or with --auxiliary-parts: never, throughout, throughout by \
+      the part branch of --start which then does not change, or for the first --part-share of the run (the default).
+      """, valueName: "strategy"))
+  var strategy: Recipe.Strategy?
+
+  @Option(help: "For parts-unsup: the share of the run during which parts are supervised.")
   var partShare: Float = 0.4
+
+  @Flag(
+    help: """
+      For gap: a part branch like attention's beside the head, which teaches the backbone; estimates leave it out.
+      """)
+  var auxiliaryParts = false
+
+  @Option(
+    help: ArgumentHelp(
+      "With this chance a picture's attention looks everywhere for one to eight of the 24 parts, for attention.",
+      valueName: "chance"))
+  var hidePartMaps: Float = 0
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      The joints that losses are about: all, those in sight by the renderer (exact), or those that the body's limbs \
+      as cylinders do not hide (cylinders).
+      """, valueName: "joints"))
+  var visibility = Losses.Visible.all
+
+  @Option(
+    help: ArgumentHelp(
+      "What pictures go through, by name and comma: flip, rotation, scale, noise (channels); none unless given.",
+      valueName: "list"))
+  var augment = Augment()
+
+  @Option(help: ArgumentHelp("The chance that only part of the person's box is shown.", valueName: "chance"))
+  var cropProbability: Float = 0
+
+  @Option(help: ArgumentHelp("The share of its side that the box then loses.", valueName: "share"))
+  var cropFactor: Float = 0
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      One to seven occluders over every picture: shapes, bodies (limbs of other people), or a folder of PNGs with \
+      an alpha channel, made for pictures of 256 pixels; none unless given.
+      """, valueName: "source"))
+  var occluders = Occluders.none
 
   @Option(help: "The share of pictures whose surroundings are turned over, recoloured and cluttered.")
   var strangeShare = Studio.Settings.training.estrangementChance
@@ -76,6 +150,34 @@ struct TrainCommand: ParsableCommand {
     guard (4...256).contains(width) else { throw ValidationError("--width must be from 4 to 256") }
     guard (1...2).contains(lastStride) else { throw ValidationError("--last-stride must be 1 or 2") }
     guard (0...1).contains(partShare) else { throw ValidationError("--part-share must be from 0 to 1") }
+    guard !auxiliaryParts || head == .gap else {
+      throw ValidationError("--auxiliary-parts is for --head gap; the other heads have a part branch anyway")
+    }
+    guard strategy == nil || head == .attention || auxiliaryParts else {
+      throw ValidationError("--strategy is for --head attention, or for --head gap with --auxiliary-parts")
+    }
+    guard strategy != .partsFrozen || start != nil else {
+      throw ValidationError(
+        "--strategy parts-frozen needs --start, a network whose part branch has learned (--head parts makes one)"
+      )
+    }
+    if let name = augment.unknown {
+      throw ValidationError(
+        "--augment takes flip, rotation, scale and noise, with commas between; \(name) is none of them")
+    }
+    guard (0...1).contains(hidePartMaps) else {
+      throw ValidationError("--hide-part-maps must be from 0 to 1")
+    }
+    guard hidePartMaps == 0 || head == .attention else {
+      throw ValidationError(
+        "--hide-part-maps is for --head attention; the other heads have no attention to hide")
+    }
+    guard (0...1).contains(cropProbability), cropFactor >= 0, cropFactor <= 0.9 else {
+      throw ValidationError("--crop-probability must be from 0 to 1, --crop-factor from 0 to 0.9")
+    }
+    guard (cropProbability > 0) == (cropFactor > 0) else {
+      throw ValidationError("--crop-probability and --crop-factor go together: give both above 0, or neither")
+    }
     guard (0...1).contains(strangeShare) else {
       throw ValidationError("--strange-share must be from 0 to 1")
     }
@@ -95,6 +197,11 @@ struct TrainCommand: ParsableCommand {
     var recipe = Recipe(architecture, goal: head == .parts ? .parts : .body, pictures: pictures)
     (recipe.batch, recipe.shards, recipe.learningRate) = (batch, max(1, batch / 32), learningRate)
     (recipe.partShare, recipe.seed) = (partShare, seed)
+    (recipe.strategy, recipe.auxiliaryParts) = (strategy ?? .partsUnsup, auxiliaryParts)
+    (recipe.hidePartMaps, recipe.losses.visibility) = (hidePartMaps, visibility)
+    recipe.augmentation = augment.augmentation
+    (recipe.augmentation.cropProbability, recipe.augmentation.cropFactor) = (cropProbability, cropFactor)
+    recipe.augmentation.occluders = occluders
     recipe.studio.estrangementChance = strangeShare
     return recipe
   }
@@ -103,7 +210,11 @@ struct TrainCommand: ParsableCommand {
     let recipe = recipe
     let studio = try BuiltInStudio.load(.training, body: body.load().model, settings: recipe.studio)
     let weights = try start.map { try Archive(contentsOf: $0).tensors() } ?? [:]
-    var run = try TrainingRun(Trainer(recipe, studio: studio, start: weights), path: out)
+    let trainer: Trainer
+    do { trainer = try Trainer(recipe, studio: studio, start: weights) } catch let error as TrainingError {
+      throw Failure(.badData, "\(start ?? "--start"): \(error)")
+    }
+    var run = try TrainingRun(trainer, path: out)
     let before = run.trainer.step * batch
     Console.writeError(
       "seed \(seed), \(pictures) pictures" + (before > 0 ? ", going on after \(before)" : ""))

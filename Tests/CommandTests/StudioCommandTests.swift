@@ -59,6 +59,43 @@ import Testing
     }
   }
 
+  @Test("every option of a recipe is in the file that it makes, which loads and evaluates") func options()
+    throws
+  {
+    try withTemporaryFolder { folder in
+      let out = "\(folder)/a.safetensors"
+      let small = ["--pictures", "32", "--batch", "8", "--side", "96", "--width", "8", "--last-stride", "2"]
+      let start = try CommandLineRun(
+        ["train", "--head", "parts", "--out", "\(folder)/parts.safetensors"] + small + Self.body)
+      #expect(start.code == 0, "\(start.error)")
+      let run = try CommandLineRun(
+        [
+          "train", "--head", "attention", "--out", out, "--start", "\(folder)/parts.safetensors",
+          "--strategy",
+          "parts-frozen", "--hide-part-maps", "0.5", "--visibility", "cylinders", "--augment",
+          "flip,rotation,scale,noise", "--crop-probability", "0.5", "--crop-factor", "0.3", "--occluders",
+          "bodies",
+        ] + small + Self.body)
+      #expect(run.code == 0, "\(run.error)")
+      let inspected = try CommandLineRun(["inspect", out])
+      for text in [
+        "\"strategy\":\"parts-frozen\"", "\"hide_part_maps\":0.5", "\"visibility\":\"cylinders\"",
+        "\"flip\":true", "\"rotation\":true", "\"scale\":true", "\"noise\":true",
+        "\"crop_probability\":0.5", "\"crop_factor\":0.3", "\"occluders\":\"bodies\"",
+      ] {
+        #expect(inspected.output.contains(text), "\(text) is not in \(inspected.output)")
+      }
+      let auxiliary = try CommandLineRun(
+        ["train", "--head", "gap", "--auxiliary-parts", "--out", "\(folder)/g.safetensors"] + small
+          + Self.body
+      )
+      #expect(auxiliary.code == 0, "\(auxiliary.error)")
+      let evaluated = try CommandLineRun(
+        ["evaluate", "--people", "4", "--model", out, "--model", "\(folder)/g.safetensors"] + Self.body)
+      #expect(evaluated.code == 0, "\(evaluated.error)")
+    }
+  }
+
   @Test("evaluation prints a table, or one object with errors in millimetres") func evaluate() throws {
     try withTemporaryFolder { folder in
       let material = try Material(in: folder)
@@ -99,6 +136,23 @@ import Testing
         (["train", "--head", "gap", "--out", out, "--batch", "33"], 64),
         (["train", "--head", "gap", "--out", out, "--strange-share", "1.5"], 64),
         (["train", "--head", "gap", "--out", out, "--start", "\(folder)/none.safetensors"], 66),
+        (["train", "--head", "gap", "--out", out, "--strategy", "parts"], 64),
+        (["train", "--head", "attention", "--out", out, "--strategy", "half"], 64),
+        (["train", "--head", "attention", "--out", out, "--strategy", "parts-frozen"], 64),
+        (["train", "--head", "attention", "--out", out, "--auxiliary-parts"], 64),
+        (["train", "--head", "gap", "--out", out, "--hide-part-maps", "0.5"], 64),
+        (["train", "--head", "gap", "--out", out, "--augment", "flip,mirror"], 64),
+        (["train", "--head", "gap", "--out", out, "--crop-probability", "0.5"], 64),
+        (["train", "--head", "gap", "--out", out, "--crop-probability", "2", "--crop-factor", "0.2"], 64),
+        (["train", "--head", "gap", "--out", out, "--visibility", "some"], 64),
+        (["train", "--head", "gap", "--out", out, "--occluders", "\(folder)/none"], 66),
+        (["train", "--head", "gap", "--out", out, "--occluders", folder], 66),
+        (
+          [
+            "train", "--head", "attention", "--out", out, "--strategy", "parts-frozen", "--start",
+            fixture("networks/gap.safetensors"),
+          ], 65
+        ),
         (
           [
             "train", "--head", "gap", "--out", "\(folder)/no/a.safetensors", "--pictures", "32", "--side",

@@ -42,6 +42,9 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
     .init("linear", Linear("l", 6, 4), [3, 6]),
     .init("iterative regressor", IterativeRegressor(prefix: "", features: 9, hidden: 12), [2, 9]),
     .init("spatial softmax", SpatialSoftmax(), [2, 3, 4, 5]),
+    .init(
+      "… with hidden maps",
+      SpatialSoftmax(hidden: [true, false, false, true, false, false, false, false]), [2, 3, 4, 5]),
     .init("attended features", AttendedFeatures(), [2, 3, 4, 5], [2, 3, 4, 6]),
     .init("locally connected", LocallyConnected(name: "p", channels: 5, joints: 4, outputs: 6), [2, 5, 4]),
     .init("flattening", Flattening(), [2, 5, 4]),

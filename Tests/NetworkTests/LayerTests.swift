@@ -172,6 +172,31 @@ import Testing
     #expect(sum[0, 6 * 5 + 2] == mean[0, 24 * 2 + 5])
   }
 
+  @Test(
+    "Winograd's convolutions of a network that learns, forward and back, are the plain ones",
+    .enabled(if: Regressor.Convolutions.winograd.isSupported), arguments: [6, 8, 13], [32, 64])
+  func learningByWinograd(side: Int, channels: Int) {
+    let plain = Convolution(
+      name: "c", inputs: channels, outputs: 32, side: 3, stride: 1, padding: 1, hasBias: true)
+    let fast = plain.savingMultiplications
+    let x = Self.random([3, side, side, channels], seed: 1)
+    let weights = [Self.random([32, channels, 3, 3], seed: 2), Self.random([32], seed: 3)]
+    let (expected, result) = (plain.run([x], weights), fast.run([x], weights))
+    #expect(result.result != expected.result, "both went the same way")
+    func near(_ a: Tensor, _ b: Tensor) {
+      expectClose(a, b, absolute: 1e-5 * b.elements.map(abs).max()!, relative: 0)
+    }
+    near(result.result, expected.result)
+    let gradient = Self.random([3, side, side, 32], seed: 4)
+    func back(_ layer: Convolution, _ result: Tensor) -> (inputs: [Tensor], weights: [Tensor]) {
+      layer.backward(gradient, Step(inputs: [x], weights: weights, result: result, saved: []))
+    }
+    let (there, here) = (back(plain, expected.result), back(fast, result.result))
+    #expect(here.inputs[0] != there.inputs[0])
+    near(here.inputs[0], there.inputs[0])
+    #expect(here.weights == there.weights)
+  }
+
   @Test("a layer that runs on one thread gives the same bits in any batch", arguments: [1, 2, 5])
   func batches(count: Int) {
     let layer = Convolution(name: "c", inputs: 16, outputs: 32, side: 3, stride: 1, padding: 1)

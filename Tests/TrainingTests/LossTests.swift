@@ -6,17 +6,30 @@ import Testing
 import Training
 
 @Suite("Losses") struct LossTests {
-  @Test("the body's gradient is the slope of finite differences") func body() throws {
+  /// People of whom every kind of joint is hidden.
+  static func people(_ studio: Studio) -> [RenderedPerson] {
+    let all = studio.people(0..<32, seed: 1, side: 32)
+    return [
+      all.first { $0.visibility.contains(.hiddenByObject) }!,
+      all.first { $0.visibility.contains(.selfOccluded) }!,
+    ]
+  }
+
+  @Test("the body's gradient is the slope of finite differences", arguments: Losses.Visible.allCases)
+  func body(_ visible: Losses.Visible) throws {
     let studio = try TrainerTests.studio()
-    let people = studio.people(0..<2, seed: 1, side: 32)
+    let people = Self.people(studio)
+    var losses = Losses()
+    losses.visibility = visible
     var random = SeededGenerator(seed: 2)
     func draw(_ shape: [Int], _ middle: Float = 0) -> Tensor {
       Tensor(shape, (0..<shape.reduce(1, *)).map { _ in middle + 0.3 * random.normal() })
     }
     var said = [draw([2, 24, 3, 3]), draw([2, 10]), draw([2, 3], 0.8)]
     func loss() -> (Losses.Terms, [Tensor]) {
-      let result = Losses().body(
-        rotations: said[0], betas: said[1], camera: said[2], people: people, model: studio.body, side: 32)
+      let result = losses.body(
+        rotations: said[0], betas: said[1], camera: said[2], people: people, model: studio.body, side: 32,
+        cylinders: studio.cylinders)
       return (result.terms, [result.rotations, result.betas, result.camera])
     }
     let gradients = loss().1
@@ -35,6 +48,54 @@ import Training
           abs(slope - gradient.elements[at]) < 0.01 * largest + 0.02,
           "answer \(i)[\(at)]: \(gradient.elements[at]), finite difference \(slope)")
       }
+    }
+  }
+
+  @Test("hidden joints are left out, and means divide by all", arguments: Losses.Visible.allCases)
+  func visibility(_ visible: Losses.Visible) throws {
+    let studio = try TrainerTests.studio()
+    let people = Self.people(studio)
+    var random = SeededGenerator(seed: 3)
+    let said = Tensor([2, 24, 3, 3], (0..<2 * 216).map { _ in random.normal() })
+    let (betas, camera) = (Tensor([2, 10]), Tensor([2, 3], [0.8, 0, 0, 0.8, 0, 0]))
+    var losses = Losses()
+    losses.visibility = visible
+    let terms = losses.body(
+      rotations: said, betas: betas, camera: camera, people: people, model: studio.body, side: 32,
+      cylinders: studio.cylinders
+    ).terms.values
+    let joints = studio.body.joints(rotations: said, betas: betas).points
+    var (flat, solid, turns, left) = (0.0, 0.0, 0.0, 0)
+    for (n, person) in people.enumerated() {
+      let hidden =
+        switch visible {
+        case .all: [Bool](repeating: false, count: 24)
+        case .exact: person.visibility.map { $0 != .visible }
+        case .cylinders:
+          studio.cylinders.hidden(
+            person.joints, eye: Point.zero - person.camera.translation(side: 32))
+        }
+      left += hidden.count { $0 }
+      let of = { (j: Int) in joints[n * 24 + j] - (joints[n * 24 + 1] + joints[n * 24 + 2]) / 2 }
+      let truth = { (j: Int) in person.joints[j] - (person.joints[1] + person.joints[2]) / 2 }
+      for j in 0..<24 where !hidden[j] {
+        let away = of(j) - truth(j)
+        solid += Double((away * away).sum())
+        let place = WeakPerspectiveCamera(scale: 0.8, tx: 0, ty: 0).project(joints[n * 24 + j], side: 32)
+        let off = place - person.joints2D[j]
+        flat += Double((off * off).sum())
+        for k in 0..<9 {
+          let off = Double(said[n, j, k / 3, k % 3] - person.rotations[j, k / 3, k % 3])
+          turns += off * off
+        }
+      }
+    }
+    #expect(visible == .all ? left == 0 : left > 0)
+    for (value, expected) in [
+      (terms[1], 60 * 5 * flat / (2 * 24 * 2)), (terms[2], 60 * 5 * solid / (2 * 24 * 3)),
+      (terms[3], 60 * 5 * turns / (2 * 24 * 9)),
+    ] {
+      #expect(abs(Double(value) - expected) < 1e-3 * expected, "\(value), not \(expected)")
     }
   }
 

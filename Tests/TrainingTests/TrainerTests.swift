@@ -31,20 +31,20 @@ import Training
   @Test("one seed gives the same weights for any number of workers", arguments: Architecture.Head.allCases)
   func workers(_ head: Architecture.Head) throws {
     let studio = try Self.studio()
-    var one = Trainer(Self.recipe(head), studio: studio)
-    var two = Trainer(Self.recipe(head), studio: studio)
+    var one = try Trainer(Self.recipe(head), studio: studio)
+    var two = try Trainer(Self.recipe(head), studio: studio)
     for _ in 0..<2 {
       _ = one.advance(workers: 1)
       _ = two.advance(workers: 2)
     }
     #expect(one.result.tensors == two.result.tensors)
     let mean = (head == .pooled ? "" : "head.") + "init_pose"
-    #expect(one.result.tensors[mean] == Trainer(Self.recipe(head), studio: studio).result.tensors[mean])
+    let fresh = try Trainer(Self.recipe(head), studio: studio).result.tensors
+    #expect(one.result.tensors[mean] == fresh[mean])
     var other = Self.recipe(head)
     other.seed = 6
-    #expect(
-      Trainer(other, studio: studio).result.tensors["fc1.weight"] != one.result.tensors["fc1.weight"]
-        || head == .partAttention)
+    let another = try Trainer(other, studio: studio).result.tensors
+    #expect(another["fc1.weight"] != fresh["fc1.weight"] || head == .partAttention)
   }
 
   @Test("an interrupted run ends with the bits of one that was not, and with its log") func resume() throws {
@@ -68,8 +68,15 @@ import Training
         try String(contentsOfFile: "\(folder)/\(name).csv", encoding: .utf8).split(separator: "\n")
           .map { $0.split(separator: ",").map(String.init) }
       }
-      // The second column is the time it took.
-      #expect(try log("parted").map { [$0[0]] + $0[2...] } == log("whole").map { [$0[0]] + $0[2...] })
+      // The second column and the last four are the time it took.
+      func losses(_ name: String) throws -> [[String]] {
+        try log(name).map { [$0[0]] + $0[2...].dropLast(4) }
+      }
+      #expect(try losses("parted") == losses("whole") && losses("whole")[0].last == "camera")
+      for row in try log("parted").dropFirst() {
+        let times = row.suffix(4).compactMap { Double($0) }
+        #expect(times.count == 4 && times.allSatisfy { $0 > 0 } && row.count == 14)
+      }
       #expect(try log("whole").count == 4)
 
       try second.writeNetwork()
@@ -95,7 +102,7 @@ import Training
   func learns(_ goal: Recipe.Goal) throws {
     var recipe = Self.recipe(.partAttention, goal: goal, pictures: 8 * 60)
     recipe.learningRate = 3e-3
-    var trainer = Trainer(recipe, studio: try Self.studio())
+    var trainer = try Trainer(recipe, studio: try Self.studio())
     var losses: [Float] = []
     while !trainer.isFinished { losses.append(trainer.advance(workers: 2).total) }
     let (early, late) = (losses.prefix(6).reduce(0, +), losses.suffix(6).reduce(0, +))
@@ -106,23 +113,180 @@ import Training
   {
     var recipe = Self.recipe(.partAttention)
     recipe.partShare = 0.5
-    var trainer = Trainer(recipe, studio: try Self.studio())
+    var trainer = try Trainer(recipe, studio: try Self.studio())
     var parts: [Bool] = []
     while !trainer.isFinished { parts.append(trainer.advance(workers: 2).values[0] > 0) }
     #expect(parts == [true, true, true, false, false, false])
-    var pooled = Trainer(Self.recipe(.pooled), studio: try Self.studio())
+    var pooled = try Trainer(Self.recipe(.pooled), studio: try Self.studio())
     #expect(pooled.advance(workers: 2).values[0] == 0)
+  }
+
+  /// Every option that changes a step, together.
+  static func everything(_ head: Architecture.Head, pictures: Int = 48) -> Recipe {
+    var recipe = recipe(head, pictures: pictures)
+    recipe.strategy = .parts
+    recipe.augmentation.flip = true
+    recipe.augmentation.rotation = true
+    recipe.augmentation.scale = true
+    recipe.augmentation.noise = true
+    (recipe.augmentation.cropProbability, recipe.augmentation.cropFactor) = (0.5, 0.4)
+    recipe.augmentation.occluders = head == .pooled ? Occluders.bodies : Occluders.shapes
+    recipe.losses.visibility = head == .pooled ? .exact : .cylinders
+    recipe.auxiliaryParts = head == .pooled
+    if head == .partAttention { recipe.hidePartMaps = 0.5 }
+    return recipe
+  }
+
+  @Test(
+    "with every option on, neither workers nor an interruption change a bit",
+    arguments: Architecture.Head.allCases)
+  func everything(_ head: Architecture.Head) throws {
+    try withTemporaryFolder { folder in
+      let studio = try Self.studio()
+      func start(_ name: String) throws -> TrainingRun {
+        try TrainingRun(
+          Trainer(Self.everything(head), studio: studio), path: "\(folder)/\(name).safetensors")
+      }
+      var whole = try start("whole")
+      #expect(try whole.run(workers: 1) { _, _ in true })
+      var first = try start("parted")
+      #expect(try first.run(workers: 2) { pictures, _ in pictures < 24 } == false)
+      var second = try start("parted")
+      #expect(second.trainer.step == 3)
+      #expect(try second.run(workers: 2) { _, _ in true })
+      #expect(second.trainer.result.tensors == whole.trainer.result.tensors)
+      // Each option has a say: without it the weights are others.
+      for change in [
+        { $0.augmentation.flip = false }, { $0.augmentation.rotation = false },
+        { $0.augmentation.scale = false }, { $0.augmentation.noise = false },
+        { $0.augmentation.cropProbability = 0 }, { $0.augmentation.occluders = Occluders.none },
+        { $0.losses.visibility = .all }, { $0.strategy = .unsup },
+        head == .pooled ? { $0.auxiliaryParts = false } : { $0.hidePartMaps = 0 },
+      ] as [(inout Recipe) -> Void] {
+        var recipe = Self.everything(head, pictures: 8)
+        var all = try Trainer(recipe, studio: studio)
+        change(&recipe)
+        var other = try Trainer(recipe, studio: studio)
+        _ = all.advance(workers: 2)
+        _ = other.advance(workers: 2)
+        let name = head == .pooled ? "conv1.weight" : "backbone.conv1.weight"
+        #expect(all.result.tensors[name] != other.result.tensors[name])
+      }
+    }
+  }
+
+  @Test("a recipe's JSON holds every setting, and reads back as the same recipe") func json() throws {
+    for recipe in [Self.recipe(.pooled), Self.everything(.pooled), Self.everything(.partAttention)] {
+      let read = try JSONDecoder().decode(Recipe.self, from: Data(recipe.json.utf8))
+      #expect(read == recipe && read.json == recipe.json)
+    }
+    let object = try #require(
+      JSONSerialization.jsonObject(with: Data(Self.recipe(.pooled).json.utf8)) as? [String: Any])
+    for key in ["strategy", "part_share", "auxiliary_parts", "hide_part_maps"] { #expect(object[key] != nil) }
+    let augmentation = try #require(object["augmentation"] as? [String: Any])
+    #expect(
+      augmentation.keys.sorted()
+        == ["crop_factor", "crop_probability", "flip", "noise", "occluders", "rotation", "scale"])
+    #expect((object["losses"] as? [String: Any])?["visibility"] as? String == "all")
+  }
+
+  @Test("hidden part maps: one to eight of a picture's, in as many pictures as asked") func hiddenMaps() {
+    var recipe = Self.recipe(.partAttention)
+    #expect(recipe.hiddenPartMaps(of: 0..<9).isEmpty)
+    recipe.hidePartMaps = 0.3
+    let hidden = recipe.hiddenPartMaps(of: 0..<4000)
+    let counts = (0..<4000).map { picture in hidden[picture * 24..<picture * 24 + 24].count { $0 } }
+    #expect(abs(Float(counts.count { $0 > 0 }) / 4000 - 0.3) < 0.03)
+    #expect(Set(counts) == Set(0...8))
+    for map in 0..<24 {
+      let share = Float((0..<4000).count { hidden[$0 * 24 + map] }) / 4000
+      #expect(abs(share - 0.3 * 4.5 / 24) < 0.02, "map \(map) is hidden in \(share)")
+    }
+    #expect(recipe.hiddenPartMaps(of: 7..<9) == Array(hidden[7 * 24..<9 * 24]))
+  }
+
+  static let branch = "head.keypoint_"
+
+  @Test("each strategy supervises parts when it says", arguments: Recipe.Strategy.allCases)
+  func strategies(_ strategy: Recipe.Strategy) throws {
+    let studio = try Self.studio()
+    let start = try Trainer(Self.recipe(.partAttention, goal: .parts), studio: studio).result.tensors
+    var recipe = Self.recipe(.partAttention)
+    (recipe.strategy, recipe.partShare) = (strategy, 0.5)
+    var trainer = try Trainer(recipe, studio: studio, start: start)
+    var supervised: [Bool] = []
+    while !trainer.isFinished { supervised.append(trainer.advance(workers: 2).values[0] > 0) }
+    let expected: [Bool] =
+      switch strategy {
+      case .unsup: [false, false, false, false, false, false]
+      case .parts, .partsFrozen: [true, true, true, true, true, true]
+      case .partsUnsup: [true, true, true, false, false, false]
+      }
+    #expect(supervised == expected)
+  }
+
+  @Test("a frozen part branch keeps every bit, and all before it learns", arguments: [false, true])
+  func frozen(_ auxiliary: Bool) throws {
+    let studio = try Self.studio()
+    var parts = try Trainer(Self.recipe(.partAttention, goal: .parts), studio: studio)
+    _ = parts.advance(workers: 2)
+    let start = parts.result.tensors
+    var recipe = Self.recipe(auxiliary ? .pooled : .partAttention)
+    (recipe.strategy, recipe.auxiliaryParts) = (.partsFrozen, auxiliary)
+    var trainer = try Trainer(recipe, studio: studio, start: start)
+    for _ in 0..<3 { #expect(trainer.advance(workers: 2).values[0] > 0) }
+    let after = trainer.result.tensors
+    let branch = after.keys.filter { $0.hasPrefix(Self.branch) }
+    #expect(branch.count >= 7 && branch.contains { $0.hasSuffix("running_var") })
+    for name in branch { #expect(after[name] == start[name], "\(name) changed") }
+    let first = auxiliary ? "conv1.weight" : "backbone.conv1.weight"
+    #expect(after[first] != start["backbone.conv1.weight"])
+
+    #expect(throws: TrainingError.self) { try Trainer(recipe, studio: studio) }
+    let pooled = try Trainer(Self.recipe(.pooled), studio: studio).result.tensors
+    #expect(throws: TrainingError.self) { try Trainer(recipe, studio: studio, start: pooled) }
+  }
+
+  @Test("an auxiliary part head teaches a pooled network that then loads and answers as any other")
+  func auxiliary() throws {
+    try withTemporaryFolder { folder in
+      let studio = try Self.studio()
+      var recipe = Self.recipe(.pooled)
+      (recipe.auxiliaryParts, recipe.strategy) = (true, .parts)
+      let plain = try Trainer(Self.recipe(.pooled), studio: studio)
+      let fresh = try Trainer(recipe, studio: studio)
+      for (name, tensor) in plain.result.tensors {
+        #expect(fresh.result.tensors[name] == tensor, "\(name) starts otherwise")
+      }
+      var run = try TrainingRun(fresh, path: "\(folder)/a.safetensors")
+      #expect(try run.run(workers: 2) { _, _ in true })
+      try run.writeNetwork()
+      let archive = try Archive(contentsOf: "\(folder)/a.safetensors")
+      #expect(archive.names.contains { $0.hasPrefix(Self.branch) })
+      let all = Weights(try archive.tensors(), metadata: archive.metadata, source: "a")
+      var bare = all
+      for name in all.tensors.keys where name.hasPrefix(Self.branch) { bare.tensors[name] = nil }
+      let (with, without) = (try Regressor(all), try Regressor(bare))
+      #expect(with.head == .pooled && with.architecture == plain.recipe.architecture)
+      #expect(with.fingerprint == without.fingerprint)
+      let crops = Tensor(
+        stacking: studio.people(0..<3, seed: 8, side: 32).map {
+          $0.picture.normalised().reshaped([1, 32, 32, 3])
+        })
+      let (a, b) = (with.estimate(crops), without.estimate(crops))
+      #expect(a.rotations == b.rotations && a.betas == b.betas && a.camera == b.camera)
+    }
   }
 
   @Test("a network starts from another's weights where names agree") func start() throws {
     let studio = try Self.studio()
-    var parts = Trainer(Self.recipe(.partAttention, goal: .parts), studio: studio)
+    var parts = try Trainer(Self.recipe(.partAttention, goal: .parts), studio: studio)
     _ = parts.advance(workers: 2)
     let learned = parts.result.tensors
-    let attention = Trainer(Self.recipe(.partAttention), studio: studio, start: learned)
+    let attention = try Trainer(Self.recipe(.partAttention), studio: studio, start: learned)
     #expect(attention.result.tensors["backbone.conv1.weight"] == learned["backbone.conv1.weight"])
     // The pooled network's backbone has no prefix; it is the same backbone.
-    let pooled = Trainer(Self.recipe(.pooled), studio: studio, start: learned)
+    let pooled = try Trainer(Self.recipe(.pooled), studio: studio, start: learned)
     #expect(pooled.result.tensors["conv1.weight"] == learned["backbone.conv1.weight"])
     #expect(pooled.result.tensors["layer4.1.bn2.running_var"] == learned["backbone.layer4.1.bn2.running_var"])
   }

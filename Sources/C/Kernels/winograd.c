@@ -46,6 +46,60 @@ WIDE void out4(const v *m, v *y) {
   y[3] = b + eight * d + m[5];
 }
 
+// G, along one dimension: three values in, alpha out.
+WIDE void filter2(const v *k, v *t) {
+  v half = _mm512_set1_ps(.5f), ends = half * (k[0] + k[2]), middle = half * k[1];
+  t[0] = k[0];
+  t[1] = ends + middle;
+  t[2] = ends - middle;
+  t[3] = k[2];
+}
+WIDE void filter4(const v *k, v *t) {
+  v sixth = _mm512_set1_ps(1.f / 6), quarter = _mm512_set1_ps(.25f);
+  v near = -sixth * (k[0] + k[2]), far = sixth * (quarter * k[0] + k[2]), middle = sixth * k[1];
+  t[0] = quarter * k[0];
+  t[1] = near - middle;
+  t[2] = near + middle;
+  t[3] = far + _mm512_set1_ps(.5f) * middle;
+  t[4] = far - _mm512_set1_ps(.5f) * middle;
+  t[5] = k[2];
+}
+
+WIDE void pack_learning(const float *kernel, size_t inputs, size_t outputs, const size_t m, int turned,
+                        float *packed) {
+  const size_t alpha = m + 2;
+  int step = turned ? 9 : (int)(9 * inputs);
+  __m512i lanes = _mm512_mullo_epi32(_mm512_set1_epi32(step),
+                                     _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
+  for (size_t o = 0; o < outputs; o += 16)
+    for (size_t c = 0; c < inputs; c++) {
+      const float *first = kernel + 9 * (turned ? c * outputs + o : o * inputs + c);
+      v half[3][6], k[3];
+      for (int y = 0; y < 3; y++) {
+        for (int x = 0; x < 3; x++) {
+          int place = 3 * y + x;
+          k[x] = _mm512_i32gather_ps(lanes, first + (turned ? 8 - place : place), 4);
+        }
+        if (m == 2) filter2(k, half[y]); else filter4(k, half[y]);
+      }
+      for (size_t j = 0; j < alpha; j++) {
+        v line[6];
+        for (int y = 0; y < 3; y++) k[y] = half[y][j];
+        if (m == 2) filter2(k, line); else filter4(k, line);
+        for (size_t i = 0; i < alpha; i++)
+          _mm512_store_ps(packed + ((i * alpha + j) * outputs + o / 32 * 32) * inputs + c * 32 + o % 32, line[i]);
+      }
+    }
+}
+
+RUN void winograd_pack_learning(const float *kernel, size_t inputs, size_t outputs, size_t m, int turned,
+                                float *packed) {
+  if (m == 2)
+    pack_learning(kernel, inputs, outputs, 2, turned, packed);
+  else
+    pack_learning(kernel, inputs, outputs, 4, turned, packed);
+}
+
 // rows × 32 numbers of the product of rows × inner and inner × 32.
 #define PRODUCT(ROWS)                                                                             \
   RUN static void product##ROWS(const float *a, size_t a_stride, const float *b, size_t inner,    \
@@ -166,6 +220,10 @@ int winograd_is_supported(void) { return 0; }
 void winograd_run(const winograd_shape *s, size_t m, const float *in, const float *weights, const float *bias,
                   const float *added, int relu, float *out, float *scratch) {
   (void)s, (void)m, (void)in, (void)weights, (void)bias, (void)added, (void)relu, (void)out, (void)scratch;
+}
+
+void winograd_pack_learning(const float *kernel, size_t inputs, size_t outputs, size_t m, int turned, float *packed) {
+  (void)kernel, (void)inputs, (void)outputs, (void)m, (void)turned, (void)packed;
 }
 #endif
 

@@ -65,7 +65,8 @@ static void give_bytes(png_structp png, png_bytep source, size_t count) {
 
 static void flushed(png_structp png) { (void)png; }
 
-static void decode(reading *r, png_structp png, png_infop info, uint32_t max_side, size_t max_pixels) {
+static void decode(reading *r, png_structp png, png_infop info, uint32_t max_side, size_t max_pixels,
+                   int keeps_alpha) {
   if (setjmp(r->out)) return;
   png_set_read_fn(png, r, take_bytes);
   // The check below has a clearer sentence than libpng's own, so its limit is set out of the way.
@@ -79,16 +80,26 @@ static void decode(reading *r, png_structp png, png_infop info, uint32_t max_sid
     return;
   }
 
+  int has_alpha =
+      (png_get_color_type(png, info) & PNG_COLOR_MASK_ALPHA) || png_get_valid(png, info, PNG_INFO_tRNS);
+  if (keeps_alpha && !has_alpha) {
+    r->picture.status = PNG_READER_NO_ALPHA;
+    return;
+  }
+
   if (png_get_color_type(png, info) == PNG_COLOR_TYPE_PALETTE) png_set_palette_to_rgb(png);
   if (!(png_get_color_type(png, info) & PNG_COLOR_MASK_COLOR)) {
     png_set_expand_gray_1_2_4_to_8(png);
     png_set_gray_to_rgb(png);
   }
   png_set_strip_16(png);
-  png_set_strip_alpha(png);
+  if (!keeps_alpha)
+    png_set_strip_alpha(png);
+  else if (png_get_valid(png, info, PNG_INFO_tRNS))
+    png_set_tRNS_to_alpha(png);
   int passes = png_set_interlace_handling(png);
   png_read_update_info(png, info);
-  size_t row = (size_t)width * 3;
+  size_t row = (size_t)width * (keeps_alpha ? 4 : 3);
   if (png_get_rowbytes(png, info) != row) png_error(png, "unexpected pixel format");
 
   r->picture.pixels = malloc(row * height);
@@ -101,12 +112,13 @@ static void decode(reading *r, png_structp png, png_infop info, uint32_t max_sid
   png_read_end(png, NULL);
 }
 
-png_reader_picture png_reader_decode(const uint8_t *bytes, size_t count, uint32_t max_side, size_t max_pixels) {
+static png_reader_picture decoded(const uint8_t *bytes, size_t count, uint32_t max_side, size_t max_pixels,
+                                  int keeps_alpha) {
   reading r = {.bytes = bytes, .count = count};
   png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &r, reading_failed, warned);
   png_infop info = png ? png_create_info_struct(png) : NULL;
   if (info)
-    decode(&r, png, info, max_side, max_pixels);
+    decode(&r, png, info, max_side, max_pixels, keeps_alpha);
   else
     r.picture.status = PNG_READER_NO_MEMORY;
   png_destroy_read_struct(&png, &info, NULL);
@@ -115,6 +127,15 @@ png_reader_picture png_reader_decode(const uint8_t *bytes, size_t count, uint32_
     r.picture.pixels = NULL;
   }
   return r.picture;
+}
+
+png_reader_picture png_reader_decode(const uint8_t *bytes, size_t count, uint32_t max_side, size_t max_pixels) {
+  return decoded(bytes, count, max_side, max_pixels, 0);
+}
+
+png_reader_picture png_reader_decode_alpha(const uint8_t *bytes, size_t count, uint32_t max_side,
+                                           size_t max_pixels) {
+  return decoded(bytes, count, max_side, max_pixels, 1);
 }
 
 static void encode(writing *w, png_structp png, png_infop info, const uint8_t *pixels, uint32_t width,

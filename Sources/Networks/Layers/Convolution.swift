@@ -21,6 +21,8 @@ package struct Convolution: Layer {
   var winograd: Winograd?
   /// Whether a network that no longer learns rounds map and weights to bfloat16.
   var isRounded = false
+  /// Whether a network that learns saves multiplications, forward and back.
+  var learnsByWinograd = false
 
   package init(
     name: String, inputs: Int, outputs: Int, side: Int, stride: Int, padding: Int, isTransposed: Bool = false,
@@ -69,6 +71,8 @@ package struct Convolution: Layer {
         map, weights: weights[0], bias: bias, adding: addsMap ? inputs[1] : nil, padding: padding,
         relu: hasReLU,
         into: result)
+    } else if learnsByWinograd, Winograd.suits(from: self.inputs, to: outputs) {
+      Winograd.learn(map, weights: weights[0], isTurned: false, bias: bias, into: result)
     } else if isTransposed {
       kernel(.data, map.shape, shape).runData(map, weights: weights[0], into: result, packing: packing)
       if hasBias || hasReLU || addsMap {
@@ -96,7 +100,9 @@ package struct Convolution: Layer {
         .run(gradient, weights: step.weights[0], bias: nil, into: input, packing: nil)
       weight = kernel(.weights, map.shape, gradient.shape).weightGradient(source: gradient, gradient: map)
     } else {
-      if step.needsInputGradient {
+      if step.needsInputGradient, learnsByWinograd, Winograd.suits(from: outputs, to: inputs) {
+        Winograd.learn(gradient, weights: step.weights[0], isTurned: true, into: input)
+      } else if step.needsInputGradient {
         kernel(.data, map.shape, gradient.shape)
           .runData(gradient, weights: step.weights[0], into: input, packing: nil)
       }
@@ -115,6 +121,16 @@ extension Convolution {
     guard Winograd.suits(self) else { return nil }
     var other = self
     other.winograd = Winograd(tile: tile)
+    return other
+  }
+}
+
+extension Convolution {
+  /// The same for a network that learns: weights are transformed anew for every batch.
+  package var savingMultiplications: Convolution {
+    var other = self
+    other.learnsByWinograd =
+      side == 3 && stride == 1 && padding == 1 && !isTransposed && !hasReLU && !addsMap
     return other
   }
 }

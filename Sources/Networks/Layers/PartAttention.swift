@@ -6,7 +6,11 @@ package import Tensors
 /// Input: logits `[batch, rows, columns, 1 + parts]`. Result: `[batch, rows, columns, parts]`, each part's weights
 /// adding up to 1 over the map.
 package struct SpatialSoftmax: Layer {
-  package init() {}
+  /// While learning, the maps whose logits are taken for equal, picture by picture; none, or one value a map.
+  let hidden: [Bool]
+
+  /// A softmax over every map, or over those that are not hidden: these get the same weight everywhere.
+  package init(hidden: [Bool] = []) { self.hidden = hidden }
 
   package func shape(of inputs: [[Int]]) -> [Int] { Array(inputs[0].dropLast()) + [inputs[0][3] - 1] }
 
@@ -36,6 +40,9 @@ package struct SpatialSoftmax: Layer {
       for p in 0..<pixels {
         for j in 0..<parts { to[p * parts + j] /= total[j] }
       }
+      eachHidden(n, parts) { j in
+        for p in 0..<pixels { to[p * parts + j] = 1 / Float(pixels) }
+      }
     }
     withExtendedLifetime(logits) {}
     return (result, [])
@@ -59,9 +66,17 @@ package struct SpatialSoftmax: Layer {
           to[p * (parts + 1) + 1 + j] = w[p * parts + j] * (g[p * parts + j] - agreement[j])
         }
       }
+      eachHidden(n, parts) { j in
+        for p in 0..<pixels { to[p * (parts + 1) + 1 + j] = 0 }
+      }
     }
     withExtendedLifetime((gradient, step)) {}
     return ([input], [])
+  }
+
+  private func eachHidden(_ picture: Int, _ parts: Int, _ body: (Int) -> Void) {
+    guard !hidden.isEmpty else { return }
+    for j in 0..<parts where hidden[picture * parts + j] { body(j) }
   }
 }
 

@@ -20,7 +20,12 @@ final class Winograd: Sendable {
   /// Whether a convolution can be worked out so.
   static func suits(_ convolution: Convolution) -> Bool {
     isSupported && convolution.side == 3 && convolution.stride == 1 && convolution.padding == 1
-      && !convolution.isTransposed && convolution.inputs % 16 == 0 && convolution.outputs % 32 == 0
+      && !convolution.isTransposed && suits(from: convolution.inputs, to: convolution.outputs)
+  }
+
+  /// Whether so many channels can be worked out so.
+  static func suits(from inputs: Int, to outputs: Int) -> Bool {
+    isSupported && inputs % 16 == 0 && outputs % 32 == 0
   }
 
   /// Writes over `result`, `[batch, rows, columns, out]`, the convolution of `map`, `[batch, …, in]`.
@@ -28,14 +33,37 @@ final class Winograd: Sendable {
     _ map: Tensor, weights: Tensor, bias: Tensor?, adding added: Tensor?, padding: Int, relu: Bool,
     into result: Tensor
   ) {
-    let (inputs, outputs) = (map.shape[3], result.shape[3])
     let weights = packed.withLock { packed in
       if let packed { return packed }
+      let (inputs, outputs) = (map.shape[3], result.shape[3])
       let made = Tensor(uninitialized: [(tile + 2) * (tile + 2) * inputs * outputs])
       winograd_pack(weights.address, inputs, outputs, tile, made.address)
       packed = made
       return made
     }
+    Self.run(tile, map, weights, bias, added, padding, relu, into: result)
+  }
+
+  /// What a network that learns asks for: weights `[out, in, 3, 3]` transformed for this once.
+  ///
+  /// Where `isTurned`, `map` is a gradient `[…, out]` that goes back to `result`, `[…, in]`.
+  static func learn(
+    _ map: Tensor, weights: Tensor, isTurned: Bool, bias: Tensor? = nil, into result: Tensor
+  ) {
+    let (inputs, outputs) = (map.shape[3], result.shape[3])
+    // Larger tiles multiply less, but waste what reaches over the border.
+    let tile = result.shape[1] % 4 == 0 && result.shape[2] % 4 == 0 ? 4 : 2
+    let packed = Tensor(uninitialized: [(tile + 2) * (tile + 2) * inputs * outputs])
+    winograd_pack_learning(weights.address, inputs, outputs, tile, isTurned ? 1 : 0, packed.address)
+    run(tile, map, packed, bias, nil, 1, false, into: result)
+    withExtendedLifetime(weights) {}
+  }
+
+  private static func run(
+    _ tile: Int, _ map: Tensor, _ weights: Tensor, _ bias: Tensor?, _ added: Tensor?, _ padding: Int,
+    _ relu: Bool, into result: Tensor
+  ) {
+    let (inputs, outputs) = (map.shape[3], result.shape[3])
     var shape = winograd_shape(
       batch: map.shape[0], map_rows: map.shape[1], map_columns: map.shape[2], inputs: inputs,
       outputs: outputs,

@@ -16,6 +16,10 @@ int winograd_is_supported(void);
 /// (m + 2)² · inputs · outputs floats, aligned to 64 bytes.
 void winograd_pack(const float *kernel, size_t inputs, size_t outputs, size_t m, float *packed);
 
+/// The same in 32-bit arithmetic, fast enough to be done for every batch while the weights learn. `turned`, for the
+/// gradient that goes back: weights [inputs, outputs, 3, 3], every kernel by half a turn. Needs AVX-512.
+void winograd_pack_learning(const float *kernel, size_t inputs, size_t outputs, size_t m, int turned, float *packed);
+
 /// The floats that winograd_run needs to work in.
 size_t winograd_scratch(const winograd_shape *s, size_t m);
 

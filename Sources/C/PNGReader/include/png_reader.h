@@ -6,11 +6,11 @@
 
 // libpng reports errors by longjmp, which Swift cannot catch: the calls that may fail are made here.
 
-enum { PNG_READER_OK = 0, PNG_READER_DAMAGED = 1, PNG_READER_TOO_LARGE = 2, PNG_READER_NO_MEMORY = 3 };
+enum { PNG_READER_OK = 0, PNG_READER_DAMAGED = 1, PNG_READER_TOO_LARGE = 2, PNG_READER_NO_MEMORY = 3, PNG_READER_NO_ALPHA = 4 };
 
 typedef struct {
   uint32_t width, height;
-  // width * height * 3 bytes from malloc, or NULL; the caller frees them.
+  // width * height * 3 bytes from malloc (4 with alpha), or NULL; the caller frees them.
   uint8_t *pixels;
   int status;
   // What libpng said.
@@ -20,6 +20,10 @@ typedef struct {
 // Decodes a PNG of any kind to 8-bit RGB as stored: no gamma, no colour management, alpha dropped.
 // Neither side may be longer than max_side, nor may there be more than max_pixels pixels.
 png_reader_picture png_reader_decode(const uint8_t *bytes, size_t count, uint32_t max_side, size_t max_pixels);
+
+// The same with opacity as a fourth byte, as stored; a picture without any is refused.
+png_reader_picture png_reader_decode_alpha(const uint8_t *bytes, size_t count, uint32_t max_side,
+                                           size_t max_pixels);
 
 typedef struct {
   // count bytes from malloc, or NULL; the caller frees them.

@@ -1,0 +1,151 @@
+internal import Bodies
+import Foundation
+internal import Pictures
+internal import Tensors
+
+extension RenderedPerson {
+  /// What is seen in a window of the picture, `side` pixels wide, with the labels that are true of it.
+  ///
+  /// The picture is read bilinearly, black outside, the part mask at the nearest pixel. Orientation, joints and
+  /// camera turn with the picture about its middle, the pelvis of the model staying where it is; 2D joints are the
+  /// camera's (`spec/smpl.md` §7). Cut out or enlarged, a person is seen as if from another distance: joints move by
+  /// up to a quarter of a percent of the crop against what is seen.
+  package func cropped(to window: Augmentation.Window, side: Int) -> RenderedPerson {
+    guard window != Augmentation.Window() || side != picture.width else { return self }
+    var person = self
+    person.picture = picture.cropped(to: window, side: side)
+    person.parts = Self.parts(parts, picture.width, cropped: window, side: side)
+    person.coverage = Float(person.parts.count { $0 > 0 }) / Float(person.parts.count)
+
+    let turn = Rotation.about(Point(0, 0, 1), by: window.radians)
+    var matrices = rotations.matrices
+    matrices[0] = turn * matrices[0]
+    person.rotations = Tensor(matrices)
+    let orientation = Rotation.axisAngle(of: matrices[0])
+    person.pose.replaceSubrange(0..<3, with: [orientation.x, orientation.y, orientation.z])
+    let pelvis = joints[0]
+    person.joints = joints.map { pelvis + turn * ($0 - pelvis) }
+
+    let offset = window.centre / camera.scale
+    let shift = turn * (pelvis + Point(camera.tx - offset.x, camera.ty - offset.y, 0)) - pelvis
+    person.camera = WeakPerspectiveCamera(scale: camera.scale / window.half, tx: shift.x, ty: shift.y)
+    person.joints2D = person.joints.map { person.camera.project($0, side: side) }
+    for j in 0..<Joint.count where visibility[j] != .outsidePicture {
+      let place = person.joints2D[j]
+      if max(abs(place.x), abs(place.y)) >= 1 { person.visibility[j] = .outsidePicture }
+    }
+    return person
+  }
+
+  /// The person in a mirror: picture and mask from right to left, left and right exchanged in every label.
+  ///
+  /// Shape parameters stay: they are those of a body as good as symmetric (`spec/smpl.md` §7).
+  package func mirrored() -> RenderedPerson {
+    var person = self
+    let side = picture.width
+    let labels = [0] + Joint.mirror.map { UInt8($0 + 1) }
+    for row in 0..<side {
+      for column in 0..<side {
+        let (to, from) = (row * side + column, row * side + side - 1 - column)
+        person.parts[to] = labels[Int(parts[from])]
+        for c in 0..<3 { person.picture.pixels[to * 3 + c] = picture.pixels[from * 3 + c] }
+      }
+    }
+    person.rotations = Rotation.mirrored(rotations.reshaped([1, 24, 3, 3])).reshaped([24, 3, 3])
+    let vectors = (0..<Joint.count).map { Point(pose[3 * $0], pose[3 * $0 + 1], pose[3 * $0 + 2]) }
+    person.pose = Rotation.mirrored(vectors).flatMap { [$0.x, $0.y, $0.z] }
+    person.camera.tx = -camera.tx
+    for (j, other) in Joint.mirror.enumerated() {
+      person.joints[j] = joints[other] * Point(-1, 1, 1)
+      person.joints2D[j] = joints2D[other] * SIMD2(-1, 1)
+      person.visibility[j] = visibility[other]
+    }
+    return person
+  }
+
+  private static func parts(
+    _ parts: [UInt8], _ width: Int, cropped window: Augmentation.Window, side: Int
+  ) -> [UInt8] {
+    var result = [UInt8](repeating: 0, count: side * side)
+    let map = PixelMap(window, from: width, to: side)
+    for row in 0..<side {
+      for column in 0..<side {
+        let place = map[Float(column), Float(row)] + 0.5
+        let (x, y) = (Int(place.x.rounded(.down)), Int(place.y.rounded(.down)))
+        if x >= 0, y >= 0, x < width, y < width { result[row * side + column] = parts[y * width + x] }
+      }
+    }
+    return result
+  }
+}
+
+/// Where the pixels of a window lie in the picture, both counted from the middle of the first pixel.
+private struct PixelMap {
+  let origin: SIMD2<Float>, right: SIMD2<Float>, down: SIMD2<Float>
+
+  init(_ window: Augmentation.Window, from width: Int, to side: Int) {
+    let (sine, cosine) = (sin(window.radians), cos(window.radians))
+    let step = window.half * Float(width) / Float(side)
+    right = SIMD2(cosine, -sine) * step
+    down = SIMD2(sine, cosine) * step
+    let middle = (window.centre + 1) * (Float(width) / 2) - 0.5
+    origin = middle - (right + down) * (Float(side - 1) / 2)
+  }
+
+  subscript(x: Float, y: Float) -> SIMD2<Float> { origin + right * x + down * y }
+}
+
+extension Picture {
+  /// What is seen in a window, `side` pixels wide; where pixels shrink, four samples a pixel are averaged.
+  fileprivate func cropped(to window: Augmentation.Window, side: Int) -> Picture {
+    let map = PixelMap(window, from: width, to: side)
+    let shrinks = window.half * Float(width) > 1.05 * Float(side)
+    let offsets: [SIMD2<Float>] =
+      shrinks
+      ? [SIMD2(-0.25, -0.25), SIMD2(0.25, -0.25), SIMD2(-0.25, 0.25), SIMD2(0.25, 0.25)] : [.zero]
+    let share = 1 / Float(offsets.count)
+    let bytes = [UInt8](unsafeUninitializedCapacity: side * side * 3) { target, count in
+      count = side * side * 3
+      pixels.withUnsafeBufferPointer { source in
+        for row in 0..<side {
+          for column in 0..<side {
+            var sum = SIMD4<Float>.zero
+            for offset in offsets {
+              sum += Self.sample(
+                source.baseAddress!, width, height, map[Float(column) + offset.x, Float(row) + offset.y])
+            }
+            let value = sum * share + 0.5
+            let to = (row * side + column) * 3
+            (target[to], target[to + 1], target[to + 2]) = (UInt8(value.x), UInt8(value.y), UInt8(value.z))
+          }
+        }
+      }
+    }
+    return Picture(width: side, height: side, pixels: bytes)
+  }
+
+  /// The colour between four pixels, black outside.
+  @inline(__always)
+  private static func sample(
+    _ pixels: UnsafePointer<UInt8>, _ width: Int, _ height: Int, _ place: SIMD2<Float>
+  ) -> SIMD4<Float> {
+    let low = place.rounded(.down)
+    let share = place - low
+    let (x, y) = (Int(low.x), Int(low.y))
+    func stored(_ x: Int, _ y: Int) -> SIMD4<Float> {
+      let p = pixels + (y * width + x) * 3
+      return SIMD4<Float>(SIMD4<UInt8>(p[0], p[1], p[2], 0))
+    }
+    func mix(_ a: SIMD4<Float>, _ b: SIMD4<Float>, _ c: SIMD4<Float>, _ d: SIMD4<Float>) -> SIMD4<Float> {
+      let (top, bottom) = (a + (b - a) * share.x, c + (d - c) * share.x)
+      return top + (bottom - top) * share.y
+    }
+    if x >= 0, y >= 0, x < width - 1, y < height - 1 {
+      return mix(stored(x, y), stored(x + 1, y), stored(x, y + 1), stored(x + 1, y + 1))
+    }
+    func pixel(_ x: Int, _ y: Int) -> SIMD4<Float> {
+      x >= 0 && y >= 0 && x < width && y < height ? stored(x, y) : .zero
+    }
+    return mix(pixel(x, y), pixel(x + 1, y), pixel(x, y + 1), pixel(x + 1, y + 1))
+  }
+}
