@@ -1,0 +1,206 @@
+import Archives
+import ArgumentParser
+import Figures
+import Foundation
+import Networks
+import Pictures
+import Sweeps
+import Tensors
+import Training
+
+/// `penumbra experiment`: variants of a network, trained and measured alike, side by side.
+struct ExperimentCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "experiment",
+    abstract: "Train variants of a network and measure what makes them robust.",
+    discussion: """
+      FILE is json that lists variants, what they are trained on, and how they are measured; docs/formats.md \
+      tells its keys. Every variant is measured on the same rendered people: in whole pictures, behind objects, \
+      and with patches slid over the picture. Tables and figures give means over people with bounds of 95 %.
+
+      Networks that are trained and numbers that are measured stay in the folder, and are taken from there when \
+      the same command is given again, after an interruption or a change of the file.
+      """)
+
+  @Argument(help: ArgumentHelp("The experiment.", valueName: "file"))
+  var file: String
+
+  @Option(help: ArgumentHelp("Where everything goes; Reports/NAME unless given.", valueName: "dir"))
+  var out: String?
+
+  @Flag(help: "Only tell what would be trained and measured, and about how long it takes.")
+  var dryRun = false
+
+  @Option(help: "Threads; one a processor unless given. They do not change the result.")
+  var workers: Int?
+
+  @OptionGroup var body: BodyOptions
+
+  func validate() throws {
+    guard workers.map({ $0 >= 1 }) ?? true else { throw ValidationError("--workers must be at least 1") }
+  }
+
+  func run() throws {
+    let plan = try ExperimentPlan(contentsOf: file)
+    let out = out ?? "Reports/\(plan.name)"
+    let workers = workers ?? Workers.available
+    let body = try body.load()
+    let runs = try ExperimentRuns(plan, body: body, in: out)
+    let people = try MeasuredPeople(body, plan.settings)
+    if dryRun {
+      for line in try ExperimentForecast(plan, runs, people, in: out, workers: workers).lines() {
+        Console.writeLine(line)
+      }
+      return
+    }
+    Interruption.watch()
+    try makeFolder(out)
+    try runs.train(workers: workers)
+    let variants = try plan.measured.map { variant in
+      (
+        name: variant.name,
+        runs: try networks(of: variant, runs, in: out).map { network in
+          let measurement = RobustnessMeasurement(
+            label: network.title, regressor: network.model.regressor, people: people, folder: network.folder,
+            workers: workers)
+          return ExperimentSummary.Run(
+            name: network.name, fingerprint: network.model.regressor.fingerprint,
+            robustness: try measurement.run())
+        }
+      )
+    }
+    let summary = ExperimentSummary(
+      name: plan.name, settings: plan.settings, reference: plan.reference, variants: variants)
+    try write(summary, variants, runs, to: out)
+  }
+
+  private typealias Trained = (title: String, name: String, folder: String, model: LoadedModel)
+
+  /// The networks of a variant, one a seed or the one that is ready.
+  private func networks(of variant: ExperimentPlan.Variant, _ runs: ExperimentRuns, in out: String) throws
+    -> [Trained]
+  {
+    if case .ready(let source) = variant.source {
+      let model = try LoadedModel(label: variant.name, source: source)
+      return [(variant.name, model.name, "\(out)/\(variant.name)/measured", model)]
+    }
+    return try runs.runs.filter { $0.variant == variant.name }.map { run in
+      let model = try LoadedModel(label: variant.name, source: run.network)
+      return (run.title, "seed \(run.seed)", run.folder + "/measured", model)
+    }
+  }
+
+  private func write(
+    _ summary: ExperimentSummary, _ variants: [(name: String, runs: [ExperimentSummary.Run])],
+    _ runs: ExperimentRuns, to out: String
+  ) throws {
+    let table = ExperimentTable(summary)
+    try AtomicFile.write(table.markdown, to: "\(out)/table.md")
+    try AtomicFile.write(JSONValue(encoding: summary).text, to: "\(out)/results.json")
+    try Npz.write(ExperimentSummary.arrays(of: variants, summary), to: "\(out)/results.npz")
+    let curves = runs.runs.map { run in
+      TrainingCurve(
+        name: run.title, variant: run.variant,
+        log: (try? String(contentsOfFile: run.log, encoding: .utf8)) ?? "")
+    }
+    let report = ExperimentReport(summary, curves: curves)
+    try AtomicFile.write(report.pdf(), to: "\(out)/report.pdf")
+    try makeFolder("\(out)/figures")
+    for figure in report.figures() {
+      try AtomicFile.write(figure.picture.pngData(), to: "\(out)/figures/\(figure.name).png")
+    }
+    for line in table.headlines { Console.writeLine(line) }
+    Console.writeLine()
+    for file in ["table.md", "results.json", "results.npz", "report.pdf", "figures"] {
+      Console.writeLine("\(out)/\(file)")
+    }
+  }
+}
+
+/// What an experiment would do, and about how long that takes: every kind of step is tried once.
+struct ExperimentForecast {
+  private let plan: ExperimentPlan, runs: ExperimentRuns, people: MeasuredPeople
+  private let out: String, workers: Int
+
+  init(
+    _ plan: ExperimentPlan, _ runs: ExperimentRuns, _ people: MeasuredPeople, in out: String, workers: Int
+  ) {
+    (self.plan, self.runs, self.people) = (plan, runs, people)
+    (self.out, self.workers) = (out, workers)
+  }
+
+  func lines() throws -> [String] {
+    var (lines, total): ([String], Double) = ([], 0)
+    let settings = plan.settings
+    lines.append(
+      "\(plan.name): \(runs.runs.count) training runs, \(plan.measured.count) variants measured on "
+        + "\(settings.people) people, seed \(settings.seed), stride \(settings.stride)")
+    var stepSeconds: [Recipe: Double] = [:]
+    for run in runs.runs {
+      let start =
+        run.startRun.map { " from \(runs.runs[$0].title)" } ?? run.startFile.map { " from \($0)" } ?? ""
+      let what = "train \(run.title): \(run.recipe.pictures) pictures\(start)"
+      guard !run.isFinished else {
+        lines.append("\(what), finished (\(run.folder))")
+        continue
+      }
+      var kind = run.recipe
+      (kind.seed, kind.pictures) = (0, max(run.recipe.batch, run.recipe.batch * 4))
+      let step = try stepSeconds[kind] ?? secondsOfStep(kind)
+      stepSeconds[kind] = step
+      let seconds = step * Double(run.recipe.steps) / Double(max(1, workers / max(1, run.recipe.shards)))
+      total += seconds
+      lines.append("\(what), about \(ProgressLine.duration(seconds)) (\(run.folder))")
+    }
+    for variant in plan.measured { try addMeasuring(variant, to: &lines, &total) }
+    lines.append("about \(ProgressLine.duration(total)) on \(workers) thread\(workers == 1 ? "" : "s")")
+    return lines
+  }
+
+  private func addMeasuring(
+    _ variant: ExperimentPlan.Variant, to lines: inout [String], _ total: inout Double
+  ) throws {
+    var networks: [(title: String, regressor: Regressor, folder: String)] = []
+    switch variant.source {
+    case .ready(let source):
+      let model = try LoadedModel(label: variant.name, source: source)
+      networks = [(variant.name, model.regressor, "\(out)/\(variant.name)/measured")]
+    case .training(let recipe, _):
+      for run in runs.runs where run.variant == variant.name {
+        let regressor =
+          run.isFinished
+          ? try LoadedModel(label: variant.name, source: run.network).regressor
+          : try Regressor.random(recipe.architecture, seed: 1)
+        networks.append((run.title, regressor, run.folder + "/measured"))
+      }
+    }
+    for network in networks {
+      let measurement = RobustnessMeasurement(
+        label: network.title, regressor: network.regressor, people: people, folder: network.folder,
+        workers: workers)
+      let missing = try measurement.missing()
+      let seconds = missing.reduce(0.0) { sum, part in
+        part.people == 0
+          ? sum : sum + measurement.secondsOfPerson(part.section) * Double(part.people) / Double(workers)
+      }
+      total += seconds
+      let parts = missing.map { part in
+        let done = plan.settings.people - part.people
+        return part.section.name + (done == 0 ? "" : part.people == 0 ? " (done)" : " (\(done) done)")
+      }
+      lines.append(
+        "measure \(network.title): \(parts.joined(separator: ", "))"
+          + (seconds > 0 ? ", about \(ProgressLine.duration(seconds))" : ""))
+    }
+  }
+
+  /// Seconds of one training step, the first aside.
+  private func secondsOfStep(_ recipe: Recipe) throws -> Double {
+    let studio = try BuiltInStudio.load(.training, body: people.body.model, settings: recipe.studio)
+    var trainer = Trainer(recipe, studio: studio)
+    _ = trainer.advance(workers: workers)
+    let start = ContinuousClock.now
+    _ = trainer.advance(workers: workers)
+    return (ContinuousClock.now - start).seconds
+  }
+}
