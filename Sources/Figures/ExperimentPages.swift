@@ -7,8 +7,10 @@ extension ExperimentReport {
   func drawOverview(on sheet: inout Sheet) {
     sheet.begin(
       "\(summary.name): error under occlusion",
-      "Mean over \(summary.settings.people) rendered people of the mean joint error, without a patch and with "
-        + "patches of growing size at every place of a grid. Whiskers: bounds of 95 %.")
+      "Means over \(summary.settings.people) rendered people, without a patch and with patches at every place of a "
+        + "grid. Whiskers: bounds of 95 %."
+        + (summary.variants.count > Self.most
+          ? " Charts show the first \(Self.most) of \(summary.variants.count) variants." : ""))
     let canvas = sheet.canvas
     let area = Sheet.body
     let fills = summary.settings.fills
@@ -128,7 +130,7 @@ extension ExperimentReport {
   func drawDifferences(on sheet: inout Sheet) {
     let reference = summary.reference ?? ""
     sheet.begin(
-      "Less \(reference)",
+      "Difference from \(reference)",
       "Every variant's mean less that of \(reference) on the same pictures. Where a whisker crosses 0, these people do "
         + "not tell the two apart.")
     let canvas = sheet.canvas

@@ -101,7 +101,7 @@ struct ExperimentPlan {
   private static func settings(_ node: PlanNode) throws -> RobustnessSettings {
     try node.checkKeys(["people", "seed", "patches", "fills", "stride", "textured_every", "objects"])
     var settings = RobustnessSettings()
-    if let people = try node["people"]?.integer(in: 1...1_000_000) { settings.people = people }
+    if let people = try node["people"]?.integer(in: 1...100_000) { settings.people = people }
     if let seed = try node["seed"]?.integer(in: 0...Int.max) { settings.seed = seed }
     if let patches = try node["patches"]?.items() {
       settings.patches = try patches.map { try $0.integer(in: 1...Occluder.referenceSide) }.sorted()

@@ -52,7 +52,7 @@ struct ExperimentTable {
     let others = variants.filter { $0.differences != nil }
     if let reference = summary.reference, !others.isEmpty {
       text +=
-        "\n## Less \(reference)\n\nOn the same pictures; a difference whose bounds lie on one side of 0 is in bold.\n\n"
+        "\n## Difference from \(reference)\n\nOn the same pictures; a difference whose bounds lie on one side of 0 is in bold.\n\n"
       text += table(others.map(\.name)) { quantity in
         others.map { variant in
           let difference = variant.differences?[quantity.key]
