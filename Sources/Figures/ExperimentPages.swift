@@ -194,7 +194,7 @@ extension ExperimentReport {
     sheet.begin(
       "\(variant.name): which covered part makes which joint err, gray patch of \(patch) pixels",
       "The rise of a joint's error while the patch covers at least half of what the picture shows of a part, mean over "
-        + "people. Pale: fewer than \(InfluenceMatrix.fewest) people.")
+        + "people. Gray: fewer than \(InfluenceMatrix.fewest) people.")
     guard let influence = variant.influence[patch] else { return }
     let canvas = sheet.canvas
     let area = Sheet.body
@@ -202,14 +202,14 @@ extension ExperimentReport {
     let every = summary.variants.compactMap { $0.influence[patch] }
     let scale = Scale(
       covering: every.flatMap { InfluenceMatrix.shown($0.all) + InfluenceMatrix.shown($0.hidden) },
-      share: 0.99)
+      isDifference: true, share: 0.99)
     let columns = area.columns(2, gap: 24)
     for (rises, title, column) in [
       (influence.all, "All joints", columns[0]),
       (influence.hidden, "Joints that the picture does not show", columns[1]),
     ] {
       canvas.text(title, column.x + InfluenceMatrix.labels, column.y + 2, .heading)
-      InfluenceMatrix(rises: rises, scale: scale, colours: .inferno).draw(
+      InfluenceMatrix(rises: rises, scale: scale, colours: .difference).draw(
         on: canvas, in: Rect(column.x, column.y + 8, column.width, column.width))
     }
     let bottom = columns[0].y + 8 + columns[0].width
@@ -217,7 +217,7 @@ extension ExperimentReport {
       "down: the part that is covered  ·  across: the joint", columns[0].x + InfluenceMatrix.labels,
       bottom + 14,
       .caption)
-    ColourBar(scale: scale, colours: .inferno, title: "rise of the joint's error, mm").drawAcross(
+    ColourBar(scale: scale, colours: .difference, title: "rise of the joint's error, mm; below 0 it falls").drawAcross(
       on: canvas,
       in: Rect(
         columns[1].x + InfluenceMatrix.labels, bottom + 10, columns[1].width - InfluenceMatrix.labels, 24))

@@ -13,7 +13,7 @@ struct InfluenceMatrix {
   /// Where the limbs begin in the order.
   private static let limbs = [6, 11, 16, 20]
   /// Pairs that fewer pictures have are left blank.
-  static let fewest = 5
+  static let fewest = 10
   /// The width of the parts' names, and the height of the joints'.
   static let labels = 58.0
 
@@ -40,7 +40,7 @@ struct InfluenceMatrix {
         let isShown = value.pictures >= Self.fewest && value.mean.isFinite
         canvas.fill(
           Rect(left + cell * Double(column), y, cell - 0.4, cell - 0.4),
-          isShown ? colours.colour(at: scale.share(value.mean)) : .wash)
+          isShown ? colours.colour(at: scale.share(value.mean)) : .hairline)
       }
     }
     for (column, joint) in Self.order.enumerated() {
