@@ -119,6 +119,15 @@ extension Canvas {
     cairo_restore(context)
   }
 
+  /// Writes a line upward that begins at a point.
+  func textRising(_ text: String, _ x: Double, _ y: Double, _ style: TypeStyle) {
+    cairo_save(context)
+    cairo_translate(context, x, y)
+    cairo_rotate(context, -.pi / 2)
+    self.text(text, 0, 0, style)
+    cairo_restore(context)
+  }
+
   /// Cuts a text that is too wide and ends it with an ellipsis.
   func fitted(_ text: String, _ style: TypeStyle, width limit: Double) -> String {
     if width(of: text, style) <= limit { return text }

@@ -59,7 +59,10 @@ extension Colour {
   /// This and the networks' colours stay apart for every kind of colour vision (Okabe and Ito).
   static let truth = Colour(0x009E73)
   /// The networks in the order they are given.
-  static let networks = [Colour(0xD55E00), Colour(0x0072B2), Colour(0xCC79A7), Colour(0xE69F00)]
+  static let networks = [
+    Colour(0xD55E00), Colour(0x0072B2), Colour(0xCC79A7), Colour(0xE69F00), Colour(0x56B4E9),
+    Colour(0x8B5E34),
+  ]
 
   static func network(_ index: Int) -> Colour { networks[index % networks.count] }
 }

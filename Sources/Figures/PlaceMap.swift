@@ -45,17 +45,20 @@ public struct Scale: Sendable, Equatable {
   /// The least scale between round numbers that holds every value; for differences even around 0.
   ///
   /// With `share` below 1 the scale may leave out the greatest values, so that a few of them do not take the
-  /// colours from all others; `isCapped` tells whether it did.
-  public init(covering values: some Sequence<Double>, isDifference: Bool = false, share: Double = 1) {
+  /// colours from all others; `isCapped` tells whether it did. The scale spans at least `leastRange`.
+  public init(
+    covering values: some Sequence<Double>, isDifference: Bool = false, share: Double = 1,
+    leastRange: Double = 1
+  ) {
     let sorted = values.filter(\.isFinite).sorted()
     var (low, high) = (sorted.first ?? 0, sorted.last ?? 1)
     let greatest = high
     if share < 1, !sorted.isEmpty { high = sorted[Int(Double(sorted.count - 1) * share)] }
     if isDifference {
-      high = max(abs(low), abs(high), 1)
+      high = max(abs(low), abs(high), leastRange)
       low = -high
     }
-    if high - low < 1 { high = low + 1 }
+    if high - low < leastRange { high = low + leastRange }
     let step = Self.step(high - low)
     self.low = (low / step + 1e-9).rounded(.down) * step
     isCapped = greatest > (high / step - 1e-9).rounded(.up) * step

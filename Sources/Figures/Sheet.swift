@@ -10,16 +10,20 @@ struct Sheet {
   let canvas: Canvas
   /// What the whole report is about, at the foot of every page.
   let foot: String
-  private(set) var number = 0
+  private(set) var number: Int
+  private var hasBegun = false
 
-  init(_ canvas: Canvas, foot: String) {
+  /// A sheet whose first page has a number of its own where it is one of many.
+  init(_ canvas: Canvas, foot: String, first: Int = 1) {
     self.canvas = canvas
     self.foot = foot
+    number = first - 1
   }
 
   /// Begins a page with its headline and one line that explains it.
   mutating func begin(_ title: String, _ explanation: String) {
-    if number > 0 { canvas.nextPage() }
+    if hasBegun { canvas.nextPage() }
+    hasBegun = true
     number += 1
     let width = Self.width - 2 * Self.margin
     canvas.text(canvas.fitted(title, .title, width: width), Self.margin, 46, .title)

@@ -151,14 +151,17 @@ public struct Regressor: Sendable {
   /// Only what a patch can change is worked out at each place. Results are those of ``estimate(_:withAttention:)``
   /// up to rounding in the last layers' matrix products.
   public func rerunning(
-    on crop: Tensor, rows: [Range<Int>], columns: [Range<Int>], value: Float, batch: Int = 16
+    on crop: Tensor, rows: [Range<Int>], columns: [Range<Int>], value: Float, batch: Int = 16,
+    withAttention: Bool = false
   ) -> Rerun {
     precondition(
       crop.shape == [side, side, 3], "a crop of shape \(crop.shape) for a network of side \(side)")
+    let attention = withAttention ? network.attention : nil
     return Rerun(
       Rerunner(
         network.graph, network.folded, on: crop, patches: (rows, columns), value: value,
-        returning: [network.rotations, network.betas, network.camera], batch: batch))
+        returning: [network.rotations, network.betas, network.camera] + (attention.map { [$0] } ?? []),
+        batch: batch))
   }
 
   /// The multiplications of a whole pass over one crop, those of the last small layers aside.
@@ -182,7 +185,9 @@ public struct Regressor: Sendable {
     /// Runs on the calling thread alone and may be called from several threads at once.
     public func estimate(_ places: [(row: Int, column: Int)]) -> Prediction {
       let results = rerunner.run(places)
-      return Prediction(rotations: results[0], betas: results[1], camera: results[2])
+      return Prediction(
+        rotations: results[0], betas: results[1], camera: results[2],
+        attention: results.count > 3 ? results[3] : nil)
     }
 
     /// How many kinds of places there are, each of which makes kernels of its own when it comes first.

@@ -11,8 +11,8 @@ struct Penumbra: ParsableCommand {
     version: Release.version,
     subcommands: [
       DemoCommand.self, SweepCommand.self, ReportCommand.self, CompareCommand.self, EstimateCommand.self,
-      RenderCommand.self, TrainCommand.self, EvaluateCommand.self, ImportCommand.self, InspectCommand.self,
-      BenchCommand.self,
+      RenderCommand.self, TrainCommand.self, EvaluateCommand.self, ExperimentCommand.self, ImportCommand.self,
+      InspectCommand.self, BenchCommand.self,
     ])
 
   /// Runs the command of the arguments; every failure is one line and the exit code of its kind.

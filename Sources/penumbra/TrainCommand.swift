@@ -42,16 +42,11 @@ struct TrainCommand: ParsableCommand {
       were made by is in docs/training.md.
       """)
 
-  /// What is taught.
-  enum Head: String, ExpressibleByArgument, CaseIterable {
-    case parts, gap, attention
-  }
-
   @Option(
     help: ArgumentHelp(
       "gap, attention, or parts: a backbone that tells body parts apart, as a start for both.",
       valueName: "head"))
-  var head: Head
+  var head: TaughtHead
 
   @Option(help: ArgumentHelp("The network's file.", valueName: "file"))
   var out: String
@@ -189,12 +184,8 @@ struct TrainCommand: ParsableCommand {
 
   /// The recipe that the options spell.
   var recipe: Recipe {
-    var architecture = Architecture.resNet18(
-      head == .gap ? .pooled : .partAttention, side: side, width: width)
-    (architecture.hidden, architecture.branchWidth, architecture.addsMean) = (512, 64, head != .gap)
-    // Either way the part maps have a cell for every four pixels.
-    if lastStride == 1 { (architecture.lastStride, architecture.branchDepth) = (1, 2) }
-    var recipe = Recipe(architecture, goal: head == .parts ? .parts : .body, pictures: pictures)
+    var recipe = Recipe(teaching: head, side: side, width: width, lastStride: lastStride)
+    recipe.pictures = pictures
     (recipe.batch, recipe.shards, recipe.learningRate) = (batch, max(1, batch / 32), learningRate)
     (recipe.partShare, recipe.seed) = (partShare, seed)
     (recipe.strategy, recipe.auxiliaryParts) = (strategy ?? .partsUnsup, auxiliaryParts)

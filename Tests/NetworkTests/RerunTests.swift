@@ -69,4 +69,29 @@ import Testing
       }
     }
   }
+
+  @Test("tells where a part-attention network looks, as a whole pass does; a pooled one looks nowhere")
+  func attention() throws {
+    var random = SeededGenerator(seed: 3)
+    let crop = Tensor([96, 96, 3], (0..<96 * 96 * 3).map { _ in random.uniform(-2...2) })
+    for head in Architecture.Head.allCases {
+      let regressor = try Regressor.random(.resNet18(head, side: 96, width: 16), seed: 2)
+      let spans = [0..<17, 40..<57, 79..<96]
+      let found = regressor.rerunning(on: crop, rows: spans, columns: spans, value: 0, withAttention: true)
+        .estimate([(1, 2), (0, 0)])
+      var covered = crop
+      for y in spans[1] { for x in spans[2] { for c in 0..<3 { covered[y, x, c] = 0 } } }
+      let whole = regressor.estimate(covered.reshaped([1, 96, 96, 3]), withAttention: true)
+      guard let attention = whole.attention else {
+        #expect(head == .pooled && found.attention == nil)
+        continue
+      }
+      let rerun = try #require(found.attention)
+      #expect(rerun.shape[0] == 2)
+      expectClose(rerun.rows(0..<1), attention, absolute: 1e-6, relative: 1e-4)
+      let quiet = regressor.rerunning(on: crop, rows: spans, columns: spans, value: 0)
+        .estimate([(1, 2), (0, 0)])
+      #expect(quiet.attention == nil && quiet.camera == found.camera)
+    }
+  }
 }

@@ -1,0 +1,94 @@
+import Bodies
+import Foundation
+import Sweeps
+import TestSupport
+import Tensors
+import Testing
+
+@Suite("Experiment's summary") struct ExperimentSummaryTests {
+  static let settings: RobustnessSettings = {
+    var settings = RobustnessSettings()
+    (settings.people, settings.patches) = (6, [40])
+    return settings
+  }()
+
+  /// Measurements of six people: errors of 100 mm and a tenth of a metre more for each person after the first.
+  static func robustness(rise: Float, attends: Bool = false) -> Robustness {
+    func array(_ shape: [Int], _ value: (Int) -> Float) -> Tensor {
+      Tensor(stacking: (0..<6).map { Tensor([1] + shape, repeating: value($0)) })
+    }
+    let whole = [
+      "error": array([24]) { 0.1 + 0.1 * Float($0) }, "error_pa": array([24]) { _ in 0.05 },
+      "vertex_error": array([]) { _ in 0.2 },
+    ]
+    var gray: [String: Tensor] = [:]
+    for key in Observation.Key.allCases
+    where attends || !["attention", "pear", "spear"].contains(where: key.rawValue.hasPrefix) {
+      gray[key.rawValue] = array(key.shape) { person in
+        switch key {
+        case .meanError, .coarseMeanError: 0.1 + 0.1 * Float(person) + rise
+        // Only half of the people have a hidden joint.
+        case .groupRise, .influence: person < 3 ? rise : .nan
+        case .isVisible: person < 2 ? 0 : 1
+        case .attentionBefore: 0.25
+        default: 0.3
+        }
+      }
+    }
+    return Robustness(
+      people: 6,
+      sections: [.clean: whole, .objects: whole, .patch(40, .gray): gray, .patch(40, .textured): gray])
+  }
+
+  @Test("quantities are in millimetres, rises against the same person's clean error") func quantities() throws
+  {
+    let robustness = Self.robustness(rise: 0.01)
+    func values(_ key: String) throws -> [Double] {
+      let quantity = try #require(Quantity.all(Self.settings).first { $0.key == key }, "\(key)")
+      return try #require(quantity.values(of: robustness), "\(key)")
+    }
+    for (person, value) in try values("clean.mpjpe_mm").enumerated() {
+      #expect(abs(value - 100 * Double(person + 1)) < 1e-3)
+    }
+    #expect(try values("clean.pve_mm").allSatisfy { abs($0 - 200) < 1e-3 })
+    for key in ["gray_40.mean_mpjpe_rise_mm", "textured_40.coarse_mean_mpjpe_rise_mm"] {
+      #expect(try values(key).allSatisfy { abs($0 - 10) < 1e-3 })
+    }
+    #expect(try values("objects.mpjpe_rise_mm") == Array(repeating: 0, count: 6))
+    #expect(try values("gray_40.worst_pa_mpjpe_rise_mm").allSatisfy { abs($0 - 250) < 1e-3 })
+    #expect(try values("gray_40.hidden_covered_rise_mm").count { $0.isNaN } == 3)
+    let keys = Quantity.all(Self.settings).map(\.key)
+    #expect(Set(keys).count == keys.count)
+  }
+
+  @Test("means, bounds and differences of variants and seeds") func summary() throws {
+    func run(_ name: String, _ rise: Float, attends: Bool = false) -> ExperimentSummary.Run {
+      .init(name: name, fingerprint: name, robustness: Self.robustness(rise: rise, attends: attends))
+    }
+    let summary = ExperimentSummary(
+      name: "test", settings: Self.settings, reference: "a",
+      variants: [
+        ("a", [run("seed 1", 0.01), run("seed 2", 0.03)]), ("b", [run("seed 1", 0.02), run("seed 2", 0.04)]),
+        ("c", [run("seed 1", 0.05, attends: true)]),
+      ])
+    let key = "gray_40.mean_mpjpe_rise_mm"
+    let value = try #require(summary.variants[0].values[key])
+    #expect(abs(value.estimate.mean - 20) < 1e-3 && abs(value.runs[1] - 30) < 1e-3)
+    // Nothing but the seed differs, and each mean of two seeds lies between the two.
+    #expect(abs(value.estimate.low - 10) < 1e-3 && abs(value.estimate.high - 30) < 1e-3)
+    #expect(summary.variants[0].differences == nil)
+    let difference = try #require(summary.variants[1].differences?[key])
+    #expect(abs(difference.mean - 10) < 1e-3 && difference.high - difference.low < 1e-3)
+    #expect(summary.variants[1].values["gray_40.attention_before"] == nil)
+    let attention = try #require(summary.variants[2].values["gray_40.attention_before"]?.estimate)
+    #expect(abs(attention.mean - 0.25) < 1e-6)
+    #expect(summary.variants[2].differences?["gray_40.attention_before"] == nil)
+
+    let influence = try #require(summary.variants[2].influence[40])
+    #expect(influence.all[3][5].pictures == 3 && abs(influence.all[3][5].mean - 50) < 1e-3)
+    #expect(influence.hidden[3][5].pictures == 2)
+    let joint = try #require(summary.variants[2].joints[40]?[4])
+    #expect(joint.joint == Joint(rawValue: 4)!.name && abs(joint.mean.mean - 400) < 1e-2)
+    #expect(summary.variants[0].joints[40]?[4].attentionBefore == nil)
+  }
+}
