@@ -70,7 +70,7 @@ public struct ObservedNetwork: Sendable {
 
   /// A regressor whose answers are posed with a body.
   public init(_ regressor: Regressor, body: BodyModel) {
-    let batch = regressor.batch
+    let batch = regressor.batch(within: 2e9, workers: Workers.available) ?? 1
     @Sendable func answer(_ prediction: Prediction) -> Answer {
       Answer(
         joints: body.joints(rotations: prediction.rotations, betas: prediction.betas),

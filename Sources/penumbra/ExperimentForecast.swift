@@ -82,7 +82,7 @@ struct ExperimentForecast {
   /// Seconds of one training step, the first aside.
   private func secondsOfStep(_ recipe: Recipe) throws -> Double {
     let studio = try BuiltInStudio.load(.training, body: people.body.model, settings: recipe.studio)
-    var trainer = Trainer(recipe, studio: studio)
+    var trainer = try Trainer(recipe, studio: studio)
     _ = trainer.advance(workers: workers)
     let start = ContinuousClock.now
     _ = trainer.advance(workers: workers)

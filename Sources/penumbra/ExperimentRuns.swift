@@ -99,7 +99,8 @@ struct ExperimentRuns {
     let seen = Mutex<[Int: Int]>([:])
     let failure = Mutex<(any Error)?>(nil)
     for depth in 0...(open.map { runs[$0].depth }.max() ?? 0) {
-      let wave = open.filter { runs[$0].depth == depth }
+      // Every variant once before any a second time: what is there after an interruption can be compared.
+      let wave = open.filter { runs[$0].depth == depth }.sorted { (turn($0), $0) < (turn($1), $1) }
       let shards = wave.map { runs[$0].recipe.shards }.max() ?? 1
       let abreast = max(1, workers / max(1, shards))
       Workers.run(wave.count, workers: abreast) { index, _ in
@@ -131,6 +132,9 @@ struct ExperimentRuns {
     }
     line.close("\(open.count) network\(open.count == 1 ? "" : "s") trained on \(total) pictures")
   }
+
+  /// How many runs of the same variant stand before one.
+  private func turn(_ run: Int) -> Int { runs[..<run].count { $0.variant == runs[run].variant } }
 
   private func train(_ run: Run, workers: Int, _ goesOn: (Int) -> Bool) throws -> Bool {
     try makeFolder(run.folder)
