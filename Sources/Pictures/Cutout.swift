@@ -1,5 +1,5 @@
 internal import CPNGReader
-import Foundation
+public import Foundation
 
 /// Something cut out of a picture: red, green, blue and opacity, row by row from the top left.
 public struct Cutout: Sendable, Equatable {
@@ -16,6 +16,9 @@ public struct Cutout: Sendable, Equatable {
     (self.width, self.height, self.pixels) = (width, height, pixels)
   }
 
+  /// The most pixels that are read, 4096 × 4096: each takes 16 bytes.
+  public static let mostPixels = 16_777_216
+
   /// Reads a PNG with an alpha channel or a transparent colour.
   ///
   /// - Throws: `PictureError` naming the file, also when it has no opacity.
@@ -23,15 +26,22 @@ public struct Cutout: Sendable, Equatable {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw PictureError(.unreadable, path, "cannot be read; check the path and its permissions")
     }
+    try self.init(data: data, from: path)
+  }
+
+  /// Decodes the bytes of such a PNG; `path` is the name that errors carry.
+  public init(data: Data, from path: String) throws(PictureError) {
     let decoded = data.withUnsafeBytes { bytes in
       png_reader_decode_alpha(
         bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count, UInt32(Picture.longestSide),
-        Picture.mostPixels)
+        Self.mostPixels)
     }
     defer { free(decoded.pixels) }
     let (width, height) = (Int(decoded.width), Int(decoded.height))
     guard decoded.status != PNG_READER_TOO_LARGE else {
-      throw .absurdSize(path, width: width, height: height)
+      throw PictureError(
+        .absurdSize, path,
+        "claims \(width) × \(height) pixels; a cut-out has at most 4096 × 4096, make it smaller")
     }
     guard decoded.status != PNG_READER_NO_ALPHA else {
       throw PictureError(

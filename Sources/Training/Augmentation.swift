@@ -37,7 +37,7 @@ public struct Augmentation: Codable, Hashable, Sendable {
 
   /// The pixels that are drawn on each side of a crop of `side`, so that a larger or turned window stays filled.
   ///
-  /// A turn of more than about 15 degrees still brings black corners, as the published code leaves outside a picture.
+  /// A turn of more than about 13 degrees may still bring black corners, as the published code leaves outside a picture.
   package func margin(side: Int) -> Int {
     Int((Float(side) / 2 * ((scale ? 1.25 : 1) * (rotation ? 1.2 : 1) - 1)).rounded(.up))
   }

@@ -70,6 +70,10 @@ private enum Reader: String, CaseIterable {
         let picture = try Picture(data: bytes, from: "input")
         precondition(picture.pixels.count == picture.width * picture.height * 3)
       } catch { precondition(!error.description.contains("\n")) }
+      do throws(PictureError) {
+        let cutout = try Cutout(data: bytes, from: "input")
+        precondition(cutout.pixels.count == cutout.width * cutout.height)
+      } catch { precondition(!error.description.contains("\n")) }
     }
   }
 

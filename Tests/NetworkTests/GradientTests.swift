@@ -55,6 +55,44 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
 }
 
 @Suite("Gradients") struct GradientTests {
+  @Test("pass through a frozen normalisation as finite differences say", arguments: [false, true])
+  func frozen(_ relu: Bool) {
+    let layer = FrozenNormalization(name: "n", channels: 4, hasReLU: relu)
+    var random = SeededGenerator(seed: 5)
+    func draw(_ shape: [Int]) -> Tensor {
+      Tensor(shape, (0..<shape.reduce(1, *)).map { _ in random.normal() })
+    }
+    var map = draw([2, 3, 3, 4])
+    let weights = [draw([4]), draw([4]), draw([4]), Tensor([4], [0.5, 1, 2, 4])]
+    let direction = draw([2, 3, 3, 4])
+    func loss() -> Double {
+      zip(layer.run([map], weights).result.elements, direction.elements).reduce(0) {
+        $0 + Double($1.0 * $1.1)
+      }
+    }
+    let result = layer.run([map], weights).result
+    #expect(
+      abs(
+        result[1, 2, 0, 3]
+          - max((map[1, 2, 0, 3] - weights[2][3]) / 2 * weights[0][3] + weights[1][3], relu ? 0 : -.infinity))
+        < 1e-4)
+    let gradient = layer.backward(
+      direction, Step(inputs: [map], weights: weights, result: result, saved: [])
+    ).inputs[0]
+    for index in 0..<map.count
+    where !relu || abs(result.elements[index]) > 0.02 || result.elements[index] == 0 {
+      map.withMutableElements { $0[index] += 4e-3 }
+      let above = loss()
+      map.withMutableElements { $0[index] -= 8e-3 }
+      let below = loss()
+      map.withMutableElements { $0[index] += 4e-3 }
+      let slope = Float((above - below) / 8e-3)
+      // Just below the ReLU's kink half of the step is above it.
+      let isKink = relu && result.elements[index] == 0 && slope != 0
+      #expect(isKink || abs(slope - gradient.elements[index]) < 0.01 * abs(slope) + 0.005)
+    }
+  }
+
   @Test("of every layer are the slopes of finite differences", arguments: GradientCase.all)
   func agree(_ example: GradientCase) {
     let layer = example.layer

@@ -1,5 +1,6 @@
 import Bodies
 import Foundation
+import Networks
 import Pictures
 import Tensors
 import TestSupport
@@ -122,6 +123,30 @@ import Training
       let digest = try Occluders(folder).fingerprint
       try Self.write("\(folder)/c.png", side: 20)
       #expect(try Occluders(folder).fingerprint != digest)
+    }
+  }
+
+  @Test("a run goes on with the occluders that it began with, and refuses others") func resume() throws {
+    try withTemporaryFolder { folder in
+      let files = "\(folder)/files"
+      try FileManager.default.createDirectory(atPath: files, withIntermediateDirectories: true)
+      try Self.write("\(files)/a.png", side: 40)
+      var recipe = TrainerTests.recipe(.pooled)
+      recipe.augmentation.occluders = files
+      let studio = try TrainerTests.studio()
+      func start() throws -> TrainingRun {
+        try TrainingRun(Trainer(recipe, studio: studio), path: "\(folder)/a.safetensors")
+      }
+      var run = try start()
+      #expect(try run.run(workers: 2) { _, _ in false } == false)
+      #expect(try start().trainer.step == 1)
+      try Self.write("\(files)/b.png", side: 40)
+      do {
+        _ = try start()
+        Issue.record("went on with other occluders")
+      } catch let error as TrainingError {
+        #expect(error.description.contains("other occluders") && error.description.contains("a.checkpoint"))
+      }
     }
   }
 }
