@@ -217,10 +217,11 @@ extension ExperimentReport {
       "down: the part that is covered  ·  across: the joint", columns[0].x + InfluenceMatrix.labels,
       bottom + 14,
       .caption)
-    ColourBar(scale: scale, colours: .difference, title: "rise of the joint's error, mm; below 0 it falls").drawAcross(
-      on: canvas,
-      in: Rect(
-        columns[1].x + InfluenceMatrix.labels, bottom + 10, columns[1].width - InfluenceMatrix.labels, 24))
+    ColourBar(scale: scale, colours: .difference, title: "rise of the joint's error, mm; below 0 it falls")
+      .drawAcross(
+        on: canvas,
+        in: Rect(
+          columns[1].x + InfluenceMatrix.labels, bottom + 10, columns[1].width - InfluenceMatrix.labels, 24))
   }
 
   // MARK: Attention
