@@ -217,10 +217,11 @@ extension ExperimentReport {
       "down: the part that is covered  ·  across: the joint", columns[0].x + InfluenceMatrix.labels,
       bottom + 14,
       .caption)
-    ColourBar(scale: scale, colours: .difference, title: "rise of the joint's error, mm; below 0 it falls").drawAcross(
-      on: canvas,
-      in: Rect(
-        columns[1].x + InfluenceMatrix.labels, bottom + 10, columns[1].width - InfluenceMatrix.labels, 24))
+    ColourBar(scale: scale, colours: .difference, title: "rise of the joint's error, mm; below 0 it falls")
+      .drawAcross(
+        on: canvas,
+        in: Rect(
+          columns[1].x + InfluenceMatrix.labels, bottom + 10, columns[1].width - InfluenceMatrix.labels, 24))
   }
 
   // MARK: Attention
@@ -299,7 +300,10 @@ extension ExperimentReport {
         columns.append(column)
       }
     }
-    let shown = Array(columns.prefix(9))
+    // What is next to nothing throughout, as the camera's term, has no figure.
+    let shown = columns.filter { column in
+      curves.contains { $0.points(column)?.contains { $0.y > 0.1 } == true }
+    }.prefix(9)
     let across = shown.count > 4 ? 3 : 2
     let down = (shown.count + across - 1) / across
     let height = (area.height - 14) / Double(max(down, 2)) - 18
@@ -308,12 +312,12 @@ extension ExperimentReport {
       let cell = cells[index % across]
       let top = area.y + 26 + Double(index / across) * (height + 18)
       let lines = curves.compactMap { curve -> LineChart.Line? in
-        guard let points = curve.points(column), points.contains(where: { $0.y != 0 }) else { return nil }
+        guard let points = curve.points(column), points.contains(where: { $0.y > 0 }) else { return nil }
         return .init(colour: colours[curve.variant]!, points: points, width: 1)
       }
       canvas.text(column.replacing("_", with: " "), cell.x + 34, top - 5, .heading)
       guard !lines.isEmpty else { continue }
-      LineChart(lines: lines, across: "pictures", upward: "loss", share: 0.97, beginsAtZero: true)
+      LineChart(lines: lines, across: "pictures", upward: "loss", share: 0.97)
         .draw(on: canvas, in: Rect(cell.x, top, cell.width, height - 10))
     }
   }

@@ -20,14 +20,12 @@ struct LineChart {
   var ticks: [Double]?
   /// The share of all numbers that the upward axis must hold; lines are cut off beyond it.
   var share = 1.0
-  /// Whether the upward axis begins at 0.
-  var beginsAtZero = false
 
   func draw(on canvas: Canvas, in rect: Rect) {
     let plot = Rect(rect.x + 34, rect.y, rect.width - 34, rect.height - 28)
     let all = lines.flatMap { $0.points.map(\.y) + $0.bounds.flatMap { [$0.low, $0.high] } }
     let upScale = Scale(
-      covering: all.filter(\.isFinite) + (beginsAtZero ? [0] : []), share: share, leastRange: 1e-3)
+      covering: all.filter(\.isFinite), share: share, leastRange: 1e-3)
     let xs = lines.flatMap { $0.points.map(\.x) }
     let acrossScale = Scale(covering: [0] + xs.map { max($0, 0) })
     let last = max(ticks?.last ?? acrossScale.high, 1)
@@ -45,7 +43,7 @@ struct LineChart {
     canvas.line(plot.x, plot.maxY, plot.maxX, plot.maxY, .muted, width: 0.7)
     canvas.text(across, plot.midX, plot.maxY + 21, .caption, .centre)
     canvas.textUpward(upward, rect.x + 6, plot.midY, .caption)
-    canvas.clipped(to: Rect(plot.x - 3, plot.y - 3, plot.width + 6, plot.height + 6)) {
+    canvas.clipped(to: Rect(plot.x - 3, plot.y, plot.width + 6, plot.height + 3)) {
       for line in lines {
         let points = line.points.filter { $0.y.isFinite }.map { (x: x($0.x), y: y($0.y)) }
         canvas.line(
