@@ -21,12 +21,19 @@ extension ExperimentReport {
         isCoarse ? "coarse_" : ""
       )
     }
-    let height = (area.height - 30 - 26 * Double(panels.count - 1)) / Double(max(2, panels.count))
-    drawLegend(shown, on: canvas, area.x + 34, area.y + 2)
-    canvas.text("solid: mean over places  ·  dashed: worst place", area.x + 330, area.y + 2, .caption, .right)
+    // Beside a table charts stand one below the other, without it side by side.
+    let height =
+      hasTablePage
+      ? area.height - 60 : (area.height - 30 - 26 * Double(panels.count - 1)) / Double(max(2, panels.count))
+    let width = hasTablePage ? (area.width - 26) / 2 : 330
+    let legendEnd = drawLegend(shown, on: canvas, area.x + 34, area.y + 2)
+    canvas.text(
+      "solid: mean over places  ·  dashed: worst place", max(area.x + width, legendEnd + 160), area.y + 2,
+      .caption, .right)
     for (index, panel) in panels.enumerated() {
-      let top = area.y + 24 + Double(index) * (height + 26)
-      canvas.text(panel.title, area.x + 34, top - 5, .heading)
+      let left = area.x + (hasTablePage ? Double(index) * (width + 26) : 0)
+      let top = area.y + 24 + (hasTablePage ? 0 : Double(index) * (height + 26))
+      canvas.text(panel.title, left + 34, top - 5, .heading)
       var lines: [LineChart.Line] = []
       for (order, (variant, colour)) in shown.enumerated() {
         // Side by side, so that whiskers do not hide one another.
@@ -46,20 +53,27 @@ extension ExperimentReport {
       LineChart(
         lines: lines, across: "side of the patch, pixels of a 224-pixel crop", upward: "MPJPE, mm",
         ticks: ([0] + summary.settings.patches).map(Double.init)
-      ).draw(on: canvas, in: Rect(area.x, top, 330, height))
+      ).draw(on: canvas, in: Rect(left, top, width, height))
     }
-    drawHeadlines(on: canvas, Rect(area.x + 356, area.y - 6, area.width - 356, area.height))
+    if !hasTablePage {
+      drawHeadlines(on: canvas, Rect(area.x + 356, area.y - 6, area.width - 356, area.height))
+    }
   }
 
-  /// The errors of all variants as a table.
+  /// The errors of all variants on a page of their own, where there are too many to stand beside the charts.
+  func drawTable(on sheet: inout Sheet) {
+    sheet.begin(
+      "\(summary.name): errors of all variants",
+      "Means over \(summary.settings.people) rendered people, in brackets bounds of 95 %.")
+    drawHeadlines(on: sheet.canvas, Sheet.body)
+  }
+
   private func drawHeadlines(on canvas: Canvas, _ area: Rect) {
-    let variants = Array(summary.variants.prefix(4))
+    let variants = Array(summary.variants.prefix(Self.most))
     let cell = min(120, (area.width - 118) / Double(variants.count))
     var table = Table(
       columns: variants.enumerated().map { (title: $1.name, colour: Colour.network($0)) }, rows: [])
-    (table.style, table.cellWidth, table.rowHeight) = (
-      TypeStyle(size: variants.count > 3 ? 5.6 : 6.6), cell, 11.6
-    )
+    (table.style, table.cellWidth, table.rowHeight) = (TypeStyle(size: 6.6), cell, 11.6)
     var heading = ""
     for quantity in summary.quantities
     where quantity.unit == .millimetres && Self.isHeadline(quantity.key) {

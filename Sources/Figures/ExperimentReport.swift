@@ -36,6 +36,10 @@ public struct ExperimentReport {
   let curves: [TrainingCurve]
   /// The most variants in one chart.
   static let most = 6
+  /// The most variants whose table stands beside the charts.
+  private static let mostBeside = 3
+  /// Whether the table of errors has a page of its own.
+  var hasTablePage: Bool { summary.variants.count > Self.mostBeside }
 
   /// A report on an experiment; `curves` may be empty.
   public init(_ summary: ExperimentSummary, curves: [TrainingCurve]) {
@@ -48,6 +52,7 @@ public struct ExperimentReport {
   /// What draws each page, in order, with the stem of its figure's file name.
   private var pages: [Page] {
     var pages: [Page] = [("overview", drawOverview)]
+    if hasTablePage { pages.append(("table", drawTable)) }
     let patches = summary.settings.fills.contains(.gray) ? summary.settings.patches : []
     if !patches.isEmpty { pages.append(("observations", drawObservations)) }
     if summary.variants.contains(where: { $0.differences != nil }) {

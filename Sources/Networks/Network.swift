@@ -95,11 +95,14 @@ package struct Network: Sendable {
     return network
   }
 
-  /// The network as it estimates, its convolutions over bfloat16, those of the picture's colours aside.
+  /// The network as it estimates, its convolutions over bfloat16, those of the picture's colours and those that save
+  /// multiplications aside.
   package var rounding: Network {
     var network = self
     network.graph = graph.replacing { _, layer in
-      guard var convolution = layer as? Convolution, convolution.inputs > 3 else { return layer }
+      guard var convolution = layer as? Convolution, convolution.inputs > 3,
+        convolution.winograd == nil
+      else { return layer }
       convolution.isRounded = true
       return convolution
     }

@@ -33,8 +33,8 @@ public struct Regressor: Sendable {
     case direct
     /// Those of 3×3 with fewer multiplications, by Winograd's minimal filtering; rounding differs. Needs AVX-512.
     case winograd
-    /// As they are defined, of maps and weights rounded to 8 bits of precision; sums in 32 bits. Needs a processor that
-    /// multiplies bfloat16, and is fast where that has AMX.
+    /// Those of 3×3 as in `winograd`, all others of maps and weights rounded to 8 bits of precision; sums in 32 bits.
+    /// Needs a processor that multiplies bfloat16, and is fast where that has AMX.
     case bfloat16
 
     /// Whether this processor has what it needs.
@@ -98,7 +98,9 @@ public struct Regressor: Sendable {
     guard convolutions != self.convolutions else { return self }
     precondition(self.convolutions == .direct, "a network's convolutions cannot be changed back")
     var other = self
-    other.network = convolutions == .winograd ? network.savingMultiplications : network.rounding
+    // In 32 bits Winograd's filtering keeps pace with direct convolutions in bfloat16, AMX or not.
+    let saving = network.savingMultiplications
+    other.network = convolutions == .winograd ? saving : saving.rounding
     other.convolutions = convolutions
     return other
   }

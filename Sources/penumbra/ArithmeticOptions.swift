@@ -19,8 +19,8 @@ struct ArithmeticOptions: ParsableArguments {
 
   @Option(
     help: """
-      bfloat16 rounds what convolutions multiply to 8 bits, which is faster on processors with AMX; how far that \
-      moves the joints is measured and told.
+      bfloat16 rounds what convolutions other than 3×3 ones multiply to 8 bits, which is faster on processors with \
+      AMX alone; how far that moves the joints is measured and told.
       """)
   var precision = Precision.float32
 

@@ -71,6 +71,8 @@ import Testing
     #expect(!one.contains("differences"))
     let many = ExperimentReport(Self.summary((1...8).map { "v\($0)" }), curves: [])
     #expect(many.words.contains { $0.contains("the first 6 of 8 variants.") })
-    #expect(many.figures(scale: 0.3).count { $0.name.hasPrefix("influence") } == 8)
+    let names = many.figures(scale: 0.3).map(\.name)
+    #expect(names.count { $0.hasPrefix("influence") } == 8 && names[1] == "table")
+    #expect(!one.contains("table"))
   }
 }

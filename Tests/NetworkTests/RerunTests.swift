@@ -30,7 +30,7 @@ import Testing
       switch convolutions {
       case .direct: plain
       case .winograd: plain.savingMultiplications
-      case .bfloat16: plain.rounding
+      case .bfloat16: plain.savingMultiplications.rounding
       }
     // Squares and rectangles, at borders and corners, one pixel and the whole crop.
     let spans = [
