@@ -100,11 +100,9 @@ package struct Network: Sendable {
   package var rounding: Network {
     var network = self
     network.graph = graph.replacing { _, layer in
-      guard var convolution = layer as? Convolution, convolution.inputs > 3,
-        convolution.winograd == nil
+      guard let convolution = layer as? Convolution, convolution.inputs > 3, convolution.winograd == nil
       else { return layer }
-      convolution.isRounded = true
-      return convolution
+      return convolution.rounding
     }
     return network
   }

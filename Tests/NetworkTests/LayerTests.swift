@@ -56,6 +56,38 @@ import Testing
         == nil)
   }
 
+  @Test(
+    "in bfloat16 a convolution is the sum over rounded numbers written out",
+    .enabled(if: Regressor.Convolutions.bfloat16.isSupported),
+    arguments: [(1, 1, 0, false), (3, 1, 1, false), (3, 2, 1, false), (7, 2, 3, false), (4, 2, 1, true)],
+    [(1, 16, 32), (3, 5, 6), (2, 64, 25)])
+  func rounded(
+    _ form: (side: Int, stride: Int, padding: Int, isTransposed: Bool),
+    _ size: (batch: Int, inputs: Int, outputs: Int)
+  ) {
+    let layer = Convolution(
+      name: "c", inputs: size.inputs, outputs: size.outputs, side: form.side, stride: form.stride,
+      padding: form.padding, isTransposed: form.isTransposed, hasBias: !form.isTransposed)
+    let channels = form.isTransposed ? [size.inputs, size.outputs] : [size.outputs, size.inputs]
+    let x = Self.random([size.batch, 7, 8, size.inputs], seed: 1)
+    let (w, bias) = (
+      Self.random(channels + [form.side, form.side], seed: 2), Self.random([size.outputs], seed: 3)
+    )
+    // To the nearest of eight bits, ties to even.
+    func rounded(_ tensor: Tensor) -> Tensor {
+      tensor.map { value in
+        let bits = value.bitPattern
+        return Float(bitPattern: (bits &+ 0x7FFF &+ (bits >> 16 & 1)) & 0xFFFF_0000)
+      }
+    }
+    let expected =
+      form.isTransposed
+      ? Plain.transposedConvolution(rounded(x), rounded(w), stride: form.stride, padding: form.padding)
+      : Plain.convolution(rounded(x), rounded(w), bias: bias, stride: form.stride, padding: form.padding)
+    let found = layer.rounding.run([x], form.isTransposed ? [w] : [w, bias]).result
+    expectClose(found, expected, absolute: 1e-5 * expected.elements.map(abs).max()!, relative: 0)
+  }
+
   @Test("folded into a convolution, an added map and a ReLU come after the bias") func foldedConvolution() {
     let layer = Convolution(
       name: "c", inputs: 3, outputs: 4, side: 3, stride: 1, padding: 1, hasBias: true, addsMap: true,

@@ -135,6 +135,15 @@ extension Convolution {
   }
 }
 
+extension Convolution {
+  /// The same over maps and weights rounded to bfloat16, products added up in 32 bits.
+  package var rounding: Convolution {
+    var other = self
+    other.isRounded = true
+    return other
+  }
+}
+
 extension Convolution: LocalLayer {
   package var reach: Reach { Reach(side: side, stride: stride, padding: padding) }
   package var border: Float { 0 }
