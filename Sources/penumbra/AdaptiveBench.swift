@@ -50,14 +50,14 @@ struct AdaptiveBench: Encodable {
     let model = LoadedModel(label: network, name: network, regressor: regressor)
     for name in DemoCommand.people {
       let stem = try Fixtures.path("people/\(name)")
-      var experiment = Experiment(
+      var sweep = PictureSweep(
         picture: try BoxOptions.parse([]).load(stem + ".png"),
         truth: try LoadedTruth(contentsOf: stem + ".json", body: body), body: body, occluder: Occluder(),
         grid: Grid(stride: 1), batch: batch, workers: workers, seed: seed, convolutions: way)
-      let full = try experiment.record([model], in: "\(folder)/full")[0]
+      let full = try sweep.record([model], in: "\(folder)/full")[0]
       for tolerance in tolerances {
-        experiment.tolerance = tolerance
-        let outcome = try experiment.record([model], in: "\(folder)/\(tolerance)")[0]
+        sweep.tolerance = tolerance
+        let outcome = try sweep.record([model], in: "\(folder)/\(tolerance)")[0]
         let (exact, found) = (full.record.measurements.error, outcome.record.measurements.error)
         func off(_ exact: Tensor, _ found: Tensor) -> Double {
           zip(exact.elements, found.elements).reduce(0) { $0 + 1000 * Double(abs($1.0 - $1.1)) }

@@ -36,12 +36,12 @@ struct DatasetSweep {
         source: .init(
           name: "\(URL(filePath: file).lastPathComponent) row \(row.index)",
           fingerprint: Dataset.fingerprint(of: [row]) + " " + bodyFingerprint))
-      let experiment = Experiment(
+      let sweep = PictureSweep(
         picture: try LoadedPicture(row, in: images, method: crop), truth: truth, body: body,
         occluder: patch.occluder, grid: patch.places, batch: batch, memory: memory, workers: workers,
         seed: seed,
         tolerance: patch.tolerance?.value, convolutions: convolutions)
-      for (i, outcome) in try experiment.record(models, in: out).enumerated() {
+      for (i, outcome) in try sweep.record(models, in: out).enumerated() {
         if sums.count <= i { sums.append(Sensitivity(like: outcome.record)) }
         sums[i].add(outcome.record)
       }

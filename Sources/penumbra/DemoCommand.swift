@@ -31,14 +31,14 @@ struct DemoCommand: ParsableCommand {
     Interruption.watch()
     let body = try BodyOptions.parse([]).load()
     let models = try ModelOptions.builtIn.map { try LoadedModel(label: $0, source: $0) }
-    var outcomes: [[Experiment.Outcome]] = []
+    var outcomes: [[PictureSweep.Outcome]] = []
     for name in Self.people {
       let stem = try Fixtures.path("people/\(name)")
-      let experiment = Experiment(
+      let sweep = PictureSweep(
         picture: try BoxOptions.parse([]).load(stem + ".png"),
         truth: try LoadedTruth(contentsOf: stem + ".json", body: body), body: body, occluder: Occluder(),
         grid: Grid(stride: stride))
-      outcomes.append(try experiment.record(models, in: out))
+      outcomes.append(try sweep.record(models, in: out))
     }
     let records = outcomes.flatMap { $0.map(\.record) }
     let report = try Report(records, body: body.model, files: outcomes.flatMap { $0.map(\.path) })

@@ -79,14 +79,14 @@ struct SweepCommand: ParsableCommand {
     let body = try body.load()
     let truth = try truth.map { try LoadedTruth(contentsOf: $0, body: body) }
     let models = try models.load()
-    let experiment = Experiment(
+    let sweep = PictureSweep(
       picture: picture, truth: truth, body: body, occluder: patch.occluder, grid: patch.places, batch: batch,
       memory: memory,
       workers: workers ?? Workers.available, seed: seed, tolerance: patch.tolerance?.value,
       convolutions: arithmetic.way)
 
     let folder = out ?? "Reports/\(picture.stem)"
-    let outcomes = try experiment.record(models, in: folder)
+    let outcomes = try sweep.record(models, in: folder)
     let findings = outcomes.map { Findings($0.record) }
     if json {
       return try Console.writeJSON(
@@ -144,7 +144,7 @@ private struct SweepReport: Encodable {
       case interpolation
     }
 
-    init(_ outcome: Experiment.Outcome, _ findings: Findings) {
+    init(_ outcome: PictureSweep.Outcome, _ findings: Findings) {
       let info = outcome.record.info
       record = outcome.path
       patchPixels = info.occluder.size(on: info.side)

@@ -24,7 +24,7 @@ extension LoadedTruth {
 }
 
 /// One picture, swept by any number of networks in the same way.
-struct Experiment {
+struct PictureSweep {
   let picture: LoadedPicture
   let truth: LoadedTruth?
   let body: LoadedBody
