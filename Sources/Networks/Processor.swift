@@ -16,8 +16,7 @@ public enum Processor {
           }
         }
       }
-      let seconds = Double(time.components.seconds) + Double(time.components.attoseconds) * 1e-18
-      return Double(2 * 12 * 16 * count * workers) / seconds
+      return Double(2 * 12 * 16 * count * workers) / time.seconds
     }.max()!
   }
 }

@@ -125,13 +125,11 @@ public struct Sweep: Sendable {
     let middle = (chunk.lowerBound + chunk.upperBound - batch) / 2
     let tried = max(chunk.lowerBound, middle)..<min(chunk.upperBound, max(chunk.lowerBound, middle) + batch)
     func spell() -> Double {
-      let clock = ContinuousClock()
-      let time = clock.measure {
+      ContinuousClock().measure {
         Workers.run(workers, workers: workers) { _, _ in
           _ = measure(crop, at: tried, against: reference, by: rerun)
         }
-      }
-      return Double(time.components.seconds) + Double(time.components.attoseconds) * 1e-18
+      }.seconds
     }
     let (first, later) = (spell(), min(spell(), spell()))
     let rate = work(tried) * Double(workers) / later

@@ -1,5 +1,6 @@
 import Networks
 import Sweeps
+import Tensors
 import Training
 
 /// What an experiment would do, and about how long that takes: every kind of step is tried once.

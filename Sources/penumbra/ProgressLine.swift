@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import Tensors
 
 /// One line on the terminal that says how far the work is and how long it will still take.
 ///
@@ -68,12 +69,5 @@ final class ProgressLine: Sendable {
     if whole < 60 { return "\(whole) s" }
     if whole < 3600 { return "\(whole / 60):\(two(whole % 60)) min" }
     return "\(whole / 3600):\(two(whole / 60 % 60)):\(two(whole % 60)) h"
-  }
-}
-
-extension Duration {
-  /// The duration in seconds.
-  var seconds: Double {
-    Double(components.seconds) + Double(components.attoseconds) * 1e-18
   }
 }
