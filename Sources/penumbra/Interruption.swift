@@ -8,16 +8,24 @@ enum Interruption {
   /// Whether Ctrl-C was pressed since `watch()`.
   static var isRequested: Bool { flag.load(ordering: .relaxed) }
 
-  /// Begins to listen.
+  /// Begins to listen; to be called before other threads are made.
+  ///
+  /// A thread of its own waits for the signal, and no handler runs: oneDNN's matrix products point the stack register
+  /// at memory on the heap, where a handler's frame would be written over what lies there.
   static func watch() {
-    _ = isRequested  // makes the flag before a signal handler reads it
-    // A parent that blocks signals in the thread that starts us, as Swift's own does, hands that on.
     var interrupt = sigset_t()
     sigemptyset(&interrupt)
     sigaddset(&interrupt, SIGINT)
-    pthread_sigmask(SIG_UNBLOCK, &interrupt, nil)
-    signal(SIGINT) { _ in
-      if Interruption.flag.exchange(true, ordering: .relaxed) { _exit(Failure.Code.interrupted.rawValue) }
+    signal(SIGINT, SIG_DFL)
+    pthread_sigmask(SIG_BLOCK, &interrupt, nil)
+    Thread.detachNewThread {
+      var interrupt = sigset_t()
+      sigemptyset(&interrupt)
+      sigaddset(&interrupt, SIGINT)
+      var signal: Int32 = 0
+      while sigwait(&interrupt, &signal) == 0 {
+        if flag.exchange(true, ordering: .relaxed) { _exit(Failure.Code.interrupted.rawValue) }
+      }
     }
   }
 }
