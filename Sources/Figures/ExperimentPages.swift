@@ -27,9 +27,12 @@ extension ExperimentReport {
       ? area.height - 60 : (area.height - 30 - 26 * Double(panels.count - 1)) / Double(max(2, panels.count))
     let width = hasTablePage ? (area.width - 26) / 2 : 330
     let legendEnd = drawLegend(shown, on: canvas, area.x + 34, area.y + 2)
-    canvas.text(
-      "solid: mean over places  ·  dashed: worst place", max(area.x + width, legendEnd + 160), area.y + 2,
-      .caption, .right)
+    let kinds = "solid: mean over places  ·  dashed: worst place"
+    if hasTablePage {
+      canvas.text(kinds, legendEnd + 18, area.y + 2, .caption)
+    } else {
+      canvas.text(kinds, area.x + width, area.y + 2, .caption, .right)
+    }
     for (index, panel) in panels.enumerated() {
       let left = area.x + (hasTablePage ? Double(index) * (width + 26) : 0)
       let top = area.y + 24 + (hasTablePage ? 0 : Double(index) * (height + 26))
