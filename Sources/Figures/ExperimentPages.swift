@@ -268,14 +268,9 @@ extension ExperimentReport {
           colour: colour, values: values(variant) { $0.attentionAfter?.scaled(by: 100) }),
       ]
     }
-    let legend = variants.flatMap { variant, colour in
-      [
-        (colour: colour.mixed(with: .white, 0.5), text: "\(variant.name), before the patch"),
-        (colour: colour, text: "with the patch"),
-      ]
-    }
-    Legend(entries: legend).draw(on: canvas, columns[0].x + 74, area.y + 4)
-    drawLegend(variants, on: canvas, columns[1].x + 74, area.y + 4)
+    let end = drawLegend(variants, on: canvas, columns[0].x + 74, area.y + 4)
+    canvas.text(
+      "left, pale: attention before the patch  ·  full: with the patch", end + 18, area.y + 4, .caption)
     IntervalChart(
       rows: joints.map(\.title), series: shares, title: "share of the joint's attention on the patch, %"
     )
@@ -288,7 +283,8 @@ extension ExperimentReport {
     IntervalChart(
       rows: joints.map(\.title),
       series: variants.map { variant, colour in .init(colour: colour, values: values(variant, \.spearman)) },
-      title: "rank correlation of attention and rise; mean over joints \(means.joined(separator: ", "))",
+      title: "rank correlation of attention and rise"
+        + (means.count == 1 ? "; mean over joints \(means[0])" : ""),
       leastRange: 0.2
     ).draw(on: canvas, in: columns[1], labelWidth: 74)
   }
@@ -313,7 +309,7 @@ extension ExperimentReport {
     Legend(entries: names.map { (colours[$0]!, $0) }).draw(on: canvas, area.x + 34, area.y + 2)
     let columns = curves.reduce(into: [String]()) { columns, curve in
       for column in curve.columns.dropFirst()
-      where !columns.contains(column) && !["seconds_per_1000", "learning_rate"].contains(column) {
+      where !columns.contains(column) && !TrainingCurve.others.contains(column) {
         columns.append(column)
       }
     }

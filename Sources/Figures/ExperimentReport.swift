@@ -12,6 +12,11 @@ public struct TrainingCurve: Sendable {
   /// The names of the numbers after `pictures`, and a row of all numbers for every line of the log.
   let columns: [String], rows: [[Double]]
 
+  /// The columns that are no losses.
+  static let others: Set = [
+    "pictures", "seconds_per_1000", "learning_rate", "rendering", "forward", "backward", "updating",
+  ]
+
   /// Reads a log in CSV; lines that are no numbers are left out.
   public init(name: String, variant: String, log: String) {
     (self.name, self.variant) = (name, variant)
