@@ -1,0 +1,47 @@
+import Sweeps
+
+extension ExperimentReport {
+  func drawCurves(on sheet: inout Sheet) {
+    sheet.begin(
+      "How the networks learned",
+      "The losses of every training run over the pictures seen, as in its log; the lowest line is not always the most "
+        + "robust network.")
+    let canvas = sheet.canvas
+    let area = Sheet.body
+    let names = curves.reduce(into: [String]()) { names, curve in
+      if !names.contains(curve.variant) { names.append(curve.variant) }
+    }
+    let measured = summary.variants.map(\.name)
+    let colours = Dictionary(
+      uniqueKeysWithValues: names.map { name in
+        (name, measured.firstIndex(of: name).map { Colour.network($0) } ?? Colour.muted)
+      })
+    Legend(entries: names.map { (colours[$0]!, $0) }).draw(on: canvas, area.x + 34, area.y + 2)
+    let columns = curves.reduce(into: [String]()) { columns, curve in
+      for column in curve.columns.dropFirst()
+      where !columns.contains(column) && !TrainingCurve.others.contains(column) {
+        columns.append(column)
+      }
+    }
+    // What is next to nothing throughout, as the camera's term, has no figure.
+    let shown = columns.filter { column in
+      curves.contains { $0.points(column)?.contains { $0.y > 0.1 } == true }
+    }.prefix(9)
+    let across = shown.count > 4 ? 3 : 2
+    let down = (shown.count + across - 1) / across
+    let height = (area.height - 14) / Double(max(down, 2)) - 18
+    let cells = area.columns(across, gap: 18)
+    for (index, column) in shown.enumerated() {
+      let cell = cells[index % across]
+      let top = area.y + 26 + Double(index / across) * (height + 18)
+      let lines = curves.compactMap { curve -> LineChart.Line? in
+        guard let points = curve.points(column), points.contains(where: { $0.y > 0 }) else { return nil }
+        return .init(colour: colours[curve.variant]!, points: points, width: 1)
+      }
+      canvas.text(column.replacing("_", with: " "), cell.x + 34, top - 5, .heading)
+      guard !lines.isEmpty else { continue }
+      LineChart(lines: lines, across: "pictures", upward: "loss", share: 0.97)
+        .draw(on: canvas, in: Rect(cell.x, top, cell.width, height - 10))
+    }
+  }
+}
