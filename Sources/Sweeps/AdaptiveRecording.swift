@@ -18,6 +18,12 @@ extension SweepRecorder {
     var count: Int { places.count }
   }
 
+  /// How many places an earlier run left known, told without reading what is known of them.
+  var knownCountSoFar: Int {
+    guard let archive = try? Archive(contentsOf: soFarPath) else { return 0 }
+    return (try? archive.shape("places"))?.first ?? 0
+  }
+
   /// What an earlier run left of an adaptive sweep.
   func knownSoFar() throws(ArchiveError) -> Known {
     guard FileManager.default.fileExists(atPath: soFarPath) else { return Known() }

@@ -121,7 +121,7 @@ public struct Observation: Sendable {
     var sums = ErrorSums(places, every: every)
     for start in stride(from: 0, to: sums.coarse.count, by: network.batch) {
       let indices = sums.coarse[start..<min(start + network.batch, sums.coarse.count)]
-      let crops = Self.crops(subject.crop, indices.map { places[$0] }, fill: .texture(texture))
+      let crops = Self.covered(subject.crop, at: indices.map { places[$0] }, with: texture)
       let said = network.estimate(crops)
       for (offset, index) in indices.enumerated() {
         sums.add(
@@ -134,35 +134,28 @@ public struct Observation: Sendable {
   /// Places whose answers are held at once.
   private static let chunk = 256
 
-  private enum Fill { case value(Float), texture(Tensor) }
-
   private static func answers(
     of network: ObservedNetwork, to crop: Tensor, _ places: Places, value: Float
   ) -> (Range<Int>) -> ObservedNetwork.Answer {
     if let rerun = network.rerunning?(crop, places, value) {
       return { range in rerun(range.map { (places[$0].row, places[$0].column) }) }
     }
-    return { range in network.estimate(crops(crop, range.map { places[$0] }, fill: .value(value))) }
+    return { range in network.estimate(Places.covered(crop, at: range.map { places[$0] }, with: value)) }
   }
 
-  /// The crop with the patch at each place.
-  private static func crops(_ crop: Tensor, _ places: [Places.Place], fill: Fill) -> Tensor {
-    let side = crop.shape[0]
+  /// The crop with a patch that shows a picture `[size, size, 3]` at each place.
+  private static func covered(_ crop: Tensor, at places: [Places.Place], with texture: Tensor) -> Tensor {
+    let (side, size) = (crop.shape[0], texture.shape[0])
     var crops = Tensor(stacking: places.map { _ in crop.reshaped([1] + crop.shape) })
     crops.withMutableElements { pixels in
       for (offset, place) in places.enumerated() {
+        // A patch that the border clips shows the part of its picture that is left.
+        let top = Int((place.y.centre - Float(size) / 2).rounded())
+        let left = Int((place.x.centre - Float(size) / 2).rounded())
         for row in place.y.pixels {
           for column in place.x.pixels {
             let at = ((offset * side + row) * side + column) * 3
-            switch fill {
-            case .value(let value): for c in 0..<3 { pixels[at + c] = value }
-            case .texture(let texture):
-              // A patch that the border clips shows the part of its picture that is left.
-              let size = texture.shape[0]
-              let top = row - Int((place.y.centre - Float(size) / 2).rounded())
-              let left = column - Int((place.x.centre - Float(size) / 2).rounded())
-              for c in 0..<3 { pixels[at + c] = texture[top, left, c] }
-            }
+            for c in 0..<3 { pixels[at + c] = texture[row - top, column - left, c] }
           }
         }
       }

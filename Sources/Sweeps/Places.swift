@@ -1,3 +1,5 @@
+import Tensors
+
 /// The places of a sweep: every row position with every column position, in row-major order.
 public struct Places: Hashable, Sendable {
   /// The pixels that the patch covers along one axis, and where its centre is.
@@ -34,5 +36,21 @@ public struct Places: Hashable, Sendable {
   public subscript(_ index: Int) -> Place {
     let (row, column) = index.quotientAndRemainder(dividingBy: columns.count)
     return Place(row: row, column: column, y: rows[row], x: columns[column])
+  }
+
+  /// A crop `[side, side, 3]` with a patch of one value on each place, `[places, side, side, 3]`.
+  static func covered(_ crop: Tensor, at places: [Place], with value: Float) -> Tensor {
+    let side = crop.shape[1]
+    var crops = Tensor(stacking: places.map { _ in crop.reshaped([1] + crop.shape) })
+    crops.withMutableElements { pixels in
+      for (offset, place) in places.enumerated() {
+        for row in place.y.pixels {
+          let start = ((offset * side + row) * side + place.x.pixels.lowerBound) * 3
+          UnsafeMutableBufferPointer(rebasing: pixels[start..<start + place.x.pixels.count * 3])
+            .update(repeating: value)
+        }
+      }
+    }
+    return crops
   }
 }

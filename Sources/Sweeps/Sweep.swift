@@ -141,18 +141,7 @@ public struct Sweep: Sendable {
   /// The crop `[side, side, 3]` with the patch at places by their indices, `[places.count, side, side, 3]`.
   public func occluded(_ crop: Tensor, at indices: some Collection<Int>) -> Tensor {
     precondition(crop.shape == [side, side, 3], "a crop of shape \(crop.shape) for a side of \(side)")
-    var crops = Tensor(stacking: indices.map { _ in crop.reshaped([1] + crop.shape) })
-    crops.withMutableElements { pixels in
-      for (offset, index) in indices.enumerated() {
-        let place = places[index]
-        for row in place.y.pixels {
-          let start = ((offset * side + row) * side + place.x.pixels.lowerBound) * 3
-          UnsafeMutableBufferPointer(rebasing: pixels[start..<start + place.x.pixels.count * 3])
-            .update(repeating: occluder.value)
-        }
-      }
-    }
-    return crops
+    return Places.covered(crop, at: indices.map { places[$0] }, with: occluder.value)
   }
 
   /// Measures places, by their indices, on the calling thread.

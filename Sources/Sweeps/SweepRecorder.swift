@@ -86,7 +86,7 @@ public final class SweepRecorder: Sendable {
       return (try? SweepRecord.Info(ofRecord: ZarrGroup(contentsOf: group.path)))?.interpolation?.computed
         ?? written
     }
-    return (try? knownSoFar())?.count ?? 0
+    return knownCountSoFar
   }
 
   /// Measures what is missing.
