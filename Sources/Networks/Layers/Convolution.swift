@@ -123,19 +123,14 @@ extension Convolution {
     other.winograd = Winograd(tile: tile)
     return other
   }
-}
 
-extension Convolution {
   /// The same for a network that learns: weights are transformed anew for every batch.
   package var savingMultiplications: Convolution {
     var other = self
-    other.learnsByWinograd =
-      side == 3 && stride == 1 && padding == 1 && !isTransposed && !hasReLU && !addsMap
+    other.learnsByWinograd = Winograd.hasForm(self) && !hasReLU && !addsMap
     return other
   }
-}
 
-extension Convolution {
   /// The same over maps and weights rounded to bfloat16, products added up in 32 bits.
   package var rounding: Convolution {
     var other = self

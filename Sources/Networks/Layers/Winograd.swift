@@ -19,8 +19,12 @@ final class Winograd: Sendable {
 
   /// Whether a convolution can be worked out so.
   static func suits(_ convolution: Convolution) -> Bool {
-    isSupported && convolution.side == 3 && convolution.stride == 1 && convolution.padding == 1
-      && !convolution.isTransposed && suits(from: convolution.inputs, to: convolution.outputs)
+    hasForm(convolution) && suits(from: convolution.inputs, to: convolution.outputs)
+  }
+
+  /// Whether a convolution has the windows for it, whatever its channels.
+  static func hasForm(_ convolution: Convolution) -> Bool {
+    convolution.side == 3 && convolution.stride == 1 && convolution.padding == 1 && !convolution.isTransposed
   }
 
   /// Whether so many channels can be worked out so.
