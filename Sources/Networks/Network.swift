@@ -20,6 +20,9 @@ package struct Network: Sendable {
   package private(set) var pooled: Graph.Node?
   /// `[batch, map, map, 25]`, background first; only with part attention or an auxiliary part head.
   package private(set) var partLogits: Graph.Node?
+  /// What learning asks of the part branch besides: the point of the skin, `[batch, map, map, 4]`.
+  package private(set) var surface: Graph.Node?
+  private var partFeatures = Graph.input
   /// `[batch, map, map, 24]`; only with part attention.
   package private(set) var attention: Graph.Node?
   /// The gathered features of pose and of shape; only with part attention.
@@ -41,10 +44,17 @@ package struct Network: Sendable {
   /// - Parameters:
   ///   - auxiliaryParts: gives a pooled network the part branch of part attention, which only learning asks for.
   ///   - freezesParts: leaves the part branch as it is, statistics and all; gradients pass through it.
-  package init(learning architecture: Architecture, auxiliaryParts: Bool = false, freezesParts: Bool = false)
-  {
+  ///   - findsSurface: adds to the part branch, where there is one, what says which point of the skin is seen.
+  package init(
+    learning architecture: Architecture, auxiliaryParts: Bool = false, freezesParts: Bool = false,
+    findsSurface: Bool = false
+  ) {
     (self.architecture, weights) = (architecture, nil)
     try! build(auxiliaryParts: auxiliaryParts, freezesParts: freezesParts)
+    if findsSurface, partLogits != nil {
+      surface = graph.append(
+        pointwise("head.surface_layer", architecture.branchWidth, 4), reading: partFeatures)
+    }
     graph = graph.replacing { _, layer in (layer as? Convolution)?.savingMultiplications ?? layer }
   }
 
@@ -243,9 +253,9 @@ package struct Network: Sendable {
   private mutating func appendPartBranch(_ prefix: String, isFrozen: Bool) throws(WeightError) -> Graph.Node {
     isFreezing = isFrozen
     defer { isFreezing = false }
-    let parts = try appendBranch("\(prefix)keypoint_deconv_layers")
+    partFeatures = try appendBranch("\(prefix)keypoint_deconv_layers")
     return graph.append(
-      pointwise("\(prefix)keypoint_final_layer", architecture.branchWidth, 25), reading: parts)
+      pointwise("\(prefix)keypoint_final_layer", architecture.branchWidth, 25), reading: partFeatures)
   }
 
   private mutating func appendPartAttentionHead(

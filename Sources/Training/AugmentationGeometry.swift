@@ -6,7 +6,7 @@ internal import Tensors
 extension RenderedPerson {
   /// What is seen in a window of the picture, `side` pixels wide, with the labels that are true of it.
   ///
-  /// The picture is read bilinearly, black outside, the part mask at the nearest pixel. Orientation, joints and
+  /// The picture is read bilinearly, black outside, what is true of pixels at the nearest one. Orientation, joints and
   /// camera turn with the picture about its middle, the pelvis of the model staying where it is; 2D joints are the
   /// camera's (`spec/smpl.md` §7). Cut out or enlarged, a person is seen as if from another distance: joints move by
   /// up to a quarter of a percent of the crop against what is seen.
@@ -14,7 +14,10 @@ extension RenderedPerson {
     guard window != Augmentation.Window() || side != picture.width else { return self }
     var person = self
     person.picture = picture.cropped(to: window, side: side)
-    person.parts = Self.parts(parts, picture.width, cropped: window, side: side)
+    person.parts = Self.nearest(parts, picture.width, cropped: window, side: side, outside: 0)
+    if !surface.isEmpty {
+      person.surface = Self.nearest(surface, picture.width, cropped: window, side: side, outside: .zero)
+    }
     person.coverage = Float(person.parts.count { $0 > 0 }) / Float(person.parts.count)
 
     let turn = Rotation.about(Point(0, 0, 1), by: window.radians)
@@ -48,6 +51,7 @@ extension RenderedPerson {
       for column in 0..<side {
         let (to, from) = (row * side + column, row * side + side - 1 - column)
         person.parts[to] = labels[Int(parts[from])]
+        if !surface.isEmpty { person.surface[to] = surface[from] * SurfacePoint(-1, 1, 1, 1) }
         for c in 0..<3 { person.picture.pixels[to * 3 + c] = picture.pixels[from * 3 + c] }
       }
     }
@@ -63,16 +67,16 @@ extension RenderedPerson {
     return person
   }
 
-  private static func parts(
-    _ parts: [UInt8], _ width: Int, cropped window: Augmentation.Window, side: Int
-  ) -> [UInt8] {
-    var result = [UInt8](repeating: 0, count: side * side)
+  private static func nearest<T>(
+    _ labels: [T], _ width: Int, cropped window: Augmentation.Window, side: Int, outside: T
+  ) -> [T] {
+    var result = [T](repeating: outside, count: side * side)
     let map = PixelMap(window, from: width, to: side)
     for row in 0..<side {
       for column in 0..<side {
         let place = map[Float(column), Float(row)] + 0.5
         let (x, y) = (Int(place.x.rounded(.down)), Int(place.y.rounded(.down)))
-        if x >= 0, y >= 0, x < width, y < width { result[row * side + column] = parts[y * width + x] }
+        if x >= 0, y >= 0, x < width, y < width { result[row * side + column] = labels[y * width + x] }
       }
     }
     return result

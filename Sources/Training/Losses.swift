@@ -18,6 +18,8 @@ public struct Losses: Codable, Hashable, Sendable {
   public var camera: Float = 1
   /// Of the part segmentation, while it is on.
   public var parts: Float = 1
+  /// Of the surface, taught beside the parts while these are; nil teaches none.
+  public var surface: Float?
 
   /// Which joints the terms of joints and rotations are about.
   public var visibility = Visible.all
@@ -42,15 +44,17 @@ public struct Losses: Codable, Hashable, Sendable {
   enum CodingKeys: String, CodingKey {
     case joints2D = "joints_2d"
     case joints3D = "joints_3d"
-    case rotations, betas, camera, parts, visibility
+    case rotations, betas, camera, parts, surface, visibility
   }
 
   /// The terms by name, each already multiplied by its weight.
   public struct Terms: Sendable {
-    /// Weighted values: `parts`, `joints_2d`, `joints_3d`, `rotations`, `betas`, `camera`.
+    /// Weighted values: `parts`, `joints_2d`, `joints_3d`, `rotations`, `betas`, `camera`, `surface`.
     public var values = [Float](repeating: 0, count: Terms.names.count)
     /// The names of the values, in their order.
-    public static let names = ["parts", "joints_2d", "joints_3d", "rotations", "betas", "camera"]
+    public static let names = [
+      "parts", "joints_2d", "joints_3d", "rotations", "betas", "camera", "surface",
+    ]
     /// Their sum.
     public var total: Float { values.reduce(0, +) }
   }

@@ -103,7 +103,7 @@ public struct Recipe: Codable, Hashable, Sendable {
   var network: Network {
     Network(
       learning: architecture, auxiliaryParts: auxiliaryParts,
-      freezesParts: goal == .body && strategy == .partsFrozen)
+      freezesParts: goal == .body && strategy == .partsFrozen, findsSurface: losses.surface != nil)
   }
 
   /// As JSON, keys sorted.

@@ -8,6 +8,10 @@ public struct RenderedPerson: Sendable {
   public package(set) var picture: Picture
   /// Per pixel 0 for the background, p + 1 for part p of the person alone: what stands in front erases nothing.
   public package(set) var parts: [UInt8]
+  /// Per pixel of the person what point of the skin is seen; empty unless asked for.
+  ///
+  /// Of no meaning where `parts` is 0.
+  package var surface: [SurfacePoint] = []
   /// Rotations of the joints, `[24, 3, 3]`; the first is the orientation in camera axes x right, y down, z away.
   public package(set) var rotations: Tensor
   /// The same as 24 axis-angle vectors, 72 numbers in radians.

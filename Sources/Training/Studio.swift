@@ -32,7 +32,9 @@ public struct Studio: Sendable {
   let regions: [UInt8]
   /// Where the shirt ends, metres up.
   let waist: Float
-  private let faceParts: [UInt8]
+  let faceParts: [UInt8]
+  /// Where the faces lie on the body at rest.
+  let restingFaces: [Point]
 
   /// A studio with a body, recorded poses `[P, 72]` (axis-angle, without heading; P may be 0) and at least one
   /// equirectangular panorama.
@@ -52,6 +54,7 @@ public struct Studio: Sendable {
     let trousers = zip(template, regions).filter { $0.1 == BodyRegion.trousers.rawValue }
     waist = trousers.map(\.0.y).max() ?? rest[Joint.spine1.rawValue].y
     faceParts = Rasterizer.faceParts(body.faces, vertexParts: body.parts)
+    restingFaces = Self.restingFaces(template, body.faces)
     let vectors = poses.reshaped([poses.shape[0] * 24, 3]).points
     self.poses = StudioPoses(
       recorded: (0..<poses.shape[0]).map { Array(vectors[$0 * 24..<$0 * 24 + 24]) },
@@ -79,6 +82,13 @@ public struct Studio: Sendable {
   ///   - margin: pixels that are drawn beside, above and below the crop as well; cameras and 2D joints are then
   ///     those of the larger picture.
   public func people(_ indices: Range<Int>, seed: UInt64, side: Int, margin: Int = 0) -> [RenderedPerson] {
+    people(indices, seed: seed, side: side, margin: margin, withSurface: false)
+  }
+
+  /// The same, on request with what point of the skin every pixel shows.
+  package func people(
+    _ indices: Range<Int>, seed: UInt64, side: Int, margin: Int = 0, withSurface: Bool
+  ) -> [RenderedPerson] {
     precondition(
       indices.lowerBound >= 0 && side > 0 && margin >= 0, "pictures \(indices) of \(side) pixels")
     guard !indices.isEmpty else { return [] }
@@ -95,7 +105,9 @@ public struct Studio: Sendable {
         var next = vertices.baseAddress!
         for (index, plan) in zip(all, plans) {
           let count = 1 + (plan.behind == nil ? 0 : 1) + (plan.inFront == nil ? 0 : 1)
-          if indices.contains(index) { people.append(render(plan, next, painter, rasterizers)) }
+          if indices.contains(index) {
+            people.append(render(plan, next, painter, rasterizers, withSurface: withSurface))
+          }
           next += count * body.vertexCount * 3
         }
       }
@@ -114,7 +126,7 @@ public struct Studio: Sendable {
   /// `vertices` are those of the person, then of the one behind and of the one in front, if there are such.
   private func render(
     _ plan: StudioPlan, _ vertices: UnsafePointer<Float>, _ painter: StudioPainter,
-    _ rasterizers: (person: Rasterizer, others: Rasterizer)
+    _ rasterizers: (person: Rasterizer, others: Rasterizer), withSurface: Bool
   ) -> RenderedPerson {
     let side = painter.side
     var other = vertices + body.vertexCount * 3
@@ -147,12 +159,18 @@ public struct Studio: Sendable {
       faceParts: faceParts
     ) { column, row in painter.cover[row / 2 * side + column / 2] > 0.5 }
     let parts = partLabels(rasterizers.person, side: side)
-    return RenderedPerson(
+    var rendered = RenderedPerson(
       picture: picture, parts: parts, rotations: Tensor(person.rotations),
       pose: person.pose.flatMap { [$0.x, $0.y, $0.z] }, betas: person.betas, camera: person.camera,
       joints: plan.joints, joints2D: joints2D, visibility: visibility,
       occluders: plan.objects.count + (plan.inFront == nil ? 0 : 1),
       coverage: Float(parts.count { $0 > 0 }) / Float(parts.count), panorama: plan.panorama)
+    if withSurface {
+      let hips = (plan.joints[1].z + plan.joints[2].z) / 2
+      rendered.surface = surface(
+        rasterizers.person, parts: parts, vertices: vertices, origin: hips, side: side)
+    }
+    return rendered
   }
 
   /// Per pixel the label of most of its four samples, if at least two of them show the person.

@@ -132,13 +132,16 @@ public struct Trainer: Sendable {
     let side = recipe.architecture.side
     let augmentation = recipe.augmentation
     let people = augmentation.apply(
-      to: studio.people(indices, seed: recipe.seed, side: side, margin: augmentation.margin(side: side)),
+      to: studio.people(
+        indices, seed: recipe.seed, side: side, margin: augmentation.margin(side: side),
+        withSurface: network.surface != nil && recipe.segments(at: step)),
       numbers: indices, seed: recipe.seed, side: side, occluders: occluders, studio: studio)
     time = times.add(0, since: time)
     let crops = Tensor(stacking: people.map { $0.picture.normalised().reshaped([1, side, side, 3]) })
     var ends: [Graph.Node] = recipe.goal == .body ? [network.rotations, network.betas, network.camera] : []
     let logits = recipe.segments(at: step) ? network.partLogits : nil
-    if let logits { ends.append(logits) }
+    let surface = recipe.segments(at: step) ? network.surface : nil
+    ends += [logits, surface].compactMap(\.self)
     let hidden = recipe.hiddenPartMaps(of: indices)
     let network = hidden.isEmpty ? self.network : self.network.hidingPartMaps(hidden)
     let pass = network.graph.learn(crops, weights, upTo: ends)
@@ -159,6 +162,11 @@ public struct Trainer: Sendable {
       let loss = recipe.losses.segmentation(pass.result(logits), people: people, side: side)
       terms.values[0] = loss.value
       gradients.append((logits, loss.gradient))
+    }
+    if let surface {
+      let loss = recipe.losses.surface(pass.result(surface), people: people, side: side)
+      terms.values[6] = loss.value
+      gradients.append((surface, loss.gradient))
     }
     var statistics: [String: Tensor] = [:]
     for entry in network.statistics where pass.reaches(entry.layer) {

@@ -82,6 +82,14 @@ struct TrainCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      """
+      While parts are supervised, also teach the part branch which point of the skin every pixel shows, with this \
+      weight; 5 does well.
+      """, valueName: "weight"))
+  var surface: Float?
+
+  @Option(
+    help: ArgumentHelp(
       "With this chance a picture's attention looks everywhere for one to eight of the 24 parts, for attention.",
       valueName: "chance"))
   var hidePartMaps: Float = 0
@@ -156,6 +164,12 @@ struct TrainCommand: ParsableCommand {
         "--strategy parts-frozen needs --start, a network whose part branch has learned (--head parts makes one)"
       )
     }
+    guard surface.map({ $0 > 0 && $0 <= 1000 }) ?? true else {
+      throw ValidationError("--surface must be above 0 and at most 1000")
+    }
+    guard surface == nil || head != .gap || auxiliaryParts else {
+      throw ValidationError("--surface is for a part branch; give --head gap one with --auxiliary-parts")
+    }
     if let name = augment.unknown {
       throw ValidationError(
         "--augment takes flip, rotation, scale and noise, with commas between; \(name) is none of them")
@@ -190,6 +204,7 @@ struct TrainCommand: ParsableCommand {
     (recipe.partShare, recipe.seed) = (partShare, seed)
     (recipe.strategy, recipe.auxiliaryParts) = (strategy ?? .partsUnsup, auxiliaryParts)
     (recipe.hidePartMaps, recipe.losses.visibility) = (hidePartMaps, visibility)
+    recipe.losses.surface = surface
     recipe.augmentation = augment.augmentation
     (recipe.augmentation.cropProbability, recipe.augmentation.cropFactor) = (cropProbability, cropFactor)
     recipe.augmentation.occluders = occluders

@@ -72,10 +72,10 @@ import Training
       func losses(_ name: String) throws -> [[String]] {
         try log(name).map { [$0[0]] + $0[2...].dropLast(4) }
       }
-      #expect(try losses("parted") == losses("whole") && losses("whole")[0].last == "camera")
+      #expect(try losses("parted") == losses("whole") && losses("whole")[0].last == "surface")
       for row in try log("parted").dropFirst() {
         let times = row.suffix(4).compactMap { Double($0) }
-        #expect(times.count == 4 && times.allSatisfy { $0 > 0 } && row.count == 14)
+        #expect(times.count == 4 && times.allSatisfy { $0 > 0 } && row.count == 15)
       }
       #expect(try log("whole").count == 4)
 
@@ -133,6 +133,7 @@ import Training
     recipe.augmentation.occluders = head == .pooled ? Occluders.bodies : Occluders.shapes
     recipe.losses.visibility = head == .pooled ? .exact : .cylinders
     recipe.auxiliaryParts = head == .pooled
+    recipe.losses.surface = 5
     if head == .partAttention { recipe.hidePartMaps = 0.5 }
     return recipe
   }
@@ -160,7 +161,7 @@ import Training
         { $0.augmentation.flip = false }, { $0.augmentation.rotation = false },
         { $0.augmentation.scale = false }, { $0.augmentation.noise = false },
         { $0.augmentation.cropProbability = 0 }, { $0.augmentation.occluders = Occluders.none },
-        { $0.losses.visibility = .all }, { $0.strategy = .unsup },
+        { $0.losses.visibility = .all }, { $0.strategy = .unsup }, { $0.losses.surface = nil },
         head == .pooled ? { $0.auxiliaryParts = false } : { $0.hidePartMaps = 0 },
       ] as [(inout Recipe) -> Void] {
         var recipe = Self.everything(head, pictures: 8)
