@@ -52,8 +52,9 @@ package struct Network: Sendable {
     (self.architecture, weights) = (architecture, nil)
     try! build(auxiliaryParts: auxiliaryParts, freezesParts: freezesParts)
     if findsSurface, partLogits != nil {
-      surface = graph.append(
-        pointwise("head.surface_layer", architecture.branchWidth, 4), reading: partFeatures)
+      var layer = pointwise("head.surface_layer", architecture.branchWidth, 4)
+      layer.start = Linear.small(architecture.branchWidth, 4)
+      surface = graph.append(layer, reading: partFeatures)
     }
     graph = graph.replacing { _, layer in (layer as? Convolution)?.savingMultiplications ?? layer }
   }

@@ -186,28 +186,10 @@ struct ExperimentPlan {
       standard = decoded
     }
     if !hasShards { standard.shards = max(1, standard.batch / 32) }
-    try check(standard, node)
+    if let fault = standard.fault(hasStart: node["start"] != nil) {
+      throw node.failure("recipe.\(fault.key)", fault.sentence)
+    }
     return standard
-  }
-
-  /// The bounds that `penumbra train` keeps to.
-  private static func check(_ recipe: Recipe, _ node: PlanNode) throws {
-    let rules: [(Bool, String, String)] = [
-      (recipe.batch >= 2, "batch", "must be at least 2"),
-      (
-        recipe.shards >= 1 && recipe.batch % max(1, recipe.shards) == 0, "batch",
-        "must be up to 32, a multiple of 32, or a multiple of 'shards'"
-      ),
-      (recipe.batch / max(1, recipe.shards) <= 256, "batch", "must be at most 256 a shard"),
-      (recipe.pictures >= recipe.batch, "pictures", "must be at least one batch"),
-      (recipe.learningRate > 0 && recipe.learningRate < 1, "learning_rate", "must be above 0 and below 1"),
-      ((0...1).contains(recipe.partShare), "part_share", "must be from 0 to 1"),
-      (
-        (0...1).contains(recipe.studio.estrangementChance), "studio.estrangementChance",
-        "must be from 0 to 1"
-      ),
-    ]
-    for (holds, key, sentence) in rules where !holds { throw node.failure("recipe.\(key)", sentence) }
   }
 }
 

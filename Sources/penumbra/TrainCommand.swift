@@ -146,54 +146,32 @@ struct TrainCommand: ParsableCommand {
     guard batch >= 2, batch <= 32 || batch % 32 == 0 else {
       throw ValidationError("--batch must be from 2 to 32, or a multiple of 32")
     }
-    guard pictures >= batch else { throw ValidationError("--pictures must be at least one batch") }
     guard side % 32 == 0, (32...512).contains(side) else {
       throw ValidationError("--side must be a multiple of 32 from 32 to 512")
     }
     guard (4...256).contains(width) else { throw ValidationError("--width must be from 4 to 256") }
     guard (1...2).contains(lastStride) else { throw ValidationError("--last-stride must be 1 or 2") }
-    guard (0...1).contains(partShare) else { throw ValidationError("--part-share must be from 0 to 1") }
-    guard !auxiliaryParts || head == .gap else {
-      throw ValidationError("--auxiliary-parts is for --head gap; the other heads have a part branch anyway")
-    }
     guard strategy == nil || head == .attention || auxiliaryParts else {
       throw ValidationError("--strategy is for --head attention, or for --head gap with --auxiliary-parts")
-    }
-    guard strategy != .partsFrozen || start != nil else {
-      throw ValidationError(
-        "--strategy parts-frozen needs --start, a network whose part branch has learned (--head parts makes one)"
-      )
-    }
-    guard surface.map({ $0 > 0 && $0 <= 1000 }) ?? true else {
-      throw ValidationError("--surface must be above 0 and at most 1000")
-    }
-    guard surface == nil || head != .gap || auxiliaryParts else {
-      throw ValidationError("--surface is for a part branch; give --head gap one with --auxiliary-parts")
     }
     if let name = augment.unknown {
       throw ValidationError(
         "--augment takes flip, rotation, scale and noise, with commas between; \(name) is none of them")
     }
-    guard (0...1).contains(hidePartMaps) else {
-      throw ValidationError("--hide-part-maps must be from 0 to 1")
-    }
-    guard hidePartMaps == 0 || head == .attention else {
+    guard head == .attention || hidePartMaps == 0 else {
       throw ValidationError(
         "--hide-part-maps is for --head attention; the other heads have no attention to hide")
     }
-    guard (0...1).contains(cropProbability), cropFactor >= 0, cropFactor <= 0.9 else {
-      throw ValidationError("--crop-probability must be from 0 to 1, --crop-factor from 0 to 0.9")
-    }
-    guard (cropProbability > 0) == (cropFactor > 0) else {
-      throw ValidationError("--crop-probability and --crop-factor go together: give both above 0, or neither")
-    }
-    guard (0...1).contains(strangeShare) else {
-      throw ValidationError("--strange-share must be from 0 to 1")
-    }
-    guard learningRate > 0, learningRate < 1 else {
-      throw ValidationError("--learning-rate must be above 0 and below 1")
-    }
     guard workers.map({ $0 >= 1 }) ?? true else { throw ValidationError("--workers must be at least 1") }
+    if let fault = recipe.fault(hasStart: start != nil) {
+      throw ValidationError("\(Self.option(of: fault.key)) \(fault.sentence)")
+    }
+  }
+
+  /// The option that sets a recipe's key.
+  private static func option(of key: String) -> String {
+    let name = key.split(separator: ".").last!
+    return "--" + (name == "estrangementChance" ? "strange-share" : name.replacing("_", with: "-"))
   }
 
   /// The recipe that the options spell.

@@ -171,6 +171,22 @@ import Testing
         ("'variants[0].start'", variants(["name": "a", "head": "gap", "start": "none"])),
         ("'variants[0].start'", variants(["name": "a", "head": "gap", "start": "a"])),
         ("'variants[0].network'", variants(["name": "a", "network": "none.safetensors"])),
+        (
+          "'variants[0].recipe.augmentation.crop_factor'",
+          variants(["name": "a", "head": "gap", "recipe": ["augmentation": ["crop_probability": 0.5]]])
+        ),
+        (
+          "'variants[0].recipe.hide_part_maps'",
+          variants(["name": "a", "head": "gap", "recipe": ["hide_part_maps": 0.5]])
+        ),
+        (
+          "'variants[0].recipe.strategy'",
+          variants(["name": "a", "head": "attention", "recipe": ["strategy": "parts-frozen"]])
+        ),
+        (
+          "'variants[0].recipe.losses.surface'",
+          variants(["name": "a", "head": "gap", "recipe": ["losses": ["surface": 5]]])
+        ),
         ("'variants[0].recipe'", variants(["name": "a", "network": "gap", "recipe": [:]])),
         ("'variants[0].side'", variants(["name": "a", "head": "gap", "side": 50])),
         ("'variants'", { $0["variants"] = nil }),

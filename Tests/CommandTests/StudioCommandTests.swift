@@ -144,6 +144,8 @@ import Testing
         (["train", "--head", "gap", "--out", out, "--augment", "flip,mirror"], 64),
         (["train", "--head", "gap", "--out", out, "--crop-probability", "0.5"], 64),
         (["train", "--head", "gap", "--out", out, "--crop-probability", "2", "--crop-factor", "0.2"], 64),
+        (["train", "--head", "gap", "--out", out, "--surface", "5"], 64),
+        (["train", "--head", "attention", "--out", out, "--surface", "0"], 64),
         (["train", "--head", "gap", "--out", out, "--visibility", "some"], 64),
         (["train", "--head", "gap", "--out", out, "--occluders", "\(folder)/none"], 66),
         (["train", "--head", "gap", "--out", out, "--occluders", folder], 66),

@@ -1,0 +1,62 @@
+internal import Networks
+
+extension Recipe {
+  /// What is wrong with a recipe: the key in its json, inner ones after dots, and a sentence that goes after it.
+  public struct Fault: Sendable, Equatable {
+    /// Such as `losses.surface`.
+    public let key: String
+    /// Such as `must be above 0`.
+    public let sentence: String
+  }
+
+  /// The first rule that the recipe breaks; nil when it can be trained by.
+  ///
+  /// - Parameter hasStart: whether training starts from another network's weights.
+  public func fault(hasStart: Bool) -> Fault? {
+    let shares: [(Float, String)] = [
+      (partShare, "part_share"), (hidePartMaps, "hide_part_maps"),
+      (augmentation.cropProbability, "augmentation.crop_probability"),
+      (studio.estrangementChance, "studio.estrangementChance"),
+    ]
+    let rules: [(Bool, String, String)] =
+      shares.map { ((0...1).contains($0), $1, "must be from 0 to 1") } + [
+        (batch >= 2, "batch", "must be at least 2"),
+        (
+          shards >= 1 && batch % max(1, shards) == 0, "batch",
+          "must be up to 32, a multiple of 32, or a multiple of 'shards'"
+        ),
+        (batch / max(1, shards) <= 256, "batch", "must be at most 256 a shard"),
+        (pictures >= batch, "pictures", "must be at least one batch"),
+        (learningRate > 0 && learningRate < 1, "learning_rate", "must be above 0 and below 1"),
+        (
+          (0...0.9).contains(augmentation.cropFactor), "augmentation.crop_factor", "must be from 0 to 0.9"
+        ),
+        (
+          (augmentation.cropProbability > 0) == (augmentation.cropFactor > 0), "augmentation.crop_factor",
+          "goes together with crop_probability: give both above 0, or neither"
+        ),
+        (
+          hidePartMaps == 0 || architecture.head == .partAttention, "hide_part_maps",
+          "is for part attention; the pooled network has no attention to hide"
+        ),
+        (
+          !auxiliaryParts || architecture.head == .pooled, "auxiliary_parts",
+          "is for the pooled network; part attention has a part branch anyway"
+        ),
+        (
+          strategy != .partsFrozen || goal == .parts || hasPartBranch, "strategy",
+          "freezes a part branch that the pooled network has only with auxiliary_parts"
+        ),
+        (
+          strategy != .partsFrozen || goal == .parts || hasStart, "strategy",
+          "needs a start, a network whose part branch has learned (--head parts makes one)"
+        ),
+        (losses.surface.map { $0 > 0 && $0 <= 1000 } ?? true, "losses.surface", "must be above 0, at most 1000"),
+        (
+          losses.surface == nil || hasPartBranch, "losses.surface",
+          "is taught in a part branch, which the pooled network has only with auxiliary_parts"
+        ),
+      ]
+    return rules.first { !$0.0 }.map { Fault(key: $0.1, sentence: $0.2) }
+  }
+}
