@@ -13,8 +13,11 @@ package struct Adam: Sendable {
   package init() {}
 
   /// Changes `weights` by one step of size `rate`; `decay` shrinks weights of two dimensions and more.
+  ///
+  /// Gradients are multiplied by `scale` first.
   package mutating func step(
-    _ weights: inout [String: Tensor], _ gradients: [String: Tensor], rate: Float, decay: Float = 0
+    _ weights: inout [String: Tensor], _ gradients: [String: Tensor], scale: Float = 1, rate: Float,
+    decay: Float = 0
   ) {
     steps += 1
     let corrections = (beta(Self.beta1), beta(Self.beta2))
@@ -29,7 +32,7 @@ package struct Adam: Sendable {
           weight.withMutableElements { weight in
             gradient.withElements { gradient in
               kernel_adam(
-                gradient.baseAddress!, gradient.count, rate, Self.beta1, Self.beta2, Self.epsilon,
+                gradient.baseAddress!, gradient.count, scale, rate, Self.beta1, Self.beta2, Self.epsilon,
                 shape.count > 1 ? decay : 0, corrections.0, corrections.1, m.baseAddress!,
                 v.baseAddress!, weight.baseAddress!)
             }

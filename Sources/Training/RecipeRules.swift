@@ -51,7 +51,10 @@ extension Recipe {
           strategy != .partsFrozen || goal == .parts || hasStart, "strategy",
           "needs a start, a network whose part branch has learned (--head parts makes one)"
         ),
-        (losses.surface.map { $0 > 0 && $0 <= 1000 } ?? true, "losses.surface", "must be above 0, at most 1000"),
+        (
+          losses.surface.map { $0 > 0 && $0 <= 1000 } ?? true, "losses.surface",
+          "must be above 0, at most 1000"
+        ),
         (
           losses.surface == nil || hasPartBranch, "losses.surface",
           "is taught in a part branch, which the pooled network has only with auxiliary_parts"

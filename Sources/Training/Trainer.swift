@@ -81,16 +81,7 @@ public struct Trainer: Sendable {
 
   /// Takes one step and tells its loss.
   public mutating func advance(workers: Int = Workers.available) -> Losses.Terms {
-    let (step, recipe) = (step, recipe)
-    let size = recipe.batch / recipe.shards
-    let made = Mutex([Shard?](repeating: nil, count: recipe.shards))
-    let trainer = self
-    Workers.run(recipe.shards, workers: workers) { index, _ in
-      let first = step * recipe.batch + index * size
-      let shard = trainer.work(first..<first + size, step: step)
-      made.withLock { $0[index] = shard }
-    }
-    let shards = made.withLock { $0.map { $0! } }
+    let shards = shards(workers: workers)
     let start = ContinuousClock.now
     var gradients = Self.sums(shards.map(\.gradients))
     var terms = Losses.Terms()
@@ -106,8 +97,7 @@ public struct Trainer: Sendable {
     let norm = Float(gradients.values.reduce(Double(0)) { $0 + $1.squaredNorm }.squareRoot()) * share
     // One picture whose camera comes near zero would otherwise throw all weights out.
     let factor = share * min(1, recipe.clip / max(norm, 1e-12))
-    for name in gradients.keys { gradients[name] = gradients[name]!.map { $0 * factor } }
-    adam.step(&weights, gradients, rate: recipe.rate(at: step), decay: recipe.weightDecay)
+    adam.step(&weights, gradients, scale: factor, rate: recipe.rate(at: step), decay: recipe.weightDecay)
     for (name, sum) in Self.sums(shards.map(\.statistics)) {
       weights[name] = Tensor(
         sum.shape,
@@ -124,6 +114,19 @@ public struct Trainer: Sendable {
     let statistics: [String: Tensor]
     let terms: Losses.Terms
     let times: Times
+  }
+
+  /// What the parts of the next batch say; a function of its own, so that nobody else holds the weights when they change.
+  private func shards(workers: Int) -> [Shard] {
+    let (step, recipe) = (step, recipe)
+    let size = recipe.batch / recipe.shards
+    let made = Mutex([Shard?](repeating: nil, count: recipe.shards))
+    Workers.run(recipe.shards, workers: workers) { index, _ in
+      let first = step * recipe.batch + index * size
+      let shard = work(first..<first + size, step: step)
+      made.withLock { $0[index] = shard }
+    }
+    return made.withLock { $0.map { $0! } }
   }
 
   /// Renders part of a batch and works out what it says about the weights.

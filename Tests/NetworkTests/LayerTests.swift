@@ -206,7 +206,7 @@ import Testing
 
   @Test(
     "Winograd's convolutions of a network that learns, forward and back, are the plain ones",
-    .enabled(if: Regressor.Convolutions.winograd.isSupported), arguments: [6, 8, 13], [32, 64])
+    .enabled(if: Regressor.Convolutions.winograd.isSupported), arguments: [6, 8, 13], [32, 64, 48])
   func learningByWinograd(side: Int, channels: Int) {
     let plain = Convolution(
       name: "c", inputs: channels, outputs: 32, side: 3, stride: 1, padding: 1, hasBias: true)
@@ -224,9 +224,10 @@ import Testing
       layer.backward(gradient, Step(inputs: [x], weights: weights, result: result, saved: []))
     }
     let (there, here) = (back(plain, expected.result), back(fast, result.result))
-    #expect(here.inputs[0] != there.inputs[0])
+    #expect((here.inputs[0] != there.inputs[0]) == (channels % 32 == 0))
     near(here.inputs[0], there.inputs[0])
-    #expect(here.weights == there.weights)
+    #expect(here.weights[0] != there.weights[0] && here.weights[1] == there.weights[1])
+    near(here.weights[0], there.weights[0])
   }
 
   @Test("a layer that runs on one thread gives the same bits in any batch", arguments: [1, 2, 5])

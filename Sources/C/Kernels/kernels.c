@@ -106,11 +106,11 @@ FAST void kernel_add(const float *restrict x, size_t count, float *restrict y) {
   for (size_t i = 0; i < count; i++) y[i] += x[i];
 }
 
-FAST void kernel_adam(const float *restrict gradient, size_t count, float rate, float beta1, float beta2,
-                      float epsilon, float decay, float correction1, float correction2, float *restrict first,
-                      float *restrict second, float *restrict weight) {
+FAST void kernel_adam(const float *restrict gradient, size_t count, float scale, float rate, float beta1,
+                      float beta2, float epsilon, float decay, float correction1, float correction2,
+                      float *restrict first, float *restrict second, float *restrict weight) {
   for (size_t i = 0; i < count; i++) {
-    float g = gradient[i];
+    float g = scale * gradient[i];
     float m = first[i] = beta1 * first[i] + (1 - beta1) * g;
     float v = second[i] = beta2 * second[i] + (1 - beta2) * g * g;
     weight[i] -= rate * (m * correction1 / (sqrtf(v * correction2) + epsilon) + decay * weight[i]);

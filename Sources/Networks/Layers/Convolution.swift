@@ -106,7 +106,10 @@ package struct Convolution: Layer {
         kernel(.data, map.shape, gradient.shape)
           .runData(gradient, weights: step.weights[0], into: input, packing: nil)
       }
-      weight = kernel(.weights, map.shape, gradient.shape).weightGradient(source: map, gradient: gradient)
+      weight =
+        learnsByWinograd && Winograd.suits(from: self.inputs, to: outputs)
+        ? Winograd.weightGradient(map, gradient: gradient)
+        : kernel(.weights, map.shape, gradient.shape).weightGradient(source: map, gradient: gradient)
     }
     return ([input], hasBias ? [weight, gradient.channelSums] : [weight])
   }

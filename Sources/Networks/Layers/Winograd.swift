@@ -55,23 +55,41 @@ final class Winograd: Sendable {
     _ map: Tensor, weights: Tensor, isTurned: Bool, bias: Tensor? = nil, into result: Tensor
   ) {
     let (inputs, outputs) = (map.shape[3], result.shape[3])
-    // Larger tiles multiply less, but waste what reaches over the border.
-    let tile = result.shape[1] % 4 == 0 && result.shape[2] % 4 == 0 ? 4 : 2
+    let tile = learningTile(result)
     let packed = Tensor(uninitialized: [(tile + 2) * (tile + 2) * inputs * outputs])
     winograd_pack_learning(weights.address, inputs, outputs, tile, isTurned ? 1 : 0, packed.address)
     run(tile, map, packed, bias, nil, 1, false, into: result)
     withExtendedLifetime(weights) {}
   }
 
+  /// What `gradient`, with respect to the convolution of `map`, says of the weights `[out, in, 3, 3]`.
+  static func weightGradient(_ map: Tensor, gradient: Tensor) -> Tensor {
+    let (inputs, outputs) = (map.shape[3], gradient.shape[3])
+    let tile = learningTile(gradient)
+    let weights = Tensor(uninitialized: [outputs, inputs, 3, 3])
+    var shape = shape(map, gradient, padding: 1)
+    let scratch = Tensor(uninitialized: [winograd_weights_scratch(&shape, tile)])
+    winograd_weights(&shape, tile, map.address, gradient.address, weights.address, scratch.address)
+    withExtendedLifetime((map, gradient, scratch)) {}
+    return weights
+  }
+
+  /// Larger tiles multiply less, but waste what reaches over the border.
+  private static func learningTile(_ result: Tensor) -> Int {
+    result.shape[1] % 4 == 0 && result.shape[2] % 4 == 0 ? 4 : 2
+  }
+
+  private static func shape(_ map: Tensor, _ result: Tensor, padding: Int) -> winograd_shape {
+    winograd_shape(
+      batch: map.shape[0], map_rows: map.shape[1], map_columns: map.shape[2], inputs: map.shape[3],
+      outputs: result.shape[3], rows: result.shape[1], columns: result.shape[2], padding: padding)
+  }
+
   private static func run(
     _ tile: Int, _ map: Tensor, _ weights: Tensor, _ bias: Tensor?, _ added: Tensor?, _ padding: Int,
     _ relu: Bool, into result: Tensor
   ) {
-    let (inputs, outputs) = (map.shape[3], result.shape[3])
-    var shape = winograd_shape(
-      batch: map.shape[0], map_rows: map.shape[1], map_columns: map.shape[2], inputs: inputs,
-      outputs: outputs,
-      rows: result.shape[1], columns: result.shape[2], padding: padding)
+    var shape = shape(map, result, padding: padding)
     let scratch = Tensor(uninitialized: [winograd_scratch(&shape, tile)])
     winograd_run(
       &shape, tile, map.address, weights.address, bias?.address, added?.address, relu ? 1 : 0,

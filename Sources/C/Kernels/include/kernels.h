@@ -27,11 +27,11 @@ void kernel_gradient_input(const float *gradient, const float *y, const float *x
 /// y += x.
 void kernel_add(const float *x, size_t count, float *y);
 
-/// One step of Adam (Kingma and Ba 2015, algorithm 1) with decoupled weight decay; the corrections are
-/// 1 / (1 - beta^step).
-void kernel_adam(const float *gradient, size_t count, float rate, float beta1, float beta2, float epsilon,
-                 float decay, float correction1, float correction2, float *first, float *second,
-                 float *weight);
+/// One step of Adam (Kingma and Ba 2015, algorithm 1) with decoupled weight decay along scale · gradient; the
+/// corrections are 1 / (1 - beta^step).
+void kernel_adam(const float *gradient, size_t count, float scale, float rate, float beta1, float beta2,
+                 float epsilon, float decay, float correction1, float correction2, float *first,
+                 float *second, float *weight);
 
 /// Cross-entropy of softmax(logits) against labels, pixel by pixel: the total loss; gradient[p, c] becomes
 /// factor · (softmax - one-hot).

@@ -29,4 +29,13 @@ size_t winograd_scratch(const winograd_shape *s, size_t m);
 void winograd_run(const winograd_shape *s, size_t m, const float *in, const float *weights, const float *bias,
                   const float *added, int relu, float *out, float *scratch);
 
+/// The gradient with respect to the weights, [outputs, inputs, 3, 3], of a loss whose gradient with respect to the
+/// convolution's result is given: both maps are transformed, multiplied point by point, added up over all tiles and
+/// transformed back. Needs AVX-512.
+void winograd_weights(const winograd_shape *s, size_t m, const float *in, const float *gradient, float *kernel,
+                      float *scratch);
+
+/// The floats that winograd_weights needs to work in.
+size_t winograd_weights_scratch(const winograd_shape *s, size_t m);
+
 #endif
