@@ -26,7 +26,9 @@ extension ExperimentReport {
       "Settings",
       [
         (
-          "People", "\(settings.people), seed \(settings.seed), before panoramas that no network learned from"
+          "People",
+          "\(settings.people), seed \(settings.seed), before panoramas that no network learned from"
+            + (settings.behindObjects ? ", everybody behind one to three objects" : "")
         ),
         (
           "Patches",
@@ -44,45 +46,52 @@ extension ExperimentReport {
         ("Reference", summary.reference ?? "none"), ("Penumbra", Release.version),
       ], columns[0], columns[0].y)
     _ = list("Networks", Array(networks.prefix(24)), columns[0], y + 6)
-    _ = list("Definitions", Self.definitions, columns[1], columns[1].y)
+    _ = list("Definitions", definitions, columns[1], columns[1].y)
   }
 
-  private static let definitions: [(String, String)] = [
-    (
-      "MPJPE",
-      "Mean distance of predicted from true joints, 24 of them, with the pelvises laid on each other."
-    ),
-    ("PA-MPJPE", "The same after the similarity transform that fits the prediction to the truth best."),
-    ("PVE", "Mean distance of the vertices, with the pelvises laid on each other."),
-    ("Rise", "The error with the patch less the error of the same network in the whole picture."),
-    (
-      "Worst place",
-      "Of every picture the place of the greatest mean over joints; MPJPE and PA-MPJPE each have their own."
-    ),
-    ("Gray patch", "A square of ImageNet's mean colour."),
-    (
-      "Textured patch", "A square out of a panorama that stands behind nobody here, another for every person."
-    ),
-    (
-      "On the body",
-      "The centre of the patch lies on the person; over its edge: the patch covers some of the person, its centre does not lie there; background: it covers nothing of the person."
-    ),
-    (
-      "Visible, hidden",
-      "Whether the picture without a patch shows the joint; nothing stands before these people, so what hides a joint is the body itself. The pelvis is left out."
-    ),
-    (
-      "Covered",
-      "The patch lies on the joint's place in the picture. A part is covered when the patch hides at least half of what is seen of it."
-    ),
-    ("Influence", "Mean of a joint's rise over the places where a part is covered, then over people."),
-    (
-      "Attention",
-      "For every joint the weights that part attention gives to the cells of its map; they sum to 1. A cell that the patch covers in part counts in part."
-    ),
-    (
-      "Bounds",
-      "Between the 2.5th and the 97.5th hundredth of means over people drawn again with replacement. Differences draw the same people for both networks. Of several seeds the runs are drawn again, too."
-    ),
-  ]
+  private var definitions: [(String, String)] {
+    [
+      (
+        "MPJPE",
+        "Mean distance of predicted from true joints, 24 of them, with the pelvises laid on each other."
+      ),
+      ("PA-MPJPE", "The same after the similarity transform that fits the prediction to the truth best."),
+      ("PVE", "Mean distance of the vertices, with the pelvises laid on each other."),
+      ("Rise", "The error with the patch less the error of the same network in the whole picture."),
+      (
+        "Worst place",
+        "Of every picture the place of the greatest mean over joints; MPJPE and PA-MPJPE each have their own."
+      ),
+      ("Gray patch", "A square of ImageNet's mean colour."),
+      (
+        "Textured patch",
+        "A square out of a panorama that stands behind nobody here, another for every person."
+      ),
+      (
+        "On the body",
+        "The centre of the patch lies on the person; over its edge: the patch covers some of the person, its centre does not lie there; background: it covers nothing of the person."
+      ),
+      (
+        "Visible, hidden",
+        "Whether the picture without a patch shows the joint; "
+          + (summary.settings.behindObjects
+            ? "the body itself, an object or another person hides it."
+            : "nothing stands before these people, so what hides a joint is the body itself.")
+          + " The pelvis is left out."
+      ),
+      (
+        "Covered",
+        "The patch lies on the joint's place in the picture. A part is covered when the patch hides at least half of what is seen of it."
+      ),
+      ("Influence", "Mean of a joint's rise over the places where a part is covered, then over people."),
+      (
+        "Attention",
+        "For every joint the weights that part attention gives to the cells of its map; they sum to 1. A cell that the patch covers in part counts in part."
+      ),
+      (
+        "Bounds",
+        "Between the 2.5th and the 97.5th hundredth of means over people drawn again with replacement. Differences draw the same people for both networks. Of several seeds the runs are drawn again, too."
+      ),
+    ]
+  }
 }

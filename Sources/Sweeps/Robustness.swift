@@ -25,9 +25,12 @@ public struct RobustnessSettings: Codable, Sendable, Hashable {
   public var texturedEvery = 3
   /// Whether people behind objects and other people are measured too.
   public var objects = true
+  /// Whether something stands in front of everybody, so that objects and people hide joints besides the body itself.
+  public var behindObjects = false
 
   enum CodingKeys: String, CodingKey {
     case people, seed, patches, fills, stride, objects
+    case behindObjects = "behind_objects"
     case texturedEvery = "textured_every"
   }
 
@@ -43,7 +46,7 @@ public struct RobustnessSettings: Codable, Sendable, Hashable {
 
 /// One part of a measurement.
 public enum RobustnessSection: Hashable, Sendable {
-  /// Whole pictures of people with nothing in front.
+  /// Whole pictures, of people with nothing in front unless the settings say otherwise.
   case clean
   /// Whole pictures of people with objects and other people in front of some.
   case objects

@@ -40,5 +40,12 @@ extension Studio {
       settings.truncationChance = 0
       return settings
     }()
+
+    /// The same people with one to three objects in front of everybody, and another person in front of some.
+    public static let behindObjects: Settings = {
+      var settings = unoccluded
+      (settings.objectChance, settings.otherInFrontChance) = (1, 0.1)
+      return settings
+    }()
   }
 }

@@ -52,11 +52,12 @@ struct AdaptiveBench: Encodable {
       let stem = try Fixtures.path("people/\(name)")
       var sweep = PictureSweep(
         picture: try BoxOptions.parse([]).load(stem + ".png"),
-        truth: try LoadedTruth(contentsOf: stem + ".json", body: body), body: body, occluder: Occluder(),
-        grid: Grid(stride: 1), batch: batch, workers: workers, seed: seed, convolutions: way)
+        truth: try LoadedTruth(contentsOf: stem + ".json", body: body), body: body,
+        settings: SweepSettings(
+          grid: Grid(stride: 1), batch: batch, workers: workers, seed: seed, convolutions: way))
       let full = try sweep.record([model], in: "\(folder)/full")[0]
       for tolerance in tolerances {
-        sweep.tolerance = tolerance
+        sweep.settings.tolerance = tolerance
         let outcome = try sweep.record([model], in: "\(folder)/\(tolerance)")[0]
         let (exact, found) = (full.record.measurements.error, outcome.record.measurements.error)
         func off(_ exact: Tensor, _ found: Tensor) -> Double {

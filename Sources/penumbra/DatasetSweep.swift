@@ -16,9 +16,7 @@ struct DatasetSweep {
   let bodyFingerprint: String
   let body: LoadedBody
   let crop: CropMethod?
-  let patch: PatchOptions
-  let batch: Int?, memory: Megabytes, workers: Int, seed: UInt64
-  let convolutions: Regressor.Convolutions
+  let settings: SweepSettings
   /// Where records and aggregates go.
   let out: String
 
@@ -38,9 +36,7 @@ struct DatasetSweep {
           fingerprint: Dataset.fingerprint(of: [row]) + " " + bodyFingerprint))
       let sweep = PictureSweep(
         picture: try LoadedPicture(row, in: images, method: crop), truth: truth, body: body,
-        occluder: patch.occluder, grid: patch.places, batch: batch, memory: memory, workers: workers,
-        seed: seed,
-        tolerance: patch.tolerance?.value, convolutions: convolutions)
+        settings: settings)
       for (i, outcome) in try sweep.record(models, in: out).enumerated() {
         if sums.count <= i { sums.append(Sensitivity(like: outcome.record)) }
         sums[i].add(outcome.record)

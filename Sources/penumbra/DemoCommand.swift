@@ -36,8 +36,8 @@ struct DemoCommand: ParsableCommand {
       let stem = try Fixtures.path("people/\(name)")
       let sweep = PictureSweep(
         picture: try BoxOptions.parse([]).load(stem + ".png"),
-        truth: try LoadedTruth(contentsOf: stem + ".json", body: body), body: body, occluder: Occluder(),
-        grid: Grid(stride: stride))
+        truth: try LoadedTruth(contentsOf: stem + ".json", body: body), body: body,
+        settings: SweepSettings(grid: Grid(stride: stride)))
       outcomes.append(try sweep.record(models, in: out))
     }
     let records = outcomes.flatMap { $0.map(\.record) }

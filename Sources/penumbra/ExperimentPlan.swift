@@ -99,7 +99,9 @@ struct ExperimentPlan {
   }
 
   private static func settings(_ node: PlanNode) throws -> RobustnessSettings {
-    try node.checkKeys(["people", "seed", "patches", "fills", "stride", "textured_every", "objects"])
+    try node.checkKeys([
+      "people", "seed", "patches", "fills", "stride", "textured_every", "objects", "behind_objects",
+    ])
     var settings = RobustnessSettings()
     if let people = try node["people"]?.integer(in: 1...100_000) { settings.people = people }
     if let seed = try node["seed"]?.integer(in: 0...Int.max) { settings.seed = seed }
@@ -120,6 +122,11 @@ struct ExperimentPlan {
       settings.texturedEvery = every
     }
     if let objects = try node["objects"]?.bool() { settings.objects = objects }
+    if let behind = try node["behind_objects"]?.bool() { settings.behindObjects = behind }
+    guard !settings.behindObjects || !settings.objects else {
+      throw node.failure(
+        "behind_objects", "puts something in front of everybody; say \"objects\": false with it")
+    }
     return settings
   }
 

@@ -23,13 +23,10 @@ extension LoadedTruth {
   }
 }
 
-/// One picture, swept by any number of networks in the same way.
-struct PictureSweep {
-  let picture: LoadedPicture
-  let truth: LoadedTruth?
-  let body: LoadedBody
-  let occluder: Occluder
-  let grid: Grid
+/// How pictures are swept: where the patch goes, and by which means.
+struct SweepSettings {
+  var occluder = Occluder()
+  var grid: Grid
   /// The most crops at once; as many as the memory allows unless given.
   var batch: Int?
   /// What the program may take.
@@ -40,6 +37,14 @@ struct PictureSweep {
   var tolerance: Double?
   /// How convolutions are worked out.
   var convolutions = Regressor.Convolutions.fastest
+}
+
+/// One picture, swept by any number of networks in the same way.
+struct PictureSweep {
+  let picture: LoadedPicture
+  let truth: LoadedTruth?
+  let body: LoadedBody
+  var settings: SweepSettings
 
   /// What became of one network's sweep.
   struct Outcome {
@@ -66,10 +71,10 @@ struct PictureSweep {
       let isDone: Bool
       do {
         isDone = try recorder.run(
-          workers: workers, isCancelled: { Interruption.isRequested },
+          workers: settings.workers, isCancelled: { Interruption.isRequested },
           forecast: {
             let memory = String(format: "%.1f GB", Memory.peakMegabytes / 1000)
-            let most = tolerance == nil ? "" : "at most "
+            let most = settings.tolerance == nil ? "" : "at most "
             line.note("\(most)\($0.places) places, about \(ProgressLine.duration($0.seconds)) and \(memory)")
           }
         ) { line.show($0, of: $1) }
@@ -90,7 +95,7 @@ struct PictureSweep {
         measured == 0
           ? "\(path): was complete already"
           : "\(path): \(measured) places in \(ProgressLine.duration(seconds))"
-            + (tolerance == nil ? "" : ", of \(sweep.places.count)"))
+            + (settings.tolerance == nil ? "" : ", of \(sweep.places.count)"))
       return Outcome(
         path: path, record: try SweepRecord(contentsOf: path), measuredPlaces: measured, seconds: seconds)
     }
@@ -98,17 +103,18 @@ struct PictureSweep {
 
   private func sweep(_ model: LoadedModel) throws -> Sweep {
     let set = truth?.truth.set ?? .smpl24
-    let regressor = model.regressor.with(convolutions)
-    let batch = try batch ?? self.batch(of: regressor, label: model.label)
+    let regressor = model.regressor.with(settings.convolutions)
+    let batch = try settings.batch ?? self.batch(of: regressor, label: model.label)
     return Sweep(
-      side: regressor.side, occluder: occluder, grid: grid, batch: batch,
+      side: regressor.side, occluder: settings.occluder, grid: settings.grid, batch: batch,
       estimate: { regressor.estimate($0, withAttention: $1) },
-      rerunning: regressor.rerunning(value: occluder.value, batch: batch), joints: body.joints,
+      rerunning: regressor.rerunning(value: settings.occluder.value, batch: batch), joints: body.joints,
       evaluationJoints: try body.evaluation(of: set, for: truth?.source.name ?? ""))
   }
 
   private func batch(of regressor: Regressor, label: String) throws -> Int {
     let held = Memory.currentMegabytes
+    let (memory, workers) = (settings.memory, settings.workers)
     if let batch = regressor.batch(within: (memory.value - held) * 1e6, workers: workers) { return batch }
     let least = held + regressor.memory(batch: 1, workers: workers) / 1e6
     throw Failure(
@@ -121,7 +127,7 @@ struct PictureSweep {
   /// How far the joints lie from those of convolutions as defined, at eight places all over the crop.
   private func deviation(_ model: LoadedModel, _ sweep: Sweep, _ crop: Tensor) -> SweepRecord.Info.Deviation?
   {
-    guard convolutions != .direct else { return nil }
+    guard settings.convolutions != .direct else { return nil }
     let (places, count) = (sweep.places.count, min(8, sweep.places.count))
     let plain = model.regressor.forNow
     // One at a time: this is no moment to take memory.
@@ -170,8 +176,10 @@ struct PictureSweep {
       head: model.head, picture: picture.source,
       box: picture.box.map { [$0.x, $0.y, $0.width, $0.height] }, crop: picture.method(of: model).rawValue,
       body: body.source, truth: truth?.source,
-      visibility: visibility, maskOf: maskOf, jointSet: truth?.truth.set ?? .smpl24, occluder: occluder,
-      grid: grid, side: sweep.side, seed: seed, tolerance: tolerance, convolutions: convolutions,
+      visibility: visibility, maskOf: maskOf, jointSet: truth?.truth.set ?? .smpl24,
+      occluder: settings.occluder,
+      grid: settings.grid, side: sweep.side, seed: settings.seed, tolerance: settings.tolerance,
+      convolutions: settings.convolutions,
       deviation: deviation(model, sweep, crop))
     return SweepRecorder.Beginning(
       info: info, clean: clean, truth: truth?.truth.joints, truthParameters: truth?.truth.parameters,

@@ -12,14 +12,16 @@ import Training
 struct MeasuredPeople {
   let body: LoadedBody
   let settings: RobustnessSettings
-  /// People with nothing in front, and with objects and others in front of some, before held-out panoramas.
+  /// People with nothing in front (or all behind something, by the settings), and with objects and others in front of
+  /// some, before held-out panoramas.
   private let clean: Studio, occluded: Studio
   /// What textured patches are cut from: panoramas that stand behind nobody here.
   private let textures: [Picture]
 
   init(_ body: LoadedBody, _ settings: RobustnessSettings) throws {
     (self.body, self.settings) = (body, settings)
-    clean = try BuiltInStudio.load(.heldOut, body: body.model, settings: .unoccluded)
+    clean = try BuiltInStudio.load(
+      .heldOut, body: body.model, settings: settings.behindObjects ? .behindObjects : .unoccluded)
     occluded = try BuiltInStudio.load(.heldOut, body: body.model, settings: Studio.Settings())
     textures = try Studio.trainingPanoramas.map {
       try Picture(contentsOf: Fixtures.path("panoramas/\($0).jpg"))
@@ -79,6 +81,7 @@ struct RobustnessMeasurement {
       "network": .string(regressor.fingerprint), "body": .string(people.body.source.fingerprint),
       "seed": .integer(settings.seed), "section": .string(section.name), "version": 1,
     ]
+    if settings.behindObjects { key["behind_objects"] = true }
     if case .patch = section {
       key["stride"] = .integer(settings.stride)
       key["every"] = .integer(settings.texturedEvery)

@@ -79,12 +79,7 @@ struct SweepCommand: ParsableCommand {
     let body = try body.load()
     let truth = try truth.map { try LoadedTruth(contentsOf: $0, body: body) }
     let models = try models.load()
-    let sweep = PictureSweep(
-      picture: picture, truth: truth, body: body, occluder: patch.occluder, grid: patch.places, batch: batch,
-      memory: memory,
-      workers: workers ?? Workers.available, seed: seed, tolerance: patch.tolerance?.value,
-      convolutions: arithmetic.way)
-
+    let sweep = PictureSweep(picture: picture, truth: truth, body: body, settings: settings)
     let folder = out ?? "Reports/\(picture.stem)"
     let outcomes = try sweep.record(models, in: folder)
     let findings = outcomes.map { Findings($0.record) }
@@ -107,13 +102,19 @@ struct SweepCommand: ParsableCommand {
 }
 
 extension SweepCommand {
+  private var settings: SweepSettings {
+    SweepSettings(
+      occluder: patch.occluder, grid: patch.places, batch: batch, memory: memory,
+      workers: workers ?? Workers.available, seed: seed, tolerance: patch.tolerance?.value,
+      convolutions: arithmetic.way)
+  }
+
   private func run(on file: String, _ images: String) throws {
     let loaded = try dataset.bodies(body)
     let sweep = DatasetSweep(
       file: file, rows: try dataset.rows(of: Dataset(contentsOf: file), in: images), images: images,
       bodies: loaded.bodies, bodyFingerprint: loaded.fingerprint, body: loaded.neutral, crop: box.crop,
-      patch: patch, batch: batch, memory: memory, workers: workers ?? Workers.available, seed: seed,
-      convolutions: arithmetic.way,
+      settings: settings,
       out: out ?? "Reports/\(URL(filePath: file).deletingPathExtension().lastPathComponent)")
     let sums = try sweep.run(try models.load())
     if json { return try Console.writeJSON(DatasetSweep.Summary(sums, of: file)) }

@@ -149,6 +149,28 @@ import Testing
     }
   }
 
+  @Test("people behind objects have more hidden joints, and files of their own") func behindObjects() throws {
+    try withMaterial { material in
+      let (file, out) = ("\(material.folder)/ready.json", "\(material.folder)/out")
+      func hiddenPictures(_ behind: Bool) throws -> Float {
+        try JSONSerialization.data(withJSONObject: [
+          "variants": [["name": "one", "network": material.pooled]],
+          "evaluation": [
+            "people": 6, "seed": 3, "patches": [80], "fills": ["gray"], "stride": 56, "objects": false,
+            "behind_objects": behind,
+          ],
+        ]).write(to: URL(filePath: file))
+        let run = try CommandLineRun(Self.arguments(file, out))
+        #expect(run.code == 0, "\(run.error)")
+        return try Archive(contentsOf: "\(out)/results.npz").tensor("one/gray_80.influence_hidden_pictures")
+          .elements.reduce(0, +)
+      }
+      let (before, after) = (try hiddenPictures(false), try hiddenPictures(true))
+      #expect(after > 1.3 * before, "\(before) without objects, \(after) with")
+      #expect(try hiddenPictures(false) == before)
+    }
+  }
+
   @Test("what is wrong with a file is told in one line, with the key") func bad() throws {
     try withTemporaryFolder { folder in
       let file = "\(folder)/bad.json"
@@ -194,6 +216,7 @@ import Testing
         ("'seeds'", { $0["seeds"] = [1, 1] }),
         ("'evaluation.people'", { $0["evaluation"] = ["people": 0] }),
         ("'evaluation.fills[0]'", { $0["evaluation"] = ["fills": ["red"]] }),
+        ("'evaluation.behind_objects'", { $0["evaluation"] = ["behind_objects": true] }),
         ("'evaluation.patches[1]'", { $0["evaluation"] = ["patches": [40, 900]] }),
       ]
       for (key, change) in cases {
