@@ -132,24 +132,26 @@ RUN void winograd_pack_learning(const float *kernel, size_t inputs, size_t outpu
     pack_learning(kernel, inputs, outputs, 4, turned, packed);
 }
 
-// rows × 32 numbers of the product of rows × inner and inner × 32.
+// Rows × 32 numbers of a product, in place of those in c or added to them: a's numbers lie `row` apart from row to row
+// and `step` along, b's rows `b_stride`.
 #define PRODUCT(ROWS)                                                                             \
-  RUN static void product##ROWS(const float *a, size_t a_stride, const float *b, size_t inner,    \
-                                float *c, size_t c_stride) {                                      \
+  RUN static void product##ROWS(const float *a, size_t row, size_t step, const float *b,          \
+                                size_t b_stride, size_t inner, int adds, float *c,                \
+                                size_t c_stride) {                                                \
     v s[ROWS][2];                                                                                 \
-    for (int r = 0; r < ROWS; r++) s[r][0] = s[r][1] = _mm512_setzero_ps();                       \
+    for (int r = 0; r < ROWS; r++)                                                                \
+      for (int h = 0; h < 2; h++)                                                                 \
+        s[r][h] = adds ? _mm512_loadu_ps(c + r * c_stride + 16 * h) : _mm512_setzero_ps();        \
     for (size_t k = 0; k < inner; k++) {                                                          \
-      v b0 = _mm512_load_ps(b + 32 * k), b1 = _mm512_load_ps(b + 32 * k + 16);                    \
+      v b0 = _mm512_loadu_ps(b + k * b_stride), b1 = _mm512_loadu_ps(b + k * b_stride + 16);      \
       _Pragma("clang loop unroll(full)") for (int r = 0; r < ROWS; r++) {                         \
-        v x = _mm512_set1_ps(a[r * a_stride + k]);                                                \
+        v x = _mm512_set1_ps(a[r * row + k * step]);                                              \
         s[r][0] = _mm512_fmadd_ps(x, b0, s[r][0]);                                                \
         s[r][1] = _mm512_fmadd_ps(x, b1, s[r][1]);                                                \
       }                                                                                           \
     }                                                                                             \
-    for (int r = 0; r < ROWS; r++) {                                                              \
-      _mm512_storeu_ps(c + r * c_stride, s[r][0]);                                                \
-      _mm512_storeu_ps(c + r * c_stride + 16, s[r][1]);                                           \
-    }                                                                                             \
+    for (int r = 0; r < ROWS; r++)                                                                \
+      for (int h = 0; h < 2; h++) _mm512_storeu_ps(c + r * c_stride + 16 * h, s[r][h]);           \
   }
 PRODUCT(14)
 PRODUCT(7)
@@ -157,16 +159,25 @@ PRODUCT(4)
 PRODUCT(2)
 PRODUCT(1)
 
-RUN static void products(const float *a, const float *b, size_t rows, size_t inner, size_t columns, float *c) {
+// c, rows × columns, or what is added to it: a, rows × inner, or turned, inner × rows, times b, whose columns lie in
+// panels of 32 or, turned, in whole rows.
+WIDE void product(const float *a, const float *b, size_t rows, size_t inner, size_t columns, const int turned,
+                  float *c) {
+  const size_t row = turned ? 1 : inner, step = turned ? rows : 1, b_stride = turned ? columns : 32;
   for (size_t column = 0; column < columns; column += 32) {
-    const float *panel = b + column * inner;
+    const float *panel = turned ? b + column : b + column * inner;
     size_t r = 0;
-    for (; r + 14 <= rows; r += 14) product14(a + r * inner, inner, panel, inner, c + r * columns + column, columns);
-    for (; r + 7 <= rows; r += 7) product7(a + r * inner, inner, panel, inner, c + r * columns + column, columns);
-    for (; r + 4 <= rows; r += 4) product4(a + r * inner, inner, panel, inner, c + r * columns + column, columns);
-    for (; r + 2 <= rows; r += 2) product2(a + r * inner, inner, panel, inner, c + r * columns + column, columns);
-    for (; r < rows; r++) product1(a + r * inner, inner, panel, inner, c + r * columns + column, columns);
+#define ROWS(N) \
+  for (; r + N <= rows; r += N) \
+    product##N(a + r * row, row, step, panel, b_stride, inner, turned, c + r * columns + column, columns);
+    ROWS(14) ROWS(7) ROWS(4) ROWS(2) ROWS(1)
   }
+}
+RUN static void products(const float *a, const float *b, size_t rows, size_t inner, size_t columns, float *c) {
+  product(a, b, rows, inner, columns, 0, c);
+}
+RUN static void turned_products(const float *a, const float *b, size_t inner, size_t rows, size_t columns, float *c) {
+  product(a, b, rows, inner, columns, 1, c);
 }
 
 // B' of the maps' tiles from `first` on: for every point of a tile, block × inputs.
@@ -280,39 +291,6 @@ WIDE void read_gradient_tiles(const winograd_shape *s, size_t m, const float *gr
           _mm512_storeu_ps(output + ((i * alpha + j) * block + t) * s->outputs + c, turned[i]);
       }
     }
-  }
-}
-
-// Adds to c, rows × 32, the product of a, inner × rows, turned, and b, inner × 32.
-#define TURNED_PRODUCT(ROWS)                                                                      \
-  RUN static void turned##ROWS(const float *a, size_t a_stride, const float *b, size_t b_stride,  \
-                               size_t inner, float *c, size_t c_stride) {                         \
-    v s[ROWS][2];                                                                                 \
-    for (int r = 0; r < ROWS; r++) {                                                              \
-      s[r][0] = _mm512_loadu_ps(c + r * c_stride);                                                \
-      s[r][1] = _mm512_loadu_ps(c + r * c_stride + 16);                                           \
-    }                                                                                             \
-    for (size_t k = 0; k < inner; k++) {                                                          \
-      v b0 = _mm512_loadu_ps(b + k * b_stride), b1 = _mm512_loadu_ps(b + k * b_stride + 16);      \
-      _Pragma("clang loop unroll(full)") for (int r = 0; r < ROWS; r++) {                         \
-        v x = _mm512_set1_ps(a[k * a_stride + r]);                                                \
-        s[r][0] = _mm512_fmadd_ps(x, b0, s[r][0]);                                                \
-        s[r][1] = _mm512_fmadd_ps(x, b1, s[r][1]);                                                \
-      }                                                                                           \
-    }                                                                                             \
-    for (int r = 0; r < ROWS; r++) {                                                              \
-      _mm512_storeu_ps(c + r * c_stride, s[r][0]);                                                \
-      _mm512_storeu_ps(c + r * c_stride + 16, s[r][1]);                                           \
-    }                                                                                             \
-  }
-TURNED_PRODUCT(14)
-TURNED_PRODUCT(2)
-
-RUN static void turned_products(const float *a, const float *b, size_t inner, size_t rows, size_t columns, float *c) {
-  for (size_t column = 0; column < columns; column += 32) {
-    size_t r = 0;
-    for (; r + 14 <= rows; r += 14) turned14(a + r, rows, b + column, columns, inner, c + r * columns + column, columns);
-    for (; r < rows; r += 2) turned2(a + r, rows, b + column, columns, inner, c + r * columns + column, columns);
   }
 }
 
