@@ -51,8 +51,11 @@ struct TrainCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The network's file.", valueName: "file"))
   var out: String
 
-  @Option(help: ArgumentHelp("A network whose weights to start from, where names agree.", valueName: "file"))
-  var start: String?
+  @Option(
+    help: ArgumentHelp(
+      "A network whose weights to start from, where names agree; repeat for what the first lacks.",
+      valueName: "file"))
+  var start: [String] = []
 
   @Option(help: "The pictures to learn from, each rendered once.")
   var pictures = 432_000
@@ -163,7 +166,7 @@ struct TrainCommand: ParsableCommand {
         "--hide-part-maps is for --head attention; the other heads have no attention to hide")
     }
     guard workers.map({ $0 >= 1 }) ?? true else { throw ValidationError("--workers must be at least 1") }
-    if let fault = recipe.fault(hasStart: start != nil) {
+    if let fault = recipe.fault(hasStart: !start.isEmpty) {
       throw ValidationError("\(Self.option(of: fault.key)) \(fault.sentence)")
     }
   }
@@ -193,10 +196,12 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     let recipe = recipe
     let studio = try BuiltInStudio.load(.training, body: body.load().model, settings: recipe.studio)
-    let weights = try start.map { try Archive(contentsOf: $0).tensors() } ?? [:]
+    let weights = try start.reduce(into: [:]) { weights, file in
+      weights.merge(try Archive(contentsOf: file).tensors()) { first, _ in first }
+    }
     let trainer: Trainer
     do { trainer = try Trainer(recipe, studio: studio, start: weights) } catch let error as TrainingError {
-      throw Failure(.badData, "\(start ?? "--start"): \(error)")
+      throw Failure(.badData, "\(start.last ?? "--start"): \(error)")
     }
     var run = try TrainingRun(trainer, path: out)
     let before = run.trainer.step * batch

@@ -1,3 +1,4 @@
+import Archives
 import Foundation
 import TestSupport
 import Testing
@@ -93,6 +94,28 @@ import Testing
       let evaluated = try CommandLineRun(
         ["evaluate", "--people", "4", "--model", out, "--model", "\(folder)/g.safetensors"] + Self.body)
       #expect(evaluated.code == 0, "\(evaluated.error)")
+    }
+  }
+
+  @Test("what one start lacks, the next one gives") func starts() throws {
+    try withTemporaryFolder { folder in
+      func train(_ name: String, _ arguments: String...) throws -> Archive {
+        let small = [
+          "--pictures", "16", "--batch", "8", "--side", "32", "--width", "8", "--last-stride", "2",
+        ]
+        let run = try CommandLineRun(
+          ["train", "--out", "\(folder)/\(name).safetensors"] + arguments + small + Self.body)
+        #expect(run.code == 0, "\(run.error)")
+        return try Archive(contentsOf: "\(folder)/\(name).safetensors")
+      }
+      let parts = try train("parts", "--head", "parts")
+      _ = try train("gap", "--head", "gap")
+      let both = try train(
+        "both", "--head", "gap", "--auxiliary-parts", "--strategy", "parts-frozen", "--start",
+        "\(folder)/gap.safetensors", "--start", "\(folder)/parts.safetensors")
+      let branch = both.names.filter { $0.hasPrefix("head.keypoint_") }
+      #expect(branch.count >= 7)
+      for name in branch { #expect(try both.tensor(name) == parts.tensor(name), "\(name)") }
     }
   }
 
