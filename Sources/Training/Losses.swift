@@ -175,19 +175,30 @@ public struct Losses: Codable, Hashable, Sendable {
   package func segmentation(_ logits: Tensor, people: [RenderedPerson], side: Int) -> (
     value: Float, gradient: Tensor
   ) {
-    precondition(side % logits.shape[1] == 0, "a mask of \(side) pixels over \(logits.shape[1]) cells")
-    let enlarging = Upsampling(factor: side / logits.shape[1])
-    let large = enlarging.run([logits], []).result
-    let gradient = Tensor(uninitialized: large.shape)
-    let pixels = side * side
-    let factor = Self.overall * parts / Float(people.count * pixels)
-    var total = 0.0
-    for (i, person) in people.enumerated() {
-      total += kernel_cross_entropy(
-        large.address + i * pixels * 25, person.parts, pixels, 25, factor, gradient.address + i * pixels * 25)
+    Self.enlarged(logits, side: side) { large in
+      let gradient = Tensor(uninitialized: large.shape)
+      let pixels = side * side
+      let factor = Self.overall * parts / Float(people.count * pixels)
+      var total = 0.0
+      for (i, person) in people.enumerated() {
+        total += kernel_cross_entropy(
+          large.address + i * pixels * 25, person.parts, pixels, 25, factor,
+          gradient.address + i * pixels * 25)
+      }
+      withExtendedLifetime(gradient) {}
+      return (Float(total) * factor, gradient)
     }
-    withExtendedLifetime((large, gradient)) {}
-    let step = Step(inputs: [logits], weights: [], result: large, saved: [])
-    return (Float(total) * factor, enlarging.backward(gradient, step).inputs[0])
+  }
+
+  /// A loss of a map that is enlarged to the picture, and its gradient with respect to the map as it was.
+  static func enlarged(
+    _ map: Tensor, side: Int, _ loss: (_ large: Tensor) -> (value: Float, gradient: Tensor)
+  ) -> (value: Float, gradient: Tensor) {
+    precondition(side % map.shape[1] == 0, "a mask of \(side) pixels over \(map.shape[1]) cells")
+    let enlarging = Upsampling(factor: side / map.shape[1])
+    let large = enlarging.run([map], []).result
+    let (value, gradient) = loss(large)
+    let step = Step(inputs: [map], weights: [], result: large, saved: [])
+    return (value, enlarging.backward(gradient, step).inputs[0])
   }
 }

@@ -1,5 +1,4 @@
 internal import Bodies
-internal import Networks
 package import Tensors
 
 /// A point of the skin: where it lies on the body at rest, and how far away it is.
@@ -17,35 +16,33 @@ extension Losses {
   package func surface(_ said: Tensor, people: [RenderedPerson], side: Int) -> (
     value: Float, gradient: Tensor
   ) {
-    precondition(side % said.shape[1] == 0, "a mask of \(side) pixels over \(said.shape[1]) cells")
     precondition(
       people.allSatisfy { $0.surface.count == side * side }, "people rendered without their surface")
-    let enlarging = Upsampling(factor: side / said.shape[1])
-    let large = enlarging.run([said], []).result
-    var gradient = Tensor(large.shape)
     let pixels = side * side
     let drawn = people.reduce(0) { $0 + $1.parts.count { $0 > 0 } }
     let factor = Self.overall * (surface ?? 0) / Float(max(drawn, 1) * SurfacePoint.scalarCount)
-    var total = 0.0
-    large.withElements { large in
-      gradient.withMutableElements { gradient in
-        for (i, person) in people.enumerated() {
-          for pixel in 0..<pixels where person.parts[pixel] > 0 {
-            let truth = person.surface[pixel]
-            var sum: Float = 0
-            for c in 0..<SurfacePoint.scalarCount {
-              let at = (i * pixels + pixel) * SurfacePoint.scalarCount + c
-              let off = large[at] - truth[c]
-              sum += off * off
-              gradient[at] = 2 * factor * off
+    return Self.enlarged(said, side: side) { large in
+      var gradient = Tensor(large.shape)
+      var total = 0.0
+      large.withElements { large in
+        gradient.withMutableElements { gradient in
+          for (i, person) in people.enumerated() {
+            for pixel in 0..<pixels where person.parts[pixel] > 0 {
+              let truth = person.surface[pixel]
+              var sum: Float = 0
+              for c in 0..<SurfacePoint.scalarCount {
+                let at = (i * pixels + pixel) * SurfacePoint.scalarCount + c
+                let off = large[at] - truth[c]
+                sum += off * off
+                gradient[at] = 2 * factor * off
+              }
+              total += Double(sum)
             }
-            total += Double(sum)
           }
         }
       }
+      return (Float(total) * factor, gradient)
     }
-    let step = Step(inputs: [said], weights: [], result: large, saved: [])
-    return (Float(total) * factor, enlarging.backward(gradient, step).inputs[0])
   }
 }
 

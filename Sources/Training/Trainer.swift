@@ -116,7 +116,9 @@ public struct Trainer: Sendable {
     let times: Times
   }
 
-  /// What the parts of the next batch say; a function of its own, so that nobody else holds the weights when they change.
+  /// What the parts of the next batch say.
+  ///
+  /// A function of its own, so that nobody else holds the weights when they change.
   private func shards(workers: Int) -> [Shard] {
     let (step, recipe) = (step, recipe)
     let size = recipe.batch / recipe.shards
@@ -134,16 +136,16 @@ public struct Trainer: Sendable {
     var (times, time) = (Times(), ContinuousClock.now)
     let side = recipe.architecture.side
     let augmentation = recipe.augmentation
+    let segments = recipe.segments(at: step)
+    let (logits, surface) = segments ? (network.partLogits, network.surface) : (nil, nil)
     let people = augmentation.apply(
       to: studio.people(
         indices, seed: recipe.seed, side: side, margin: augmentation.margin(side: side),
-        withSurface: network.surface != nil && recipe.segments(at: step)),
+        withSurface: surface != nil),
       numbers: indices, seed: recipe.seed, side: side, occluders: occluders, studio: studio)
     time = times.add(0, since: time)
     let crops = Tensor(stacking: people.map { $0.picture.normalised().reshaped([1, side, side, 3]) })
     var ends: [Graph.Node] = recipe.goal == .body ? [network.rotations, network.betas, network.camera] : []
-    let logits = recipe.segments(at: step) ? network.partLogits : nil
-    let surface = recipe.segments(at: step) ? network.surface : nil
     ends += [logits, surface].compactMap(\.self)
     let hidden = recipe.hiddenPartMaps(of: indices)
     let network = hidden.isEmpty ? self.network : self.network.hidingPartMaps(hidden)

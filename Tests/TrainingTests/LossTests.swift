@@ -120,24 +120,12 @@ import Training
     let people = try TrainerTests.studio().people(0..<2, seed: 3, side: 16)
     var random = SeededGenerator(seed: 1)
     var logits = Tensor([2, 8, 8, 25], (0..<2 * 8 * 8 * 25).map { _ in 2 * random.normal() })
-    /// Written out: every pixel reads four cells, corners on corners.
     func plain() -> Double {
       var total = 0.0
       for (n, person) in people.enumerated() {
         for y in 0..<16 {
           for x in 0..<16 {
-            let values = (0..<25).map { c -> Double in
-              var sum = 0.0
-              for row in 0..<8 {
-                for column in 0..<8 {
-                  let near =
-                    max(0, 1 - abs(Double(y) * 7 / 15 - Double(row)))
-                    * max(0, 1 - abs(Double(x) * 7 / 15 - Double(column)))
-                  if near > 0 { sum += near * Double(logits[n, row, column, c]) }
-                }
-              }
-              return sum
-            }
+            let values = (0..<25).map { Self.enlarged(logits, n, y, x, $0) }
             total += log(values.map(exp).reduce(0, +)) - values[Int(person.parts[y * 16 + x])]
           }
         }
@@ -155,5 +143,19 @@ import Training
       logits.withMutableElements { $0[at] += 0.05 }
       #expect(abs(Float((above - below) / 0.1) - gradient.elements[at]) < 2e-3)
     }
+  }
+
+  /// A map of 8 × 8 cells at a pixel of 16 × 16, written out: every pixel reads four cells, corners on corners.
+  static func enlarged(_ map: Tensor, _ n: Int, _ y: Int, _ x: Int, _ c: Int) -> Double {
+    var sum = 0.0
+    for row in 0..<8 {
+      for column in 0..<8 {
+        let near =
+          max(0, 1 - abs(Double(y) * 7 / 15 - Double(row)))
+          * max(0, 1 - abs(Double(x) * 7 / 15 - Double(column)))
+        if near > 0 { sum += near * Double(map[n, row, column, c]) }
+      }
+    }
+    return sum
   }
 }

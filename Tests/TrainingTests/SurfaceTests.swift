@@ -72,7 +72,6 @@ import Training
     var said = Tensor([2, 8, 8, 4], (0..<2 * 8 * 8 * 4).map { _ in 0.5 * random.normal() })
     var losses = Losses()
     losses.surface = 3
-    /// Written out: every pixel reads four cells, corners on corners.
     func plain() -> Double {
       var (total, pixels) = (0.0, 0)
       for (n, person) in people.enumerated() {
@@ -80,16 +79,7 @@ import Training
           for x in 0..<16 where person.parts[y * 16 + x] > 0 {
             pixels += 1
             for c in 0..<4 {
-              var sum = 0.0
-              for row in 0..<8 {
-                for column in 0..<8 {
-                  let near =
-                    max(0, 1 - abs(Double(y) * 7 / 15 - Double(row)))
-                    * max(0, 1 - abs(Double(x) * 7 / 15 - Double(column)))
-                  if near > 0 { sum += near * Double(said[n, row, column, c]) }
-                }
-              }
-              let off = sum - Double(person.surface[y * 16 + x][c])
+              let off = LossTests.enlarged(said, n, y, x, c) - Double(person.surface[y * 16 + x][c])
               total += off * off
             }
           }

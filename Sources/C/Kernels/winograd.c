@@ -171,6 +171,7 @@ WIDE void product(const float *a, const float *b, size_t rows, size_t inner, siz
   for (; r + N <= rows; r += N) \
     product##N(a + r * row, row, step, panel, b_stride, inner, turned, c + r * columns + column, columns);
     ROWS(14) ROWS(7) ROWS(4) ROWS(2) ROWS(1)
+#undef ROWS
   }
 }
 RUN static void products(const float *a, const float *b, size_t rows, size_t inner, size_t columns, float *c) {

@@ -61,6 +61,10 @@ package struct Convolution: Layer {
         stride: stride, padding: padding, isRounded: isRounded))
   }
 
+  private func learnsByWinograd(from inputs: Int, to outputs: Int) -> Bool {
+    learnsByWinograd && Winograd.suits(from: inputs, to: outputs)
+  }
+
   package func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
     let map = inputs[0]
     let shape = shape(of: inputs.map(\.shape))
@@ -71,7 +75,7 @@ package struct Convolution: Layer {
         map, weights: weights[0], bias: bias, adding: addsMap ? inputs[1] : nil, padding: padding,
         relu: hasReLU,
         into: result)
-    } else if learnsByWinograd, Winograd.suits(from: self.inputs, to: outputs) {
+    } else if learnsByWinograd(from: self.inputs, to: outputs) {
       Winograd.learn(map, weights: weights[0], isTurned: false, bias: bias, into: result)
     } else if isTransposed {
       kernel(.data, map.shape, shape).runData(map, weights: weights[0], into: result, packing: packing)
@@ -100,14 +104,14 @@ package struct Convolution: Layer {
         .run(gradient, weights: step.weights[0], bias: nil, into: input, packing: nil)
       weight = kernel(.weights, map.shape, gradient.shape).weightGradient(source: gradient, gradient: map)
     } else {
-      if step.needsInputGradient, learnsByWinograd, Winograd.suits(from: outputs, to: inputs) {
+      if step.needsInputGradient, learnsByWinograd(from: outputs, to: inputs) {
         Winograd.learn(gradient, weights: step.weights[0], isTurned: true, into: input)
       } else if step.needsInputGradient {
         kernel(.data, map.shape, gradient.shape)
           .runData(gradient, weights: step.weights[0], into: input, packing: nil)
       }
       weight =
-        learnsByWinograd && Winograd.suits(from: self.inputs, to: outputs)
+        learnsByWinograd(from: inputs, to: outputs)
         ? Winograd.weightGradient(map, gradient: gradient)
         : kernel(.weights, map.shape, gradient.shape).weightGradient(source: map, gradient: gradient)
     }
