@@ -22,7 +22,7 @@ extension ExperimentReport {
     let height =
       hasTablePage
       ? area.height - 60 : (area.height - 30 - 26 * Double(panels.count - 1)) / Double(max(2, panels.count))
-    let width = hasTablePage ? (area.width - 26) / 2 : 330
+    let width = hasTablePage ? area.columns(max(1, panels.count), gap: 26)[0].width : 330
     let legendEnd = drawLegend(shown, on: canvas, area.x + 34, area.y + 2)
     let kinds = "solid: mean over places  ·  dashed: worst place"
     if hasTablePage {
