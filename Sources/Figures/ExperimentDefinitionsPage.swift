@@ -5,22 +5,26 @@ extension ExperimentReport {
     sheet.begin("Settings and definitions", "What was measured on whom, and what the words mean.")
     let canvas = sheet.canvas
     let columns = Sheet.body.columns(2, gap: 34)
+    let termStyle = TypeStyle(size: 7.5, isBold: true)
     func list(_ title: String, _ entries: [(String, String)], _ area: Rect, _ start: Double) -> Double {
+      let indent = max(96, 12 + (entries.map { canvas.width(of: $0.0, termStyle) }.max() ?? 0))
       var y = start + 8
       canvas.text(title, area.x, y, .heading)
       canvas.line(area.x, y + 4, area.maxX, y + 4, .hairline)
       y += 16
       for (term, meaning) in entries {
-        canvas.text(term, area.x, y, TypeStyle(size: 7.5, isBold: true))
+        canvas.text(term, area.x, y, termStyle)
         y =
           canvas.paragraph(
-            meaning, area.x + 96, y, width: area.width - 96, TypeStyle(size: 7.5), leading: 1.4) + 3
+            meaning, area.x + indent, y, width: area.width - indent, TypeStyle(size: 7.5), leading: 1.4) + 3
       }
       return y
     }
     let settings = summary.settings
     let networks = summary.variants.flatMap { variant in
-      zip(variant.runs, variant.fingerprints).map { (variant.name, "\($0)  \($1)") }
+      zip(variant.runs, variant.fingerprints).enumerated().map { index, run in
+        (index == 0 ? variant.name : "", "\(run.0)  \(run.1)")
+      }
     }
     let y = list(
       "Settings",
@@ -45,7 +49,7 @@ extension ExperimentReport {
         ),
         ("Reference", summary.reference ?? "none"), ("Penumbra", Release.version),
       ], columns[0], columns[0].y)
-    _ = list("Networks", Array(networks.prefix(24)), columns[0], y + 6)
+    _ = list("Networks", Array(networks.prefix(30)), columns[0], y + 6)
     _ = list("Definitions", definitions, columns[1], columns[1].y)
   }
 

@@ -17,19 +17,22 @@ public struct TrainingCurve: Sendable {
     "pictures", "seconds_per_1000", "learning_rate", "rendering", "forward", "backward", "updating",
   ]
 
-  /// Reads a log in CSV; lines that are no numbers are left out.
+  /// Reads a log in CSV; lines that do not begin with a number are left out.
   public init(name: String, variant: String, log: String) {
     (self.name, self.variant) = (name, variant)
-    let lines = log.split(whereSeparator: \.isNewline).map { $0.split(separator: ",").map(String.init) }
+    let lines = log.split(whereSeparator: \.isNewline).map {
+      $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    }
     let head = lines.first ?? []
     columns = head
-    rows = lines.dropFirst().map { $0.compactMap(Double.init) }.filter { $0.count == head.count }
+    rows = lines.dropFirst().map { $0.map { Double($0) ?? .nan } }
+      .filter { $0.count == head.count && $0[0].isFinite }
   }
 
-  /// One column over the pictures seen.
-  func points(_ column: String) -> [(x: Double, y: Double)]? {
+  /// One column over the pictures seen, where the log has it.
+  public func points(_ column: String) -> [(x: Double, y: Double)]? {
     guard let index = columns.firstIndex(of: column), index > 0 else { return nil }
-    return rows.map { ($0[0], $0[index]) }
+    return rows.filter { $0[index].isFinite }.map { ($0[0], $0[index]) }
   }
 }
 

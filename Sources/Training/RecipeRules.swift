@@ -5,7 +5,7 @@ extension Recipe {
   public struct Fault: Sendable, Equatable {
     /// Such as `losses.surface`.
     public let key: String
-    /// Such as `must be above 0`.
+    /// Such as `must be above 0`; other keys stand in it between apostrophes.
     public let sentence: String
   }
 
@@ -33,11 +33,11 @@ extension Recipe {
         ),
         (
           (augmentation.cropProbability > 0) == (augmentation.cropFactor > 0), "augmentation.crop_factor",
-          "goes together with crop_probability: give both above 0, or neither"
+          "goes together with 'crop_probability': give both above 0, or neither"
         ),
         (
-          hidePartMaps == 0 || architecture.head == .partAttention, "hide_part_maps",
-          "is for part attention; the pooled network has no attention to hide"
+          hidePartMaps == 0 || architecture.head == .partAttention && goal != .parts, "hide_part_maps",
+          "is for part attention; the other heads have no attention to hide"
         ),
         (
           !auxiliaryParts || architecture.head == .pooled, "auxiliary_parts",
@@ -45,7 +45,7 @@ extension Recipe {
         ),
         (
           strategy != .partsFrozen || goal == .parts || hasPartBranch, "strategy",
-          "freezes a part branch that the pooled network has only with auxiliary_parts"
+          "freezes a part branch that the pooled network has only with 'auxiliary_parts'"
         ),
         (
           strategy != .partsFrozen || goal == .parts || hasStart, "strategy",
@@ -57,7 +57,7 @@ extension Recipe {
         ),
         (
           losses.surface == nil || hasPartBranch, "losses.surface",
-          "is taught in a part branch, which the pooled network has only with auxiliary_parts"
+          "is taught in a part branch, which the pooled network has only with 'auxiliary_parts'"
         ),
       ]
     return rules.first { !$0.0 }.map { Fault(key: $0.1, sentence: $0.2) }

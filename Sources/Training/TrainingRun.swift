@@ -64,9 +64,20 @@ public struct TrainingRun {
     if let log = try? String(contentsOfFile: Self.beside(path, "csv"), encoding: .utf8) {
       // Lines written after the checkpoint will be written again.
       let pictures = step * fresh.recipe.batch
-      rows = log.split(separator: "\n").map(String.init)
-        .filter { row in Int(row.prefix { $0 != "," }).map { $0 <= pictures } ?? true }
+      rows = Self.rows(of: log, under: rows[0]).filter { row in
+        Int(row.prefix { $0 != "," }).map { $0 <= pictures } ?? true
+      }
     }
+  }
+
+  /// The lines of a log, its header among them, with the columns of `header`; what the log lacks stays empty.
+  private static func rows(of log: String, under header: String) -> [String] {
+    let lines = log.split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+    let places = header.split(separator: ",").map { name in lines.first?.firstIndex(of: name) }
+    return [header]
+      + lines.dropFirst().map { line in
+        places.map { $0.flatMap { line.indices.contains($0) ? line[$0] : nil } ?? "" }.joined(separator: ",")
+      }
   }
 
   static func beside(_ path: String, _ kind: String) -> String {

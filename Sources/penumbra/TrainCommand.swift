@@ -161,13 +161,10 @@ struct TrainCommand: ParsableCommand {
       throw ValidationError(
         "--augment takes flip, rotation, scale and noise, with commas between; \(name) is none of them")
     }
-    guard head == .attention || hidePartMaps == 0 else {
-      throw ValidationError(
-        "--hide-part-maps is for --head attention; the other heads have no attention to hide")
-    }
     guard workers.map({ $0 >= 1 }) ?? true else { throw ValidationError("--workers must be at least 1") }
     if let fault = recipe.fault(hasStart: !start.isEmpty) {
-      throw ValidationError("\(Self.option(of: fault.key)) \(fault.sentence)")
+      let sentence = fault.sentence.replacing(/'([a-z_.]+)'/) { Self.option(of: String($0.1)) }
+      throw ValidationError("\(Self.option(of: fault.key)) \(sentence)")
     }
   }
 

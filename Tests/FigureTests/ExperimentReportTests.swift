@@ -35,7 +35,7 @@ import Testing
 
   private static let log = """
     pictures,seconds_per_1000,learning_rate,total,parts,joints_3d
-    6400,9.5,0.0005,120.5,20,40
+    6400,9.5,0.0005,120.5,20,
     12800,9.1,0.0004,90.25,15,30
     no,line
     """
@@ -43,6 +43,7 @@ import Testing
   @Test("has a page for every figure, with the numbers of the summary") func pages() throws {
     let summary = Self.summary(["gap", "attention"], fills: [.gray, .textured])
     let curve = TrainingCurve(name: "gap, seed 1", variant: "gap", log: Self.log)
+    #expect(curve.points("parts")?.map(\.y) == [20, 15] && curve.points("joints_3d")?.map(\.x) == [12800])
     let report = ExperimentReport(summary, curves: [curve])
     let names = report.figures(scale: 0.3).map(\.name)
     #expect(

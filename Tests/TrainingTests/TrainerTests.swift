@@ -86,6 +86,27 @@ import Training
     }
   }
 
+  @Test("a log with other columns is gone on with in those of now") func olderLog() throws {
+    try withTemporaryFolder { folder in
+      let studio = try Self.studio()
+      func start() throws -> TrainingRun {
+        try TrainingRun(
+          Trainer(Self.recipe(.pooled), studio: studio), path: "\(folder)/a.safetensors", logInterval: 16)
+      }
+      var run = try start()
+      #expect(try !run.run(workers: 1) { pictures, _ in pictures < 24 })
+      let path = "\(folder)/a.csv"
+      try Data("total,pictures,gone\n40.5,16,7\n30.5,32,6\n".utf8).write(to: URL(filePath: path))
+      run = try start()
+      #expect(try run.run(workers: 1) { _, _ in true })
+      let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+        .map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+      #expect(lines.map(\.count) == [15, 15, 15, 15] && lines[0][3] == "total")
+      #expect(lines[1].filter { !$0.isEmpty } == ["16", "40.5"] && lines[1][3] == "40.5")
+      #expect(lines.dropFirst().map(\.[0]) == ["16", "32", "48"] && lines[2][3] != "30.5")
+    }
+  }
+
   @Test("a checkpoint of another recipe is refused") func otherRecipe() throws {
     try withTemporaryFolder { folder in
       let studio = try Self.studio()
