@@ -175,30 +175,35 @@ public struct Losses: Codable, Hashable, Sendable {
   package func segmentation(_ logits: Tensor, people: [RenderedPerson], side: Int) -> (
     value: Float, gradient: Tensor
   ) {
-    Self.enlarged(logits, side: side) { large in
+    let factor = Self.overall * parts / Float(people.count * side * side)
+    let (sum, gradient) = Self.enlarged(logits, side: side) { index, large in
       let gradient = Tensor(uninitialized: large.shape)
-      let pixels = side * side
-      let factor = Self.overall * parts / Float(people.count * pixels)
-      var total = 0.0
-      for (i, person) in people.enumerated() {
-        total += kernel_cross_entropy(
-          large.address + i * pixels * 25, person.parts, pixels, 25, factor,
-          gradient.address + i * pixels * 25)
-      }
-      withExtendedLifetime(gradient) {}
-      return (Float(total) * factor, gradient)
+      let sum = kernel_cross_entropy(
+        large.address, people[index].parts, side * side, 25, factor, gradient.address)
+      withExtendedLifetime((large, gradient)) {}
+      return (sum, gradient)
     }
+    return (Float(sum) * factor, gradient)
   }
 
-  /// A loss of a map that is enlarged to the picture, and its gradient with respect to the map as it was.
+  /// A sum over maps that are enlarged to the picture, and its gradient with respect to the maps as they were.
+  ///
+  /// - Parameter loss: one map's share, by its index and the enlarged map `[1, side, side, C]`; one after another,
+  ///   since all of them enlarged are too much for the processor's caches.
   static func enlarged(
-    _ map: Tensor, side: Int, _ loss: (_ large: Tensor) -> (value: Float, gradient: Tensor)
-  ) -> (value: Float, gradient: Tensor) {
-    precondition(side % map.shape[1] == 0, "a mask of \(side) pixels over \(map.shape[1]) cells")
-    let enlarging = Upsampling(factor: side / map.shape[1])
-    let large = enlarging.run([map], []).result
-    let (value, gradient) = loss(large)
-    let step = Step(inputs: [map], weights: [], result: large, saved: [])
-    return (value, enlarging.backward(gradient, step).inputs[0])
+    _ maps: Tensor, side: Int, _ loss: (_ index: Int, _ large: Tensor) -> (sum: Double, gradient: Tensor)
+  ) -> (sum: Double, gradient: Tensor) {
+    precondition(side % maps.shape[1] == 0, "a mask of \(side) pixels over \(maps.shape[1]) cells")
+    let enlarging = Upsampling(factor: side / maps.shape[1])
+    var total = 0.0
+    let gradients = (0..<maps.shape[0]).map { index in
+      let map = maps.rows(index..<index + 1)
+      let large = enlarging.run([map], []).result
+      let (sum, gradient) = loss(index, large)
+      total += sum
+      return enlarging.backward(gradient, Step(inputs: [map], weights: [], result: large, saved: [])).inputs[
+        0]
+    }
+    return (total, Tensor(stacking: gradients))
   }
 }

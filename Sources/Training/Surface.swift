@@ -18,31 +18,30 @@ extension Losses {
   ) {
     precondition(
       people.allSatisfy { $0.surface.count == side * side }, "people rendered without their surface")
-    let pixels = side * side
     let drawn = people.reduce(0) { $0 + $1.parts.count { $0 > 0 } }
     let factor = Self.overall * (surface ?? 0) / Float(max(drawn, 1) * SurfacePoint.scalarCount)
-    return Self.enlarged(said, side: side) { large in
+    let (sum, gradient) = Self.enlarged(said, side: side) { index, large in
+      let person = people[index]
       var gradient = Tensor(large.shape)
       var total = 0.0
       large.withElements { large in
         gradient.withMutableElements { gradient in
-          for (i, person) in people.enumerated() {
-            for pixel in 0..<pixels where person.parts[pixel] > 0 {
-              let truth = person.surface[pixel]
-              var sum: Float = 0
-              for c in 0..<SurfacePoint.scalarCount {
-                let at = (i * pixels + pixel) * SurfacePoint.scalarCount + c
-                let off = large[at] - truth[c]
-                sum += off * off
-                gradient[at] = 2 * factor * off
-              }
-              total += Double(sum)
+          for pixel in 0..<side * side where person.parts[pixel] > 0 {
+            let truth = person.surface[pixel]
+            var sum: Float = 0
+            for c in 0..<SurfacePoint.scalarCount {
+              let at = pixel * SurfacePoint.scalarCount + c
+              let off = large[at] - truth[c]
+              sum += off * off
+              gradient[at] = 2 * factor * off
             }
+            total += Double(sum)
           }
         }
       }
-      return (Float(total) * factor, gradient)
+      return (total, gradient)
     }
+    return (Float(sum) * factor, gradient)
   }
 }
 

@@ -37,6 +37,7 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
     .init("max pooling", MaxPooling(), [2, 7, 6, 3]),
     .init("average pooling", AveragePooling(), [2, 3, 4, 5]),
     .init("upsampling", Upsampling(factor: 2), [2, 3, 4, 3]),
+    .init("upsampling of one cell", Upsampling(factor: 3), [2, 1, 1, 5]),
     .init("fused sum", FusedSum(), [2, 4, 8, 3], [2, 2, 4, 3], [2, 1, 2, 3]),
     .init("concatenation", Concatenation(), [2, 3, 2, 3], [2, 3, 2, 1], [2, 3, 2, 2]),
     .init("linear", Linear("l", 6, 4), [3, 6]),

@@ -147,8 +147,11 @@ import Testing
   func maps(side: Int) {
     let x = Self.random([2, side, side + 2, 6], seed: 5)
     expectClose(MaxPooling().run([x], []).result, Plain.maxPooling(x), absolute: 0, "largest of windows")
-    expectClose(
-      Upsampling(factor: 2).run([x], []).result, Plain.upsampling(x, factor: 2), absolute: 2e-6, "enlarged")
+    for factor in [2, 4] {
+      expectClose(
+        Upsampling(factor: factor).run([x], []).result, Plain.upsampling(x, factor: factor), absolute: 2e-6,
+        "enlarged \(factor) times")
+    }
     let softmax = SpatialSoftmax().run([x], []).result
     expectClose(softmax, Plain.spatialSoftmax(x), absolute: 1e-6, "softmax")
     expectClose(

@@ -128,24 +128,71 @@ static inline float fast_exp(float x) {
   return p * scale.f;
 }
 
+enum { CROSS_ENTROPY_BLOCK = 16 };
+
+// Loops over pixels inside loops over classes: sums of single pixels would wait for their own last addition.
+__attribute__((always_inline)) static inline double cross_entropy(
+    const float *restrict x, const unsigned char *restrict labels, size_t pixels, size_t classes, float factor,
+    float *restrict g) {
+  float largest[CROSS_ENTROPY_BLOCK], total[CROSS_ENTROPY_BLOCK] = {0};
+  for (size_t p = 0; p < pixels; p++) largest[p] = x[p * classes];
+  for (size_t c = 1; c < classes; c++)
+    for (size_t p = 0; p < pixels; p++) {
+      float v = x[p * classes + c];
+      largest[p] = v > largest[p] ? v : largest[p];
+    }
+  for (size_t p = 0; p < pixels; p++)
+    for (size_t c = 0; c < classes; c++) g[p * classes + c] = x[p * classes + c] - largest[p];
+  for (size_t i = 0; i < pixels * classes; i++) g[i] = fast_exp(g[i]);
+  for (size_t c = 0; c < classes; c++)
+    for (size_t p = 0; p < pixels; p++) total[p] += g[p * classes + c];
+  double loss = 0;
+  for (size_t p = 0; p < pixels; p++) {
+    size_t label = labels[p];
+    loss += logf(total[p]) + largest[p] - x[p * classes + label];
+    float share = factor / total[p];
+    for (size_t c = 0; c < classes; c++) g[p * classes + c] *= share;
+    g[p * classes + label] -= factor;
+  }
+  return loss;
+}
+
 FAST double kernel_cross_entropy(const float *restrict logits, const unsigned char *restrict labels,
                                  size_t pixels, size_t classes, float factor, float *restrict gradient) {
   double loss = 0;
+  size_t p = 0;
+  for (; p + CROSS_ENTROPY_BLOCK <= pixels; p += CROSS_ENTROPY_BLOCK)
+    loss += cross_entropy(logits + p * classes, labels + p, CROSS_ENTROPY_BLOCK, classes, factor,
+                          gradient + p * classes);
+  return loss + cross_entropy(logits + p * classes, labels + p, pixels - p, classes, factor,
+                              gradient + p * classes);
+}
+
+FAST void kernel_enlarge_row(const float *restrict above, const float *restrict below, float share, size_t cells,
+                             const int *restrict before, const float *restrict shares, size_t step,
+                             size_t pixels, size_t channels, float *restrict row, float *restrict y) {
+  for (size_t i = 0; i < cells * channels; i++) row[i] = above[i] * (1 - share) + below[i] * share;
   for (size_t p = 0; p < pixels; p++) {
-    const float *x = logits + p * classes;
-    float *g = gradient + p * classes;
-    float largest = x[0];
-    for (size_t c = 1; c < classes; c++) largest = x[c] > largest ? x[c] : largest;
-    for (size_t c = 0; c < classes; c++) g[c] = fast_exp(x[c] - largest);
-    float total = 0;
-    for (size_t c = 0; c < classes; c++) total += g[c];
-    size_t label = labels[p];
-    loss += logf(total) + largest - x[label];
-    float share = factor / total;
-    for (size_t c = 0; c < classes; c++) g[c] *= share;
-    g[label] -= factor;
+    const float *left = row + (size_t)before[p] * channels, *right = left + step * channels;
+    float *out = y + p * channels;
+#pragma clang loop interleave(disable)
+    for (size_t c = 0; c < channels; c++) out[c] = left[c] * (1 - shares[p]) + right[c] * shares[p];
   }
-  return loss;
+}
+
+FAST void kernel_enlarge_row_gradient(const float *restrict gradient, float share, size_t cells,
+                                      const int *restrict before, const float *restrict shares, size_t step,
+                                      size_t pixels, size_t channels, float *restrict row, float *above,
+                                      float *below) {
+  memset(row, 0, cells * channels * sizeof *row);
+  for (size_t p = 0; p < pixels; p++) {
+    const float *g = gradient + p * channels;
+    float *left = row + (size_t)before[p] * channels, *right = left + step * channels;
+    for (size_t c = 0; c < channels; c++) left[c] += g[c] * (1 - shares[p]);
+    for (size_t c = 0; c < channels; c++) right[c] += g[c] * shares[p];
+  }
+  for (size_t i = 0; i < cells * channels; i++) above[i] += row[i] * (1 - share);
+  for (size_t i = 0; i < cells * channels; i++) below[i] += row[i] * share;
 }
 
 FAST void kernel_maximum(const float *restrict x, size_t count, float *restrict y) {

@@ -1,3 +1,4 @@
+internal import CKernels
 package import Tensors
 
 /// Bilinear enlargement of a map, corners on corners: pixel i of n reads at i·(old − 1)/(n − 1) (`spec/pare.md` §3).
@@ -10,33 +11,31 @@ package struct Upsampling: Layer {
     [inputs[0][0], inputs[0][1] * factor, inputs[0][2] * factor, inputs[0][3]]
   }
 
-  /// Where each of `new` pixels reads among `old` ones: the pixel before, the one after, and how far between.
-  static func taps(_ old: Int, _ new: Int) -> [(before: Int, after: Int, share: Float)] {
-    (0..<new).map { i in
-      let at = new == 1 ? 0 : Float(i) * Float(old - 1) / Float(new - 1)
-      let before = min(Int(at), old - 1)
-      return (before, min(before + 1, old - 1), at - Float(before))
+  /// Along one axis: for every new pixel the old one before it, and the share of the one after, `step` further.
+  private struct Taps {
+    var before: [Int32]
+    var shares: [Float]
+    /// 1, or 0 where there is only one old pixel.
+    let step: Int
+
+    init(_ old: Int, _ new: Int) {
+      let places = (0..<new).map { new == 1 ? 0 : Float($0) * Float(old - 1) / Float(new - 1) }
+      before = places.map { Int32(max(0, min(Int($0), old - 2))) }
+      shares = zip(places, before).map { $0 - Float($1) }
+      step = min(1, old - 1)
     }
   }
 
-  /// Calls `body` with every pixel of the larger map, the four it reads, and their shares.
-  static func each(
+  /// Calls `body` with every row of the larger map, counted over all maps, and the two rows of cells it reads.
+  private static func eachRow(
     _ small: [Int], _ large: [Int],
-    _ body: (_ pixel: Int, _ reads: (Int, Int, Int, Int), _ shares: SIMD4<Float>) -> Void
+    _ body: (_ row: Int, _ above: Int, _ below: Int, _ share: Float) -> Void
   ) {
-    let rows = taps(small[1], large[1])
-    let columns = taps(small[2], large[2])
+    let taps = Taps(small[1], large[1])
     for n in 0..<small[0] {
-      for (y, row) in rows.enumerated() {
-        for (x, column) in columns.enumerated() {
-          let above = (n * small[1] + row.before) * small[2]
-          let below = (n * small[1] + row.after) * small[2]
-          let (fy, fx) = (row.share, column.share)
-          body(
-            (n * large[1] + y) * large[2] + x,
-            (above + column.before, above + column.after, below + column.before, below + column.after),
-            SIMD4((1 - fy) * (1 - fx), (1 - fy) * fx, fy * (1 - fx), fy * fx))
-        }
+      for y in 0..<large[1] {
+        let above = n * small[1] + Int(taps.before[y])
+        body(n * large[1] + y, above, above + taps.step, taps.shares[y])
       }
     }
   }
@@ -44,35 +43,32 @@ package struct Upsampling: Layer {
   package func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
     let map = inputs[0]
     let result = Tensor(uninitialized: shape(of: [map.shape]))
-    let channels = map.shape[3]
-    Self.each(map.shape, result.shape) { pixel, reads, shares in
-      let to = result.address + pixel * channels
-      let (a, b) = (map.address + reads.0 * channels, map.address + reads.1 * channels)
-      let (c, d) = (map.address + reads.2 * channels, map.address + reads.3 * channels)
-      for k in 0..<channels {
-        to[k] = a[k] * shares[0] + b[k] * shares[1] + c[k] * shares[2] + d[k] * shares[3]
-      }
+    let (cells, pixels, channels) = (map.shape[2], result.shape[2], map.shape[3])
+    let taps = Taps(cells, pixels)
+    let scratch = Tensor(uninitialized: [cells, channels])
+    Self.eachRow(map.shape, result.shape) { row, above, below, share in
+      kernel_enlarge_row(
+        map.address + above * cells * channels, map.address + below * cells * channels, share, cells,
+        taps.before, taps.shares, taps.step, pixels, channels, scratch.address,
+        result.address + row * pixels * channels)
     }
-    withExtendedLifetime(map) {}
+    withExtendedLifetime((map, scratch)) {}
     return (result, [])
   }
 
   package func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
     let shape = step.inputs[0].shape
     let input = Tensor(shape)
-    let channels = shape[3]
-    Self.each(shape, gradient.shape) { pixel, reads, shares in
-      let from = gradient.address + pixel * channels
-      let (a, b) = (input.address + reads.0 * channels, input.address + reads.1 * channels)
-      let (c, d) = (input.address + reads.2 * channels, input.address + reads.3 * channels)
-      for k in 0..<channels {
-        a[k] += from[k] * shares[0]
-        b[k] += from[k] * shares[1]
-        c[k] += from[k] * shares[2]
-        d[k] += from[k] * shares[3]
-      }
+    let (cells, pixels, channels) = (shape[2], gradient.shape[2], shape[3])
+    let taps = Taps(cells, pixels)
+    let scratch = Tensor(uninitialized: [cells, channels])
+    Self.eachRow(shape, gradient.shape) { row, above, below, share in
+      kernel_enlarge_row_gradient(
+        gradient.address + row * pixels * channels, share, cells, taps.before, taps.shares, taps.step, pixels,
+        channels, scratch.address, input.address + above * cells * channels,
+        input.address + below * cells * channels)
     }
-    withExtendedLifetime(gradient) {}
+    withExtendedLifetime((gradient, scratch)) {}
     return ([input], [])
   }
 }

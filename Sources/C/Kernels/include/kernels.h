@@ -38,6 +38,17 @@ void kernel_adam(const float *gradient, size_t count, float scale, float rate, f
 double kernel_cross_entropy(const float *logits, const unsigned char *labels, size_t pixels, size_t classes,
                             float factor, float *gradient);
 
+/// One row of a map enlarged along x and y: the rows above and below it, of which the lower has `share`, then
+/// for every pixel the cell before it and the one `step` (0 or 1) further, which has shares[p]. `row` is room
+/// for a row of cells.
+void kernel_enlarge_row(const float *above, const float *below, float share, size_t cells, const int *before,
+                        const float *shares, size_t step, size_t pixels, size_t channels, float *row, float *y);
+
+/// Adds what one row of the enlarged map's gradient says of the two rows it was made from, which may be the same.
+void kernel_enlarge_row_gradient(const float *gradient, float share, size_t cells, const int *before,
+                                 const float *shares, size_t step, size_t pixels, size_t channels, float *row,
+                                 float *above, float *below);
+
 /// y = max(y, x).
 void kernel_maximum(const float *x, size_t count, float *y);
 
