@@ -12,11 +12,12 @@ extension ExperimentReport {
       canvas.text(title, area.x, y, .heading)
       canvas.line(area.x, y + 4, area.maxX, y + 4, .hairline)
       y += 16
-      for (term, meaning) in entries {
+      for (index, (term, meaning)) in entries.enumerated() {
+        if index > 0, !term.isEmpty { y += 3 }
         canvas.text(term, area.x, y, termStyle)
         y =
           canvas.paragraph(
-            meaning, area.x + indent, y, width: area.width - indent, TypeStyle(size: 7.5), leading: 1.4) + 3
+            meaning, area.x + indent, y, width: area.width - indent, TypeStyle(size: 7.5), leading: 1.4)
       }
       return y
     }

@@ -56,24 +56,45 @@ extension ExperimentReport {
       ).draw(on: canvas, in: Rect(left, top, width, height))
     }
     if !hasTablePage {
-      drawHeadlines(on: canvas, Rect(area.x + 356, area.y - 6, area.width - 356, area.height))
+      headlines(summary.variants.indices, width: area.width - 356)
+        .draw(on: canvas, area.x + 356, area.y - 6, width: area.width - 356)
     }
   }
 
-  /// The errors of all variants on a page of their own, where there are too many to stand beside the charts.
-  func drawTable(on sheet: inout Sheet) {
+  /// The tables of each page that shows the errors of all variants, one below the other.
+  var tablePages: [[Table]] {
+    let count = summary.variants.count
+    let tables = stride(from: 0, to: count, by: Self.most).map {
+      headlines($0..<min($0 + Self.most, count), width: Sheet.body.width)
+    }
+    let fitting = max(1, Int((Sheet.body.height + Self.gap) / (tables[0].height + Self.gap)))
+    return stride(from: 0, to: tables.count, by: fitting).map {
+      Array(tables[$0..<min($0 + fitting, tables.count)])
+    }
+  }
+
+  private static let gap = 14.0
+
+  /// The errors of all variants on pages of their own, where there are too many to stand beside the charts.
+  func drawTables(_ tables: [Table], on sheet: inout Sheet) {
     sheet.begin(
       "\(summary.name): errors of all variants",
       "Means over \(summary.settings.people) rendered people, in brackets bounds of 95 %.")
-    drawHeadlines(on: sheet.canvas, Sheet.body)
+    var y = Sheet.body.y
+    for table in tables {
+      table.draw(on: sheet.canvas, Sheet.body.x, y, width: Sheet.body.width)
+      y += table.height + Self.gap
+    }
   }
 
-  private func drawHeadlines(on canvas: Canvas, _ area: Rect) {
-    let variants = Array(summary.variants.prefix(Self.most))
-    let cell = min(120, (area.width - 118) / Double(variants.count))
+  private func headlines(_ range: Range<Int>, width: Double) -> Table {
+    let variants = summary.variants[range]
+    let cell = min(120, (width - 118) / Double(min(Self.most, summary.variants.count)))
+    // Those that no chart shows have no colour.
     var table = Table(
-      columns: variants.enumerated().map { (title: $1.name, colour: Colour.network($0)) }, rows: [])
-    (table.style, table.cellWidth, table.rowHeight) = (TypeStyle(size: 6.6), cell, 11.6)
+      columns: zip(range, variants).map { (title: $1.name, colour: $0 < Self.most ? .network($0) : .ink) },
+      rows: [])
+    (table.style, table.cellWidth, table.rowHeight) = (TypeStyle(size: 6.6), cell, 10.8)
     var heading = ""
     for quantity in summary.quantities
     where quantity.unit == .millimetres && Self.isHeadline(quantity.key) {
@@ -87,7 +108,7 @@ extension ExperimentReport {
           label: quantity.title,
           cells: variants.map { Self.text(estimate($0, quantity.key), isSigned: isSigned) }))
     }
-    table.draw(on: canvas, area.x, area.y, width: area.width)
+    return table
   }
 
   private static func isHeadline(_ key: String) -> Bool {

@@ -60,7 +60,11 @@ public struct ExperimentReport {
   /// What draws each page, in order, with the stem of its figure's file name.
   private var pages: [Page] {
     var pages: [Page] = [("overview", drawOverview)]
-    if hasTablePage { pages.append(("table", drawTable)) }
+    if hasTablePage {
+      for (index, tables) in tablePages.enumerated() {
+        pages.append((index == 0 ? "table" : "table-\(index + 1)", { drawTables(tables, on: &$0) }))
+      }
+    }
     let patches = summary.settings.fills.contains(.gray) ? summary.settings.patches : []
     if !patches.isEmpty { pages.append(("observations", drawObservations)) }
     if summary.variants.contains(where: { $0.differences != nil }) {

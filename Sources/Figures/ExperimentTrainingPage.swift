@@ -2,15 +2,19 @@ import Sweeps
 
 extension ExperimentReport {
   func drawCurves(on sheet: inout Sheet) {
+    let all = curves.reduce(into: [String]()) { names, curve in
+      if !names.contains(curve.variant) { names.append(curve.variant) }
+    }
+    // More would have colours twice.
+    let names = all.prefix(Self.most)
+    let curves = curves.filter { names.contains($0.variant) }
     sheet.begin(
       "How the networks learned",
       "The losses of every training run over the pictures seen, as in its log; the lowest line is not always the most "
-        + "robust network.")
+        + "robust network."
+        + (all.count > names.count ? " The first \(names.count) of \(all.count) variants." : ""))
     let canvas = sheet.canvas
     let area = Sheet.body
-    let names = curves.reduce(into: [String]()) { names, curve in
-      if !names.contains(curve.variant) { names.append(curve.variant) }
-    }
     let measured = summary.variants.map(\.name)
     let colours = Dictionary(
       uniqueKeysWithValues: names.map { name in
@@ -23,16 +27,18 @@ extension ExperimentReport {
         columns.append(column)
       }
     }
-    // What is next to nothing but for an outlier, as the camera's term, has no figure.
-    let shown = columns.filter { column in
+    // What is next to nothing but for an outlier, as the camera's term, has no figure; others leave outliers out.
+    let shown = columns.compactMap { column -> (column: String, share: Double)? in
       let values = curves.flatMap { ($0.points(column) ?? []).map(\.y) }.sorted()
-      return !values.isEmpty && values[Int(0.97 * Double(values.count - 1))] > 0.1
+      guard let last = values.last else { return nil }
+      let high = values[Int(0.97 * Double(values.count - 1))]
+      return high > 0.1 ? (column, last > 2 * high ? 0.97 : 1) : nil
     }.prefix(9)
     let across = shown.count > 4 ? 3 : 2
     let down = (shown.count + across - 1) / across
     let height = (area.height - 14) / Double(max(down, 2)) - 18
     let cells = area.columns(across, gap: 18)
-    for (index, column) in shown.enumerated() {
+    for (index, (column, share)) in shown.enumerated() {
       let cell = cells[index % across]
       let top = area.y + 26 + Double(index / across) * (height + 18)
       let lines = curves.compactMap { curve -> LineChart.Line? in
@@ -41,7 +47,7 @@ extension ExperimentReport {
       }
       canvas.text(column.replacing("_", with: " "), cell.x + 34, top - 5, .heading)
       guard !lines.isEmpty else { continue }
-      LineChart(lines: lines, across: "pictures", upward: "loss", share: 0.97)
+      LineChart(lines: lines, across: "pictures", upward: "loss", share: share)
         .draw(on: canvas, in: Rect(cell.x, top, cell.width, height - 10))
     }
   }

@@ -74,6 +74,9 @@ import Testing
     #expect(many.words.contains { $0.contains("the first 6 of 8 variants.") })
     let names = many.figures(scale: 0.3).map(\.name)
     #expect(names.count { $0.hasPrefix("influence") } == 8 && names[1] == "table")
-    #expect(!one.contains("table"))
+    #expect(!one.contains("table") && names.filter { $0.hasPrefix("table") } == ["table"])
+    #expect((1...8).allSatisfy { many.words.contains("v\($0)") })
+    let more = ExperimentReport(Self.summary((1...20).map { "v\($0)" }), curves: [])
+    #expect(more.figures(scale: 0.3).map(\.name).filter { $0.hasPrefix("table") } == ["table", "table-2"])
   }
 }
