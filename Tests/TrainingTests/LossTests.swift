@@ -115,24 +115,28 @@ import Training
     #expect(terms.values[5] > 0)
   }
 
-  @Test("part segmentation is the mean cross-entropy of enlarged logits, and its gradient their slope")
-  func segmentation() throws {
-    let people = try TrainerTests.studio().people(0..<2, seed: 3, side: 16)
+  @Test(
+    "part segmentation is the mean cross-entropy of enlarged logits, and its gradient their slope",
+    arguments: [8, 5])
+  func segmentation(cells: Int) throws {
+    let side = 2 * cells
+    let people = try TrainerTests.studio().people(0..<2, seed: 3, side: side)
     var random = SeededGenerator(seed: 1)
-    var logits = Tensor([2, 8, 8, 25], (0..<2 * 8 * 8 * 25).map { _ in 2 * random.normal() })
+    var logits = Tensor(
+      [2, cells, cells, 25], (0..<2 * cells * cells * 25).map { _ in 2 * random.normal() })
     func plain() -> Double {
       var total = 0.0
       for (n, person) in people.enumerated() {
-        for y in 0..<16 {
-          for x in 0..<16 {
+        for y in 0..<side {
+          for x in 0..<side {
             let values = (0..<25).map { Self.enlarged(logits, n, y, x, $0) }
-            total += log(values.map(exp).reduce(0, +)) - values[Int(person.parts[y * 16 + x])]
+            total += log(values.map(exp).reduce(0, +)) - values[Int(person.parts[y * side + x])]
           }
         }
       }
-      return 60 * total / Double(2 * 16 * 16)
+      return 60 * total / Double(2 * side * side)
     }
-    let (value, gradient) = Losses().segmentation(logits, people: people, side: 16)
+    let (value, gradient) = Losses().segmentation(logits, people: people, side: side)
     #expect(abs(Double(value) - plain()) < 1e-3)
     for _ in 0..<10 {
       let at = random.integer(below: logits.count)
@@ -145,14 +149,16 @@ import Training
     }
   }
 
-  /// A map of 8 × 8 cells at a pixel of 16 × 16, written out: every pixel reads four cells, corners on corners.
+  /// A map at a pixel of one twice as large, written out: every pixel reads four cells, corners on corners.
   static func enlarged(_ map: Tensor, _ n: Int, _ y: Int, _ x: Int, _ c: Int) -> Double {
+    let cells = map.shape[1]
+    let scale = Double(cells - 1) / Double(2 * cells - 1)
     var sum = 0.0
-    for row in 0..<8 {
-      for column in 0..<8 {
+    for row in 0..<cells {
+      for column in 0..<cells {
         let near =
-          max(0, 1 - abs(Double(y) * 7 / 15 - Double(row)))
-          * max(0, 1 - abs(Double(x) * 7 / 15 - Double(column)))
+          max(0, 1 - abs(Double(y) * scale - Double(row)))
+          * max(0, 1 - abs(Double(x) * scale - Double(column)))
         if near > 0 { sum += near * Double(map[n, row, column, c]) }
       }
     }
