@@ -201,8 +201,8 @@ public struct Losses: Codable, Hashable, Sendable {
       let large = enlarging.run([map], []).result
       let (sum, gradient) = loss(index, large)
       total += sum
-      return enlarging.backward(gradient, Step(inputs: [map], weights: [], result: large, saved: [])).inputs[
-        0]
+      let step = Step(inputs: [map], weights: [], result: large, saved: [])
+      return enlarging.backward(gradient, step).inputs[0]
     }
     return (total, Tensor(stacking: gradients))
   }

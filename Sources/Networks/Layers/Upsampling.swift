@@ -13,8 +13,7 @@ package struct Upsampling: Layer {
 
   /// Along one axis: for every new pixel the old one before it, and the share of the one after, `step` further.
   private struct Taps {
-    var before: [Int32]
-    var shares: [Float]
+    let before: [Int32], shares: [Float]
     /// 1, or 0 where there is only one old pixel.
     let step: Int
 
