@@ -27,22 +27,29 @@ def log(*names):
     return rows
 
 
+def runs(name):
+    """The logs of a network's runs, in order: those before the last carry their number."""
+    numbered = sorted(folder.glob(f"{name}-*.csv"), key=lambda file: int(file.stem.rpartition("-")[2]))
+    return [file.stem for file in numbered] + [name]
+
+
 terms = ("joints_2d", "joints_3d", "rotations", "betas", "camera")
 figure, (body, parts) = plt.subplots(1, 2, figsize=(10, 3.6))
-for name, colour in (("gap", "#1b6ca8"), ("attention", "#c8553d")):
-    rows = log(f"{name}-1", f"{name}-2", name)
+colours = {"gap": "#1b6ca8", "attention": "#c8553d", "parts": "#666666"}
+for name in ("gap", "attention"):
+    rows = log(*runs(name))
     pictures = [row["pictures"] / 1000 for row in rows]
-    body.plot(pictures, [sum(row[term] for term in terms) for row in rows], color=colour, label=name)
-for runs in (("gap-1",), ("gap-1", "gap-2")):
-    # Where a new run began, with a step size of its own and fewer strange surroundings.
-    body.axvline(log(*runs)[-1]["pictures"] / 1000, color="#999999", linewidth=0.8, linestyle=":")
-for names, colour, label in (
-    (("parts",), "#666666", "pretraining"), (("attention-1",), "#c8553d", "attention, while supervised"),
-):
-    rows = [row for row in log(*names) if row["parts"] > 0]
-    parts.plot([row["pictures"] / 1000 for row in rows], [row["parts"] / 60 for row in rows], color=colour, label=label)
+    body.plot(pictures, [sum(row[term] for term in terms) for row in rows], color=colours[name], label=name)
+for count in range(1, len(runs("gap"))):
+    # Where a new run began, with a step size of its own.
+    body.axvline(log(*runs("gap")[:count])[-1]["pictures"] / 1000, color="#999999", linewidth=0.8, linestyle=":")
+for name, label in (("parts", "pretraining"), ("gap", "gap, auxiliary"), ("attention", "attention")):
+    rows = log(*runs(name))
+    # A gap in the curve where parts were not supervised.
+    values = [row["parts"] / 60 if row["parts"] > 0 else float("nan") for row in rows]
+    parts.plot([row["pictures"] / 1000 for row in rows], values, color=colours[name], label=label)
 body.set(title="Loss of the body", xlabel="thousand pictures", ylabel="weighted loss")
-parts.set(title="Part segmentation", xlabel="thousand pictures", ylabel="cross-entropy per pixel", ylim=(0.2, 0.6))
+parts.set(title="Part segmentation", xlabel="thousand pictures", ylabel="cross-entropy per pixel", ylim=(0.15, 0.6))
 for axes in (body, parts):
     axes.legend(frameon=False)
     axes.spines[["top", "right"]].set_visible(False)

@@ -28,7 +28,8 @@ extension Visibility {
     _ joints: [SIMD3<Float>], in rasterizer: Rasterizer, samplesPerMetre: Float, faceParts: [UInt8],
     isCovered: (_ column: Int, _ row: Int) -> Bool = { _, _ in false }
   ) -> [Visibility] {
-    let reach = Int(min(0.02 * samplesPerMetre, 16))
+    // A camera that looks from behind, as a network may say, shows no body to vote.
+    let reach = samplesPerMetre > 0 ? Int(min(0.02 * samplesPerMetre, 16)) : 0
     return joints.enumerated().map { joint, point in
       guard point.x >= 0, point.y >= 0, point.x < Float(rasterizer.width), point.y < Float(rasterizer.height)
       else { return .outsidePicture }

@@ -95,7 +95,7 @@ extension ExperimentReport {
       ),
       (
         "Bounds",
-        "Between the 2.5th and the 97.5th hundredth of means over people drawn again with replacement. Differences draw the same people for both networks. Of several seeds the runs are drawn again, too."
+        "Between the 2.5th and the 97.5th hundredth of means over people drawn again with replacement. Differences draw the same people for both networks. Of several seeds every draw is shifted by a normal deviation times the standard error of the seeds' means, and the bounds lie as much farther apart as Student's do."
       ),
     ]
   }

@@ -117,7 +117,8 @@ public struct Architecture: Codable, Hashable, Sendable {
     self = read
   }
 
-  private var isPlausible: Bool {
+  /// Whether all numbers are within what a network can have.
+  package var isPlausible: Bool {
     blocks.count == 4 && blocks.allSatisfy { (1...64).contains($0) } && (16...2048).contains(side)
       && (1...1024).contains(width) && (1...8192).contains(hidden) && (1...5).contains(branchDepth)
       && (1...4096).contains(branchWidth) && (1...4096).contains(shapeWidth)

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Tensors
 
 /// A mean over pictures, and between what bounds it lies with a probability of 95 %.
@@ -23,8 +24,11 @@ public struct BoundedMean: Codable, Sendable, Equatable {
 /// Intervals of means by drawing pictures again, with replacement (Efron 1979; the percentile method).
 ///
 /// All quantities of an experiment share one set of drawn pictures, so that differences between networks that
-/// were measured on the same pictures are paired. Where a network was trained several times, the runs are drawn
-/// again as well. The seed decides every draw.
+/// were measured on the same pictures are paired. Where a network was trained several times, every draw is also
+/// shifted by a normal deviation times the standard error of the runs' means, and all deviations from the mean are
+/// lengthened as Student's distribution is longer than the normal one, with the degrees of freedom that pictures and
+/// runs have together (Satterthwaite 1946): three runs drawn again would not be as far off as three runs are.
+/// The seed decides every draw.
 public struct Bootstrap: Sendable {
   /// How often pictures are drawn.
   public let resamples: Int
@@ -34,6 +38,8 @@ public struct Bootstrap: Sendable {
   public let pictures: Int
   /// How often each picture was drawn, `[resamples, pictures]`.
   private let counts: [Double]
+  /// How many standard errors of its runs each draw is shifted by.
+  private let shifts: [Double]
 
   /// Draws `resamples` times as many pictures as there are.
   public init(pictures: Int, resamples: Int = 1000, seed: UInt64) {
@@ -45,6 +51,8 @@ public struct Bootstrap: Sendable {
       for _ in 0..<pictures { counts[draw * pictures + random.integer(below: pictures)] += 1 }
     }
     self.counts = counts
+    var others = SeededGenerator(seed: seed, stream: 1)
+    shifts = (0..<resamples).map { _ in Double(others.normal()) }
   }
 
   /// The mean of the values of one network, one a picture; pictures whose value is NaN have none.
@@ -54,20 +62,46 @@ public struct Bootstrap: Sendable {
   ///
   /// NaN throughout when no picture has a value.
   public func estimate(runs: [[Double]]) -> BoundedMean {
-    Self.estimate(
-      Self.mean(runs), draws(runs),
-      pictures: (0..<pictures).count { picture in runs.contains { !$0[picture].isNaN } })
+    let means = runs.map(Self.mean)
+    let count = (0..<pictures).count { picture in runs.contains { !$0[picture].isNaN } }
+    return estimate(Self.average(means), draws(runs), runs: [means], pictures: count)
   }
 
-  /// The second network's mean less the first's; of both the same pictures are drawn, and the same runs where
-  /// they have as many.
+  /// The second network's mean less the first's; of both the same pictures are drawn, and runs make a pair each
+  /// where both have as many.
   public func difference(_ first: [[Double]], _ second: [[Double]]) -> BoundedMean {
-    let pairs = zip(draws(first), draws(second))
+    let means = (first.map(Self.mean), second.map(Self.mean))
+    let count = (0..<pictures).count { picture in
+      [first, second].allSatisfy { $0.contains { !$0[picture].isNaN } }
+    }
+    return estimate(
+      Self.average(means.1) - Self.average(means.0), zip(draws(first), draws(second)).map { $1 - $0 },
+      runs: first.count == second.count ? [zip(means.0, means.1).map { $1 - $0 }] : [means.0, means.1],
+      pictures: count)
+  }
+
+  /// A mean between the bounds that draws of pictures give, farther apart by what groups of runs differ.
+  private func estimate(_ mean: Double, _ draws: [Double], runs: [[Double]], pictures: Int) -> BoundedMean {
+    func variance(_ values: [Double]) -> Double {
+      let mean = Self.average(values)
+      return values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)
+    }
+    // The squared standard error of each group's mean, and its degrees of freedom.
+    let errors = runs.filter { $0.count > 1 }
+      .map { (square: variance($0) / Double($0.count), degrees: Double($0.count - 1)) }
+    let ofRuns = errors.reduce(0) { $0 + $1.square }
+    guard ofRuns > 0, pictures > 1 else { return Self.estimate(mean, draws, pictures: pictures) }
+    let ofPictures = variance(draws.filter { !$0.isNaN })
+    let all = ofPictures + ofRuns
+    let degrees =
+      all * all
+      / errors.reduce(ofPictures * ofPictures / Double(pictures - 1)) {
+        $0 + $1.square * $1.square / $1.degrees
+      }
+    let factor = Student.quantile(0.975, degreesOfFreedom: degrees) / 1.959964
     return Self.estimate(
-      Self.mean(second) - Self.mean(first), pairs.map { $1 - $0 },
-      pictures: (0..<pictures).count { picture in
-        [first, second].allSatisfy { $0.contains { !$0[picture].isNaN } }
-      })
+      mean, zip(draws, shifts).map { mean + factor * ($0 - mean + ofRuns.squareRoot() * $1) },
+      pictures: pictures)
   }
 
   private static func estimate(_ mean: Double, _ draws: [Double], pictures: Int) -> BoundedMean {
@@ -82,26 +116,18 @@ public struct Bootstrap: Sendable {
     return BoundedMean(mean: mean, low: quantile(0.025), high: quantile(0.975), pictures: pictures)
   }
 
-  private static func mean(_ runs: [[Double]]) -> Double {
-    runs.reduce(0) { $0 + mean($1) } / Double(runs.count)
-  }
-
   /// The mean of the values that are there.
   public static func mean(_ values: [Double]) -> Double {
     let present = values.filter { !$0.isNaN }
     return present.isEmpty ? .nan : present.reduce(0, +) / Double(present.count)
   }
 
-  /// The mean of every draw.
+  private static func average(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
+
+  /// The mean over runs of every draw.
   private func draws(_ runs: [[Double]]) -> [Double] {
     let means = runs.map(drawnMeans)
-    guard runs.count > 1 else { return means[0] }
-    var random = SeededGenerator(seed: seed, stream: UInt64(runs.count))
-    return (0..<resamples).map { draw in
-      var sum = 0.0
-      for _ in runs { sum += means[random.integer(below: runs.count)][draw] }
-      return sum / Double(runs.count)
-    }
+    return (0..<resamples).map { draw in Self.average(means.map { $0[draw] }) }
   }
 
   private func drawnMeans(_ values: [Double]) -> [Double] {
@@ -117,5 +143,45 @@ public struct Bootstrap: Sendable {
       }
       return count > 0 ? sum / count : .nan
     }
+  }
+}
+
+/// Student's t distribution.
+enum Student {
+  /// The probability of a value between −t and t (Abramowitz and Stegun 1964, 26.7.3 and 26.7.4).
+  static func probability(within t: Double, degreesOfFreedom n: Int) -> Double {
+    let angle = atan(t / Double(n).squareRoot())
+    let (sine, cosine) = (sin(angle), cos(angle))
+    var (term, sum) = (n.isMultiple(of: 2) ? 1 : cosine, 0.0)
+    var k = n.isMultiple(of: 2) ? 2 : 3
+    while k <= n {
+      sum += term
+      term *= cosine * cosine * Double(k - 1) / Double(k)
+      k += 2
+    }
+    return n.isMultiple(of: 2) ? sine * sum : 2 / .pi * (angle + sine * sum)
+  }
+
+  /// The value that a share of all lies below; between whole degrees of freedom in proportion to their inverse.
+  static func quantile(_ share: Double, degreesOfFreedom n: Double) -> Double {
+    let whole = Int(min(max(n, 1), 1e6))
+    let (above, below) = (quantile(share, whole), quantile(share, whole + 1))
+    let (first, second) = (1 / Double(whole), 1 / Double(whole + 1))
+    return below + (above - below) * (max(1 / n, second) - second) / (first - second)
+  }
+
+  /// The value that a share above one half of all lies below, by halving.
+  private static func quantile(_ share: Double, _ n: Int) -> Double {
+    var (low, high) = (0.0, 1.0)
+    while probability(within: high, degreesOfFreedom: n) < 2 * share - 1 { high *= 2 }
+    for _ in 0..<60 {
+      let middle = (low + high) / 2
+      if probability(within: middle, degreesOfFreedom: n) < 2 * share - 1 {
+        low = middle
+      } else {
+        high = middle
+      }
+    }
+    return high
   }
 }

@@ -40,6 +40,9 @@ public struct Observation: Sendable {
     /// comes with the rise of the joint: of the numbers, and of their ranks.
     case pearson, spearman
 
+    /// Whether only networks with attention have the number.
+    var isOfAttention: Bool { [.attentionBefore, .attentionAfter, .pearson, .spearman].contains(self) }
+
     /// The shape of the number for one picture.
     public var shape: [Int] {
       switch self {

@@ -63,12 +63,30 @@ public enum RobustnessSection: Hashable, Sendable {
   }
 }
 
+extension RobustnessSection {
+  /// The arrays of a section and their shapes for one picture; those of attention only some networks have.
+  package var shapes: [String: [Int]] {
+    var keys: [Observation.Key] = []
+    switch self {
+    case .clean, .objects:
+      typealias Key = Robustness.WholeKey
+      let shapes = [Key.error: [24], .aligned: [24], .vertices: []].merging(
+        self == .objects ? [.isCovered: [24]] : [:]
+      ) { a, _ in a }
+      return Dictionary(uniqueKeysWithValues: shapes.map { ($0.rawValue, $1) })
+    case .patch(_, .gray): keys = Observation.Key.allCases.filter { !$0.isOfAttention }
+    case .patch(_, .textured): keys = Observation.Key.allCases.filter { $0.rawValue.hasPrefix("coarse_") }
+    }
+    return Dictionary(uniqueKeysWithValues: keys.map { ($0.rawValue, $0.shape) })
+  }
+}
+
 /// What was measured of one network: numbers for every picture, from which all means and intervals follow.
 public struct Robustness: Sendable {
   /// The keys of whole pictures' arrays: joints' errors `[people, 24]`, the same aligned, and the mean error of
-  /// the vertices `[people]`; metres.
+  /// the vertices `[people]`, metres; behind objects also 1 for joints that something in front hides, `[people, 24]`.
   public enum WholeKey: String, CaseIterable, Sendable {
-    case error, aligned = "error_pa", vertices = "vertex_error"
+    case error, aligned = "error_pa", vertices = "vertex_error", isCovered = "is_covered"
   }
 
   /// The number of people.
@@ -90,6 +108,17 @@ public struct Robustness: Sendable {
         if let index { return Double(elements[person * width + index]) }
         return (0..<width).reduce(0.0) { $0 + Double(elements[person * width + $1]) } / Double(width)
       }
+    }
+  }
+
+  /// Each picture's mean error of the joints but the pelvis that something in front hides, in one of the two
+  /// sections of whole pictures; NaN where nothing hides a joint.
+  fileprivate func coveredError(_ section: RobustnessSection) -> [Double]? {
+    guard let errors = sections[section]?[WholeKey.error.rawValue],
+      let isCovered = sections[.objects]?[WholeKey.isCovered.rawValue]
+    else { return nil }
+    return (0..<people).map { person in
+      Bootstrap.mean((1..<24).filter { isCovered[person, $0] == 1 }.map { Double(errors[person, $0]) })
     }
   }
 
@@ -150,6 +179,11 @@ public struct Quantity: Sendable {
         add(.objects, "\(name)_rise", "Objects in front", "\(title), rise") {
           rise($0.numbers(.objects, key.rawValue), $0.numbers(.clean, key.rawValue))
         }
+      }
+      let title = "joints that they hide"
+      add(.objects, "covered_mpjpe", "Objects in front", "MPJPE, \(title)") { $0.coveredError(.objects) }
+      add(.objects, "covered_mpjpe_rise", "Objects in front", "MPJPE, \(title), rise") {
+        rise($0.coveredError(.objects), $0.coveredError(.clean))
       }
     }
     func addPatch(_ section: RobustnessSection, _ heading: String, prefix: String = "", coarse: Bool) {

@@ -6,7 +6,7 @@ public import Tensors
 public struct Subject: Sendable {
   /// The crop, `[side, side, 3]`, normalised.
   public let crop: Tensor
-  /// Per pixel 0 for the background, p + 1 for part p; nothing stands in front of the person.
+  /// Per pixel p + 1 where part p of the person is seen, else 0.
   public let parts: [UInt8]
   /// The 24 joints in metres.
   public let joints: [Point]

@@ -77,5 +77,8 @@ public struct Truth: Sendable {
     guard joints.isFinite, parameters?.rotations.isFinite ?? true, parameters?.betas.isFinite ?? true,
       camera?.isFinite ?? true
     else { throw wrong("holds numbers that are not finite") }
+    guard camera.map({ $0[0] > 0 }) ?? true else {
+      throw wrong("has a camera of scale \(file.camera![0]); a scale is above 0")
+    }
   }
 }

@@ -9,9 +9,11 @@ package import Tensors
 public struct Occluders: Sendable {
   /// No occluders.
   public static let none = "none"
-  /// Textured shapes, as those that the studio puts in front of people: by themselves 0.16 to 0.48 of the side.
+  /// Textured shapes, as those that the studio puts in front of people: by themselves 0.16 to 0.48 of the side, a
+  /// quarter of them bars, up to three sides long and cut off at the picture's.
   public static let shapes = "shapes"
-  /// Limbs of the batch's other people, as large as they are there.
+  /// Limbs of other people in the same shard of the batch (in one of a single picture of the same), as large as
+  /// they are there.
   public static let bodies = "bodies"
   /// The side of the picture that a file's pixels are taken for; longer cut-outs are reduced to it.
   public static let reference = 256

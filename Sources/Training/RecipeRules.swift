@@ -16,17 +16,39 @@ extension Recipe {
     let shares: [(Float, String)] = [
       (partShare, "part_share"), (hidePartMaps, "hide_part_maps"),
       (augmentation.cropProbability, "augmentation.crop_probability"),
-      (studio.estrangementChance, "studio.estrangementChance"),
+      (studio.estrangementChance, "studio.estrangementChance"), (studio.objectChance, "studio.objectChance"),
+      (studio.otherInFrontChance, "studio.otherInFrontChance"),
+      (studio.otherBehindChance, "studio.otherBehindChance"),
+      (studio.truncationChance, "studio.truncationChance"), (studio.recordedShare, "studio.recordedShare"),
+    ]
+    let weights: [(Float, String)] = [
+      (losses.joints2D, "joints_2d"), (losses.joints3D, "joints_3d"), (losses.rotations, "rotations"),
+      (losses.betas, "betas"), (losses.camera, "camera"), (losses.parts, "parts"),
     ]
     let rules: [(Bool, String, String)] =
-      shares.map { ((0...1).contains($0), $1, "must be from 0 to 1") } + [
+      shares.map { ((0...1).contains($0), $1, "must be from 0 to 1") }
+      + weights.map { ((0...1000).contains($0), "losses.\($1)", "must be from 0 to 1000") } + [
+        (
+          architecture.side % 32 == 0 && (32...512).contains(architecture.side), "architecture.side",
+          "must be a multiple of 32 from 32 to 512"
+        ),
+        ((4...256).contains(architecture.width), "architecture.width", "must be from 4 to 256"),
+        (
+          (1...2).contains(architecture.lastStride ?? 2), "architecture.last_stride", "must be 1 or 2"
+        ),
+        (architecture.isPlausible, "architecture", "describes no network that can be made"),
         (batch >= 2, "batch", "must be at least 2"),
         (
           shards >= 1 && batch % max(1, shards) == 0, "batch",
           "must be up to 32, a multiple of 32, or a multiple of 'shards'"
         ),
+        (batch <= 8192, "batch", "must be at most 8192"),
         (batch / max(1, shards) <= 256, "batch", "must be at most 256 a shard"),
         (pictures >= batch, "pictures", "must be at least one batch"),
+        (pictures <= 1_000_000_000, "pictures", "must be at most a thousand million"),
+        (warmup >= 0, "warmup", "must not be negative"),
+        ((0...1).contains(weightDecay), "weight_decay", "must be from 0 to 1"),
+        (clip > 0, "clip", "must be above 0"),
         (learningRate > 0 && learningRate < 1, "learning_rate", "must be above 0 and below 1"),
         (
           (0...0.9).contains(augmentation.cropFactor), "augmentation.crop_factor", "must be from 0 to 0.9"
@@ -38,6 +60,10 @@ extension Recipe {
         (
           hidePartMaps == 0 || architecture.head == .partAttention && goal != .parts, "hide_part_maps",
           "is for part attention; the other heads have no attention to hide"
+        ),
+        (
+          goal == .body || hasPartBranch, "goal",
+          "teaches a part branch that the pooled network has only with 'auxiliary_parts'"
         ),
         (
           !auxiliaryParts || architecture.head == .pooled, "auxiliary_parts",
@@ -58,6 +84,15 @@ extension Recipe {
         (
           losses.surface == nil || hasPartBranch, "losses.surface",
           "is taught in a part branch, which the pooled network has only with 'auxiliary_parts'"
+        ),
+        (
+          studio.fill.lowerBound > 0 && studio.fill.upperBound <= 1, "studio.fill",
+          "must lie above 0 and not above 1"
+        ),
+        ((0...100).contains(studio.mostObjects), "studio.mostObjects", "must be from 0 to 100"),
+        (
+          studio.headings.lowerBound >= -360 && studio.headings.upperBound <= 360, "studio.headings",
+          "must lie between -360 and 360"
         ),
       ]
     return rules.first { !$0.0 }.map { Fault(key: $0.1, sentence: $0.2) }

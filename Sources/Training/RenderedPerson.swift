@@ -12,6 +12,8 @@ public struct RenderedPerson: Sendable {
   ///
   /// Of no meaning where `parts` is 0.
   package var surface: [SurfacePoint] = []
+  /// Per pixel whether something in front of the person covers it; empty unless asked for.
+  package var covered: [Bool] = []
   /// Rotations of the joints, `[24, 3, 3]`; the first is the orientation in camera axes x right, y down, z away.
   public package(set) var rotations: Tensor
   /// The same as 24 axis-angle vectors, 72 numbers in radians.

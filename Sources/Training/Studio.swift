@@ -82,12 +82,22 @@ public struct Studio: Sendable {
   ///   - margin: pixels that are drawn beside, above and below the crop as well; cameras and 2D joints are then
   ///     those of the larger picture.
   public func people(_ indices: Range<Int>, seed: UInt64, side: Int, margin: Int = 0) -> [RenderedPerson] {
-    people(indices, seed: seed, side: side, margin: margin, withSurface: false)
+    people(indices, seed: seed, side: side, margin: margin, with: [])
   }
 
-  /// The same, on request with what point of the skin every pixel shows.
+  /// What of a picture is worked out on request only.
+  package struct Extras: OptionSet, Sendable {
+    package let rawValue: Int
+    package init(rawValue: Int) { self.rawValue = rawValue }
+    /// What point of the skin every pixel shows, ``RenderedPerson/surface``.
+    package static let surface = Extras(rawValue: 1)
+    /// Which pixels something in front of the person covers, ``RenderedPerson/covered``.
+    package static let covered = Extras(rawValue: 2)
+  }
+
+  /// The same, with more on request.
   package func people(
-    _ indices: Range<Int>, seed: UInt64, side: Int, margin: Int = 0, withSurface: Bool
+    _ indices: Range<Int>, seed: UInt64, side: Int, margin: Int = 0, with extras: Extras
   ) -> [RenderedPerson] {
     precondition(
       indices.lowerBound >= 0 && side > 0 && margin >= 0, "pictures \(indices) of \(side) pixels")
@@ -106,7 +116,7 @@ public struct Studio: Sendable {
         for (index, plan) in zip(all, plans) {
           let count = 1 + (plan.behind == nil ? 0 : 1) + (plan.inFront == nil ? 0 : 1)
           if indices.contains(index) {
-            people.append(render(plan, next, painter, rasterizers, withSurface: withSurface))
+            people.append(render(plan, next, painter, rasterizers, with: extras))
           }
           next += count * body.vertexCount * 3
         }
@@ -126,7 +136,7 @@ public struct Studio: Sendable {
   /// `vertices` are those of the person, then of the one behind and of the one in front, if there are such.
   private func render(
     _ plan: StudioPlan, _ vertices: UnsafePointer<Float>, _ painter: StudioPainter,
-    _ rasterizers: (person: Rasterizer, others: Rasterizer), withSurface: Bool
+    _ rasterizers: (person: Rasterizer, others: Rasterizer), with extras: Extras
   ) -> RenderedPerson {
     let side = painter.side
     var other = vertices + body.vertexCount * 3
@@ -165,7 +175,8 @@ public struct Studio: Sendable {
       joints: plan.joints, joints2D: joints2D, visibility: visibility,
       occluders: plan.objects.count + (plan.inFront == nil ? 0 : 1),
       coverage: Float(parts.count { $0 > 0 }) / Float(parts.count), panorama: plan.panorama)
-    if withSurface {
+    if extras.contains(.covered) { rendered.covered = (0..<side * side).map { painter.cover[$0] > 0.5 } }
+    if extras.contains(.surface) {
       let hips = (plan.joints[1].z + plan.joints[2].z) / 2
       rendered.surface = surface(
         rasterizers.person, parts: parts, vertices: vertices, origin: hips, side: side)

@@ -41,10 +41,18 @@ extension Studio {
       return settings
     }()
 
+    /// The same people with objects in front of some and another person in front of some, as often as while learning.
+    public static let occluded: Settings = {
+      var settings = unoccluded
+      (settings.objectChance, settings.otherInFrontChance) =
+        (training.objectChance, training.otherInFrontChance)
+      return settings
+    }()
+
     /// The same people with one to three objects in front of everybody, and another person in front of some.
     public static let behindObjects: Settings = {
-      var settings = unoccluded
-      (settings.objectChance, settings.otherInFrontChance) = (1, 0.1)
+      var settings = occluded
+      settings.objectChance = 1
       return settings
     }()
   }

@@ -21,6 +21,8 @@ public struct Trainer: Sendable {
   /// What the names of weights that stay as they are begin with.
   private let frozen: String?
   private let studio: Studio
+  /// How many of the weights a start gave.
+  public private(set) var taken = 0
   /// What is pasted over people.
   let occluders: Occluders
 
@@ -47,8 +49,8 @@ public struct Trainer: Sendable {
   ///   - recipe: what to learn.
   ///   - studio: where people are rendered; its settings should be the recipe's.
   ///   - start: weights to start from; those of the same name and shape are taken up, others ignored.
-  /// - Throws: `TrainingError` when the recipe freezes a part branch that `start` does not hold, `PictureError`
-  ///   when it names a folder of occluders that is of no use.
+  /// - Throws: `TrainingError` when `start` holds nothing of use, or not the part branch that the recipe freezes,
+  ///   `PictureError` when the recipe names a folder of occluders that is of no use.
   public init(_ recipe: Recipe, studio: Studio, start: [String: Tensor] = [:]) throws {
     (self.recipe, self.studio) = (recipe, studio)
     occluders = try Occluders(recipe.augmentation.occluders)
@@ -63,7 +65,11 @@ public struct Trainer: Sendable {
       let others = [name, "backbone.\(name)", String(name.trimmingPrefix("backbone."))]
       if let known = others.compactMap({ start[$0] }).first, known.shape == tensor.shape {
         weights[name] = known
+        taken += 1
       }
+    }
+    guard start.isEmpty || taken > 0 else {
+      throw TrainingError("holds no tensor of this network's names and shapes; start from a network like it")
     }
     frozen = recipe.goal == .body && recipe.strategy == .partsFrozen ? Network.partBranch : nil
     if let frozen {
@@ -94,7 +100,9 @@ public struct Trainer: Sendable {
       gradients[parameter.name] = nil
     }
     let share = 1 / Float(recipe.shards)
-    let norm = Float(gradients.values.reduce(Double(0)) { $0 + $1.squaredNorm }.squareRoot()) * share
+    // In the order of names: that of a dictionary differs from process to process, and with it the last bit.
+    let square = gradients.keys.sorted().reduce(Double(0)) { $0 + gradients[$1]!.squaredNorm }
+    let norm = Float(square.squareRoot()) * share
     // One picture whose camera comes near zero would otherwise throw all weights out.
     let factor = share * min(1, recipe.clip / max(norm, 1e-12))
     adam.step(&weights, gradients, scale: factor, rate: recipe.rate(at: step), decay: recipe.weightDecay)
@@ -141,7 +149,7 @@ public struct Trainer: Sendable {
     let people = augmentation.apply(
       to: studio.people(
         indices, seed: recipe.seed, side: side, margin: augmentation.margin(side: side),
-        withSurface: surface != nil),
+        with: surface != nil ? .surface : []),
       numbers: indices, seed: recipe.seed, side: side, occluders: occluders, studio: studio)
     time = times.add(0, since: time)
     let crops = Tensor(stacking: people.map { $0.picture.normalised().reshaped([1, side, side, 3]) })
@@ -200,6 +208,15 @@ public struct Trainer: Sendable {
   public var state: [(String, Tensor)] {
     weights.map { ("weights.\($0)", $1) } + adam.first.map { ("first.\($0)", $1) }
       + adam.second.map { ("second.\($0)", $1) }
+  }
+
+  /// A digest of all weights.
+  var weightsFingerprint: String {
+    var digest = Fingerprint()
+    for name in weights.keys.sorted() {
+      weights[name]!.withElements { digest.add(UnsafeRawBufferPointer($0)) }
+    }
+    return digest.text
   }
 
   /// Goes on from a state that was saved after `step` steps of the same recipe.

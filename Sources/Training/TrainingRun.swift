@@ -19,32 +19,45 @@ public struct TrainingRun {
   private var rows: [String]
   private var sum = Losses.Terms()
   private var summed = 0
+  /// A digest of the weights at the beginning, which follow from start and body.
+  private let origin: String
 
   private static let stepKey = "penumbra.step"
   private static let recipeKey = "penumbra.recipe"
+  private static let originKey = "penumbra.origin"
   private static let occludersKey = "penumbra.occluders"
   private static let sumKey = "penumbra.loss_since_log"
 
   /// Starts a run, or goes on with the one whose checkpoint lies beside `path`.
   ///
-  /// - Throws: `TrainingError` when the checkpoint belongs to another recipe; `ArchiveError` when it is damaged.
+  /// - Throws: `TrainingError` when the checkpoint belongs to another recipe, start or body; `ArchiveError` when it
+  ///   is damaged.
   public init(
     _ fresh: Trainer, path: String, logInterval: Int = 6400, checkpointSeconds: Double = 120
   ) throws {
     (self.path, self.logInterval, self.checkpointSeconds) = (path, logInterval, checkpointSeconds)
     trainer = fresh
+    origin = fresh.weightsFingerprint
     rows = [
       (["pictures", "seconds_per_1000", "learning_rate", "total"] + Losses.Terms.names + Trainer.Times.names)
         .joined(separator: ",")
     ]
     let checkpoint = Self.beside(path, "checkpoint")
     guard FileManager.default.fileExists(atPath: checkpoint) else { return }
-    let archive = try Archive(contentsOf: checkpoint)
+    let archive: Archive
+    do { archive = try Archive(contentsOf: checkpoint) } catch {
+      throw TrainingError("\(error); remove it to start anew")
+    }
     guard archive.metadata[Self.recipeKey] == fresh.recipe.json,
-      let step = archive.metadata[Self.stepKey].flatMap(Int.init)
+      let step = archive.metadata[Self.stepKey].flatMap(Int.init), (0...fresh.recipe.steps).contains(step)
     else {
       throw TrainingError(
         "\(checkpoint): belongs to a run with other settings; remove it to start anew, or name another --out")
+    }
+    guard archive.metadata[Self.originKey] ?? origin == origin else {
+      throw TrainingError(
+        "\(checkpoint): its run began with other weights, those of another --start or --body; give these, or "
+          + "remove it to start anew")
     }
     guard archive.metadata[Self.occludersKey] == fresh.occluders.fingerprint else {
       throw TrainingError(
@@ -57,9 +70,8 @@ public struct TrainingRun {
       throw TrainingError("\(checkpoint): does not hold this network's weights; remove it to start anew")
     }
     let sums = (archive.metadata[Self.sumKey] ?? "").split(separator: " ").compactMap { Float($0) }
-    if sums.count == sum.values.count + 1 {
-      sum.values = Array(sums.dropLast())
-      summed = Int(sums.last!)
+    if sums.count == sum.values.count + 1, let steps = sums.last.flatMap(Int.init(exactly:)) {
+      (sum.values, summed) = (Array(sums.dropLast()), steps)
     }
     if let log = try? String(contentsOfFile: Self.beside(path, "csv"), encoding: .utf8) {
       // Lines written after the checkpoint will be written again.
@@ -98,6 +110,8 @@ public struct TrainingRun {
     // After an interruption, the step that the first line's time counts from.
     var lastStep = trainer.step
     var shown: Float = .nan
+    // Before any work, so that a folder that cannot be written to is found at once.
+    try writeLog()
     while !trainer.isFinished {
       let terms = trainer.advance(workers: workers)
       for i in terms.values.indices { sum.values[i] += terms.values[i] }
@@ -115,7 +129,7 @@ public struct TrainingRun {
         rows.append("\(pictures)," + numbers.map { String(format: "%.6g", $0) }.joined(separator: ","))
         (sum, summed, lastLine) = (Losses.Terms(), 0, Date())
         (lastStep, lastTimes) = (trainer.step, trainer.times.values)
-        try AtomicFile.write(rows.joined(separator: "\n") + "\n", to: Self.beside(path, "csv"))
+        try writeLog()
       }
       let mayGoOn = goesOn(pictures, shown)
       if !mayGoOn || Date().timeIntervalSince(lastCheckpoint) > checkpointSeconds {
@@ -128,12 +142,16 @@ public struct TrainingRun {
     return true
   }
 
+  private func writeLog() throws {
+    try AtomicFile.write(rows.joined(separator: "\n") + "\n", to: Self.beside(path, "csv"))
+  }
+
   private func saveCheckpoint() throws {
     try Safetensors.write(
       trainer.state,
       metadata: [
         Self.recipeKey: trainer.recipe.json, Self.stepKey: String(trainer.step),
-        Self.occludersKey: trainer.occluders.fingerprint,
+        Self.originKey: origin, Self.occludersKey: trainer.occluders.fingerprint,
         Self.sumKey: (sum.values + [Float(summed)]).map { "\($0)" }.joined(separator: " "),
       ],
       to: Self.beside(path, "checkpoint"))

@@ -48,6 +48,10 @@ struct DatasetOptions: ParsableArguments {
     if (dataset == nil) != (images == nil) {
       throw ValidationError("--dataset and --images go together")
     }
+    let isPlain = subset == .all && every == 1 && gender == .neutral && !skipMissing && bodyDir == nil
+    guard dataset != nil || isPlain else {
+      throw ValidationError("--subset, --every, --gender, --skip-missing and --body-dir are for --dataset")
+    }
   }
 
   /// The rows to look at, all of whose pictures are there.

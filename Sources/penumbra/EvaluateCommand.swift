@@ -46,7 +46,13 @@ struct EvaluateCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    guard (1...10_000_000).contains(people) else { throw ValidationError("--people must be at least 1") }
+    guard (1...10_000_000).contains(people) else {
+      throw ValidationError("--people must be from 1 to 10000000")
+    }
+    guard dataset.dataset != nil || crop == nil else { throw ValidationError("--crop is for --dataset") }
+    guard dataset.dataset == nil || !occluded else {
+      throw ValidationError("--occluded is for rendered people, not for --dataset")
+    }
   }
 
   func run() throws {
@@ -54,7 +60,7 @@ struct EvaluateCommand: ParsableCommand {
     let body = try body.load().model
     let loaded = try models.load()
     let people = people
-    let settings = occluded ? Studio.Settings() : .unoccluded
+    let settings: Studio.Settings = occluded ? .occluded : .unoccluded
     let studio = try BuiltInStudio.load(.heldOut, body: body, settings: settings)
     let evaluation = Evaluation(studio, count: people, seed: seed)
     // The mean must not know the people it is held against, so it is drawn from another seed.

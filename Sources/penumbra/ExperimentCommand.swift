@@ -73,6 +73,9 @@ struct ExperimentCommand: ParsableCommand {
     try write(summary, variants, runs, to: out)
   }
 
+  /// What is written beside the variants' folders.
+  static let files = ["table.md", "results.json", "results.npz", "report.pdf", "figures"]
+
   private typealias Trained = (title: String, name: String, folder: String, model: LoadedModel)
 
   /// The networks of a variant, one a seed or the one that is ready.
@@ -110,8 +113,6 @@ struct ExperimentCommand: ParsableCommand {
     }
     for line in table.headlines { Console.writeLine(line) }
     Console.writeLine()
-    for file in ["table.md", "results.json", "results.npz", "report.pdf", "figures"] {
-      Console.writeLine("\(out)/\(file)")
-    }
+    for file in Self.files { Console.writeLine("\(out)/\(file)") }
   }
 }

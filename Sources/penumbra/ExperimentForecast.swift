@@ -82,6 +82,9 @@ struct ExperimentForecast {
 
   /// Seconds of one training step, the first aside.
   private func secondsOfStep(_ recipe: Recipe) throws -> Double {
+    var recipe = recipe
+    // Without a start there is nothing to freeze; a frozen branch takes a little less time.
+    if recipe.strategy == .partsFrozen { recipe.strategy = .parts }
     let studio = try BuiltInStudio.load(.training, body: people.body.model, settings: recipe.studio)
     var trainer = try Trainer(recipe, studio: studio)
     _ = trainer.advance(workers: workers)

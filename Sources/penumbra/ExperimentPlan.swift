@@ -59,6 +59,10 @@ struct ExperimentPlan {
     guard Set(seeds).count == seeds.count, !seeds.isEmpty else {
       throw file.failure("seeds", "must be numbers that differ, at least one")
     }
+    guard !seeds.contains(UInt64(settings.seed)) else {
+      throw file.failure(
+        "seeds", "must not hold \(settings.seed), the evaluation's seed: its people would be learned from")
+    }
     guard let nodes = try file["variants"]?.items(), !nodes.isEmpty else {
       throw file.failure("variants", "is missing or empty; list the networks")
     }
@@ -182,7 +186,10 @@ struct ExperimentPlan {
       do {
         decoded = try json.decoded()
       } catch let error as DecodingError {
-        throw overrides.failure(error.keyPath, "makes no sense there; compare with penumbra inspect NETWORK")
+        let key = error.keyPath
+        throw key.isEmpty
+          ? overrides.failure("holds a value that makes no sense; compare with penumbra inspect NETWORK")
+          : overrides.failure(key, "makes no sense there; compare with penumbra inspect NETWORK")
       }
       // A key that decoding drops is none of the recipe's.
       let known = try JSONValue(encoding: decoded)
@@ -235,8 +242,13 @@ private struct PlanNode {
   /// A text that can be the name of a folder.
   func fileName() throws -> String {
     let name = try string()
-    guard !name.isEmpty, !name.hasPrefix("."), !name.contains("/"), !name.contains(where: \.isNewline) else {
-      throw failure("'\(name)' cannot be a name; use letters and digits")
+    let isPlain = name.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+    guard !name.isEmpty, !name.hasPrefix("."), !name.contains("/"), isPlain, name.utf8.count <= 100,
+      !ExperimentCommand.files.contains(name)
+    else {
+      throw failure(
+        "'\(String(name.filter { !$0.isNewline }.prefix(40)))' cannot be a name; use up to 100 letters and digits"
+      )
     }
     return name
   }

@@ -141,7 +141,12 @@ struct ExperimentRuns {
     let start = run.startRun.map { runs[$0].network } ?? run.startFile
     let studio = try BuiltInStudio.load(.training, body: body.model, settings: run.recipe.studio)
     let weights = try start.map { try Archive(contentsOf: $0).tensors() } ?? [:]
-    var training = try TrainingRun(Trainer(run.recipe, studio: studio, start: weights), path: run.network)
+    let trainer: Trainer
+    do { trainer = try Trainer(run.recipe, studio: studio, start: weights) } catch let error as TrainingError
+    {
+      throw Failure(.badData, "\(start ?? run.folder): \(error) (the start of '\(run.variant)')")
+    }
+    var training = try TrainingRun(trainer, path: run.network)
     guard try training.run(workers: workers, goesOn: { pictures, _ in goesOn(pictures) }) else {
       return false
     }

@@ -46,7 +46,7 @@ struct RenderCommand: ParsableCommand {
   func run() throws {
     let studio = try BuiltInStudio.load(
       trainingPanoramas ? .training : .heldOut, body: body.load().model,
-      settings: occluded ? Studio.Settings() : .unoccluded)
+      settings: occluded ? .occluded : .unoccluded)
     do {
       try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
     } catch {

@@ -22,14 +22,15 @@ struct MeasuredPeople {
     (self.body, self.settings) = (body, settings)
     clean = try BuiltInStudio.load(
       .heldOut, body: body.model, settings: settings.behindObjects ? .behindObjects : .unoccluded)
-    occluded = try BuiltInStudio.load(.heldOut, body: body.model, settings: Studio.Settings())
+    occluded = try BuiltInStudio.load(.heldOut, body: body.model, settings: .occluded)
     textures = try Studio.trainingPanoramas.map {
       try Picture(contentsOf: Fixtures.path("panoramas/\($0).jpg"))
     }
   }
 
   func people(_ range: Range<Int>, for section: RobustnessSection, side: Int) -> [RenderedPerson] {
-    (section == .objects ? occluded : clean).people(range, seed: UInt64(settings.seed), side: side)
+    (section == .objects ? occluded : clean).people(
+      range, seed: UInt64(settings.seed), side: side, with: .covered)
   }
 
   /// The patch of one person, `[size, size, 3]`, normalised: a square of a panorama, drawn once for every size.
@@ -52,11 +53,11 @@ struct MeasuredPeople {
 }
 
 extension RenderedPerson {
-  /// The person as observations need it.
+  /// The person as observations need it, rendered with ``Studio/Extras/covered``.
   var subject: Subject {
     let side = Float(picture.width)
     return Subject(
-      crop: picture.normalised(), parts: parts, joints: joints,
+      crop: picture.normalised(), parts: zip(parts, covered).map { $1 ? 0 : $0 }, joints: joints,
       places: joints2D.map { ($0 + 1) * (side / 2) }, visibility: visibility)
   }
 }
@@ -79,7 +80,8 @@ struct RobustnessMeasurement {
   func path(of section: RobustnessSection) -> String {
     var key: [String: JSONValue] = [
       "network": .string(regressor.fingerprint), "body": .string(people.body.source.fingerprint),
-      "seed": .integer(settings.seed), "section": .string(section.name), "version": 1,
+      "seed": .integer(settings.seed), "section": .string(section.name),
+      "version": .integer(section == .objects || settings.behindObjects ? 2 : 1),
     ]
     if settings.behindObjects { key["behind_objects"] = true }
     if case .patch = section {
@@ -94,7 +96,7 @@ struct RobustnessMeasurement {
   /// How many people every section still lacks.
   func missing() throws -> [(section: RobustnessSection, people: Int)] {
     try settings.sections.map { section in
-      let file = try SectionFile(path(of: section), people: settings.people)
+      let file = try SectionFile(path(of: section), section, people: settings.people)
       return (section, file.missing.count)
     }
   }
@@ -122,7 +124,7 @@ struct RobustnessMeasurement {
 
   private func measure(_ section: RobustnessSection) throws -> [String: Tensor] {
     let path = path(of: section)
-    var file = try SectionFile(path, people: settings.people)
+    var file = try SectionFile(path, section, people: settings.people)
     let count = settings.people
     guard !file.missing.isEmpty else { return file.arrays(count) }
     let line = ProgressLine("Measuring \(label), \(section.name)")
@@ -167,7 +169,14 @@ struct RobustnessMeasurement {
     _ person: RenderedPerson, _ index: Int, _ section: RobustnessSection, _ network: ObservedNetwork,
     _ regressor: Regressor
   ) -> [String: Tensor] {
-    guard case .patch(let size, let fill) = section else { return whole(person, regressor) }
+    guard case .patch(let size, let fill) = section else {
+      var values = whole(person, regressor)
+      if section == .objects {
+        values[Robustness.WholeKey.isCovered.rawValue] = Tensor(
+          [24], person.visibility.map { $0 == .hiddenByObject ? 1 : 0 })
+      }
+      return values
+    }
     let occluder = Occluder(size: size)
     let observation: Observation
     switch fill {
@@ -213,7 +222,9 @@ private struct SectionFile {
   private var rows: [String: [Tensor?]] = [:]
 
   /// What a file knows, with room for `people`; a file that is not there knows nothing.
-  init(_ path: String, people: Int) throws {
+  ///
+  /// - Throws: `ArchiveError`, or a failure when arrays are missing or not those of the section.
+  init(_ path: String, _ section: RobustnessSection, people: Int) throws {
     self.path = path
     isMeasured = Array(repeating: false, count: people)
     missing = Array(0..<people)
@@ -223,14 +234,19 @@ private struct SectionFile {
     if flags.count > people { isMeasured += Array(repeating: false, count: flags.count - people) }
     for name in archive.names where name != Self.measured {
       let array = try archive.tensor(name)
-      guard array.shape.first == flags.count else {
-        throw Failure(.badData, "\(path): '\(name)' has another length; remove the file to measure anew")
-      }
       let shape = Array(array.shape.dropFirst())
+      guard array.shape.first == flags.count,
+        shape == section.shapes[name] ?? Observation.Key(rawValue: name)?.shape
+      else {
+        throw Failure(.badData, "\(path): '\(name)' has another shape; remove the file to measure anew")
+      }
       rows[name] = isMeasured.indices.map { person in
         person < flags.count && flags[person] == 1
           ? array.rows(person..<person + 1).reshaped(shape) : nil
       }
+    }
+    if let name = section.shapes.keys.sorted().first(where: { rows[$0] == nil }) {
+      throw Failure(.badData, "\(path): '\(name)' is missing; remove the file to measure anew")
     }
     for (person, flag) in flags.enumerated() { isMeasured[person] = flag == 1 }
     missing = isMeasured.indices.prefix(people).filter { !isMeasured[$0] }

@@ -146,14 +146,17 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var body: BodyOptions
 
   func validate() throws {
+    let name = URL(filePath: out).lastPathComponent
+    guard !out.isEmpty, ![".", "..", "/"].contains(name) else {
+      throw ValidationError("--out must name a file; call it NAME.safetensors")
+    }
+    guard !["csv", "checkpoint"].contains(URL(filePath: out).pathExtension) else {
+      throw ValidationError(
+        "--out \(out) would take the place of the run's log or checkpoint; call it NAME.safetensors")
+    }
     guard batch >= 2, batch <= 32 || batch % 32 == 0 else {
       throw ValidationError("--batch must be from 2 to 32, or a multiple of 32")
     }
-    guard side % 32 == 0, (32...512).contains(side) else {
-      throw ValidationError("--side must be a multiple of 32 from 32 to 512")
-    }
-    guard (4...256).contains(width) else { throw ValidationError("--width must be from 4 to 256") }
-    guard (1...2).contains(lastStride) else { throw ValidationError("--last-stride must be 1 or 2") }
     guard strategy == nil || head == .attention || auxiliaryParts else {
       throw ValidationError("--strategy is for --head attention, or for --head gap with --auxiliary-parts")
     }
@@ -191,6 +194,10 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: out, isDirectory: &isFolder), isFolder.boolValue {
+      throw Failure(.cannotCreate, "\(out): is a folder; name a file in it")
+    }
     let recipe = recipe
     let studio = try BuiltInStudio.load(.training, body: body.load().model, settings: recipe.studio)
     let weights = try start.reduce(into: [:]) { weights, file in
@@ -203,7 +210,10 @@ struct TrainCommand: ParsableCommand {
     var run = try TrainingRun(trainer, path: out)
     let before = run.trainer.step * batch
     Console.writeError(
-      "seed \(seed), \(pictures) pictures" + (before > 0 ? ", going on after \(before)" : ""))
+      "seed \(seed), \(pictures) pictures"
+        + (start.isEmpty
+          ? "" : ", \(trainer.taken) of \(trainer.result.tensors.count) tensors from the start")
+        + (before > 0 ? ", going on after \(before)" : ""))
     Interruption.watch()
     let progress = ProgressLine("Training \(head.rawValue)")
     let isFinished = try run.run(workers: workers ?? Workers.available) { seen, loss in
@@ -215,6 +225,6 @@ struct TrainCommand: ParsableCommand {
       throw Failure(.interrupted, "\(out): interrupted; the same command goes on from the checkpoint")
     }
     try run.writeNetwork()
-    progress.close("\(out): learned from \(pictures) pictures")
+    progress.close("\(out): learned from \(run.trainer.step * batch) pictures")
   }
 }

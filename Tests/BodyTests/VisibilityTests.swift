@@ -79,6 +79,12 @@ import Testing
     #expect(try labels(heading: 180, changing: acrossTheBelly)[.leftWrist] == .selfOccluded)
   }
 
+  @Test(
+    "labels joints through any camera that a network may say", arguments: [Float(-1), 0, .nan, .infinity])
+  func anyCamera(scale: Float) throws {
+    #expect(try labels(heading: 0, scale: scale).count == 24)
+  }
+
   @Test("blames what stands in front before the body itself")
   func box() throws {
     // Knees lie 35 cm below the middle; the box covers everything from 20 cm below it.

@@ -99,6 +99,21 @@ import Testing
     }
   }
 
+  @Test("a forecast of runs that freeze the part branch of a start that is yet to come") func frozen() throws
+  {
+    try withTemporaryFolder { folder in
+      let file = "\(folder)/frozen.json"
+      try Self.plan {
+        $0["variants"] = [
+          ["name": "parts", "head": "parts", "only_start": true],
+          ["name": "gap", "head": "attention", "start": "parts", "recipe": ["strategy": "parts-frozen"]],
+        ]
+      }.write(to: URL(filePath: file))
+      let dry = try CommandLineRun(Self.arguments(file, "\(folder)/out", "--dry-run"))
+      #expect(dry.code == 0 && dry.output.contains("train gap, seed 2"), "\(dry.error)")
+    }
+  }
+
   @Test("writes means, bounds, seeds and paired differences") func results() throws {
     try withMaterial { material in
       let file = "\(material.folder)/ready.json"
@@ -142,6 +157,20 @@ import Testing
       ])
       let report = try JSONValue(Data(evaluate.output.utf8), from: "evaluate")
       #expect(abs(report["models"]!.array![0]["mpjpe_mm"]!.number! - mean) < 0.01)
+      // A file of measurements that lacks what belongs there is refused, not summed up.
+      let measured = try #require(
+        try FileManager.default.contentsOfDirectory(atPath: "\(out)/one/measured")
+          .first { $0.hasPrefix("clean-") })
+      let path = "\(out)/one/measured/\(measured)"
+      let section = try Archive(contentsOf: path).tensors()
+      for change in ["cut", "missing"] {
+        var arrays = section
+        arrays["error"] = change == "cut" ? Tensor([6, 1]) : nil
+        try Npz.write(arrays.map { ($0.key, $0.value) }, to: path)
+        let run = try CommandLineRun(Self.arguments(file, out))
+        #expect(
+          run.code == 65 && run.error.contains("clean-") && run.error.contains("'error'"), "\(run.error)")
+      }
       // Only part attention has attention.
       #expect(variants[0]["values"]?["gray_80.attention_before"] == nil)
       #expect(variants[2]["values"]?["gray_80.attention_before"] != nil)
@@ -190,6 +219,13 @@ import Testing
         ("'variants[0].head'", variants(["name": "a", "head": "hrnet"])),
         ("'variants[0].name'", variants(["head": "gap"])),
         ("'variants[0].name'", variants(["name": "a/b", "head": "gap"])),
+        ("'variants[0].name'", variants(["name": "a\u{0}b", "head": "gap"])),
+        ("'variants[0].name'", variants(["name": "table.md", "head": "gap"])),
+        ("'variants[0].name'", variants(["name": String(repeating: "a", count: 300), "head": "gap"])),
+        (
+          "'variants[0].recipe' holds",
+          variants(["name": "a", "head": "gap", "recipe": ["weight_decay": 1e300]])
+        ),
         ("'variants[0].start'", variants(["name": "a", "head": "gap", "start": "none"])),
         ("'variants[0].start'", variants(["name": "a", "head": "gap", "start": "a"])),
         ("'variants[0].network'", variants(["name": "a", "network": "none.safetensors"])),
@@ -209,11 +245,35 @@ import Testing
           "'variants[0].recipe.losses.surface'",
           variants(["name": "a", "head": "gap", "recipe": ["losses": ["surface": 5]]])
         ),
+        (
+          "'variants[0].recipe.goal'", variants(["name": "a", "head": "gap", "goal": "parts"])
+        ),
+        (
+          "'variants[0].recipe.studio.fill'",
+          variants(["name": "a", "head": "gap", "recipe": ["studio": ["fill": [0.9, 1.1]]]])
+        ),
+        (
+          "'variants[0].recipe.studio.mostObjects'",
+          variants(["name": "a", "head": "gap", "recipe": ["studio": ["mostObjects": 9_000_000_000]]])
+        ),
+        (
+          "'variants[0].recipe.architecture.side'",
+          variants(["name": "a", "head": "gap", "recipe": ["architecture": ["side": 100]]])
+        ),
+        (
+          "'variants[0].recipe.architecture'",
+          variants(["name": "a", "head": "gap", "recipe": ["architecture": ["blocks": [1, 1]]]])
+        ),
+        (
+          "'variants[0].recipe.pictures'",
+          variants(["name": "a", "head": "gap", "recipe": ["pictures": Int.max]])
+        ),
         ("'variants[0].recipe'", variants(["name": "a", "network": "gap", "recipe": [:]])),
         ("'variants[0].side'", variants(["name": "a", "head": "gap", "side": 50])),
         ("'variants'", { $0["variants"] = nil }),
         ("'reference'", { $0["reference"] = "parts" }),
         ("'seeds'", { $0["seeds"] = [1, 1] }),
+        ("'seeds'", { $0["seeds"] = [1, 9] }),
         ("'evaluation.people'", { $0["evaluation"] = ["people": 0] }),
         ("'evaluation.fills[0]'", { $0["evaluation"] = ["fills": ["red"]] }),
         ("'evaluation.behind_objects'", { $0["evaluation"] = ["behind_objects": true] }),

@@ -159,6 +159,13 @@ import Testing
         (["train", "--head", "gap", "--out", out, "--batch", "33"], 64),
         (["train", "--head", "gap", "--out", out, "--strange-share", "1.5"], 64),
         (["train", "--head", "gap", "--out", out, "--start", "\(folder)/none.safetensors"], 66),
+        (["train", "--head", "gap", "--out", out, "--start", fixture("body.npz")], 65),
+        (["train", "--head", "gap", "--out", folder], 73),
+        (["train", "--head", "gap", "--out", "\(folder)/.."], 64),
+        (["train", "--head", "gap", "--out", ""], 64),
+        (["train", "--head", "gap", "--out", "\(folder)/a.csv"], 64),
+        (["train", "--head", "gap", "--out", "\(folder)/a.checkpoint"], 64),
+        (["train", "--head", "gap", "--out", out, "--batch", "1000000000", "--pictures", "1000000000"], 64),
         (["train", "--head", "gap", "--out", out, "--strategy", "parts"], 64),
         (["train", "--head", "attention", "--out", out, "--strategy", "half"], 64),
         (["train", "--head", "attention", "--out", out, "--strategy", "parts-frozen"], 64),
@@ -174,24 +181,29 @@ import Testing
         (["train", "--head", "gap", "--out", out, "--occluders", folder], 66),
         (
           [
-            "train", "--head", "attention", "--out", out, "--strategy", "parts-frozen", "--start",
-            fixture("networks/gap.safetensors"),
+            "train", "--head", "attention", "--out", out, "--strategy", "parts-frozen", "--width", "8",
+            "--start", fixture("networks/attention.safetensors"),
           ], 65
         ),
         (
           [
-            "train", "--head", "gap", "--out", "\(folder)/no/a.safetensors", "--pictures", "32", "--side",
-            "32",
+            // Found before the first step.
+            "train", "--head", "gap", "--out", "\(folder)/no/a.safetensors",
           ], 73
         ),
         (["evaluate", "--model", "\(folder)/none.safetensors"], 66),
         (["evaluate"], 64),
+        (["evaluate", "--model", "gap", "--subset", "test"], 64),
+        (["evaluate", "--model", "gap", "--every", "5"], 64),
+        (["evaluate", "--model", "gap", "--crop", "spin"], 64),
+        (["evaluate", "--model", "gap", "--people", "10000001"], 64),
       ]
       for (arguments, code) in cases {
         let run = try CommandLineRun(arguments)
         #expect(run.code == code, "\(arguments): \(run.code), \(run.error)")
         #expect(run.errorLines.last?.hasPrefix("penumbra: ") == true && run.output.isEmpty)
       }
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
     }
   }
 }

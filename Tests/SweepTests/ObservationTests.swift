@@ -250,6 +250,40 @@ private enum MadeUp {
     #expect((270...297).contains(held), "\(held) of 300")
   }
 
+  @Test(
+    "bounds over three runs hold the true mean about as often as they say, whatever differs more",
+    arguments: [(Float(3), Float(0)), (3, 0.3), (3, 0.6), (0.03, 0.5)])
+  func coverageOfRuns(people: Float, runs: Float) {
+    let held = (0..<300).count { trial in
+      var random = SeededGenerator(seed: UInt64(5000 + trial))
+      // What a picture adds to the error is common to all runs.
+      let pictures = (0..<100).map { _ in Double(random.normal(deviation: people)) }
+      let values = (0..<3).map { _ in
+        let run = Double(random.normal(mean: 10, deviation: runs))
+        return pictures.map { $0 + run }
+      }
+      let estimate = Bootstrap(pictures: 100, resamples: 200, seed: UInt64(trial))
+        .estimate(runs: values)
+      return estimate.low <= 10 && 10 <= estimate.high
+    }
+    #expect((270...300).contains(held), "\(held) of 300")
+  }
+
+  @Test("runs alone give the bounds of Student's distribution")
+  func student() {
+    for (n, expected) in [(1, 12.7062), (2, 4.3027), (3, 3.1824), (4, 2.7764), (9, 2.2622), (30, 2.0423)] {
+      let bootstrap = Bootstrap(pictures: 2, resamples: 20_000, seed: 1)
+      // Runs a mean of 0 and a standard error of 1 apart.
+      var values = [Double](repeating: 0, count: n + 1)
+      values[0] = 1
+      values[1] = -1
+      let error = (2 / Double(n) / Double(n + 1)).squareRoot()
+      let estimate = bootstrap.estimate(runs: values.map { [$0 / error, $0 / error] })
+      #expect(
+        abs(estimate.high / expected - 1) < 0.03 && abs(estimate.low + estimate.high) < 0.05 * expected)
+    }
+  }
+
   @Test("two networks that are the same differ by exactly nothing") func same() {
     let bootstrap = Bootstrap(pictures: 40, seed: 5)
     var values = Self.values(40, seed: 3)

@@ -82,6 +82,13 @@ import Testing
     #expect(line.contains("truth.json: ") && line.contains(words) && !line.contains("\n"))
   }
 
+  @Test("a camera that looks from behind is refused", arguments: [Float(-0.9), 0])
+  func camera(scale: Float) throws {
+    let file = TruthFile(pose: Self.pose, betas: Self.betas, camera: [scale, 0, 0])
+    let error = #expect(throws: SweepError.self) { try Truth(file, from: "x", body: Self.body) }
+    #expect(error?.kind == .badData && "\(error!)".contains("scale \(scale)"))
+  }
+
   @Test("a missing file is no input") func missing() {
     let error = #expect(throws: SweepError.self) { try TruthFile(contentsOf: "/nowhere/truth.json") }
     #expect(error?.kind == .noInput)

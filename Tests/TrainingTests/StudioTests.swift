@@ -106,6 +106,27 @@ enum SmallStudio {
     }
   }
 
+  @Test("people behind objects are those in sight, cut no further, and what covers them is known by pixel")
+  func occluded() throws {
+    let (range, side) = (0..<64, 48)
+    let alone = try SmallStudio.make(.unoccluded).people(range, seed: 12, side: side, with: .covered)
+    let behind = try SmallStudio.make(.occluded).people(range, seed: 12, side: side, with: .covered)
+    #expect(alone.allSatisfy { !$0.covered.contains(true) })
+    for (a, b) in zip(alone, behind) {
+      #expect(a.pose == b.pose && a.betas == b.betas && a.camera == b.camera && a.parts == b.parts)
+      #expect((b.occluders == 0) == (a.picture == b.picture))
+      for j in 0..<24 where b.visibility[j] != .outsidePicture {
+        let pixel = (b.joints2D[j] + 1) * (Float(side) / 2)
+        let isCovered = b.covered[Int(pixel.y) * side + Int(pixel.x)]
+        #expect(isCovered == (b.visibility[j] == .hiddenByObject))
+        if !isCovered { #expect(a.visibility[j] == b.visibility[j]) }
+      }
+    }
+    let share = Float(behind.count { $0.occluders > 0 }) / 64
+    #expect((0.2...0.55).contains(share), "\(share) have something in front")
+    #expect(behind.contains { $0.visibility.contains(.hiddenByObject) })
+  }
+
   @Test("draws the person where the parts are, and only there")
   func pictureAgreesWithParts() throws {
     // A white place: people come out darker than it, and the noise of the sensor is far from as large.

@@ -46,7 +46,7 @@ import Training
 
   @Test("every pixel of a person knows its point of the skin") func points() throws {
     let studio = try SmallStudio.make(.unoccluded)
-    let people = studio.people(0..<6, seed: 5, side: Self.side, withSurface: true)
+    let people = studio.people(0..<6, seed: 5, side: Self.side, with: .surface)
     try Self.check(people, studio)
     #expect(
       people.allSatisfy { $0.surface.allSatisfy { abs($0.x) <= 1 && abs($0.y) <= 1 && abs($0.z) <= 1 } })
@@ -59,7 +59,7 @@ import Training
   @Test("turned, cut out and mirrored, it still does", arguments: AugmentationTests.windows, [false, true])
   func augmented(_ window: Augmentation.Window, _ flips: Bool) throws {
     let studio = try SmallStudio.make(.unoccluded)
-    let people = studio.people(0..<6, seed: 5, side: Self.side, withSurface: true).map { original in
+    let people = studio.people(0..<6, seed: 5, side: Self.side, with: .surface).map { original in
       let person = original.cropped(to: window, side: Self.side)
       return flips ? person.mirrored() : person
     }
@@ -67,7 +67,7 @@ import Training
   }
 
   @Test("the loss is a mean square over the person's pixels, and its gradient the slope") func loss() throws {
-    let people = try SmallStudio.make().people(0..<2, seed: 3, side: 16, withSurface: true)
+    let people = try SmallStudio.make().people(0..<2, seed: 3, side: 16, with: .surface)
     var random = SeededGenerator(seed: 1)
     var said = Tensor([2, 8, 8, 4], (0..<2 * 8 * 8 * 4).map { _ in 0.5 * random.normal() })
     var losses = Losses()

@@ -119,6 +119,53 @@ import Training
     }
   }
 
+  @Test("a checkpoint of another start or body is refused, and steps that the recipe does not have")
+  func otherOrigin() throws {
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/a.safetensors"
+      func start(_ weights: [String: Tensor] = [:], _ studio: Studio? = nil) throws -> TrainingRun {
+        try TrainingRun(
+          Trainer(Self.recipe(.pooled), studio: studio ?? Self.studio(), start: weights), path: path)
+      }
+      var run = try start()
+      _ = try run.run(workers: 1) { pictures, _ in pictures < 16 }
+      #expect(try start().trainer.step == run.trainer.step)
+      let weights = run.trainer.weights
+      #expect { _ = try start(weights) } throws: { "\($0)".contains("--start or --body") }
+      // The same mesh, half as large again.
+      let archive = try Archive(contentsOf: fixture("body_1000.npz"))
+      var arrays = try archive.tensors()
+      arrays["v_template"] = Tensor(
+        arrays["v_template"]!.shape, arrays["v_template"]!.elements.map { 1.5 * $0 })
+      let large = Studio(
+        body: try BodyModel(arrays, from: "large"), poses: try SmallStudio.poses.get(),
+        panoramas: [Picture(width: 128, height: 64, red: 120, green: 150, blue: 90)])
+      #expect { _ = try start([:], large) } throws: { "\($0)".contains("--start or --body") }
+
+      let checkpoint = "\(folder)/a.checkpoint"
+      let saved = try Archive(contentsOf: checkpoint)
+      for step in ["-1", "1000000", "9223372036854775807", "x"] {
+        var metadata = saved.metadata
+        metadata["penumbra.step"] = step
+        try Safetensors.write(
+          try saved.tensors().map { ($0.key, $0.value) }, metadata: metadata, to: checkpoint)
+        #expect(throws: TrainingError.self) { _ = try start() }
+      }
+      // Those of before origins were kept are taken at their word.
+      var older = saved.metadata
+      older["penumbra.origin"] = nil
+      try Safetensors.write(try saved.tensors().map { ($0.key, $0.value) }, metadata: older, to: checkpoint)
+      #expect(try start(weights).trainer.step == run.trainer.step)
+      for sums in ["nan", "1e30", "x"] {
+        var metadata = saved.metadata
+        metadata["penumbra.loss_since_log"] = Array(repeating: sums, count: 8).joined(separator: " ")
+        try Safetensors.write(
+          try saved.tensors().map { ($0.key, $0.value) }, metadata: metadata, to: checkpoint)
+        #expect(try start().trainer.step == run.trainer.step)
+      }
+    }
+  }
+
   @Test("learning lowers the loss on the pictures learned from", arguments: [Recipe.Goal.parts, .body])
   func learns(_ goal: Recipe.Goal) throws {
     var recipe = Self.recipe(.partAttention, goal: goal, pictures: 8 * 60)
