@@ -13,9 +13,8 @@ struct PickledArrays: ArrayFile {
     let pickle = try PickleMachine.run(file)
     let members = pickle.members(pickle.root) ?? [(Archive.onlyArray, pickle.root)]
     var reader = PickledArrayReader(pickle: pickle, file: file)
-    let spread = Self.spread(members, pickle)
-    guard spread.count <= Self.mostMembers else {
-      throw file.error(.unsupported, "a dictionary of \(spread.count) members")
+    guard let spread = Self.spread(members, pickle) else {
+      throw file.error(.unsupported, "a dictionary of more than \(Self.mostMembers) members")
     }
     for (name, value) in spread {
       reader.file.entry = name
@@ -43,17 +42,23 @@ struct PickledArrays: ArrayFile {
   /// More than any body model has, or any sequence.
   private static let mostMembers = 100_000
 
-  /// The members, lists of a few objects or texts replaced by their items.
+  /// The members, lists of a few objects or texts replaced by their items; nil when there are too many.
   private static func spread(
     _ members: [(name: String, value: Pickle.Value)], _ pickle: Pickle
-  ) -> [(name: String, value: Pickle.Value)] {
-    members.flatMap { name, value in
-      guard let list = pickle.node(value, .list), (1...longestList).contains(list.items.count),
+  ) -> [(name: String, value: Pickle.Value)]? {
+    var spread: [(name: String, value: Pickle.Value)] = []
+    for (name, value) in members {
+      if let list = pickle.node(value, .list), (1...longestList).contains(list.items.count),
         list.items.allSatisfy({ pickle.node($0, .object) != nil })
           || list.items.allSatisfy({ pickle.text($0) != nil })
-      else { return [(name, value)] }
-      return list.items.enumerated().map { ("\(name).\($0)", $1) }
+      {
+        for (index, item) in list.items.enumerated() { spread.append(("\(name).\(index)", item)) }
+      } else {
+        spread.append((name, value))
+      }
+      guard spread.count <= mostMembers else { return nil }
     }
+    return spread
   }
 
   func array(_ name: String) throws(ArchiveError) -> StoredArray { arrays[name]! }

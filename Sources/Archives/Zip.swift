@@ -24,6 +24,10 @@ final class Zip: Sendable {
   private let bytes: Bytes
   /// The headers of entries whose checksums were found right: PyTorch's tensors share them.
   private let verified = Mutex<Set<Int>>([])
+  /// How many bytes were unpacked so far: many arrays may share one packed entry.
+  private let unpacked = Mutex(0)
+  /// Many times what any file that is read here holds.
+  private static let mostUnpacked = 8 << 30
 
   init(_ bytes: Bytes) throws(ArchiveError) {
     self.bytes = bytes
@@ -68,6 +72,13 @@ final class Zip: Sendable {
       guard entry.size <= Self.largestUnpacked else {
         throw packed.error(
           .unsupported, "unpacks to \(entry.size) bytes; save it unpacked, with numpy.savez", at: 0)
+      }
+      let all = unpacked.withLock { sum in
+        sum += entry.size
+        return sum
+      }
+      guard all <= Self.mostUnpacked else {
+        throw packed.error(.unsupported, "unpacks to more than 8 GB in all; save it unpacked", at: 0)
       }
       contents = try inflate(packed, to: entry.size)
     default:

@@ -20,7 +20,7 @@ extension Exhibit {
     let rows = Self.shownJoints / 2
     let (gap, blockGap, labels) = (5.0, 26.0, 46.0)
     let block = (area.width - blockGap) / 2
-    let places = entry.record.worstPlaces()
+    let places = entry.record.worstPlaces().prefix(worst.shape[0])
     let side = min((block - labels - gap * 4) / 5, (area.height - 48) / Double(rows) - 8)
     let jointScale = jointScale
     let joints = jointsByWorst(entry).prefix(Self.shownJoints)

@@ -19,7 +19,7 @@ struct BarChart {
   var title: String
 
   func draw(on canvas: Canvas, in rect: Rect, labelWidth: Double) {
-    let scale = Scale(covering: [0] + series.flatMap(\.worst))
+    let scale = Scale(covering: [0] + series.flatMap { $0.worst + ($0.clean ?? []) })
     let frame = RowFrame(
       rows: rows, scale: scale, title: title, on: canvas, in: rect, labelWidth: labelWidth)
     let bar = min(frame.group * 0.78 / Double(series.count), 14)

@@ -41,7 +41,11 @@ struct Exhibit {
   var info: SweepRecord.Info { entries[0].record.info }
   var name: String { info.picture.name }
   /// The picture's name without its ending.
-  var stem: String { URL(filePath: name).deletingPathExtension().lastPathComponent }
+  var stem: String {
+    URL(filePath: name).deletingPathExtension().lastPathComponent + (number.map { "-\($0)" } ?? "")
+  }
+  /// Which of several pictures of one name this is, from the second on.
+  var number: Int?
   var hasTruth: Bool { info.truth != nil }
   /// "error" or "displacement from the clean prediction".
   var quantity: String { info.quantity }

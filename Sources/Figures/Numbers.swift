@@ -5,8 +5,8 @@ import Sweeps
 enum Numbers {
   /// Whole millimetres, with a true minus.
   static func whole(_ value: Float) -> String {
-    let rounded = Int(value.rounded())
-    return rounded < 0 ? "−\(-rounded)" : "\(rounded)"
+    let text = String(format: "%.0f", abs(Double(value)))
+    return value < 0 && text != "0" ? "−" + text : text
   }
 
   /// A tenth of a millimetre.

@@ -9,7 +9,9 @@ enum Overview {
   static func draw(_ exhibits: [Exhibit], on sheet: inout Sheet, colours: Colormap) {
     let info = exhibits[0].info
     let hasTruth = exhibits.allSatisfy(\.hasTruth)
-    let labels = exhibits[0].entries.map(\.label).joined(separator: " and ")
+    var names: [String] = []
+    for entry in exhibits.flatMap(\.entries) where !names.contains(entry.label) { names.append(entry.label) }
+    let labels = names.joined(separator: " and ")
     sheet.begin(
       hasTruth
         ? "Where a patch raises the error of \(labels)" : "Where a patch moves \(labels)",
@@ -23,7 +25,7 @@ enum Overview {
       covering: exhibits.flatMap { exhibit in exhibit.entries.flatMap { exhibit.meanMap($0).values } })
     let differences = exhibits.map { $0.differenceMap() }
     let differenceScale = Scale(covering: differences.flatMap { $0?.values ?? [] }, isDifference: true)
-    let networks = min(exhibits[0].entries.count, 2)
+    let networks = min(exhibits.map(\.entries.count).max()!, 2)
 
     for (row, exhibit) in exhibits.prefix(rowsPerPage).enumerated() {
       let y = area.y + 8 + Double(row) * (side + head)
@@ -56,10 +58,10 @@ enum Overview {
       scale: scale, colours: colours,
       title: hasTruth ? "mean error over joints, mm" : "mean displacement from the clean prediction, mm"
     ).drawAcross(on: canvas, in: maps)
-    if differences.contains(where: { $0 != nil }) {
+    if let pair = zip(exhibits, differences).first(where: { $0.1 != nil })?.0.entries {
       ColourBar(
         scale: differenceScale, colours: .difference,
-        title: "\(exhibits[0].entries[1].label) less \(exhibits[0].entries[0].label), mm"
+        title: "\(pair[1].label) less \(pair[0].label), mm"
       )
       .drawAcross(on: canvas, in: Rect(maps.maxX + gap, barY, side, 24))
     }

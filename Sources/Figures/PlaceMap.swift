@@ -1,3 +1,5 @@
+import Foundation
+
 /// One number in millimetres for every place of the patch, and where those places are.
 public struct PlaceMap: Sendable {
   /// The numbers in row-major order, millimetres; NaN where nothing was measured.
@@ -85,7 +87,7 @@ public struct Scale: Sendable, Equatable {
   /// A number as written beside an axis.
   static func text(_ value: Double) -> String {
     let rounded = (value * 100).rounded() / 100
-    if rounded == rounded.rounded() { return sign(rounded, "\(Int(abs(rounded)))") }
+    if rounded == rounded.rounded() { return sign(rounded, String(format: "%.0f", abs(rounded))) }
     return sign(rounded, "\(abs(rounded))")
   }
 

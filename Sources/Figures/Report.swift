@@ -19,13 +19,19 @@ public struct Report {
   ///   - body: the body that the records were made with; without it skeletons stand in for surfaces.
   ///   - colours: the colours of the maps; differences keep their own.
   ///   - files: where the records come from, for errors; their networks' labels unless given.
-  /// - Throws: `SweepError` when records of one picture were not made alike.
+  /// - Throws: `SweepError` when records were made with different patches or grids, or those of one picture not alike.
   public init(
     _ records: [SweepRecord], body: BodyModel?, colours: Colormap = .inferno, files: [String]? = nil
   ) throws(SweepError) {
     precondition(!records.isEmpty, "a report on no record")
     var groups: [[SweepRecord]] = []
     for (index, record) in records.enumerated() {
+      let (first, file) = (records[0].info, files?[index] ?? record.info.label)
+      guard record.info.occluder == first.occluder, record.info.grid == first.grid else {
+        throw SweepError(
+          .badData, file,
+          "was made with another occluder or grid than the first record; report on it by itself")
+      }
       let same = groups.firstIndex {
         $0[0].info.picture == record.info.picture && $0[0].info.box == record.info.box
           && $0[0].info.reference == record.info.reference
@@ -34,10 +40,18 @@ public struct Report {
         groups.append([record])
         continue
       }
-      _ = try Comparison(groups[same][0], record, file: files?[index] ?? record.info.label)
+      _ = try Comparison(groups[same][0], record, file: file)
       groups[same].append(record)
     }
-    exhibits = groups.map { Exhibit($0, body: body) }
+    var stems: [String: Int] = [:]
+    exhibits = groups.map { group in
+      var exhibit = Exhibit(group, body: body)
+      // Figures of two pictures of one name must not take each other's place.
+      let count = stems[exhibit.stem, default: 0] + 1
+      stems[exhibit.stem] = count
+      if count > 1 { exhibit.number = count }
+      return exhibit
+    }
     self.colours = colours
   }
 
@@ -70,8 +84,12 @@ public struct Report {
 
   private var foot: String {
     let info = exhibits[0].info
+    let moved = "displacements from the clean prediction"
+    let known = exhibits.count(where: \.hasTruth)
+    let quantity =
+      known == exhibits.count ? "errors" : known == 0 ? moved : "errors, without truth \(moved),"
     return
-      "Penumbra \(info.penumbra)  ·  \(exhibits.map(\.name).joined(separator: ", "))  ·  \(exhibits.allSatisfy(\.hasTruth) ? "errors" : "displacements from the clean prediction") in millimetres"
+      "Penumbra \(info.penumbra)  ·  \(exhibits.map(\.name).joined(separator: ", "))  ·  \(quantity) in millimetres"
   }
 
   /// The report as a PDF, A4 landscape.

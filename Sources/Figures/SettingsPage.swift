@@ -32,7 +32,12 @@ enum SettingsPage {
       "Occluder", "\(info.occluder.size) of 224 pixels, value \(info.occluder.value) in normalised colours")
     line("Stride", "\(info.grid.stride) of 224 pixels, \(info.grid.kind.rawValue) grid")
     line("Joints", "\(info.jointSet.rawValue), \(info.jointSet.count) joints")
-    line("Measured from", exhibits.allSatisfy(\.hasTruth) ? "the truth" : "the clean prediction (no truth)")
+    line(
+      "Measured from",
+      exhibits.allSatisfy(\.hasTruth)
+        ? "the truth"
+        : exhibits.contains(where: \.hasTruth)
+          ? "the truth, where there is one; else the clean prediction" : "the clean prediction (no truth)")
     line("Body", "\(info.body.name)  \(info.body.fingerprint)")
     line(
       "Seed",
@@ -42,8 +47,10 @@ enum SettingsPage {
     line("Penumbra", info.penumbra)
 
     heading("Networks")
-    for entry in exhibits[0].entries {
+    var told: Set<String> = []
+    for entry in exhibits.flatMap(\.entries) {
       let info = entry.record.info
+      guard told.insert("\(entry.label) \(info.network.fingerprint)").inserted else { continue }
       line(entry.label, "\(info.head), \(info.side)-pixel crop")
       line("", "\(info.network.name)  \(info.network.fingerprint)")
       line("", info.sizes)

@@ -122,6 +122,6 @@ public struct Architecture: Codable, Hashable, Sendable {
     blocks.count == 4 && blocks.allSatisfy { (1...64).contains($0) } && (16...2048).contains(side)
       && (1...1024).contains(width) && (1...8192).contains(hidden) && (1...5).contains(branchDepth)
       && (1...4096).contains(branchWidth) && (1...4096).contains(shapeWidth)
-      && (1...2).contains(lastStride ?? 2)
+      && (1...2).contains(lastStride ?? 2) && (fusion == nil || side % 32 == 0)
   }
 }

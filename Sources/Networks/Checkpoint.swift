@@ -41,6 +41,9 @@ public struct Checkpoint: Sendable {
       if addsMeanPose { architecture.addsMeanPose = true }
       if addsMeanCameraAndShape { architecture.addsMeanCameraAndShape = true }
     }
+    guard architecture.isPlausible else {
+      throw WeightError(source, "the shapes of its tensors describe no network that can be made")
+    }
     self.architecture = architecture
     let network = Network(learning: architecture)
     let wanted = network.graph.parameters.map(\.name) + network.statistics.flatMap { [$0.mean, $0.variance] }
@@ -66,7 +69,7 @@ public struct Checkpoint: Sendable {
       return architecture
     }
     guard names.contains("head.pose_mlp.weight"), let logits = shape("head.keypoint_final_layer.weight"),
-      logits.count == 4, let shapeFeatures = shape("head.smpl_final_layer.weight")
+      logits.count == 4, let shapeFeatures = shape("head.smpl_final_layer.weight"), shapeFeatures.count == 4
     else {
       throw WeightError(
         source,
@@ -80,10 +83,10 @@ public struct Checkpoint: Sendable {
       )
     }
     var architecture: Architecture
-    if names.contains("backbone.stage2.0.branches.0.0.conv1.weight") {
+    if let finest = shape("backbone.stage2.0.branches.0.0.conv1.weight"), finest.count == 4 {
       architecture = .hrNetW32(
         fusion: names.contains("backbone.upsample_stage_2.1.weight") ? .convolution : .interpolation)
-      architecture.width = shape("backbone.stage2.0.branches.0.0.conv1.weight")![0]
+      architecture.width = finest[0]
       architecture.blocks =
         [count(names, "backbone.layer1.", ".conv1.weight")]
         + (2...4).map { count(names, "backbone.stage\($0).", ".branches.0.0.conv1.weight") }

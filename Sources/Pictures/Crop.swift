@@ -50,6 +50,8 @@ extension Picture {
     guard extent <= 1e6, abs(box.x) <= 1e6, abs(box.y) <= 1e6 else {
       throw .badBox(box, "lies outside the picture of \(width) × \(height) pixels")
     }
+    // Much less would leave what numbers can hold.
+    guard extent >= 0.01 else { throw .badBox(box, "is smaller than a pixel") }
     func range(_ centre: Double) -> Range<Int> {
       let a = Double(side) / extent
       let o = Double(side) * (-centre / extent + 0.5)
@@ -83,7 +85,7 @@ extension Picture {
 }
 
 extension PictureError {
-  fileprivate static func badBox(_ box: Box, _ sentence: String) -> PictureError {
+  static func badBox(_ box: Box, _ sentence: String) -> PictureError {
     let numbers = [box.x, box.y, box.width, box.height].map {
       $0 == $0.rounded() && abs($0) < 1e15 ? "\(Int($0))" : "\($0)"
     }

@@ -37,6 +37,9 @@ extension Picture {
   /// - Throws: `PictureError` where the box misses the picture or has no extent.
   public func smoothCrop(around box: Box, side: Int) throws(PictureError) -> Tensor {
     let (columns, rows) = try cutOut(box, side: side)
+    guard rows.count * columns.count <= 1 << 26 else {
+      throw .badBox(box, "is larger than 8192 × 8192 pixels, which this crop would have to smooth")
+    }
     var patch = [Double](repeating: 0, count: rows.count * columns.count * 3)
     for y in rows.clamped(to: 0..<height) {
       for x in columns.clamped(to: 0..<width) {

@@ -12,7 +12,7 @@ enum JPEG {
     var (width, height, subsampling, space): (Int32, Int32, Int32, Int32) = (0, 0, 0, 0)
     let header = tjDecompressHeader3(
       decoder, bytes, UInt(bytes.count), &width, &height, &subsampling, &space)
-    guard header == 0, width > 0, height > 0 else { throw damaged(decoder, file) }
+    guard header == 0 || isHarmless(decoder), width > 0, height > 0 else { throw damaged(decoder, file) }
     guard width <= Picture.longestSide, height <= Picture.longestSide,
       Int(width) * Int(height) <= Picture.mostPixels
     else { throw .absurdSize(file, width: Int(width), height: Int(height)) }
@@ -24,16 +24,17 @@ enum JPEG {
     let result = tjDecompress2(
       decoder, bytes, UInt(bytes.count), &pixels, width, 0, height, Int32(TJPF_RGB.rawValue),
       TJFLAG_ACCURATEDCT | TJFLAG_LIMITSCANS)
-    // Warnings such as stray bytes between segments leave a good picture; a cut-short file does not.
-    if result != 0 {
-      let isWarning = tjGetErrorCode(decoder) == Int32(TJERR_WARNING.rawValue)
-      let reason = String(cString: tjGetErrorStr2(decoder))
-      if !isWarning || reason.contains("Premature end") || reason.contains("Corrupt") {
-        throw damaged(decoder, file)
-      }
-    }
+    guard result == 0 || isHarmless(decoder) else { throw damaged(decoder, file) }
     return Picture(width: Int(width), height: Int(height), pixels: pixels)
       .upright(from: Orientation.of(jpeg: bytes))
+  }
+
+  /// Whether the last call only warned, and of what leaves a good picture: stray bytes between segments do, a file
+  /// that is cut short or whose data make no sense does not.
+  private static func isHarmless(_ decoder: tjhandle) -> Bool {
+    let reason = String(cString: tjGetErrorStr2(decoder))
+    return tjGetErrorCode(decoder) == Int32(TJERR_WARNING.rawValue) && !reason.contains("Premature end")
+      && (!reason.contains("Corrupt") || reason.contains("extraneous bytes before marker"))
   }
 
   private static func damaged(_ decoder: tjhandle, _ file: String) -> PictureError {

@@ -28,11 +28,13 @@ extension SweepRecorder {
   func knownSoFar() throws(ArchiveError) -> Known {
     guard FileManager.default.fileExists(atPath: soFarPath) else { return Known() }
     let archive = try Archive(contentsOf: soFarPath)
-    let places = try archive.tensor("places").elements.map(Int.init)
+    let numbers = try archive.tensor("places").elements
+    let places = numbers.compactMap { Int(exactly: $0) }
     var tensors: [Tensor] = []
     for (name, _) in RecordLayout.overPlaces { tensors.append(try archive.tensor(name)) }
-    guard places.allSatisfy((0..<sweep.places.count).contains),
-      tensors.allSatisfy({ $0.shape.first == places.count })
+    let shapes = RecordLayout.tensors(of: beginning.clean).map { [places.count] + $0.shape.dropFirst() }
+    guard places.count == numbers.count, places.allSatisfy((0..<sweep.places.count).contains),
+      tensors.map(\.shape) == shapes
     else {
       throw ArchiveError(
         .damaged, file: soFarPath, "does not belong to this record; remove it to begin anew")
@@ -49,7 +51,7 @@ extension SweepRecorder {
   /// - Returns: whether the record is complete.
   func refine(
     to tolerance: Float, workers: Int, isCancelled: @Sendable () -> Bool,
-    forecast: (Sweep.Forecast) -> Void, progress: @Sendable (_ done: Int, _ total: Int) -> Void
+    forecast: ((Sweep.Forecast) -> Void)?, progress: @Sendable (_ done: Int, _ total: Int) -> Void
   ) throws(ArchiveError) -> Bool {
     let places = sweep.places
     var refinement = Refinement(
@@ -60,7 +62,7 @@ extension SweepRecorder {
     let known = try knownSoFar()
     store.withLock { $0.take(known.places, known.tensors) }
     let rerun = sweep.prepared(crop)
-    if let rerun, known.count == 0,
+    if let forecast, let rerun, known.count == 0,
       let time = sweep.forecast(crop, beginning.reference, chunks, by: rerun, workers: workers)
     {
       forecast(time)

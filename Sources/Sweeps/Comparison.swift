@@ -44,8 +44,8 @@ public struct Comparison: Codable, Sendable {
 
   /// Compares two complete records.
   ///
-  /// - Throws: `SweepError` with `file` at fault when the second is not of the same picture, joints, kind of
-  ///   reference, occluder and grid as the first.
+  /// - Throws: `SweepError` with `file` at fault when the second is not of the same picture, body, joints, kind
+  ///   of reference, occluder and grid as the first.
   public init(_ first: SweepRecord, _ second: SweepRecord, file: String) throws(SweepError) {
     func refuse(_ what: String) -> SweepError {
       SweepError(.badData, file, "\(what) than the first record; compare sweeps made alike")
@@ -57,6 +57,7 @@ public struct Comparison: Codable, Sendable {
     if old.reference != new.reference || old.truth?.fingerprint != new.truth?.fingerprint {
       throw refuse("is measured against another reference")
     }
+    if old.body.fingerprint != new.body.fingerprint { throw refuse("has another body (\(new.body.name))") }
     if old.jointSet != new.jointSet { throw refuse("has other joints") }
     if old.occluder != new.occluder || old.grid != new.grid {
       throw refuse("was made with another occluder or grid")

@@ -10,7 +10,8 @@ public struct Grid: Codable, Hashable, Sendable {
     /// A stride of one pixel gives one value per pixel, and a coarser map is a subset of that one.
     case centred
 
-    /// Windows start at 0 and the last one is clipped, as in the published script.
+    /// Windows start at 0 and the last one is clipped, as in the published script; one that would start beyond the
+    /// crop is left out.
     case script
   }
 
@@ -44,7 +45,7 @@ public struct Grid: Codable, Hashable, Sendable {
           pixels: max(0, start)..<min(side, start + size), centre: Float(start) + Float(size) / 2)
       }
     case .script:
-      let count = (side - size + step - 1) / step + 1
+      let count = min((side - size + step - 1) / step + 1, (side - 1) / step + 1)
       windows = (0..<count).map { index in
         let pixels = index * step..<min(side, index * step + size)
         return Places.Window(pixels: pixels, centre: Float(pixels.lowerBound + pixels.upperBound) / 2)

@@ -104,5 +104,12 @@ extension SweepRecord.Info {
     } catch {
       throw ArchiveError(.unsupported, file: group.path, "is a Zarr group, but no record of a sweep")
     }
+    let lengths = 1...Occluder.referenceSide
+    guard (1...2048).contains(side), lengths.contains(occluder.size), occluder.value.isFinite,
+      lengths.contains(grid.stride), visibility?.count ?? 24 == 24, box?.count ?? 4 == 4
+    else {
+      throw ArchiveError(
+        .damaged, file: group.path, "is a record of settings that no sweep has; sweep the picture again")
+    }
   }
 }

@@ -197,7 +197,8 @@ extension SweepRecord {
       for part in [
         penumbra, network.fingerprint, picture.fingerprint, "\(box ?? []) \(crop)", body.fingerprint,
         truth?.fingerprint ?? "", jointSet.rawValue, "\(occluder.size) \(occluder.value)",
-        "\(grid.kind.rawValue) \(grid.stride)", "\(side)", "\(seed)", tolerance.map { "\($0)" } ?? "",
+        "\(grid.kind.rawValue) \(grid.stride)", "\(side)", tolerance == nil ? "" : "\(seed)",
+        tolerance.map { "\($0)" } ?? "",
         convolutions?.rawValue ?? Regressor.Convolutions.direct.rawValue,
       ] { fingerprint.add(Data(part.utf8)) }
       return fingerprint.text

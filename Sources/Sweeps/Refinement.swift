@@ -199,6 +199,9 @@ package struct Refinement: Sendable {
     let n = Float(off.count)
     let mean = off.reduce(0, +) / n
     let variance = off.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / max(1, n - 1)
-    return Deviation(mean: mean, standardError: (variance / n).squareRoot(), places: off.count)
+    // What was drawn was worked out: only at the other places are maps off by as much.
+    let share = 1 - n / Float(errors.count)
+    return Deviation(
+      mean: share * mean, standardError: share * (variance / n).squareRoot(), places: off.count)
   }
 }

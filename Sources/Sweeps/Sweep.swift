@@ -180,11 +180,13 @@ public struct Sweep: Sendable {
   /// - Throws: the first error of `receive`, after which no chunk is begun.
   public func run<Failure>(
     over crop: Tensor, against reference: Tensor, chunks: [Range<Int>], workers: Int = Workers.available,
-    isCancelled: @Sendable () -> Bool = { false }, forecast: (Forecast) -> Void = { _ in },
+    isCancelled: @Sendable () -> Bool = { false }, forecast: ((Forecast) -> Void)? = nil,
     receive: @Sendable (_ chunk: Int, Measurements) throws(Failure) -> Void
   ) throws(Failure) -> Bool {
     let rerun = chunks.isEmpty ? nil : prepared(crop)
-    if let rerun, let time = self.forecast(crop, reference, chunks, by: rerun, workers: workers) {
+    if let forecast, let rerun,
+      let time = self.forecast(crop, reference, chunks, by: rerun, workers: workers)
+    {
       forecast(time)
     }
     return try run(

@@ -61,7 +61,17 @@ public final class SweepRecorder: Sendable {
     }
     group = try ZarrGroup(contentsOf: path)
     var arrays: [ZarrArray] = []
-    for (name, _) in RecordLayout.overPlaces { arrays.append(try group.array(name)) }
+    let places = sweep.places
+    for ((name, _), clean) in zip(RecordLayout.overPlaces, RecordLayout.tensors(of: beginning.clean)) {
+      let (array, inner) = (try group.array(name), clean.shape.dropFirst())
+      guard array.shape == [places.rows.count, places.columns.count] + inner,
+        array.chunkShape == [RecordLayout.rowsPerChunk(places), places.columns.count] + inner
+      else {
+        throw ArchiveError(
+          .damaged, file: path, entry: name, "is not cut as this sweep cuts it; remove the record")
+      }
+      arrays.append(array)
+    }
     self.arrays = arrays
     self.sweep = sweep
     self.crop = crop
@@ -70,7 +80,6 @@ public final class SweepRecorder: Sendable {
     // The system gives the lock back when the process ends, however it ends.
     lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard lock < 0 || flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-      close(lock)
       throw ArchiveError(.cannotCreate, file: path, "another sweep is writing this record; wait for its end")
     }
     Self.removeLeftovers(at: path)
@@ -100,7 +109,7 @@ public final class SweepRecorder: Sendable {
   /// - Throws: `ArchiveError` when a chunk cannot be written; the chunks before it stay.
   public func run(
     workers: Int = Workers.available, isCancelled: @Sendable () -> Bool = { false },
-    forecast: (Sweep.Forecast) -> Void = { _ in },
+    forecast: ((Sweep.Forecast) -> Void)? = nil,
     progress: @Sendable (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws(ArchiveError) -> Bool {
     let missing = chunks.indices.filter { !isWritten($0) }

@@ -77,6 +77,9 @@ public struct Truth: Sendable {
     guard joints.isFinite, parameters?.rotations.isFinite ?? true, parameters?.betas.isFinite ?? true,
       camera?.isFinite ?? true
     else { throw wrong("holds numbers that are not finite") }
+    guard joints.elements.allSatisfy({ abs($0) <= 10_000 }) else {
+      throw wrong("has joints more than 10 km away; positions are in metres")
+    }
     guard camera.map({ $0[0] > 0 }) ?? true else {
       throw wrong("has a camera of scale \(file.camera![0]); a scale is above 0")
     }

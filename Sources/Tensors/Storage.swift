@@ -13,6 +13,11 @@ final class Storage: @unchecked Sendable {
   deinit { BlockPool.give(elements.baseAddress!, bytes: elements.count * 4) }
 }
 
+extension Tensor {
+  /// Gives the system back what is kept for reuse.
+  package static func releaseKeptMemory() { BlockPool.release() }
+}
+
 private enum BlockPool {
   /// Free blocks by size class, and how many bytes they hold together.
   struct Shelves {
@@ -51,6 +56,14 @@ private enum BlockPool {
         return true
       }
     if !kept { UnsafeMutableRawPointer(block).deallocate() }
+  }
+
+  static func release() {
+    let blocks = shelves.withLock { shelves in
+      defer { shelves = Shelves() }
+      return shelves.blocks.values.flatMap(\.self)
+    }
+    for block in blocks { UnsafeMutableRawPointer(bitPattern: block)!.deallocate() }
   }
 
   static func allocate(_ bytes: Int) -> UnsafeMutablePointer<Float> {

@@ -115,9 +115,8 @@ struct BenchCommand: ParsableCommand {
     } else {
       Console.writeLine(
         String(
-          format: "ceiling %.0f GFLOP/s, %d workers, seed %d, peak memory %.0f MB", ceiling, workers,
-          Int(seed),
-          Memory.peakMegabytes))
+          format: "ceiling %.0f GFLOP/s, %d workers, seed %@, peak memory %.0f MB", ceiling, workers,
+          "\(seed)", Memory.peakMegabytes))
     }
   }
 }

@@ -52,9 +52,7 @@ struct BoxOptions: ParsableArguments {
   func load(_ path: String) throws -> LoadedPicture {
     let box = try box ?? bbox.map(Box.init(spinFile:)) ?? openpose.map(Box.init(openPoseFile:))
     let picture = try Picture(contentsOf: path)
-    var fingerprint = Fingerprint()
-    fingerprint.add(Data("\(picture.width) \(picture.height)".utf8))
-    picture.pixels.withUnsafeBytes { fingerprint.add($0) }
+    let fingerprint = picture.fingerprint
     return LoadedPicture(
       picture: picture, path: path, box: box, method: crop,
       source: .init(name: URL(filePath: path).lastPathComponent, fingerprint: fingerprint.text))
@@ -114,5 +112,15 @@ struct LoadedPicture {
     let shiftX = 2 * (whole.x + whole.width / 2 - box.x - box.width / 2) / side
     let shiftY = 2 * (whole.y + whole.height / 2 - box.y - box.height / 2) / side
     return (scale, camera.tx + Float(shiftX) / scale, camera.ty + Float(shiftY) / scale)
+  }
+}
+
+extension Picture {
+  /// A digest of the pixels.
+  var fingerprint: Fingerprint {
+    var fingerprint = Fingerprint()
+    fingerprint.add(Data("\(width) \(height)".utf8))
+    pixels.withUnsafeBytes { fingerprint.add($0) }
+    return fingerprint
   }
 }

@@ -17,14 +17,22 @@ enum Console {
     writeLine(String(decoding: try encoder.encode(value), as: UTF8.self))
   }
 
-  /// Writes all of `text`, unless the reader has gone.
+  /// Writes all of `text`, unless the reader has gone; ends the process when standard output cannot be written.
   static func write(_ text: String, to file: Int32) {
     var text = text
     text.withUTF8 { bytes in
       var rest = UnsafeRawBufferPointer(bytes)
       while !rest.isEmpty {
         let count = Foundation.write(file, rest.baseAddress, rest.count)
-        guard count > 0 else { return }
+        if count < 0, errno == EINTR { continue }
+        guard count > 0 else {
+          guard file == STDOUT_FILENO, errno != EPIPE else { return }
+          let reason = String(cString: strerror(errno))
+          write(
+            "penumbra: standard output: cannot be written: \(reason); what it holds is cut short\n",
+            to: STDERR_FILENO)
+          exit(.io)
+        }
         rest = UnsafeRawBufferPointer(rebasing: rest[count...])
       }
     }

@@ -108,10 +108,13 @@ extension LoadedPicture {
   init(_ row: Dataset.Row, in images: String, method: CropMethod?) throws {
     let path = "\(images)/\(row.image)"
     let corner = row.centre - row.side / 2
-    try self.init(
-      picture: Picture(contentsOf: path), path: path,
+    let picture = try Picture(contentsOf: path)
+    var fingerprint = picture.fingerprint
+    fingerprint.add(Data(Dataset.fingerprint(of: [row]).utf8))
+    self.init(
+      picture: picture, path: path,
       box: Box(x: corner.x, y: corner.y, width: row.side, height: row.side), method: method,
-      source: .init(name: row.image, fingerprint: Dataset.fingerprint(of: [row])))
+      source: .init(name: row.image, fingerprint: fingerprint.text))
     let stem = URL(filePath: path).deletingPathExtension().lastPathComponent
     name = String(format: "%05d", row.index) + "_" + stem
   }

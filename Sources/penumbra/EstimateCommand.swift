@@ -43,6 +43,9 @@ struct EstimateCommand: ParsableCommand {
     if let reason = body.keypoints.reasonAgainst(joints) {
       throw Failure(.noInput, "\(body.source.name): \(joints.rawValue) \(reason)")
     }
+    if out != nil, body.model.faces.isEmpty {
+      throw Failure(.noInput, "\(body.source.name): has no faces (f) to draw; leave out --out")
+    }
     let model = try models.load()[0]
     let side = model.regressor.side
     let prediction = model.regressor.estimate(try picture.input(of: model).reshaped([1, side, side, 3]))
@@ -146,7 +149,9 @@ struct Estimate: Encodable {
         + "   right    down    away",
     ]
     for (name, joint) in zip(titles, keypoints.positions) {
-      let place = zip(joint, origin).map { padded(String(format: "%.0f", ($0 - $1) * 1000 + 0), 8) }
+      let place = zip(joint, origin).map {
+        padded(String(format: "%.0f", (($0 - $1) * 1000).rounded() + 0), 8)
+      }
       lines.append(
         name + String(repeating: " ", count: max(width, title.count) - name.count) + place.joined())
     }

@@ -90,6 +90,8 @@ struct EvaluateCommand: ParsableCommand {
       name: url.deletingPathExtension().lastPathComponent, rows: rows, images: images,
       models: try models.load(), bodies: bodies, crop: crop, out: out,
       settings: [
+        // Other pictures of the same names must not be mixed with these.
+        "images": .string(URL(filePath: images).standardizedFileURL.path),
         "dataset": .string(url.lastPathComponent), "subset": .string(dataset.subset.rawValue),
         "every": .integer(dataset.every), "gender": .string(dataset.gender.rawValue),
         "body_fingerprint": .string(fingerprint),

@@ -81,7 +81,14 @@ private struct Inspection: Encodable {
 
   init(archive path: String) throws {
     let archive = try Archive(contentsOf: path)
-    arrays = try archive.names.sorted().map { Array(name: $0, shape: try archive.shape($0)) }
+    let items = archive.summary().sorted { $0.name < $1.name }
+    let readable = items.filter { $0.problem == nil }
+    // A file is shown for what can be read of it, unless it is damaged or nothing can.
+    if let problem = items.compactMap(\.problem).first(where: { $0.kind != .unsupported || readable.isEmpty })
+    {
+      throw problem
+    }
+    arrays = readable.map { Array(name: $0.name, shape: $0.shape) }
     if archive.has("v_template") {
       kind = "body model"
       let body = try BodyModel(try archive.tensors(), from: path)
@@ -110,6 +117,9 @@ private struct Inspection: Encodable {
     }
     if kind == "network" || kind.hasSuffix("file") {
       add("numbers", "\(arrays.reduce(0) { $0 + $1.shape.reduce(1, *) })")
+    }
+    for item in items {
+      if let problem = item.problem { add("not read", "\(item.name): \(problem.message)") }
     }
     for (name, value) in archive.metadata.sorted(by: { $0.key < $1.key }) { add(name, value) }
   }

@@ -113,6 +113,8 @@ struct PictureSweep {
   }
 
   private func batch(of regressor: Regressor, label: String) throws -> Int {
+    // What an earlier sweep left for reuse is no reason to refuse this one.
+    Tensor.releaseKeptMemory()
     let held = Memory.currentMegabytes
     let (memory, workers) = (settings.memory, settings.workers)
     if let batch = regressor.batch(within: (memory.value - held) * 1e6, workers: workers) { return batch }

@@ -57,7 +57,7 @@ struct RenderCommand: ParsableCommand {
       let people = studio.people(first..<min(first + Studio.block, count), seed: seed, side: side)
       for (offset, person) in people.enumerated() {
         let name = String(format: "%@/%05d", out, first + offset)
-        try person.picture.writePNG(to: name + ".png")
+        try AtomicFile.write(person.picture.pngData(), to: name + ".png")
         let camera = [person.camera.scale, person.camera.tx, person.camera.ty]
         let truth = TruthFile(
           pose: person.pose, betas: person.betas, camera: camera, visibility: person.visibility)

@@ -63,8 +63,11 @@ struct ReportCommand: ParsableCommand {
     Console.writeLine(out)
     if let png { try Self.writeFigures(of: report, into: png) }
     if let npz {
+      var names: [String: Int] = [:]
       for (path, record) in zip(paths, read) {
-        let name = URL(filePath: path).deletingPathExtension().lastPathComponent
+        var name = URL(filePath: path).deletingPathExtension().lastPathComponent
+        names[name, default: 0] += 1
+        if let count = names[name], count > 1 { name += "-\(count)" }
         let file = "\(npz)/\(name).npz"
         try Self.makeFolder(npz)
         try Npz.write(record.exportedArrays, to: file)
@@ -100,7 +103,9 @@ struct ReportCommand: ParsableCommand {
     }
     if manager.fileExists(atPath: path + "/zarr.json") { return [(path, try SweepRecord(complete: path))] }
     let inside = ((try? manager.contentsOfDirectory(atPath: path)) ?? [])
-      .map { "\(path)/\($0)" }.filter { manager.fileExists(atPath: $0 + "/zarr.json") }
+      .filter { !$0.hasPrefix(".") }.map { "\(path)/\($0)" }.filter {
+        manager.fileExists(atPath: $0 + "/zarr.json")
+      }
     guard !inside.isEmpty else {
       throw Failure(.badData, "\(path): holds no records; give what penumbra sweep wrote")
     }

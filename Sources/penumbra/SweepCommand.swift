@@ -68,6 +68,8 @@ struct SweepCommand: ParsableCommand {
       throw ValidationError(
         "A dataset has its own truth and boxes; leave out --truth, --box, --bbox and --openpose")
     }
+    // Readers of JSON know no larger whole numbers.
+    if seed > Int64.max { throw ValidationError("--seed is \(seed); give at most \(Int64.max)") }
     if let batch, batch < 1 { throw ValidationError("--batch is \(batch); give at least 1") }
     if let workers, workers < 1 { throw ValidationError("--workers is \(workers); give at least 1") }
   }

@@ -181,6 +181,18 @@ import Testing
     }
   }
 
+  @Test("standard output that cannot be written is an error, a reader that has gone is none") func output()
+    throws
+  {
+    let network = fixture("networks/gap.safetensors")
+    let full = try CommandLineRun(
+      "/bin/sh", ["-c", "exec \"$0\" \"$@\" > /dev/full", CommandLineRun.program, "inspect", network])
+    #expect(full.code == 74 && full.errorLines.count == 1, "\(full.error)")
+    let gone = try CommandLineRun(
+      "/bin/sh", ["-c", "\"$0\" \"$@\" | true", CommandLineRun.program, "inspect", network])
+    #expect(gone.code == 0 && gone.error.isEmpty, "\(gone.error)")
+  }
+
   @Test("the built-in body is found from any folder") func fixtures() throws {
     try withMaterial { material in
       let run = try CommandLineRun(

@@ -43,6 +43,52 @@ import Testing
     }
   }
 
+  @Test("takes pictures that fewer networks saw, and pictures of one name") func uneven() throws {
+    try withMaterial { material in
+      let (first, second) = (material.folder + "/one", material.folder + "/two")
+      let one = try CommandLineRun(material.sweep(to: "one"))
+      let two = try CommandLineRun(
+        material.sweep("--model", material.attention, "--truth", material.truth, to: "two"))
+      #expect(one.code == 0 && two.code == 0, "\(one.error)\(two.error)")
+      try FileManager.default.createDirectory(
+        atPath: first + "/.person.gap.zarr.partial", withIntermediateDirectories: true)
+      try Data("{}".utf8).write(to: URL(filePath: first + "/.person.gap.zarr.partial/zarr.json"))
+      let (png, npz) = (material.folder + "/png", material.folder + "/npz")
+      let run = try CommandLineRun([
+        "report", first, second, "--body", material.body, "--out", material.folder + "/a.pdf", "--png", png,
+        "--npz", npz,
+      ])
+      #expect(run.code == 0, "\(run.error)")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: npz).count == 3)
+      let figures = try FileManager.default.contentsOfDirectory(atPath: png)
+      #expect(run.output.contains(": \(figures.count) figures"))
+      #expect(figures.contains("person-pooled-mean.png") && figures.contains("person-2-pooled-mean.png"))
+
+      let other = try CommandLineRun(material.sweep("--occluder-size", "56", to: "other"))
+      #expect(other.code == 0, "\(other.error)")
+      let mixed = try CommandLineRun([
+        "report", first, material.folder + "/other", "--body", material.body, "--out",
+        material.folder + "/b.pdf",
+      ])
+      #expect(
+        mixed.code == 65 && mixed.errorLines.count == 1 && mixed.error.contains("another occluder or grid"))
+    }
+  }
+
+  @Test("patches too large to lie apart have fewer worst places, in figures too") func large() throws {
+    try withMaterial { material in
+      let run = try CommandLineRun([
+        "sweep", material.picture, "--model", material.attention, "--body", material.body, "--out",
+        material.folder + "/large", "--stride", "112", "--occluder-size", "200",
+      ])
+      #expect(run.code == 0, "\(run.error)")
+      let report = try CommandLineRun([
+        "report", material.folder + "/large", "--body", material.body, "--out", material.folder + "/a.pdf",
+      ])
+      #expect(report.code == 0, "\(report.error)")
+    }
+  }
+
   @Test("says what is wrong with what it is given") func badInput() throws {
     try withMaterial { material in
       #expect(try CommandLineRun(material.sweep()).code == 0)

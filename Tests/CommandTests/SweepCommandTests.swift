@@ -64,6 +64,18 @@ import Testing
     }
   }
 
+  @Test("the largest seed is kept, a larger one refused") func seeds() throws {
+    try withMaterial { material in
+      let large = "\(Int64.max)"
+      let run = try CommandLineRun(material.sweep("--seed", large))
+      #expect(run.code == 0, "\(run.error)")
+      #expect(
+        try SweepRecord(contentsOf: material.folder + "/out/person.pooled.zarr").info.seed == UInt64(large))
+      let refused = try CommandLineRun(material.sweep("--seed", "9223372036854775808"))
+      #expect(refused.code == 64 && refused.errorLines.count == 1)
+    }
+  }
+
   @Test("memory and precision are kept to, or refused in a line") func memory() throws {
     try withMaterial { material in
       let refused = try CommandLineRun(material.sweep("--memory", "1MB"))

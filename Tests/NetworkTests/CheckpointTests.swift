@@ -76,6 +76,17 @@ import Testing
       shapes[damage] = nil
       #expect { try Checkpoint(shapes, source: "spin.pt") } throws: { "\($0)".hasPrefix("spin.pt: ") }
     }
+    for (network, name) in [
+      ("pare_hrnet_w32_conv", "backbone.stage2.0.branches.0.0.conv1.weight"),
+      ("pare_resnet50_deconv", "head.smpl_final_layer.weight"), ("spin", "conv1.weight"),
+    ] {
+      for shape in [[], [1 << 57, 0, 1, 1], [32]] {
+        var shapes = try Self.shapes(network)
+        #expect(shapes[name] != nil, "\(network)")
+        shapes[name] = shape
+        #expect { try Checkpoint(shapes, source: "a.pt") } throws: { "\($0)".hasPrefix("a.pt: ") }
+      }
+    }
     var heatmaps = try Self.shapes("pare_resnet50_deconv")
     heatmaps["head.keypoint_final_layer.weight"] = [24, 256, 1, 1]
     #expect { try Checkpoint(heatmaps, source: "f") } throws: { "\($0)".contains("24 rows") }

@@ -86,6 +86,12 @@ import Testing
     #expect(sentence(Box(x: 0, y: 0, width: 1e300, height: 1))?.contains("outside") == true)
     #expect(
       sentence(Box(x: 5.2, y: 5.2, width: 0.1, height: 0.1))?.hasSuffix("is smaller than a pixel") == true)
+    #expect(
+      sentence(Box(x: 5, y: 5, width: 1e-300, height: 1e-300))?.hasSuffix("is smaller than a pixel") == true)
+    #expect(throws: PictureError.self) {
+      try Picture(width: 9, height: 9, red: 1, green: 2, blue: 3)
+        .smoothCrop(around: Box(x: 0, y: 0, width: 1e6, height: 1e6), side: 32)
+    }
   }
 
   @Test("turns down a picture of a few pixels") func onePixel() {

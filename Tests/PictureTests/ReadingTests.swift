@@ -129,4 +129,21 @@ import Testing
     let error = #expect(throws: PictureError.self) { try noise.writePNG(to: "/nowhere/at/all.png") }
     #expect(error?.kind == .cannotWrite && error?.file == "/nowhere/at/all.png")
   }
+
+  @Test("stray bytes between the segments of a JPEG do no harm, a lost end does") func strayBytes() throws {
+    let data = try Data(contentsOf: URL(filePath: fixture("pictures/colours.jpg")))
+    let picture = try Picture(contentsOf: fixture("pictures/colours.jpg"))
+    let end = data.count - 2
+    try withTemporaryFolder { folder in
+      // Before the last marker, and before the first table after the header.
+      for place in [end, 2 + 2 + Int(data[4]) << 8 + Int(data[5])] {
+        var stray = data
+        stray.insert(contentsOf: [0, 0, 0, 0], at: place)
+        try stray.write(to: URL(filePath: folder + "/a.jpg"))
+        #expect(try Picture(contentsOf: folder + "/a.jpg") == picture, "\(place)")
+      }
+      try data.prefix(data.count / 2).write(to: URL(filePath: folder + "/a.jpg"))
+      #expect(throws: PictureError.self) { try Picture(contentsOf: folder + "/a.jpg") }
+    }
+  }
 }

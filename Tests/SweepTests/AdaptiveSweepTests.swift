@@ -79,6 +79,14 @@ import Testing
     #expect(found.refinement.known == 33 * 47 && found.off == 0)
   }
 
+  @Test("maps of which every place was drawn are off by nothing") func drawn() {
+    var random = SeededGenerator(seed: 5)
+    let noise = (0..<14 * 14).map { _ in random.normal() }
+    let found = Self.refined(14, 14, tolerance: 1) { row, column in [noise[row * 14 + column]] }
+    #expect(found.refinement.known == 14 * 14 && found.off == 0)
+    #expect(found.refinement.deviation.mean == 0 && found.refinement.deviation.standardError == 0)
+  }
+
   @Test("errors that are no numbers end the refinement too") func notNumbers() {
     let found = Self.refined(30, 30, tolerance: 0.001) { row, _ in [row > 12 ? .nan : 0.1] }
     #expect(found.refinement.wanted.isEmpty)
@@ -161,6 +169,25 @@ import Testing
       #expect(try !RecordTests.recorder(at: path, info: info).run(isCancelled: { true }))
       try Data("no zip".utf8).write(to: URL(filePath: path + "/adaptive.npz"))
       #expect(throws: ArchiveError.self) { try RecordTests.recorder(at: path, info: info).run() }
+      func note(_ places: [Float], width: Int?) throws {
+        let shapes = [
+          "joints": [24, 3], "error": [24], "error_pa": [24], "rotations": [24, 3, 3], "betas": [10],
+          "camera": [3],
+        ]
+        try Npz.write(
+          [("places", Tensor([places.count], places))]
+            + shapes.sorted { $0.key < $1.key }
+            .map { ($0.key, Tensor([places.count] + (width.map { [$0] } ?? $0.value))) },
+          to: path + "/adaptive.npz")
+      }
+      for (places, width) in [([0, 1], 1), ([0, .nan], nil), ([0, 1e9], nil), ([0, 0.5], nil)]
+        as [([Float], Int?)]
+      {
+        try note(places, width: width)
+        #expect(throws: ArchiveError.self) { try RecordTests.recorder(at: path, info: info).run() }
+      }
+      try note([0, 1], width: nil)
+      #expect(try RecordTests.recorder(at: path, info: info).run())
     }
   }
 }

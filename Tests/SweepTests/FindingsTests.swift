@@ -13,12 +13,12 @@ enum HandMade {
   static func record(
     label: String = "a", base: Float = 10, clean: Float = 5, truth: Bool = true,
     visibility: [Visibility]? = (0..<24).map { $0 < 6 ? .visible : .selfOccluded }, picture: String = "1",
-    stride: Int = 80
+    stride: Int = 80, body: String = "b"
   ) -> SweepRecord {
     let info = SweepRecord.Info(
       label: label, network: .init(name: label, fingerprint: label), head: "pooled",
       picture: .init(name: "person.png", fingerprint: picture), box: nil, crop: "spin",
-      body: .init(name: "body.npz", fingerprint: "b"),
+      body: .init(name: "body.npz", fingerprint: body),
       truth: truth ? .init(name: "person.json", fingerprint: "t") : nil, visibility: visibility,
       maskOf: .truth, jointSet: .smpl24, occluder: Occluder(size: 80), grid: Grid(.centred, stride: stride),
       side: 14, seed: 0)
@@ -126,6 +126,7 @@ enum HandMade {
     let first = HandMade.record()
     for second in [
       HandMade.record(picture: "2"), HandMade.record(truth: false), HandMade.record(stride: 40),
+      HandMade.record(body: "c"),
     ] {
       let error = #expect(throws: SweepError.self) { try Comparison(first, second, file: "b.zarr") }
       #expect(error?.kind == .badData && error?.description.hasPrefix("b.zarr: ") == true)

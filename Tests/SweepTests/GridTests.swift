@@ -17,6 +17,19 @@ import Testing
     #expect(places.rows.last?.centre == Float(lastStart + lastEnd) / 2)
   }
 
+  @Test("no window of the script's grid is empty, however far apart they are")
+  func apart() {
+    for size in [1, 10, 40, 223, 224] {
+      for stride in [1, 39, 60, 112, 223, 224] {
+        for side in [28, 96, 224] {
+          let windows = Grid(.script, stride: stride).places(of: Occluder(size: size), on: side).rows
+          #expect(
+            !windows.isEmpty && windows.allSatisfy { !$0.pixels.isEmpty && $0.pixels.upperBound <= side })
+        }
+      }
+    }
+  }
+
   @Test("a stride of one gives the centred grid one value per pixel", arguments: [1, 2, 17, 40])
   func centred(size: Int) {
     let occluder = Occluder(size: size)

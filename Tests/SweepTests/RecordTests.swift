@@ -141,6 +141,44 @@ import Testing
     }
   }
 
+  @Test("settings and arrays that were edited into what no sweep has are refused") func edited() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/a.zarr"
+      #expect(try Self.recorder(at: path).run())
+      let metadata = try #require(
+        JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: path + "/zarr.json")))
+          as? [String: Any])
+      let edits: [(inout [String: Any]) -> Void] = [
+        { $0["side"] = 9_000_000_000_000_000_000 }, { $0["side"] = 0 }, { $0["visibility"] = ["visible"] },
+        { $0["occluder"] = ["size": 500, "value": 0] }, { $0["occluder"] = ["size": 0, "value": 0] },
+        { $0["grid"] = ["kind": "script", "stride": 0] },
+        { $0["grid"] = ["kind": "centred", "stride": 9_000_000_000_000_000_000] }, { $0["box"] = [1, 2] },
+      ]
+      for edit in edits {
+        var attributes = try #require(metadata["attributes"] as? [String: Any])
+        edit(&attributes)
+        var edited = metadata
+        edited["attributes"] = attributes
+        try JSONSerialization.data(withJSONObject: edited).write(to: URL(filePath: path + "/zarr.json"))
+        let error = #expect(throws: ArchiveError.self) { try SweepRecord(contentsOf: path) }
+        #expect(error?.kind == .damaged)
+      }
+      try JSONSerialization.data(withJSONObject: metadata).write(to: URL(filePath: path + "/zarr.json"))
+      #expect(try SweepRecord(contentsOf: path).isComplete)
+
+      let shape = path + "/joints/zarr.json"
+      var joints = try #require(
+        JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: shape))) as? [String: Any])
+      joints["shape"] = [1, 2, 24, 3]
+      try JSONSerialization.data(withJSONObject: joints).write(to: URL(filePath: shape))
+      // The consolidated copy would speak for the old shape.
+      var bare = metadata
+      bare["consolidated_metadata"] = nil
+      try JSONSerialization.data(withJSONObject: bare).write(to: URL(filePath: path + "/zarr.json"))
+      #expect(throws: ArchiveError.self) { try Self.recorder(at: path) }
+    }
+  }
+
   @Test("what is no record is refused and left alone") func noRecord() throws {
     try withTemporaryFolder { folder in
       try FileManager.default.createDirectory(atPath: folder + "/mine", withIntermediateDirectories: false)
