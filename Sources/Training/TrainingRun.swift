@@ -30,8 +30,7 @@ public struct TrainingRun {
 
   /// Starts a run, or goes on with the one whose checkpoint lies beside `path`.
   ///
-  /// - Throws: `TrainingError` when the checkpoint belongs to another recipe, start or body; `ArchiveError` when it
-  ///   is damaged.
+  /// - Throws: `TrainingError` when the checkpoint belongs to another recipe, start or body, or is damaged.
   public init(
     _ fresh: Trainer, path: String, logInterval: Int = 6400, checkpointSeconds: Double = 120
   ) throws {

@@ -245,7 +245,8 @@ private struct SectionFile {
           ? array.rows(person..<person + 1).reshaped(shape) : nil
       }
     }
-    if let name = section.shapes.keys.sorted().first(where: { rows[$0] == nil }) {
+    // A measurement that was interrupted before its first person knows nothing yet.
+    if flags.contains(1), let name = section.shapes.keys.sorted().first(where: { rows[$0] == nil }) {
       throw Failure(.badData, "\(path): '\(name)' is missing; remove the file to measure anew")
     }
     for (person, flag) in flags.enumerated() { isMeasured[person] = flag == 1 }

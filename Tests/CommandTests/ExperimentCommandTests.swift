@@ -163,6 +163,10 @@ import Testing
           .first { $0.hasPrefix("clean-") })
       let path = "\(out)/one/measured/\(measured)"
       let section = try Archive(contentsOf: path).tensors()
+      // One that was interrupted before its first person is gone on with.
+      try Npz.write([("is_measured", Tensor([6]))], to: path)
+      #expect(try CommandLineRun(Self.arguments(file, out)).code == 0)
+      #expect(try Archive(contentsOf: path).tensor("error").elements == section["error"]!.elements)
       for change in ["cut", "missing"] {
         var arrays = section
         arrays["error"] = change == "cut" ? Tensor([6, 1]) : nil
