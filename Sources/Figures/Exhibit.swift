@@ -23,6 +23,8 @@ struct Exhibit {
   let body: BodyModel?
   /// The crop in colour.
   let crop: Picture
+  /// The picture's name without its ending; a report tells apart pictures of one name.
+  var stem: String
 
   init(_ records: [SweepRecord], body: BodyModel?) {
     let pixels = records[0].picture
@@ -34,18 +36,13 @@ struct Exhibit {
         ground: Ground(small, mask: record.bodyMask))
     }
     self.crop = crop
+    stem = URL(filePath: records[0].info.picture.name).deletingPathExtension().lastPathComponent
     comparison = records.count > 1 ? try? Comparison(records[0], records[1], file: "") : nil
     self.body = body
   }
 
   var info: SweepRecord.Info { entries[0].record.info }
   var name: String { info.picture.name }
-  /// The picture's name without its ending.
-  var stem: String {
-    URL(filePath: name).deletingPathExtension().lastPathComponent + (number.map { "-\($0)" } ?? "")
-  }
-  /// Which of several pictures of one name this is, from the second on.
-  var number: Int?
   var hasTruth: Bool { info.truth != nil }
   /// "error" or "displacement from the clean prediction".
   var quantity: String { info.quantity }

@@ -43,16 +43,21 @@ public struct Report {
       _ = try Comparison(groups[same][0], record, file: file)
       groups[same].append(record)
     }
-    var stems: [String: Int] = [:]
-    exhibits = groups.map { group in
-      var exhibit = Exhibit(group, body: body)
-      // Figures of two pictures of one name must not take each other's place.
-      let count = stems[exhibit.stem, default: 0] + 1
-      stems[exhibit.stem] = count
-      if count > 1 { exhibit.number = count }
-      return exhibit
-    }
+    var exhibits = groups.map { Exhibit($0, body: body) }
+    for (index, stem) in Self.distinct(exhibits.map(\.stem)).enumerated() { exhibits[index].stem = stem }
+    self.exhibits = exhibits
     self.colours = colours
+  }
+
+  /// Names for files, so that none takes another's place: the second of one name gets `-2`, and so on.
+  package static func distinct(_ names: [String]) -> [String] {
+    var taken = Set(names), seen: Set<String> = []
+    return names.map { name in
+      guard !seen.insert(name).inserted else { return name }
+      var number = 2
+      while !taken.insert("\(name)-\(number)").inserted { number += 1 }
+      return "\(name)-\(number)"
+    }
   }
 
   private typealias Page = (inout Sheet) -> Void

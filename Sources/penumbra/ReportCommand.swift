@@ -63,11 +63,8 @@ struct ReportCommand: ParsableCommand {
     Console.writeLine(out)
     if let png { try Self.writeFigures(of: report, into: png) }
     if let npz {
-      var names: [String: Int] = [:]
-      for (path, record) in zip(paths, read) {
-        var name = URL(filePath: path).deletingPathExtension().lastPathComponent
-        names[name, default: 0] += 1
-        if let count = names[name], count > 1 { name += "-\(count)" }
+      let names = Report.distinct(paths.map { URL(filePath: $0).deletingPathExtension().lastPathComponent })
+      for (name, record) in zip(names, read) {
         let file = "\(npz)/\(name).npz"
         try Self.makeFolder(npz)
         try Npz.write(record.exportedArrays, to: file)

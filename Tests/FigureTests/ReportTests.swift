@@ -70,6 +70,11 @@ import Testing
     #expect(words.contains("person-2"))
   }
 
+  @Test("names for files take no other's place") func distinct() {
+    #expect(Report.distinct(["a", "a", "b", "a-2", "a"]) == ["a", "a-3", "b", "a-2", "a-4"])
+    #expect(Report.distinct(["a", "a"]) == ["a", "a-2"] && Report.distinct([]).isEmpty)
+  }
+
   @Test("does not mix records of one picture that were not made alike") func unlike() throws {
     let example = try Self.example.get()
     let pair = [example.record(isPooled: true), example.record(isPooled: false, stride: 32)]
