@@ -9,7 +9,7 @@
 .PHONY: help demo test fuzz bench setup build lint clean toolchain packages test-packages
 
 # What to build against, how to find it, and the typeface of the figures.
-PACKAGES = libdnnl-dev libcairo2-dev libpng-dev zlib1g-dev libturbojpeg0-dev \
+PACKAGES = libopenblas-dev libdnnl-dev libcairo2-dev libpng-dev zlib1g-dev libturbojpeg0-dev \
   pkg-config fonts-dejavu-core
 # What reads our files in the tests, from PyPI into .build/python-venv.
 TEST_PACKAGES = python3-venv ca-certificates

@@ -34,7 +34,7 @@ let package = Package(
   dependencies: [.package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")],
   targets: [
     // MARK: Rooms, from the ground up
-    room("Tensors", uses: ["COneDNN"]),
+    room("Tensors", uses: ["COpenBLAS", "COneDNN", "CKernels"]),
     room("Archives", uses: ["Tensors", "CZlib"]),
     room("Pictures", uses: ["Tensors", "CPNGReader", "CTurboJPEG"]),
     room("Bodies", uses: ["Tensors"]),
@@ -51,6 +51,7 @@ let package = Package(
 
     // MARK: C and the system's libraries
     .target(name: "CKernels", path: "Sources/C/Kernels", cSettings: [.unsafeFlags(["-O3"])]),
+    library("COpenBLAS", at: "OpenBLAS", pkgConfig: "openblas", apt: "libopenblas-dev"),
     library("COneDNN", at: "OneDNN", apt: "libdnnl-dev"),
     library("CPNG", at: "PNG", pkgConfig: "libpng", apt: "libpng-dev"),
     .target(name: "CPNGReader", dependencies: ["CPNG"], path: "Sources/C/PNGReader"),

@@ -101,7 +101,8 @@ package struct Network: Sendable {
     network.graph = graph.replacing { index, layer in
       // Large tiles waste much where a patch changes but part of a small map, as it does in a ResNet.
       let isSmall = architecture.fusion == nil && shapes[index + 1].count == 4 && shapes[index + 1][1] <= 14
-      return (layer as? Convolution)?.filtering(tile: isSmall ? 2 : 4) ?? layer
+      guard let convolution = layer as? Convolution else { return layer }
+      return convolution.filtering(tile: isSmall ? 2 : 4) ?? convolution.multiplyingWindows ?? layer
     }
     return network
   }

@@ -7,6 +7,7 @@ internal import Tensors
 /// Calls of the library fail only for want of memory or by an error of ours.
 enum OneDNN {
   nonisolated(unsafe) static let engine: dnnl_engine_t = {
+    precondition(OneDNNLibrary.isReady)
     var engine: dnnl_engine_t?
     check(dnnl_engine_create(&engine, dnnl_cpu, 0), "engine")
     return engine!

@@ -3,8 +3,8 @@ internal import Tensors
 
 /// What the processor can do at best.
 public enum Processor {
-  /// Operations a second (a multiplication and an addition are two) of 32-bit floats in registers, on so many
-  /// threads at once: the best of a few tries of some hundredths of a second.
+  /// Operations a second (a multiplication and an addition are two) of 32-bit floats in registers at the level in
+  /// force, on so many threads at once: the best of a few tries of some hundredths of a second.
   public static func peakRate(workers: Int) -> Double {
     let count = 2_000_000
     let clock = ContinuousClock()
@@ -12,11 +12,11 @@ public enum Processor {
       let time = clock.measure {
         Workers.run(workers, workers: workers) { _, _ in
           withUnsafeTemporaryAllocation(of: Float.self, capacity: 16) {
-            kernel_multiply_add(count, $0.baseAddress!)
+            kernel_multiply_adds(count, $0.baseAddress!)
           }
         }
       }
-      return Double(2 * 12 * 16 * count * workers) / time.seconds
+      return Double(2 * 12 * kernel_lanes() * count * workers) / time.seconds
     }.max()!
   }
 }

@@ -31,7 +31,8 @@ public struct Regressor: Sendable {
   public enum Convolutions: String, Codable, CaseIterable, Sendable {
     /// As they are defined, by oneDNN.
     case direct
-    /// Those of 3×3 with fewer multiplications, by Winograd's minimal filtering; rounding differs. Needs AVX-512.
+    /// By kernels of our own: those of 3×3 with fewer multiplications, by Winograd's minimal filtering, others as products
+    /// of windows and weights; rounding differs.
     case winograd
     /// Those of 3×3 as in `winograd`, all others of maps and weights rounded to 8 bits of precision; sums in 32 bits.
     /// Needs a processor that multiplies bfloat16, and is fast where that has AMX.
@@ -41,12 +42,12 @@ public struct Regressor: Sendable {
     public var isSupported: Bool {
       switch self {
       case .direct: true
-      case .winograd: Winograd.isSupported
+      case .winograd: true
       case .bfloat16: kernel_has_bfloat16() != 0
       }
     }
-    /// The fastest of those that are supported.
-    public static var fastest: Convolutions { Self.winograd.isSupported ? .winograd : .direct }
+    /// The fastest on every processor.
+    public static var fastest: Convolutions { .winograd }
   }
 
   /// How convolutions are worked out: as defined, unless asked otherwise.

@@ -19,6 +19,8 @@ package struct Convolution: Layer {
   var packing: PackedWeights?
   /// Set where a network that no longer learns saves multiplications.
   var winograd: Winograd?
+  /// Set where a network that no longer learns multiplies windows and weights by kernels of our own.
+  var product: WindowProduct?
   /// Whether a network that no longer learns rounds map and weights to bfloat16.
   var isRounded = false
   /// Whether a network that learns saves multiplications, forward and back.
@@ -65,6 +67,12 @@ package struct Convolution: Layer {
     learnsByWinograd && Winograd.suits(from: inputs, to: outputs)
   }
 
+  /// Convolutions of single pixels are matrix products; oneDNN 2.6 writes past its memory in some of them
+  /// (AVX2, stride 2, gradient of the weights), so that it gets none while a network learns.
+  private var learnsByProduct: Bool {
+    side == 1 && padding == 0 && !isTransposed && !hasReLU && !addsMap && packing == nil && !isRounded
+  }
+
   package func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
     let map = inputs[0]
     let shape = shape(of: inputs.map(\.shape))
@@ -73,8 +81,14 @@ package struct Convolution: Layer {
     if let winograd {
       winograd.run(
         map, weights: weights[0], bias: bias, adding: addsMap ? inputs[1] : nil, padding: padding,
-        relu: hasReLU,
-        into: result)
+        relu: hasReLU, into: result)
+    } else if let product {
+      product.run(
+        map, weights: weights[0], bias: bias, adding: addsMap ? inputs[1] : nil, stride: stride, padding: padding,
+        relu: hasReLU, into: result)
+    } else if learnsByProduct {
+      WindowProduct.run(
+        map, weights: weights[0], bias: bias, stride: stride, padding: padding, into: result)
     } else if learnsByWinograd(from: self.inputs, to: outputs) {
       Winograd.learn(map, weights: weights[0], isTurned: false, bias: bias, into: result)
     } else if isTransposed {
@@ -104,7 +118,9 @@ package struct Convolution: Layer {
         .run(gradient, weights: step.weights[0], bias: nil, into: input, packing: nil)
       weight = kernel(.weights, map.shape, gradient.shape).weightGradient(source: gradient, gradient: map)
     } else {
-      if step.needsInputGradient, learnsByWinograd(from: outputs, to: inputs) {
+      if learnsByProduct {
+        return pointwiseBackward(gradient, step)
+      } else if step.needsInputGradient, learnsByWinograd(from: outputs, to: inputs) {
         Winograd.learn(gradient, weights: step.weights[0], isTurned: true, into: input)
       } else if step.needsInputGradient {
         kernel(.data, map.shape, gradient.shape)
@@ -131,6 +147,16 @@ extension Convolution {
     return other
   }
 
+  /// The same as a product of windows and weights by kernels of our own; nil for a transposed one.
+  ///
+  /// Its weights may not change any more.
+  package var multiplyingWindows: Convolution? {
+    guard !isTransposed else { return nil }
+    var other = self
+    other.product = WindowProduct()
+    return other
+  }
+
   /// The same for a network that learns: weights are transformed anew for every batch.
   package var savingMultiplications: Convolution {
     var other = self
@@ -141,7 +167,7 @@ extension Convolution {
   /// The same over maps and weights rounded to bfloat16, products added up in 32 bits.
   package var rounding: Convolution {
     var other = self
-    other.isRounded = true
+    (other.isRounded, other.product) = (true, nil)
     return other
   }
 }
@@ -160,35 +186,25 @@ extension Convolution: LocalLayer {
   }
 }
 
-extension Tensor {
-  /// The sum of two tensors of one shape.
-  package func plus(_ other: Tensor) -> Tensor {
-    precondition(shape == other.shape, "\(shape) and \(other.shape) do not add up")
-    var sum = self
-    let count = count
-    sum.withMutableElements { kernel_add(other.address, count, $0.baseAddress!) }
-    withExtendedLifetime(other) {}
-    return sum
-  }
-
-  /// The channels of all pixels (or rows of a matrix) added up.
-  var channelSums: Tensor {
-    let channels = shape.last!
-    let (sums, squares) = (Tensor(uninitialized: [channels]), Tensor(uninitialized: [channels]))
-    let zero = Tensor([channels])
-    kernel_moments(address, count / channels, channels, zero.address, sums.address, squares.address)
-    withExtendedLifetime((self, zero)) {}
-    return sums
-  }
-
-  /// `self · scale + offset (+ map)`, per channel, then, if asked, nothing below zero.
-  func scaled(by scale: Tensor, offset: Tensor, adding map: Tensor? = nil, relu: Bool) -> Tensor {
-    let result = Tensor(uninitialized: shape)
-    let channels = shape.last!
-    kernel_scale_offset(
-      address, map?.address, count / channels, channels, scale.address, offset.address, relu ? 1 : 0,
-      result.address)
-    withExtendedLifetime((self, scale, offset, map)) {}
-    return result
+extension Convolution {
+  /// Gradients of a convolution of single pixels, by matrix products over the pixels that it reads.
+  private func pointwiseBackward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
+    let map = step.inputs[0]
+    let pixels = gradient.count / outputs
+    let read = stride == 1 ? map : map.pixels(every: stride, like: gradient.shape)
+    let weight = Tensor(uninitialized: [outputs, inputs, 1, 1])
+    multiply(
+      Matrix(gradient.address, pixels, outputs, transposed: true), Matrix(read.address, pixels, inputs),
+      into: weight.address)
+    var input = map
+    if step.needsInputGradient {
+      let back = Tensor(uninitialized: Array(gradient.shape.dropLast()) + [inputs])
+      multiply(
+        Matrix(gradient.address, pixels, outputs), Matrix(step.weights[0].address, outputs, inputs),
+        into: back.address)
+      input = stride == 1 ? back : back.spread(every: stride, over: map.shape)
+    }
+    withExtendedLifetime((gradient, read, step)) {}
+    return ([input], hasBias ? [weight, gradient.channelSums] : [weight])
   }
 }

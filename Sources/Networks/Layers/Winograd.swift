@@ -12,12 +12,9 @@ final class Winograd: Sendable {
 
   init(tile: Int) { self.tile = tile }
 
-  /// Whether this processor has the instructions.
-  static let isSupported = winograd_is_supported() != 0
-
   private let packed = Mutex<Tensor?>(nil)
 
-  /// Whether a convolution can be worked out so.
+  /// Whether a convolution can be computed so.
   static func suits(_ convolution: Convolution) -> Bool {
     hasForm(convolution) && suits(from: convolution.inputs, to: convolution.outputs)
   }
@@ -27,10 +24,8 @@ final class Winograd: Sendable {
     convolution.side == 3 && convolution.stride == 1 && convolution.padding == 1 && !convolution.isTransposed
   }
 
-  /// Whether so many channels can be worked out so.
-  static func suits(from inputs: Int, to outputs: Int) -> Bool {
-    isSupported && inputs % 16 == 0 && outputs % 32 == 0
-  }
+  /// Whether so many channels can be computed so at the level in force.
+  static func suits(from inputs: Int, to outputs: Int) -> Bool { kernel_winograd_suits(inputs, outputs) != 0 }
 
   /// Writes over `result`, `[batch, rows, columns, out]`, the convolution of `map`, `[batch, …, in]`.
   func run(
@@ -41,7 +36,7 @@ final class Winograd: Sendable {
       if let packed { return packed }
       let (inputs, outputs) = (map.shape[3], result.shape[3])
       let made = Tensor(uninitialized: [(tile + 2) * (tile + 2) * inputs * outputs])
-      winograd_pack(weights.address, inputs, outputs, tile, made.address)
+      kernel_winograd_pack(weights.address, inputs, outputs, tile, made.address)
       packed = made
       return made
     }
@@ -57,19 +52,19 @@ final class Winograd: Sendable {
     let (inputs, outputs) = (map.shape[3], result.shape[3])
     let tile = learningTile(result)
     let packed = Tensor(uninitialized: [(tile + 2) * (tile + 2) * inputs * outputs])
-    winograd_pack_learning(weights.address, inputs, outputs, tile, isTurned ? 1 : 0, packed.address)
+    kernel_winograd_pack_learning(weights.address, inputs, outputs, tile, isTurned ? 1 : 0, packed.address)
     run(tile, map, packed, bias, nil, 1, false, into: result)
     withExtendedLifetime(weights) {}
   }
 
-  /// What `gradient`, with respect to the convolution of `map`, says of the weights `[out, in, 3, 3]`.
+  /// The gradient with respect to the weights, `[out, in, 3, 3]`, given that of the convolution of `map`.
   static func weightGradient(_ map: Tensor, gradient: Tensor) -> Tensor {
     let (inputs, outputs) = (map.shape[3], gradient.shape[3])
     let tile = learningTile(gradient)
     let weights = Tensor(uninitialized: [outputs, inputs, 3, 3])
-    var shape = shape(map, gradient, padding: 1)
-    let scratch = Tensor(uninitialized: [winograd_weights_scratch(&shape, tile)])
-    winograd_weights(&shape, tile, map.address, gradient.address, weights.address, scratch.address)
+    var shape = convolution_shape(map, gradient, side: 3, stride: 1, padding: 1)
+    let scratch = Tensor(uninitialized: [kernel_winograd_weights_scratch(&shape, tile)])
+    kernel_winograd_weights(&shape, tile, map.address, gradient.address, weights.address, scratch.address)
     withExtendedLifetime((map, gradient, scratch)) {}
     return weights
   }
@@ -79,22 +74,25 @@ final class Winograd: Sendable {
     result.shape[1] % 4 == 0 && result.shape[2] % 4 == 0 ? 4 : 2
   }
 
-  private static func shape(_ map: Tensor, _ result: Tensor, padding: Int) -> winograd_shape {
-    winograd_shape(
-      batch: map.shape[0], map_rows: map.shape[1], map_columns: map.shape[2], inputs: map.shape[3],
-      outputs: result.shape[3], rows: result.shape[1], columns: result.shape[2], padding: padding)
-  }
-
   private static func run(
     _ tile: Int, _ map: Tensor, _ weights: Tensor, _ bias: Tensor?, _ added: Tensor?, _ padding: Int,
     _ relu: Bool, into result: Tensor
   ) {
-    var shape = shape(map, result, padding: padding)
-    let scratch = Tensor(uninitialized: [winograd_scratch(&shape, tile)])
-    winograd_run(
+    var shape = convolution_shape(map, result, side: 3, stride: 1, padding: padding)
+    let scratch = Tensor(uninitialized: [kernel_winograd_scratch(&shape, tile)])
+    kernel_winograd_run(
       &shape, tile, map.address, weights.address, bias?.address, added?.address, relu ? 1 : 0,
-      result.address,
-      scratch.address)
+      result.address, scratch.address)
     withExtendedLifetime((map, weights, bias, added, result, scratch)) {}
+  }
+}
+
+extension convolution_shape {
+  /// A convolution that reads `map`, `[batch, rows, columns, in]`, and writes `result`.
+  init(_ map: Tensor, _ result: Tensor, side: Int, stride: Int, padding: Int) {
+    self.init(
+      batch: map.shape[0], map_rows: map.shape[1], map_columns: map.shape[2], inputs: map.shape[3],
+      outputs: result.shape[3], rows: result.shape[1], columns: result.shape[2], side: side, stride: stride,
+      padding: padding)
   }
 }

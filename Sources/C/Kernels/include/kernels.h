@@ -2,9 +2,28 @@
 #define PENUMBRA_KERNELS_H
 #include <stddef.h>
 
-// Passes over feature maps that memory speed bounds. They are plain loops; they stand in C because only
-// there one source can be compiled for several instruction sets and chosen from when the program starts.
+// Passes over feature maps that memory speed bounds, convolutions, and what the processor is. They are in C because
+// only there one source can be compiled for several instruction levels and chosen from when the program starts.
 // Maps are pixels × channels, the channels of a pixel side by side.
+
+/// Levels of the instruction set, each with all that the one before has.
+enum { KERNEL_BASELINE, KERNEL_AVX2, KERNEL_AVX512 };
+
+/// The highest level that this processor has: AVX2 with FMA, or AVX-512 (F, BW, DQ, VL).
+int kernel_processor_level(void);
+
+/// The level that the kernels run at: the processor's, or a lower one that kernel_limit_level or the environment
+/// variable PENUMBRA_ISA (baseline, avx2, avx512) named before the first kernel ran.
+int kernel_level(void);
+
+/// Keeps the kernels to a level, at most the processor's. Returns 0 when kernels of another level have run already.
+int kernel_limit_level(int level);
+
+/// The floats of a vector at the level that the kernels run at.
+size_t kernel_lanes(void);
+
+/// The bytes of the second cache of one processor core.
+size_t kernel_cache(void);
 
 /// sum[c] and squares[c]: totals of (x - shift[c]) and of its square over all pixels.
 void kernel_moments(const float *x, size_t pixels, size_t channels, const float *shift, float *sum,
@@ -70,11 +89,11 @@ void kernel_cut(const float *map, size_t map_rows, size_t map_columns, size_t ch
 /// Rounds to bfloat16, to the nearest and ties to even: `count` numbers of 16 bits each at `out`.
 void kernel_to_bfloat16(const float *x, size_t count, void *out);
 
-/// Whether this processor multiplies bfloat16.
+/// Whether this processor multiplies bfloat16, and the level allows it.
 int kernel_has_bfloat16(void);
 
-/// Multiplies and adds `count` times in every lane of twelve vectors of 16 floats, and nothing else: how fast the
-/// processor can be. Writes 16 floats that nobody needs.
-void kernel_multiply_add(size_t count, float *out);
+/// Multiplies and adds `count` times in every lane of twelve vectors, and nothing else: how fast the processor can be
+/// at this level. Writes as many floats as a vector has, at most 16, that nobody needs.
+void kernel_multiply_adds(size_t count, float *out);
 
 #endif

@@ -1,15 +1,7 @@
-#include "kernels.h"
+// Passes over feature maps that memory speed bounds: plain loops, compiled once for every instruction level.
+// Included by level_*.c.
 
-#include <math.h>
-#include <string.h>
-
-#if defined(__x86_64__)
-#define FAST __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define FAST
-#endif
-
-FAST void kernel_moments(const float *restrict x, size_t pixels, size_t channels, const float *restrict shift,
+static void moments(const float *restrict x, size_t pixels, size_t channels, const float *restrict shift,
                          float *restrict sum, float *restrict squares) {
   memset(sum, 0, channels * sizeof(float));
   memset(squares, 0, channels * sizeof(float));
@@ -31,7 +23,7 @@ FAST void kernel_moments(const float *restrict x, size_t pixels, size_t channels
     }
 }
 
-FAST void kernel_scale_offset(const float *restrict x, const float *restrict residual, size_t pixels,
+static void scale_offset(const float *restrict x, const float *restrict residual, size_t pixels,
                               size_t channels, const float *restrict scale, const float *restrict offset,
                               int relu, float *restrict y) {
   const float floor = relu ? 0 : -INFINITY;
@@ -53,7 +45,7 @@ FAST void kernel_scale_offset(const float *restrict x, const float *restrict res
   }
 }
 
-FAST void kernel_gradient_moments(const float *restrict gradient, const float *restrict y,
+static void gradient_moments(const float *restrict gradient, const float *restrict y,
                                   const float *restrict x, size_t pixels, size_t channels,
                                   const float *restrict mean, float *restrict sum, float *restrict product) {
   memset(sum, 0, channels * sizeof(float));
@@ -76,7 +68,7 @@ FAST void kernel_gradient_moments(const float *restrict gradient, const float *r
   }
 }
 
-FAST void kernel_gradient_input(const float *restrict gradient, const float *restrict y,
+static void gradient_input(const float *restrict gradient, const float *restrict y,
                                 const float *restrict x, size_t pixels, size_t channels,
                                 const float *restrict a, const float *restrict b, const float *restrict c0,
                                 float *restrict dx, float *restrict masked) {
@@ -102,11 +94,11 @@ FAST void kernel_gradient_input(const float *restrict gradient, const float *res
   }
 }
 
-FAST void kernel_add(const float *restrict x, size_t count, float *restrict y) {
+static void add(const float *restrict x, size_t count, float *restrict y) {
   for (size_t i = 0; i < count; i++) y[i] += x[i];
 }
 
-FAST void kernel_adam(const float *restrict gradient, size_t count, float scale, float rate, float beta1,
+static void adam(const float *restrict gradient, size_t count, float scale, float rate, float beta1,
                       float beta2, float epsilon, float decay, float correction1, float correction2,
                       float *restrict first, float *restrict second, float *restrict weight) {
   for (size_t i = 0; i < count; i++) {
@@ -131,7 +123,7 @@ static inline float fast_exp(float x) {
 enum { CROSS_ENTROPY_BLOCK = 16 };
 
 // Loops over pixels inside loops over classes: sums of single pixels would wait for their own last addition.
-__attribute__((always_inline)) static inline double cross_entropy(
+__attribute__((always_inline)) static inline double block_cross_entropy(
     const float *restrict x, const unsigned char *restrict labels, size_t pixels, size_t classes, float factor,
     float *restrict g) {
   float largest[CROSS_ENTROPY_BLOCK], total[CROSS_ENTROPY_BLOCK] = {0};
@@ -157,18 +149,18 @@ __attribute__((always_inline)) static inline double cross_entropy(
   return loss;
 }
 
-FAST double kernel_cross_entropy(const float *restrict logits, const unsigned char *restrict labels,
+static double cross_entropy(const float *restrict logits, const unsigned char *restrict labels,
                                  size_t pixels, size_t classes, float factor, float *restrict gradient) {
   double loss = 0;
   size_t p = 0;
   for (; p + CROSS_ENTROPY_BLOCK <= pixels; p += CROSS_ENTROPY_BLOCK)
-    loss += cross_entropy(logits + p * classes, labels + p, CROSS_ENTROPY_BLOCK, classes, factor,
+    loss += block_cross_entropy(logits + p * classes, labels + p, CROSS_ENTROPY_BLOCK, classes, factor,
                           gradient + p * classes);
-  return loss + cross_entropy(logits + p * classes, labels + p, pixels - p, classes, factor,
+  return loss + block_cross_entropy(logits + p * classes, labels + p, pixels - p, classes, factor,
                               gradient + p * classes);
 }
 
-FAST void kernel_enlarge_row(const float *restrict above, const float *restrict below, float share, size_t cells,
+static void enlarge_row(const float *restrict above, const float *restrict below, float share, size_t cells,
                              const int *restrict before, const float *restrict shares, size_t step,
                              size_t pixels, size_t channels, float *restrict row, float *restrict y) {
   for (size_t i = 0; i < cells * channels; i++) row[i] = above[i] * (1 - share) + below[i] * share;
@@ -180,7 +172,7 @@ FAST void kernel_enlarge_row(const float *restrict above, const float *restrict 
   }
 }
 
-FAST void kernel_enlarge_row_gradient(const float *restrict gradient, float share, size_t cells,
+static void enlarge_row_gradient(const float *restrict gradient, float share, size_t cells,
                                       const int *restrict before, const float *restrict shares, size_t step,
                                       size_t pixels, size_t channels, float *restrict row, float *above,
                                       float *below) {
@@ -195,11 +187,11 @@ FAST void kernel_enlarge_row_gradient(const float *restrict gradient, float shar
   for (size_t i = 0; i < cells * channels; i++) below[i] += row[i] * share;
 }
 
-FAST void kernel_maximum(const float *restrict x, size_t count, float *restrict y) {
+static void maximum(const float *restrict x, size_t count, float *restrict y) {
   for (size_t i = 0; i < count; i++) y[i] = x[i] > y[i] ? x[i] : y[i];
 }
 
-FAST void kernel_maximum_gradient(const float *restrict gradient, const float *restrict best,
+static void maximum_gradient(const float *restrict gradient, const float *restrict best,
                                   const float *restrict x, size_t count, float *restrict open,
                                   float *restrict dx) {
   for (size_t i = 0; i < count; i++) {
@@ -209,62 +201,7 @@ FAST void kernel_maximum_gradient(const float *restrict gradient, const float *r
   }
 }
 
-static float *put_value(float *out, ptrdiff_t pixels, size_t channels, float value) {
-  for (ptrdiff_t i = 0; i < pixels * (ptrdiff_t)channels; i++) out[i] = value;
-  return out + (pixels > 0 ? pixels * (ptrdiff_t)channels : 0);
-}
-
-static float *put_pixels(float *out, ptrdiff_t pixels, size_t channels, const float *from) {
-  if (pixels <= 0) return out;
-  memcpy(out, from, (size_t)pixels * channels * sizeof *out);
-  return out + (size_t)pixels * channels;
-}
-
-static ptrdiff_t limited(ptrdiff_t value, ptrdiff_t low, ptrdiff_t high) {
-  return value < low ? low : value > high ? high : value;
-}
-
-void kernel_cut(const float *map, size_t map_rows, size_t map_columns, size_t channels, const float *window,
-                kernel_area window_area, kernel_area area, float border, float *out) {
-  ptrdiff_t right = area.left + (ptrdiff_t)area.columns;
-  ptrdiff_t from = limited(area.left, 0, (ptrdiff_t)map_columns), to = limited(right, from, (ptrdiff_t)map_columns);
-  // The columns that the window gives, in a row that it has.
-  ptrdiff_t open = limited(window_area.left, from, to);
-  ptrdiff_t shut = limited(window_area.left + (ptrdiff_t)window_area.columns, open, to);
-  for (size_t y = 0; y < area.rows; y++) {
-    ptrdiff_t row = area.top + (ptrdiff_t)y;
-    if (row < 0 || row >= (ptrdiff_t)map_rows) {
-      out = put_value(out, (ptrdiff_t)area.columns, channels, border);
-      continue;
-    }
-    const float *line = map + (size_t)row * map_columns * channels;
-    ptrdiff_t inner = row - window_area.top;
-    out = put_value(out, from - area.left, channels, border);
-    if (window && inner >= 0 && inner < (ptrdiff_t)window_area.rows && open < shut) {
-      const float *changed = window + ((size_t)inner * window_area.columns) * channels;
-      out = put_pixels(out, open - from, channels, line + from * (ptrdiff_t)channels);
-      out = put_pixels(out, shut - open, channels, changed + (open - window_area.left) * (ptrdiff_t)channels);
-      out = put_pixels(out, to - shut, channels, line + shut * (ptrdiff_t)channels);
-    } else {
-      out = put_pixels(out, to - from, channels, line + from * (ptrdiff_t)channels);
-    }
-    out = put_value(out, right - to, channels, border);
-  }
-}
-
-typedef float lanes __attribute__((vector_size(64), aligned(4)));
-
-FAST void kernel_multiply_add(size_t count, float *out) {
-  lanes sums[12], factor, offset;
-  for (int i = 0; i < 16; i++) factor[i] = 0.999f + 1e-6f * i, offset[i] = 1e-3f;
-  for (int i = 0; i < 12; i++) sums[i] = offset * (float)i;
-  for (size_t n = 0; n < count; n++)
-    for (int i = 0; i < 12; i++) sums[i] = sums[i] * factor + offset;
-  for (int i = 1; i < 12; i++) sums[0] += sums[i];
-  for (int i = 0; i < 16; i++) out[i] = sums[0][i];
-}
-
-FAST void kernel_to_bfloat16(const float *restrict x, size_t count, void *out) {
+static void to_bfloat16(const float *restrict x, size_t count, void *out) {
   unsigned short *restrict to = out;
   for (size_t i = 0; i < count; i++) {
     unsigned bits;
@@ -275,10 +212,3 @@ FAST void kernel_to_bfloat16(const float *restrict x, size_t count, void *out) {
   }
 }
 
-int kernel_has_bfloat16(void) {
-#if defined(__x86_64__)
-  return __builtin_cpu_supports("avx512bf16") != 0;
-#else
-  return 0;
-#endif
-}

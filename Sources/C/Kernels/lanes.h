@@ -1,0 +1,28 @@
+// Vectors of LANES floats in the compiler's own notation. Included by level_*.c, which define LANES, and FUSED where
+// one instruction multiplies and adds.
+
+typedef float v __attribute__((ext_vector_type(LANES), aligned(4)));
+
+#define INLINE __attribute__((always_inline)) static inline
+
+INLINE v load(const float *from) { return *(const v *)from; }
+INLINE void store(float *to, v x) { *(v *)to = x; }
+INLINE v above_zero(v x) { return x > 0 ? x : (v)0; }
+INLINE v multiply_add(v a, v b, v c) {
+#ifdef FUSED
+  return __builtin_elementwise_fma(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+// Numbers that lie `step` apart.
+INLINE v gather(const float *from, size_t step) {
+  v x;
+#pragma clang loop unroll(full)
+  for (int i = 0; i < LANES; i++) x[i] = from[i * step];
+  return x;
+}
+INLINE void scatter(float *to, size_t step, v x) {
+#pragma clang loop unroll(full)
+  for (int i = 0; i < LANES; i++) to[i * step] = x[i];
+}
