@@ -99,10 +99,11 @@ package struct Network: Sendable {
     let side = architecture.side
     let shapes = graph.shapes(of: [1, side, side, 3], upTo: [rotations, betas, camera])
     network.graph = graph.replacing { index, layer in
-      // Large tiles waste much where a patch changes but part of a small map, as it does in a ResNet.
-      let isSmall = architecture.fusion == nil && shapes[index + 1].count == 4 && shapes[index + 1][1] <= 14
       guard let convolution = layer as? Convolution else { return layer }
-      return convolution.filtering(tile: isSmall ? 2 : 4) ?? convolution.multiplyingWindows ?? layer
+      let height = shapes[index + 1].count == 4 ? shapes[index + 1][1] : 0
+      // Where a patch changes but part of a map of middle size, as it does in a ResNet, large tiles waste much.
+      let tile = architecture.fusion == nil && (8...14).contains(height) ? 2 : 4
+      return convolution.filtering(tile: tile) ?? convolution.multiplyingWindows ?? layer
     }
     return network
   }

@@ -26,7 +26,7 @@ private enum BlockPool {
   }
   static let shelves = Mutex(Shelves())
   static let smallest = 1 << 16
-  static let capacity = 1 << 29
+  static let capacity = 1 << 30
 
   /// Sizes are rounded up to an eighth of a power of two, so that near sizes share blocks.
   static func rounded(_ bytes: Int) -> Int {

@@ -32,6 +32,11 @@ enum { PANEL = 2 * LANES };
   __attribute__((noinline)) static void finished##ROWS(const float *a, size_t row, const float *b,           \
                                                        size_t inner, const float *bias, const float *added,  \
                                                        int relu, float *c, size_t c_stride) {                \
+    /* What is written and added comes from far: asked for before the sums, it is there after them. */       \
+    for (int r = 0; r < ROWS; r++) {                                                                         \
+      __builtin_prefetch(c + r * c_stride, 1);                                                               \
+      if (added) __builtin_prefetch(added + r * c_stride);                                                   \
+    }                                                                                                        \
     v s[ROWS][2] = {};                                                                                       \
     sums##ROWS(a, row, 1, b, PANEL, inner, s);                                                               \
     for (int h = 0; h < 2; h++) {                                                                            \
@@ -45,13 +50,22 @@ enum { PANEL = 2 * LANES };
   }
 EACH_ROWS(SUMS)
 
+// Asks for the part of the next panel that falls to rows `done` to `done + now` of `rows`: weights come from memory.
+INLINE void ask_for(const float *panel, size_t floats, size_t done, size_t now, size_t rows) {
+  const char *from = (const char *)(panel + floats * done / rows), *end = (const char *)(panel + floats * (done + now) / rows);
+  for (; from < end; from += 64) __builtin_prefetch(from, 0, 2);
+}
+
 // c, rows × columns: a, rows × inner, times b, whose columns lie in panels.
 INLINE void products(const float *a, size_t a_row, const float *b, size_t rows, size_t inner, size_t columns, float *c,
                      size_t c_row) {
   for (size_t column = 0; column < columns; column += PANEL) {
     size_t r = 0;
 #define ROWS(N) \
-  for (; r + N <= rows; r += N) product##N(a + r * a_row, a_row, 1, b + column * inner, PANEL, inner, 0, c + r * c_row + column, c_row);
+  for (; r + N <= rows; r += N) {                                                                           \
+    ask_for(b + (column + PANEL) * inner, PANEL * inner, r, N, rows);                                        \
+    product##N(a + r * a_row, a_row, 1, b + column * inner, PANEL, inner, 0, c + r * c_row + column, c_row); \
+  }
     EACH_ROWS(ROWS)
 #undef ROWS
   }

@@ -120,9 +120,11 @@ static void winograd_pack_learning(const float *kernel, size_t inputs, size_t ou
     pack_learning(kernel, inputs, outputs, 4, turned, packed);
 }
 
-// Floats from one tile's numbers to the next: a cache line more than there are channels, since tiles that lie a power
-// of two apart would share a few lines of the first cache.
-enum { APART = 16 };
+// Floats from one tile's numbers to the next: tiles that were a large power of two apart would share a few lines of the
+// first cache.
+INLINE size_t tile_row(size_t channels) { return channels + (channels % 128 == 0 ? 16 : 0); }
+// Floats from one point's tiles to the next point's, for the same reason an odd number of cache lines.
+INLINE size_t point_apart(size_t block, size_t channels) { return ((block * tile_row(channels) + 15) / 16 | 1) * 16; }
 
 // B' of one tile, whose pixels lie `down` and `across` floats apart from `map` on, or where `pixels` says.
 INLINE void read_tile(const float *map, size_t down, size_t across, const float *const *pixels, const size_t m,
@@ -149,7 +151,7 @@ INLINE void read_tile(const float *map, size_t down, size_t across, const float 
 INLINE void read_tiles(const convolution_shape *s, const size_t m, const float *in, size_t first, size_t count,
                        size_t block, const float *zeros, float *input) {
   const size_t alpha = m + 2, tiles_y = (s->rows + m - 1) / m, tiles_x = (s->columns + m - 1) / m;
-  const size_t row = s->inputs + APART, line = s->map_columns * s->inputs;
+  const size_t row = tile_row(s->inputs), line = s->map_columns * s->inputs;
   for (size_t t = 0; t < count; t++) {
     size_t tile = first + t, n = tile / (tiles_y * tiles_x), ty = tile / tiles_x % tiles_y, tx = tile % tiles_x;
     ptrdiff_t top = (ptrdiff_t)(ty * m) - (ptrdiff_t)s->padding, left = (ptrdiff_t)(tx * m) - (ptrdiff_t)s->padding;
@@ -157,7 +159,7 @@ INLINE void read_tiles(const convolution_shape *s, const size_t m, const float *
     float *to = input + t * row;
     if (top >= 0 && left >= 0 && top + (ptrdiff_t)alpha <= (ptrdiff_t)s->map_rows &&
         left + (ptrdiff_t)alpha <= (ptrdiff_t)s->map_columns) {
-      read_tile(map + (size_t)top * line + (size_t)left * s->inputs, line, s->inputs, NULL, m, s->inputs, to, block * row);
+      read_tile(map + (size_t)top * line + (size_t)left * s->inputs, line, s->inputs, NULL, m, s->inputs, to, point_apart(block, s->inputs));
       continue;
     }
     const float *pixels[36];
@@ -167,7 +169,7 @@ INLINE void read_tiles(const convolution_shape *s, const size_t m, const float *
         int is_there = y >= 0 && y < (ptrdiff_t)s->map_rows && x >= 0 && x < (ptrdiff_t)s->map_columns;
         pixels[i * alpha + j] = is_there ? map + (size_t)y * line + (size_t)x * s->inputs : zeros;
       }
-    read_tile(NULL, 0, 0, pixels, m, s->inputs, to, block * row);
+    read_tile(NULL, 0, 0, pixels, m, s->inputs, to, point_apart(block, s->inputs));
   }
 }
 
@@ -176,15 +178,16 @@ INLINE void run(const convolution_shape *s, size_t m, const float *in, const flo
   const size_t alpha = m + 2, points = alpha * alpha;
   const size_t tiles_y = (s->rows + m - 1) / m, tiles_x = (s->columns + m - 1) / m;
   const size_t all = s->batch * tiles_y * tiles_x, block = winograd_block(s, m);
-  const size_t in_row = s->inputs + APART, out_row = s->outputs + APART;
-  float *zeros = scratch, *input = zeros + s->inputs, *output = input + points * block * in_row;
+  const size_t in_row = tile_row(s->inputs), out_row = tile_row(s->outputs);
+  const size_t in_point = point_apart(block, s->inputs), out_point = point_apart(block, s->outputs);
+  float *zeros = scratch, *input = zeros + s->inputs, *output = input + points * in_point;
   memset(zeros, 0, s->inputs * sizeof *zeros);
   for (size_t first = 0; first < all; first += block) {
     size_t count = all - first < block ? all - first : block;
     read_tiles(s, m, in, first, count, block, zeros, input);
     for (size_t p = 0; p < points; p++)
-      products(input + p * block * in_row, in_row, weights + p * s->inputs * s->outputs, count, s->inputs, s->outputs,
-               output + p * block * out_row, out_row);
+      products(input + p * in_point, in_row, weights + p * s->inputs * s->outputs, count, s->inputs, s->outputs,
+               output + p * out_point, out_row);
     for (size_t t = 0; t < count; t++) {
       size_t tile = first + t, n = tile / (tiles_y * tiles_x), ty = tile / tiles_x % tiles_y, tx = tile % tiles_x;
       size_t height = s->rows - ty * m < m ? s->rows - ty * m : m, width = s->columns - tx * m < m ? s->columns - tx * m : m;
@@ -193,7 +196,7 @@ INLINE void run(const convolution_shape *s, size_t m, const float *in, const flo
         for (size_t j = 0; j < alpha; j++) {
           v line[6], y[4];
           for (size_t i = 0; i < alpha; i++)
-            line[i] = load(output + ((i * alpha + j) * block + t) * out_row + c);
+            line[i] = load(output + (i * alpha + j) * out_point + t * out_row + c);
           if (m == 2) out2(line, y); else out4(line, y);
           for (size_t i = 0; i < m; i++) half[i][j] = y[i];
         }
@@ -246,7 +249,7 @@ INLINE void read_gradient_tiles(const convolution_shape *s, size_t m, const floa
         for (size_t i = 0; i < m; i++) line[i] = half[i][j];
         if (m == 2) back2(line, turned); else back4(line, turned);
         for (size_t i = 0; i < alpha; i++)
-          store(output + ((i * alpha + j) * block + t) * (s->outputs + APART) + c, turned[i]);
+          store(output + (i * alpha + j) * point_apart(block, s->outputs) + t * tile_row(s->outputs) + c, turned[i]);
       }
     }
   }
@@ -257,9 +260,10 @@ INLINE void weights(const convolution_shape *s, size_t m, const float *in, const
   const size_t alpha = m + 2, points = alpha * alpha, pairs = s->inputs * s->outputs;
   const size_t all = s->batch * ((s->rows + m - 1) / m) * ((s->columns + m - 1) / m);
   const size_t block = winograd_weights_block(s, m);
-  const size_t in_row = s->inputs + APART, out_row = s->outputs + APART;
+  const size_t in_row = tile_row(s->inputs), out_row = tile_row(s->outputs);
   float *sums = scratch, *zeros = sums + points * pairs, *input = zeros + s->inputs;
-  float *output = input + points * block * in_row;
+  const size_t in_point = point_apart(block, s->inputs), out_point = point_apart(block, s->outputs);
+  float *output = input + points * in_point;
   memset(zeros, 0, s->inputs * sizeof *zeros);
   for (size_t i = 0; i < points * pairs; i++) sums[i] = 0;
   for (size_t first = 0; first < all; first += block) {
@@ -267,7 +271,7 @@ INLINE void weights(const convolution_shape *s, size_t m, const float *in, const
     read_tiles(s, m, in, first, count, block, zeros, input);
     read_gradient_tiles(s, m, gradient, first, count, block, output);
     for (size_t p = 0; p < points; p++)
-      turned_products(input + p * block * in_row, in_row, output + p * block * out_row, out_row, count, s->inputs,
+      turned_products(input + p * in_point, in_row, output + p * out_point, out_row, count, s->inputs,
                       s->outputs, sums + p * pairs);
   }
   for (size_t o = 0; o < s->outputs; o += LANES)
@@ -297,13 +301,17 @@ static void winograd_weights(const convolution_shape *s, size_t m, const float *
     weights(s, 4, in, gradient, kernel, scratch);
 }
 
-// Tiles at a time: as many as keep transformed input and output in the second cache, but enough to make up for
-// fetching the weights from further away each time. A multiple of the rows that a product takes at once.
+// Tiles at a time: as many as keep one point's input and output in the second cache where weights are many, since
+// every block fetches them anew, and all points' where they are few. A multiple of the rows of a product.
 static size_t winograd_block(const convolution_shape *s, size_t m) {
-  size_t points = (m + 2) * (m + 2), each = points * (s->inputs + s->outputs) * sizeof(float);
-  size_t weights = points * s->inputs * s->outputs * sizeof(float);
-  size_t least = (weights > kernel_cache() * 2 ? 56 : 28) / MOST_ROWS, fits = kernel_cache() / 2 / each / MOST_ROWS;
-  return (fits > least ? fits : least) * MOST_ROWS;
+  const size_t points = (m + 2) * (m + 2), each = (tile_row(s->inputs) + tile_row(s->outputs)) * sizeof(float);
+  const size_t weights = points * s->inputs * s->outputs * sizeof(float);
+  const size_t all = s->batch * ((s->rows + m - 1) / m) * ((s->columns + m - 1) / m);
+  size_t most = weights > 2 * kernel_cache() ? kernel_cache() / 2 / each : kernel_cache() / 2 / (points * each);
+  if (most < 28) most = 28;
+  // As few blocks as that allows, of about one size.
+  size_t blocks = (all + most - 1) / most, least = (all + blocks - 1) / blocks;
+  return (least + MOST_ROWS - 1) / MOST_ROWS * MOST_ROWS;
 }
 
 // The same where sums over all tiles are wanted: more, since every block reads and writes the sums once.
@@ -313,12 +321,13 @@ static size_t winograd_weights_block(const convolution_shape *s, size_t m) {
 }
 
 static size_t winograd_weights_scratch(const convolution_shape *s, size_t m) {
-  size_t each = s->inputs + s->outputs + 2 * APART;
-  return (m + 2) * (m + 2) * (s->inputs * s->outputs + winograd_weights_block(s, m) * each) + s->inputs;
+  size_t block = winograd_weights_block(s, m), each = point_apart(block, s->inputs) + point_apart(block, s->outputs);
+  return (m + 2) * (m + 2) * (s->inputs * s->outputs + each) + s->inputs;
 }
 
 static size_t winograd_scratch(const convolution_shape *s, size_t m) {
-  return (m + 2) * (m + 2) * winograd_block(s, m) * (s->inputs + s->outputs + 2 * APART) + s->inputs;
+  size_t block = winograd_block(s, m);
+  return (m + 2) * (m + 2) * (point_apart(block, s->inputs) + point_apart(block, s->outputs)) + s->inputs;
 }
 
 static int winograd_suits(size_t inputs, size_t outputs) { return inputs % LANES == 0 && outputs % PANEL == 0; }
