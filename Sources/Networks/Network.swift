@@ -98,12 +98,13 @@ package struct Network: Sendable {
     var network = self
     let side = architecture.side
     let shapes = graph.shapes(of: [1, side, side, 3], upTo: [rotations, betas, camera])
+    let steps = graph.steps
     network.graph = graph.replacing { index, layer in
       guard let convolution = layer as? Convolution else { return layer }
-      let height = shapes[index + 1].count == 4 ? shapes[index + 1][1] : 0
-      // Where a patch changes but part of a map of middle size, as it does in a ResNet, large tiles waste much.
-      let tile = architecture.fusion == nil && (8...14).contains(height) ? 2 : 4
-      return convolution.filtering(tile: tile) ?? convolution.multiplyingWindows ?? layer
+      let (map, result) = (shapes[steps[index].inputs[0]], shapes[index + 1])
+      guard result.count == 4 else { return layer }
+      let tile = Winograd.tile(height: result[1], isFused: architecture.fusion != nil)
+      return convolution.filtering(tile: tile) ?? convolution.byOwnKernels(height: map[1]) ?? layer
     }
     return network
   }

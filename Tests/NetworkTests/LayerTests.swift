@@ -26,7 +26,7 @@ import Testing
 
   @Test(
     "a convolution with fewer multiplications is the sum written out, whatever the tiles, borders and added maps",
-    .enabled(if: Regressor.Convolutions.winograd.isSupported), arguments: [2, 4],
+    arguments: [2, 4, 6],
     [(1, 1), (2, 3), (4, 4), (5, 9), (7, 7), (14, 6), (17, 13)])
   func winograd(tile: Int, map: (rows: Int, columns: Int)) throws {
     for (batch, inputs, outputs, addsMap, relu) in [
@@ -209,7 +209,7 @@ import Testing
 
   @Test(
     "Winograd's convolutions of a network that learns, forward and back, are the plain ones",
-    .enabled(if: Regressor.Convolutions.winograd.isSupported), arguments: [6, 8, 13], [32, 64, 48])
+    arguments: [6, 8, 13], [32, 64, 48])
   func learningByWinograd(side: Int, channels: Int) {
     let plain = Convolution(
       name: "c", inputs: channels, outputs: 32, side: 3, stride: 1, padding: 1, hasBias: true)

@@ -6,87 +6,6 @@
 static size_t winograd_block(const convolution_shape *s, size_t m);
 static size_t winograd_weights_block(const convolution_shape *s, size_t m);
 
-// B' of F(2×2, 3×3) and F(4×4, 3×3), along one dimension: alpha values in, alpha out (Lavin and Gray 2016).
-INLINE void into2(const v *d, v *t) {
-  t[0] = d[0] - d[2];
-  t[1] = d[1] + d[2];
-  t[2] = d[2] - d[1];
-  t[3] = d[1] - d[3];
-}
-INLINE void into4(const v *d, v *t) {
-  v four = (v)(4), five = (v)(5), two = (v)(2);
-  v a = d[4] - four * d[2], b = d[3] - four * d[1], c = d[4] - d[2], e = two * (d[3] - d[1]);
-  t[0] = four * d[0] - five * d[2] + d[4];
-  t[1] = a + b;
-  t[2] = a - b;
-  t[3] = c + e;
-  t[4] = c - e;
-  t[5] = four * d[1] - five * d[3] + d[5];
-}
-// A': alpha values in, as many out as a tile is long.
-INLINE void out2(const v *m, v *y) {
-  y[0] = m[0] + m[1] + m[2];
-  y[1] = m[1] - m[2] - m[3];
-}
-INLINE void out4(const v *m, v *y) {
-  v two = (v)(2), four = (v)(4), eight = (v)(8);
-  v a = m[1] + m[2], b = m[1] - m[2], c = m[3] + m[4], d = m[3] - m[4];
-  y[0] = m[0] + a + c;
-  y[1] = b + two * d;
-  y[2] = a + four * c;
-  y[3] = b + eight * d + m[5];
-}
-
-// G, along one dimension: three values in, alpha out.
-INLINE void filter2(const v *k, v *t) {
-  v half = (v)(.5f), ends = half * (k[0] + k[2]), middle = half * k[1];
-  t[0] = k[0];
-  t[1] = ends + middle;
-  t[2] = ends - middle;
-  t[3] = k[2];
-}
-INLINE void filter4(const v *k, v *t) {
-  v sixth = (v)(1.f / 6), quarter = (v)(.25f);
-  v near = -sixth * (k[0] + k[2]), far = sixth * (quarter * k[0] + k[2]), middle = sixth * k[1];
-  t[0] = quarter * k[0];
-  t[1] = near - middle;
-  t[2] = near + middle;
-  t[3] = far + (v)(.5f) * middle;
-  t[4] = far - (v)(.5f) * middle;
-  t[5] = k[2];
-}
-// A, the other way: as many values in as a tile is long, alpha out.
-INLINE void back2(const v *y, v *t) {
-  t[0] = y[0];
-  t[1] = y[0] + y[1];
-  t[2] = y[0] - y[1];
-  t[3] = -y[1];
-}
-INLINE void back4(const v *y, v *t) {
-  v two = (v)(2), four = (v)(4);
-  v even = y[0] + y[2], odd = y[1] + y[3], far = y[0] + four * y[2], steep = two * (y[1] + four * y[3]);
-  t[0] = y[0];
-  t[1] = even + odd;
-  t[2] = even - odd;
-  t[3] = far + steep;
-  t[4] = far - steep;
-  t[5] = y[3];
-}
-// G', along one dimension: alpha values in, three out.
-INLINE void unfilter2(const v *t, v *k) {
-  v half = (v)(.5f), ends = half * (t[1] + t[2]);
-  k[0] = t[0] + ends;
-  k[1] = half * (t[1] - t[2]);
-  k[2] = ends + t[3];
-}
-INLINE void unfilter4(const v *t, v *k) {
-  v sixth = (v)(1.f / 6), quarter = (v)(.25f), half = (v)(.5f);
-  v near = sixth * (t[1] + t[2]), far = sixth * (t[3] + t[4]);
-  k[0] = quarter * (t[0] + far) - near;
-  k[1] = sixth * (t[2] - t[1] + half * (t[3] - t[4]));
-  k[2] = far - near + t[5];
-}
-
 INLINE void pack_learning(const float *kernel, size_t inputs, size_t outputs, const size_t m, int turned,
                         float *packed) {
   const size_t alpha = m + 2;
@@ -94,18 +13,18 @@ INLINE void pack_learning(const float *kernel, size_t inputs, size_t outputs, co
   for (size_t o = 0; o < outputs; o += LANES)
     for (size_t c = 0; c < inputs; c++) {
       const float *first = kernel + 9 * (turned ? c * outputs + o : o * inputs + c);
-      v half[3][6], k[3];
+      v half[3][8], k[3];
       for (int y = 0; y < 3; y++) {
         for (int x = 0; x < 3; x++) {
           int place = 3 * y + x;
           k[x] = gather(first + (turned ? 8 - place : place), step);
         }
-        if (m == 2) filter2(k, half[y]); else filter4(k, half[y]);
+        filter(m, k, half[y]);
       }
       for (size_t j = 0; j < alpha; j++) {
-        v line[6];
+        v line[8];
         for (int y = 0; y < 3; y++) k[y] = half[y][j];
-        if (m == 2) filter2(k, line); else filter4(k, line);
+        filter(m, k, line);
         for (size_t i = 0; i < alpha; i++)
           store(packed + ((i * alpha + j) * outputs + o / PANEL * PANEL) * inputs + c * PANEL + o % PANEL, line[i]);
       }
@@ -116,8 +35,10 @@ static void winograd_pack_learning(const float *kernel, size_t inputs, size_t ou
                                 float *packed) {
   if (m == 2)
     pack_learning(kernel, inputs, outputs, 2, turned, packed);
-  else
+  else if (m == 4)
     pack_learning(kernel, inputs, outputs, 4, turned, packed);
+  else
+    pack_learning(kernel, inputs, outputs, 6, turned, packed);
 }
 
 // Floats from one tile's numbers to the next: tiles that were a large power of two apart would share a few lines of the
@@ -131,17 +52,17 @@ INLINE void read_tile(const float *map, size_t down, size_t across, const float 
                       size_t channels, float *to, size_t point) {
   const size_t alpha = m + 2;
   for (size_t c = 0; c < channels; c += LANES) {
-    v d[6][6];
+    v d[8][8];
     for (size_t i = 0; i < alpha; i++) {
-      v line[6];
+      v line[8];
       for (size_t j = 0; j < alpha; j++)
         line[j] = load((pixels ? pixels[i * alpha + j] : map + i * down + j * across) + c);
-      if (m == 2) into2(line, d[i]); else into4(line, d[i]);
+      into(m, line, d[i]);
     }
     for (size_t j = 0; j < alpha; j++) {
-      v line[6], turned[6];
+      v line[8], turned[8];
       for (size_t i = 0; i < alpha; i++) line[i] = d[i][j];
-      if (m == 2) into2(line, turned); else into4(line, turned);
+      into(m, line, turned);
       for (size_t i = 0; i < alpha; i++) store(to + (i * alpha + j) * point + c, turned[i]);
     }
   }
@@ -162,7 +83,7 @@ INLINE void read_tiles(const convolution_shape *s, const size_t m, const float *
       read_tile(map + (size_t)top * line + (size_t)left * s->inputs, line, s->inputs, NULL, m, s->inputs, to, point_apart(block, s->inputs));
       continue;
     }
-    const float *pixels[36];
+    const float *pixels[64];
     for (size_t i = 0; i < alpha; i++)
       for (size_t j = 0; j < alpha; j++) {
         ptrdiff_t y = top + (ptrdiff_t)i, x = left + (ptrdiff_t)j;
@@ -192,18 +113,18 @@ INLINE void run(const convolution_shape *s, size_t m, const float *in, const flo
       size_t tile = first + t, n = tile / (tiles_y * tiles_x), ty = tile / tiles_x % tiles_y, tx = tile % tiles_x;
       size_t height = s->rows - ty * m < m ? s->rows - ty * m : m, width = s->columns - tx * m < m ? s->columns - tx * m : m;
       for (size_t c = 0; c < s->outputs; c += LANES) {
-        v half[4][6];
+        v half[6][8];
         for (size_t j = 0; j < alpha; j++) {
-          v line[6], y[4];
+          v line[8], y[6];
           for (size_t i = 0; i < alpha; i++)
             line[i] = load(output + (i * alpha + j) * out_point + t * out_row + c);
-          if (m == 2) out2(line, y); else out4(line, y);
+          out_of(m, line, y);
           for (size_t i = 0; i < m; i++) half[i][j] = y[i];
         }
         v offset = bias ? load(bias + c) : (v)0;
         for (size_t i = 0; i < height; i++) {
-          v y[4];
-          if (m == 2) out2(half[i], y); else out4(half[i], y);
+          v y[6];
+          out_of(m, half[i], y);
           for (size_t j = 0; j < width; j++) {
             size_t at = ((n * s->rows + ty * m + i) * s->columns + tx * m + j) * s->outputs + c;
             v value = y[j] + offset;
@@ -222,8 +143,10 @@ static void winograd_run(const convolution_shape *s, size_t m, const float *in, 
   // One copy of the code for each tile.
   if (m == 2)
     run(s, 2, in, weights, bias, added, relu, out, scratch);
-  else
+  else if (m == 4)
     run(s, 4, in, weights, bias, added, relu, out, scratch);
+  else
+    run(s, 6, in, weights, bias, added, relu, out, scratch);
 }
 
 // A of a gradient's tiles from `first` on, zero beyond the border: for every point of a tile, block × outputs.
@@ -234,20 +157,20 @@ INLINE void read_gradient_tiles(const convolution_shape *s, size_t m, const floa
     size_t tile = first + t, n = tile / (tiles_y * tiles_x), ty = tile / tiles_x % tiles_y, tx = tile % tiles_x;
     const float *map = gradient + n * s->rows * s->columns * s->outputs;
     for (size_t c = 0; c < s->outputs; c += LANES) {
-      v half[4][6];
+      v half[6][8];
       for (size_t i = 0; i < m; i++) {
-        v line[4];
+        v line[6];
         for (size_t j = 0; j < m; j++) {
           size_t y = ty * m + i, x = tx * m + j;
           line[j] = y < s->rows && x < s->columns ? load(map + (y * s->columns + x) * s->outputs + c)
                                                   : (v)0;
         }
-        if (m == 2) back2(line, half[i]); else back4(line, half[i]);
+        back(m, line, half[i]);
       }
       for (size_t j = 0; j < alpha; j++) {
-        v line[4], turned[6];
+        v line[6], turned[8];
         for (size_t i = 0; i < m; i++) line[i] = half[i][j];
-        if (m == 2) back2(line, turned); else back4(line, turned);
+        back(m, line, turned);
         for (size_t i = 0; i < alpha; i++)
           store(output + (i * alpha + j) * point_apart(block, s->outputs) + t * tile_row(s->outputs) + c, turned[i]);
       }
@@ -276,17 +199,17 @@ INLINE void weights(const convolution_shape *s, size_t m, const float *in, const
   }
   for (size_t o = 0; o < s->outputs; o += LANES)
     for (size_t c = 0; c < s->inputs; c++) {
-      v half[3][6];
+      v half[3][8];
       for (size_t j = 0; j < alpha; j++) {
-        v line[6], k[3];
+        v line[8], k[3];
         for (size_t i = 0; i < alpha; i++)
           line[i] = load(sums + (i * alpha + j) * pairs + c * s->outputs + o);
-        if (m == 2) unfilter2(line, k); else unfilter4(line, k);
+        unfilter(m, line, k);
         for (int y = 0; y < 3; y++) half[y][j] = k[y];
       }
       for (int y = 0; y < 3; y++) {
         v k[3];
-        if (m == 2) unfilter2(half[y], k); else unfilter4(half[y], k);
+        unfilter(m, half[y], k);
         for (int x = 0; x < 3; x++)
           scatter(kernel + 9 * (o * s->inputs + c) + 3 * y + x, 9 * s->inputs, k[x]);
       }
@@ -297,8 +220,10 @@ static void winograd_weights(const convolution_shape *s, size_t m, const float *
                           float *scratch) {
   if (m == 2)
     weights(s, 2, in, gradient, kernel, scratch);
-  else
+  else if (m == 4)
     weights(s, 4, in, gradient, kernel, scratch);
+  else
+    weights(s, 6, in, gradient, kernel, scratch);
 }
 
 // Tiles at a time: as many as keep one point's input and output in the second cache where weights are many, since
@@ -336,7 +261,15 @@ static void winograd_pack(const float *kernel, size_t inputs, size_t outputs, si
   static const double g2[4][3] = {{1, 0, 0}, {.5, .5, .5}, {.5, -.5, .5}, {0, 0, 1}};
   static const double g4[6][3] = {{1. / 4, 0, 0},          {-1. / 6, -1. / 6, -1. / 6}, {-1. / 6, 1. / 6, -1. / 6},
                                   {1. / 24, 1. / 12, 1. / 6}, {1. / 24, -1. / 12, 1. / 6}, {0, 0, 1}};
-  const double(*g)[3] = m == 2 ? g2 : g4;
+  static const double g6[8][3] = {{1, 0, 0},
+                                  {-2. / 9, -2. / 9, -2. / 9},
+                                  {-2. / 9, 2. / 9, -2. / 9},
+                                  {1. / 90, 1. / 45, 2. / 45},
+                                  {1. / 90, -1. / 45, 2. / 45},
+                                  {32. / 45, 16. / 45, 8. / 45},
+                                  {32. / 45, -16. / 45, 8. / 45},
+                                  {0, 0, 1}};
+  const double(*g)[3] = m == 2 ? g2 : m == 4 ? g4 : g6;
   size_t alpha = m + 2;
   for (size_t o = 0; o < outputs; o++)
     for (size_t c = 0; c < inputs; c++) {

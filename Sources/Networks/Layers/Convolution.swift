@@ -21,6 +21,8 @@ package struct Convolution: Layer {
   var winograd: Winograd?
   /// Set where a network that no longer learns multiplies windows and weights by kernels of our own.
   var product: WindowProduct?
+  /// Set where a transposed convolution that no longer learns goes by Winograd's filtering too.
+  var subpixel: SubpixelConvolution?
   /// Whether a network that no longer learns rounds map and weights to bfloat16.
   var isRounded = false
   /// Whether a network that learns saves multiplications, forward and back.
@@ -86,6 +88,8 @@ package struct Convolution: Layer {
       product.run(
         map, weights: weights[0], bias: bias, adding: addsMap ? inputs[1] : nil, stride: stride, padding: padding,
         relu: hasReLU, into: result)
+    } else if let subpixel {
+      subpixel.run(map, weights: weights[0], bias: bias, relu: hasReLU, into: result)
     } else if learnsByProduct {
       WindowProduct.run(
         map, weights: weights[0], bias: bias, stride: stride, padding: padding, into: result)
@@ -136,23 +140,27 @@ package struct Convolution: Layer {
 }
 
 extension Convolution {
-  /// The same by Winograd's filtering with tiles of 2 × 2 or 4 × 4 results; nil where that is not possible.
+  /// The same by Winograd's filtering with tiles of 2 × 2, 4 × 4 or 6 × 6 results; nil where that is not possible.
   ///
   /// Its weights may not change any more.
   package func filtering(tile: Int) -> Convolution? {
-    precondition(tile == 2 || tile == 4, "tiles of \(tile)")
+    precondition([2, 4, 6].contains(tile), "tiles of \(tile)")
     guard Winograd.suits(self) else { return nil }
     var other = self
     other.winograd = Winograd(tile: tile)
     return other
   }
 
-  /// The same as a product of windows and weights by kernels of our own; nil for a transposed one.
+  /// The same as a product of windows and weights by kernels of our own or, for a transposed one, by Winograd's
+  /// filtering over a map of a height; nil where that is not possible.
   ///
   /// Its weights may not change any more.
-  package var multiplyingWindows: Convolution? {
-    guard !isTransposed else { return nil }
+  package func byOwnKernels(height: Int) -> Convolution? {
     var other = self
+    if isTransposed {
+      other.subpixel = SubpixelConvolution(self, height: height)
+      return other.subpixel.map { _ in other }
+    }
     other.product = WindowProduct()
     return other
   }
@@ -167,7 +175,7 @@ extension Convolution {
   /// The same over maps and weights rounded to bfloat16, products added up in 32 bits.
   package var rounding: Convolution {
     var other = self
-    (other.isRounded, other.product) = (true, nil)
+    (other.isRounded, other.product, other.subpixel) = (true, nil, nil)
     return other
   }
 }

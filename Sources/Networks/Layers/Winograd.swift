@@ -4,10 +4,11 @@ internal import Tensors
 
 /// A 3×3 convolution with fewer multiplications, by Winograd's minimal filtering (Lavin and Gray 2016).
 ///
-/// A tile of 4 × 4 results takes 36 multiplications for every pair of channels instead of 144, one of 2 × 2 takes 16
-/// instead of 36. Results differ from the plain convolution's by rounding, a few millionths of the largest.
+/// A tile of 4 × 4 results takes 36 multiplications for every pair of channels instead of 144; one of 2 × 2 takes 16
+/// instead of 36, one of 6 × 6 takes 64 instead of 324. Results differ from the plain convolution's by rounding, a few
+/// millionths of the largest.
 final class Winograd: Sendable {
-  /// Results of a tile along each side, 2 or 4.
+  /// Results of a tile along each side: 2, 4 or 6.
   let tile: Int
 
   init(tile: Int) { self.tile = tile }
@@ -69,9 +70,22 @@ final class Winograd: Sendable {
     return weights
   }
 
-  /// Larger tiles multiply less, but waste what reaches over the border.
+  /// The tile that is the fastest in sweeps for maps of a height, by measurement (`docs/numbers.md`).
+  ///
+  /// Large tiles multiply less, but waste what reaches over the border, and more where a patch changes but part of a map.
+  /// - Parameter isFused: whether the network keeps maps of all sizes to its end, as HRNet does, so that patches soon
+  ///   change whole maps.
+  static func tile(height: Int, isFused: Bool) -> Int {
+    if height == 6 || height == 12 { return 6 }
+    return (8...14).contains(height) && height % 4 != 0 && !isFused ? 2 : 4
+  }
+
+  /// The tile that multiplies least over whole maps.
   private static func learningTile(_ result: Tensor) -> Int {
-    result.shape[1] % 4 == 0 && result.shape[2] % 4 == 0 ? 4 : 2
+    func work(_ tile: Int) -> Int {
+      (1...2).reduce((tile + 2) * (tile + 2)) { $0 * ((result.shape[$1] + tile - 1) / tile) }
+    }
+    return [2, 4, 6].min { work($0) < work($1) }!
   }
 
   private static func run(
