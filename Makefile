@@ -1,12 +1,13 @@
 # make demo   the built-in networks, three pictures, one report
 # make test   everything that has to hold
-# make bench  our speed beside that of PyTorch and OpenVINO, for half an hour
+# make test-isa  the same with arithmetic kept to baseline instructions and to AVX2
+# make bench  our speed beside that of PyTorch and OpenVINO, for an hour
 # make fuzz   made-up files for every reader, for a quarter of an hour
 #
 # All begin with what the machine lacks: Debian packages are installed once, with sudo where needed. Nothing
 # else is touched, and nothing is fetched when nothing is missing.
 
-.PHONY: help demo test fuzz bench setup build lint clean toolchain packages test-packages
+.PHONY: help demo test test-isa test-numerics fuzz bench setup build lint clean toolchain packages test-packages
 
 # What to build against, how to find it, and the typeface of the figures.
 PACKAGES = libopenblas-dev libdnnl-dev libcairo2-dev libpng-dev zlib1g-dev libturbojpeg0-dev \
@@ -24,11 +25,23 @@ demo: build
 # One build serves the program and its tests: they import no module as @testable.
 test: toolchain test-packages
 	@Tests/python-venv || echo 'make: the tests that read files with Python are skipped' >&2
-	@swift test -c release --disable-testable-imports --disable-xctest
+	@$(TEST)
+
+# OpenBLAS is told its kernel for the level; at its own choice it would not be used.
+TEST = swift test -c release --disable-testable-imports --disable-xctest
+test-isa: toolchain test-packages
+	@Tests/python-venv || echo 'make: the tests that read files with Python are skipped' >&2
+	@PENUMBRA_ISA=baseline OPENBLAS_CORETYPE=Prescott $(TEST)
+	@PENUMBRA_ISA=avx2 OPENBLAS_CORETYPE=Haswell $(TEST)
+
+# What computes, kept to AVX2.
+test-numerics: toolchain packages
+	@PENUMBRA_ISA=avx2 OPENBLAS_CORETYPE=Haswell $(TEST) --filter '(Tensor|Body|Network|Sweep|Training)Tests'
 
 bench: build test-packages
 	@Tests/peers-venv
 	@.build/peers-venv/bin/python Tests/Peers/bench.py
+	@.build/peers-venv/bin/python Tests/Peers/bench.py --isa avx2
 
 # Three minutes for every reader of files.
 fuzz: setup

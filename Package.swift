@@ -64,7 +64,7 @@ let package = Package(
     tests(of: "Tensors", named: "TensorTests"),
     tests(of: "Archives", named: "ArchiveTests", uses: ["Tensors"]),
     tests(of: "Pictures", named: "PictureTests", uses: ["Tensors", "Archives"]),
-    tests(of: "Bodies", named: "BodyTests", uses: ["Tensors", "Archives"]),
+    tests(of: "Bodies", named: "BodyTests", uses: ["Tensors", "Archives", "COpenBLAS"]),
     tests(of: "Networks", named: "NetworkTests", uses: ["Tensors", "Archives", "Bodies"]),
     tests(
       of: "Sweeps", named: "SweepTests", uses: ["Tensors", "Archives", "Bodies", "Networks", "Pictures"]),

@@ -56,6 +56,7 @@ enum SettingsPage {
       line("", info.sizes)
       if let filling = info.filling { line("", filling) }
       if let arithmetic = info.arithmetic { line("", arithmetic) }
+      if let kernels = info.kernels { line("", kernels) }
     }
 
     heading("Pictures")

@@ -68,6 +68,8 @@ extension SweepRecord {
     public var convolutions: Regressor.Convolutions?
     /// How far that brings the joints from where convolutions as defined have them, where it was measured.
     public var deviation: Deviation?
+    /// The instructions and libraries that did the arithmetic when the record was begun; no part of its identity.
+    public var kernels: String?
 
     /// How an adaptive sweep filled its maps.
     public struct Interpolation: Codable, Hashable, Sendable {
@@ -115,7 +117,7 @@ extension SweepRecord {
       case penumbra, label, network, head, picture, box, crop, body, truth, visibility
       case maskOf = "mask_of"
       case jointSet = "joint_set"
-      case occluder, grid, side, seed, convolutions, deviation, interpolation
+      case occluder, grid, side, seed, convolutions, deviation, kernels, interpolation
       case tolerance = "tolerance_mm"
     }
 
@@ -126,7 +128,7 @@ extension SweepRecord {
       occluder: Occluder,
       grid: Grid, side: Int, seed: UInt64, tolerance: Double? = nil,
       convolutions: Regressor.Convolutions? = nil,
-      deviation: Deviation? = nil
+      deviation: Deviation? = nil, kernels: String? = nil
     ) {
       self.label = label
       self.network = network
@@ -146,6 +148,7 @@ extension SweepRecord {
       self.tolerance = tolerance
       self.convolutions = convolutions
       self.deviation = deviation
+      self.kernels = kernels
     }
 
     /// What errors are measured from.

@@ -37,7 +37,7 @@ public enum MatrixProduct {
   }()
 
   /// The instructions that a kernel of OpenBLAS uses, by the name that the library gives it.
-  static func level(ofKernel name: String) -> InstructionSet {
+  package static func level(ofKernel name: String) -> InstructionSet {
     switch name.lowercased() {
     case "skylakex", "cooperlake", "sapphirerapids": .avx512
     case "haswell", "zen": .avx2
@@ -45,10 +45,10 @@ public enum MatrixProduct {
     }
   }
 
-  typealias Multiply = (Matrix, Matrix, UnsafeMutablePointer<Float>, Float, Int) -> Void
+  package typealias Multiply = (Matrix, Matrix, UnsafeMutablePointer<Float>, Float, Int) -> Void
 
   /// Whether products of a few shapes, plain and transposed, are those of sums written out; takes a millisecond.
-  static func isRight(_ multiply: Multiply) -> Bool {
+  package static func isRight(_ multiply: Multiply) -> Bool {
     let shapes = [(1, 1, 1), (1, 37, 150), (5, 16, 3), (16, 33, 64), (49, 64, 65), (70, 130, 40), (64, 96, 257)]
     var random = SeededGenerator(seed: 16)
     for (rows, columns, inner) in shapes {
@@ -77,7 +77,7 @@ public enum MatrixProduct {
     return true
   }
 
-  static func multiplyWithOpenBLAS(
+  package static func multiplyWithOpenBLAS(
     _ a: Matrix, _ b: Matrix, into result: UnsafeMutablePointer<Float>, keeping keep: Float, rowStride: Int
   ) {
     cblas_sgemm(
@@ -86,7 +86,7 @@ public enum MatrixProduct {
       blasint(b.rowStride), keep, result, blasint(rowStride))
   }
 
-  static func multiplyWithOneDNN(
+  package static func multiplyWithOneDNN(
     _ a: Matrix, _ b: Matrix, into result: UnsafeMutablePointer<Float>, keeping keep: Float, rowStride: Int
   ) {
     precondition(OneDNNLibrary.isReady)

@@ -1,7 +1,8 @@
 import ArgumentParser
 import Networks
+import Tensors
 
-/// How a network's convolutions are worked out.
+/// How a network's convolutions are computed.
 struct ArithmeticOptions: ParsableArguments {
   /// What is multiplied.
   enum Precision: String, CaseIterable, ExpressibleByArgument { case float32, bfloat16 }
@@ -12,9 +13,10 @@ struct ArithmeticOptions: ParsableArguments {
   }
 
   @Option(
-    help: ArgumentHelp(
-      "How 3×3 convolutions are worked out: winograd is the faster, on processors with AVX-512, and the default there."
-    ))
+    help: """
+      How convolutions are computed: winograd (by kernels of our own, those of 3×3 by Winograd's filtering) is the \
+      faster and the default; direct leaves them to oneDNN.
+      """)
   var convolutions: Filtering?
 
   @Option(
@@ -25,31 +27,24 @@ struct ArithmeticOptions: ParsableArguments {
   var precision = Precision.float32
 
   /// The way that the options name, the fastest in 32 bits unless they do.
+  ///
+  /// - Throws: this processor, or the level that it is kept to, lacks the instructions.
   var way: Regressor.Convolutions {
-    if precision == .bfloat16 { return .bfloat16 }
-    return switch convolutions {
-    case .direct: .direct
-    case .winograd: .winograd
-    case nil: .fastest
+    get throws {
+      guard precision == .bfloat16 else { return convolutions == .direct ? .direct : .fastest }
+      guard Regressor.Convolutions.bfloat16.isSupported else {
+        throw Failure(
+          .unavailable,
+          "--precision bfloat16: needs AVX-512 BF16 or AMX, which this processor lacks or "
+            + "\(InstructionSet.variable) excludes; leave it out")
+      }
+      return .bfloat16
     }
   }
 
   func validate() throws {
     guard precision == .float32 || convolutions != .winograd else {
-      throw ValidationError("--convolutions winograd works in float32; leave out one of it and --precision")
-    }
-    guard way.isSupported else {
-      switch way {
-      case .bfloat16:
-        throw Failure(
-          .unavailable,
-          "--precision bfloat16 needs a processor with AVX-512 BF16 or AMX, which this one lacks; leave it out"
-        )
-      case .winograd, .direct:
-        throw Failure(
-          .unavailable,
-          "--convolutions \(way.rawValue) needs AVX-512, which this processor lacks; leave it out")
-      }
+      throw ValidationError("--convolutions winograd computes in float32; leave out one of it and --precision")
     }
   }
 }

@@ -56,6 +56,8 @@ struct BenchCommand: ParsableCommand {
 
   @OptionGroup var arithmetic: ArithmeticOptions
 
+  @OptionGroup var instructions: InstructionSetOption
+
   @Option(
     help: ArgumentHelp(
       "The most crops that a network is given at once; as in a sweep unless given.", valueName: "n"))
@@ -77,6 +79,8 @@ struct BenchCommand: ParsableCommand {
   }
 
   func run() throws {
+    try instructions.apply()
+    let way = try arithmetic.way
     let workers = workers ?? Workers.available
     let ceiling = Processor.peakRate(workers: workers) / 1e9
     var results: [BenchResult] = []
@@ -87,12 +91,12 @@ struct BenchCommand: ParsableCommand {
       let bench =
         try speeds.isEmpty
         ? nil
-        : Bench(plain.with(arithmetic.way), places: places, batch: batch, workers: workers, seed: seed)
+        : Bench(plain.with(way), places: places, batch: batch, workers: workers, seed: seed)
       var dense: BenchResult?
       if mode.contains(.adaptive) {
         try AdaptiveBench.run(
           network.rawValue, plain, tolerances: tolerance.isEmpty ? [1] : tolerance.map(\.value), batch: batch,
-          workers: workers, way: arithmetic.way, seed: seed
+          workers: workers, way: way, seed: seed
         ) {
           adaptive.append($0)
           if !json { Console.writeLine($0.line) }
@@ -107,16 +111,25 @@ struct BenchCommand: ParsableCommand {
         if !json { Console.writeLine(result.line) }
       }
     }
+    let after = Processor.peakRate(workers: workers) / 1e9
+    if abs(after / ceiling - 1) > 0.1 {
+      Console.writeError(
+        String(
+          format: "penumbra: the ceiling was %.0f GFLOP/s before and %.0f after: the processor was not this run's alone",
+          ceiling, after))
+    }
     if json {
       try Console.writeJSON(
         BenchReport(
-          results: results, adaptive: adaptive, ceiling: ceiling, workers: workers, seed: seed,
+          results: results, adaptive: adaptive, ceiling: ceiling, ceilingAfter: after,
+          instructionSet: InstructionSet.current.rawValue, kernels: Processor.kernels, workers: workers, seed: seed,
           memory: Memory.peakMegabytes))
     } else {
       Console.writeLine(
         String(
-          format: "ceiling %.0f GFLOP/s, %d workers, seed %@, peak memory %.0f MB", ceiling, workers,
-          "\(seed)", Memory.peakMegabytes))
+          format: "ceiling %.0f GFLOP/s before, %.0f after, %d workers, seed %@, peak memory %.0f MB", ceiling, after,
+          workers, "\(seed)", Memory.peakMegabytes))
+      Console.writeLine(Processor.kernels)
     }
   }
 }
@@ -169,14 +182,17 @@ struct BenchResult: Encodable {
 private struct BenchReport: Encodable {
   let results: [BenchResult]
   let adaptive: [AdaptiveBench]
-  let ceiling: Double
+  let ceiling: Double, ceilingAfter: Double
+  let instructionSet: String, kernels: String
   let workers: Int
   let seed: UInt64
   let memory: Double
 
   enum CodingKeys: String, CodingKey {
-    case results, adaptive, workers, seed
+    case results, adaptive, workers, seed, kernels
+    case instructionSet = "instruction_set"
     case ceiling = "ceiling_gflops"
+    case ceilingAfter = "ceiling_after_gflops"
     case memory = "peak_memory_mb"
   }
 }

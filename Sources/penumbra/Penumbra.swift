@@ -19,6 +19,7 @@ struct Penumbra: ParsableCommand {
   static func main() {
     signal(SIGXFSZ, SIG_IGN)  // a file that grows too long is an error to report, not a death
     do {
+      try InstructionSetOption.checkEnvironment()
       var command = try parseAsRoot()
       try command.run()
     } catch {
@@ -33,7 +34,7 @@ struct Penumbra: ParsableCommand {
       Failure(error)
       ?? (isUsage
         ? Failure(.usage, message(for: error) + "; see penumbra help")
-        : Failure(.internal, "\(error); this is a mistake in penumbra"))
+        : Failure(.internal, "\(error); internal error, please report it"))
     Console.writeError("penumbra: " + failure.description)
     Console.exit(failure.code)
   }

@@ -182,7 +182,7 @@ struct PictureSweep {
       occluder: settings.occluder,
       grid: settings.grid, side: sweep.side, seed: settings.seed, tolerance: settings.tolerance,
       convolutions: settings.convolutions,
-      deviation: deviation(model, sweep, crop))
+      deviation: deviation(model, sweep, crop), kernels: Processor.kernels)
     return SweepRecorder.Beginning(
       info: info, clean: clean, truth: truth?.truth.joints, truthParameters: truth?.truth.parameters,
       truthCamera: truthCamera?.numbers, bodyMask: seen.mask,

@@ -81,7 +81,7 @@ struct SweepCommand: ParsableCommand {
     let body = try body.load()
     let truth = try truth.map { try LoadedTruth(contentsOf: $0, body: body) }
     let models = try models.load()
-    let sweep = PictureSweep(picture: picture, truth: truth, body: body, settings: settings)
+    let sweep = PictureSweep(picture: picture, truth: truth, body: body, settings: try settings)
     let folder = out ?? "Reports/\(picture.stem)"
     let outcomes = try sweep.record(models, in: folder)
     let findings = outcomes.map { Findings($0.record) }
@@ -105,10 +105,12 @@ struct SweepCommand: ParsableCommand {
 
 extension SweepCommand {
   private var settings: SweepSettings {
-    SweepSettings(
+    get throws {
+    try SweepSettings(
       occluder: patch.occluder, grid: patch.places, batch: batch, memory: memory,
       workers: workers ?? Workers.available, seed: seed, tolerance: patch.tolerance?.value,
       convolutions: arithmetic.way)
+    }
   }
 
   private func run(on file: String, _ images: String) throws {
@@ -116,7 +118,7 @@ extension SweepCommand {
     let sweep = DatasetSweep(
       file: file, rows: try dataset.rows(of: Dataset(contentsOf: file), in: images), images: images,
       bodies: loaded.bodies, bodyFingerprint: loaded.fingerprint, body: loaded.neutral, crop: box.crop,
-      settings: settings,
+      settings: try settings,
       out: out ?? "Reports/\(URL(filePath: file).deletingPathExtension().lastPathComponent)")
     let sums = try sweep.run(try models.load())
     if json { return try Console.writeJSON(DatasetSweep.Summary(sums, of: file)) }

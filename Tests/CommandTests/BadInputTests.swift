@@ -6,19 +6,6 @@ import Tensors
 import Testing
 
 @Suite("Bad input") struct BadInputTests {
-  /// One line on standard error that begins with the program and names what is at fault; nothing else.
-  private func expectFailure(
-    _ run: CommandLineRun, _ code: Int32, _ words: String..., at location: SourceLocation = #_sourceLocation
-  ) {
-    #expect(run.code == code, "\(run.error)", sourceLocation: location)
-    #expect(run.errorLines.count == 1, "\(run.error)", sourceLocation: location)
-    #expect(run.output.isEmpty, sourceLocation: location)
-    for word in ["penumbra: "] + words {
-      #expect(run.error.contains(word), "\(run.error)", sourceLocation: location)
-    }
-    #expect(run.error.hasPrefix("penumbra: "), sourceLocation: location)
-  }
-
   private func sweep(_ material: Material, _ picture: String, _ more: [String] = []) throws -> CommandLineRun
   {
     var arguments = material.sweep()

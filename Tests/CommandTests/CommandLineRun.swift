@@ -1,5 +1,6 @@
 import Foundation
 import TestSupport
+import Testing
 
 /// One run of the built program.
 struct CommandLineRun {
@@ -56,4 +57,17 @@ struct CommandLineRun {
   static let program =
     (Bundle.main.executableURL ?? URL(filePath: CommandLine.arguments[0]))
     .resolvingSymlinksInPath().deletingLastPathComponent().appending(path: "penumbra").path
+}
+
+/// Expects a failure of a kind: nothing on standard output, and one line on standard error that has the words.
+func expectFailure(
+  _ run: CommandLineRun, _ code: Int32, _ words: String..., at location: SourceLocation = #_sourceLocation
+) {
+  #expect(run.code == code, "\(run.error)", sourceLocation: location)
+  #expect(run.errorLines.count == 1, "\(run.error)", sourceLocation: location)
+  #expect(run.output.isEmpty, sourceLocation: location)
+  for word in ["penumbra: "] + words {
+    #expect(run.error.contains(word), "\(run.error)", sourceLocation: location)
+  }
+  #expect(run.error.hasPrefix("penumbra: "), sourceLocation: location)
 }

@@ -84,7 +84,7 @@ import Testing
       if Regressor.Convolutions.bfloat16.isSupported {
         #expect(run.code == 0 && run.output.contains("convolutions: bfloat16; joints "), "\(run.error)")
       } else {
-        #expect(run.code == 69 && run.error.contains("--precision bfloat16 needs"))
+        #expect(run.code == 69 && run.error.contains("--precision bfloat16: needs"))
       }
     }
   }

@@ -14,8 +14,22 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.join(HERE, "../..")
 
 
-def output(*command):
-    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+# What keeps PyTorch, OpenVINO and oneDNN to AVX2, and OpenBLAS to its kernel for it.
+AVX2 = {"ATEN_CPU_CAPABILITY": "avx2", "DNNL_MAX_CPU_ISA": "AVX2", "ONEDNN_MAX_CPU_ISA": "AVX2",
+        "PENUMBRA_ISA": "avx2", "OPENBLAS_CORETYPE": "Haswell"}
+
+
+def output(environment, *command):
+    environment = {**os.environ, **environment}
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment).stdout)
+
+
+def processor():
+    """The name that the system has for the processor, with its family and model."""
+    lines = dict(line.split("\t: ") for line in open("/proc/cpuinfo").read().split("\n\n")[0].splitlines()
+                 if "\t: " in line)
+    field = lambda name: next((value for key, value in lines.items() if key.strip() == name), "?")
+    return f"{field('model name')}, family {field('cpu family')} model {field('model')}"
 
 
 def main():
@@ -24,23 +38,26 @@ def main():
     parser.add_argument("--places", type=int, default=2000)
     parser.add_argument("--network", nargs="+", default=["spin", "pare"])
     parser.add_argument("--precision", choices=["float32", "bfloat16"], default="float32")
+    parser.add_argument("--isa", choices=["native", "avx2"], default="native", help="keeps everybody to a level")
     options = parser.parse_args()
+    level = AVX2 if options.isa == "avx2" else {}
     precision = ["--precision", options.precision]
     ours, theirs, best, ceilings, memory = {}, {}, {}, [], 0
     for turn in range(options.rounds):
         for network in options.network:
             print(f"round {turn + 1} of {options.rounds}, {network}", file=sys.stderr)
             chosen = ["--setting", *best[network].values()] if network in best else []
-            peer = output(sys.executable, f"{HERE}/torch_peer.py", network, *precision, *chosen)
+            peer = output(level, sys.executable, f"{HERE}/torch_peer.py", network, *precision, *chosen)
             best.setdefault(network, peer["best"])
             for library, setting in best[network].items():
                 theirs.setdefault((network, library), []).append(peer["crops_per_second"][setting])
-            report = output(f"{ROOT}/.build/release/penumbra", "bench", "--network", network, "--places",
+            report = output(level, f"{ROOT}/.build/release/penumbra", "bench", "--network", network, "--places",
                             str(options.places), *precision, "--json")
             for result in report["results"]:
                 ours.setdefault((network, result["mode"]), []).append(result)
             ceilings.append(report["ceiling_gflops"])
             memory = max(memory, report["peak_memory_mb"])
+            kernels = report["kernels"]
     print("| network | way | places/s | of the ceiling | bound | share of it | to PyTorch's best |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for network in options.network:
@@ -56,7 +73,8 @@ def main():
             print(f"| {network} | penumbra {mode} | {middle('places_per_second'):.1f} | "
                   f"{100 * middle('share_of_ceiling'):.0f} % | {middle('bound'):.2f} | {share} | "
                   f"{middle('places_per_second') / rate:.2f} |")
-    print(f"\nCeiling {statistics.median(ceilings):.0f} GFLOP/s; Penumbra's peak memory {memory:.0f} MB; medians of "
+    print(f"\n{processor()}; {kernels}.")
+    print(f"Ceiling {statistics.median(ceilings):.0f} GFLOP/s; Penumbra's peak memory {memory:.0f} MB; medians of "
           f"{options.rounds} rounds, {options.precision}.")
 
 

@@ -11,9 +11,9 @@ package struct Convolution: Layer {
   let side: Int, stride: Int
   var padding: Int
   var isTransposed = false
-  var hasBias = false
+  package var hasBias = false
   /// For inference only: a gradient does not pass through them.
-  var addsMap = false, hasReLU = false
+  package var addsMap = false, hasReLU = false
   var start: Parameter.Start?
   /// The packed weights of a network that no longer learns.
   var packing: PackedWeights?
