@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// Part of a file in memory, with checked reading and errors that know where they are.
 struct Bytes: Sendable {
@@ -17,15 +18,17 @@ struct Bytes: Sendable {
     range = 0..<memory.count
   }
 
-  /// Memory that was unpacked from a file; `fill` writes every byte of it.
+  /// Memory that was unpacked from a file; `fill` writes every byte of it, by calls of `library` if any.
   init<E>(
-    unpackedFrom source: Bytes, count: Int, _ fill: (UnsafeMutableRawBufferPointer) throws(E) -> Void
+    unpackedFrom source: Bytes, count: Int, by library: String = "Penumbra",
+    _ fill: (UnsafeMutableRawBufferPointer) throws(E) -> Void
   ) throws(E) {
-    memory = Memory(allocating: count, for: source.file)
+    let unpacked = GuardedMemory(byteCount: count, isPooled: false)
+    memory = Memory(unpacked, for: source.file)
     range = 0..<count
     entry = source.entry
-    try fill(
-      UnsafeMutableRawBufferPointer(start: UnsafeMutableRawPointer(mutating: memory.start), count: count))
+    defer { unpacked.check("what a file unpacks to", after: library) }
+    try fill(UnsafeMutableRawBufferPointer(start: unpacked.start, count: count))
   }
 
   private init(memory: Memory, range: Range<Int>, entry: String?) {
@@ -91,13 +94,14 @@ private final class Memory: @unchecked Sendable {
   let file: String
   let start: UnsafeRawPointer
   let count: Int
-  let isMapped: Bool
+  /// What was unpacked, where this is no part of a file.
+  private let unpacked: GuardedMemory?
+  var isMapped: Bool { unpacked == nil }
 
-  init(allocating count: Int, for file: String) {
+  init(_ unpacked: GuardedMemory, for file: String) {
     self.file = file
-    self.count = count
-    isMapped = false
-    start = UnsafeRawPointer(UnsafeMutableRawPointer.allocate(byteCount: max(1, count), alignment: 64))
+    self.unpacked = unpacked
+    (start, count) = (UnsafeRawPointer(unpacked.start), unpacked.byteCount)
   }
 
   init(mapping path: String) throws(ArchiveError) {
@@ -116,21 +120,15 @@ private final class Memory: @unchecked Sendable {
     }
     file = path
     count = Int(status.st_size)
-    isMapped = true
-    if count == 0 {
-      start = UnsafeRawPointer(UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 64))
-    } else {
-      guard let map = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), map != MAP_FAILED else {
-        throw ArchiveError(.io, file: path, systemMessage(errno), systemError: errno)
-      }
-      start = UnsafeRawPointer(map)
+    unpacked = nil
+    // No map has no bytes.
+    guard let map = mmap(nil, max(count, 1), PROT_READ, MAP_PRIVATE, descriptor, 0), map != MAP_FAILED else {
+      throw ArchiveError(.io, file: path, systemMessage(errno), systemError: errno)
     }
+    start = UnsafeRawPointer(map)
   }
 
-  deinit {
-    let memory = UnsafeMutableRawPointer(mutating: start)
-    if isMapped && count > 0 { munmap(memory, count) } else { memory.deallocate() }
-  }
+  deinit { if isMapped { munmap(UnsafeMutableRawPointer(mutating: start), max(count, 1)) } }
 }
 
 /// What the system calls an error, without a capital: it follows a file name and a colon.

@@ -190,7 +190,7 @@ private struct Directory {
 
 /// Unpacks a raw deflate stream, which must give exactly `size` bytes.
 private func inflate(_ packed: Bytes, to size: Int) throws(ArchiveError) -> Bytes {
-  try Bytes(unpackedFrom: packed, count: size) { (output) throws(ArchiveError) in
+  try Bytes(unpackedFrom: packed, count: size, by: "zlib") { (output) throws(ArchiveError) in
     let problem = packed.withBytes { input -> String? in
       var stream = z_stream()
       guard inflateInit2_(&stream, -15, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {

@@ -1,6 +1,7 @@
 internal import CCairo
 public import Foundation
 public import Pictures
+internal import Tensors
 
 /// A page to draw on: of a PDF document, or one that becomes a picture.
 ///
@@ -13,6 +14,8 @@ public final class Canvas {
   let context: OpaquePointer
   private let surface: OpaquePointer
   private let output: Output?
+  /// The pixels of a picture, which Cairo draws.
+  private let pixels: GuardedMemory?
   /// Every text that was written, in order.
   private(set) var words: [String] = []
   /// Pictures by content: one that is drawn again is stored in a PDF only once.
@@ -35,14 +38,20 @@ public final class Canvas {
     cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, "2000-01-01T00:00:00Z")
     context = cairo_create(surface)
     self.output = output
+    pixels = nil
     (self.width, self.height) = (width, height)
     prepare()
   }
 
   /// A white picture of `width · scale` by `height · scale` pixels.
   public init(pictureWidth width: Double, height: Double, scale: Double = 2) {
-    surface = cairo_image_surface_create(
-      CAIRO_FORMAT_RGB24, Int32((width * scale).rounded()), Int32((height * scale).rounded()))
+    let (columns, rows) = (Int32((width * scale).rounded()), Int32((height * scale).rounded()))
+    let stride = cairo_format_stride_for_width(CAIRO_FORMAT_RGB24, columns)
+    let pixels = GuardedMemory(byteCount: Int(stride) * Int(rows), isPooled: false)
+    memset(pixels.start, 0, pixels.byteCount)
+    self.pixels = pixels
+    surface = cairo_image_surface_create_for_data(
+      pixels.start.assumingMemoryBound(to: UInt8.self), CAIRO_FORMAT_RGB24, columns, rows, stride)
     context = cairo_create(surface)
     output = nil
     (self.width, self.height) = (width, height)
@@ -55,6 +64,7 @@ public final class Canvas {
     for surface in surfaces.values { cairo_surface_destroy(surface) }
     cairo_destroy(context)
     cairo_surface_destroy(surface)
+    pixels?.check("a picture", after: "Cairo")
   }
 
   private func prepare() {
@@ -80,6 +90,7 @@ public final class Canvas {
   /// What was drawn on a picture canvas.
   public func picture() -> Picture {
     cairo_surface_flush(surface)
+    pixels?.check("a picture", after: "Cairo")
     let (width, height) = (
       Int(cairo_image_surface_get_width(surface)), Int(cairo_image_surface_get_height(surface))
     )

@@ -40,28 +40,41 @@ final class Primitive: @unchecked Sendable {
   private let handle: dnnl_primitive_t
   private let description: dnnl_primitive_desc_t
   private let scratchBytes: Int
+  private let purpose: String
 
-  /// - Parameter operation: a descriptor such as `dnnl_convolution_desc_t`.
-  init<Operation>(
-    _ operation: Operation, hint: Primitive? = nil, attributes: dnnl_primitive_attr_t? = nil
+  /// - Parameters:
+  ///   - operation: A descriptor such as `dnnl_convolution_desc_t`.
+  ///   - purpose: What it is for, should it write where it must not.
+  convenience init<Operation>(
+    _ operation: Operation, for purpose: String, hint: Primitive? = nil,
+    attributes: dnnl_primitive_attr_t? = nil
   ) {
-    var attributes = attributes
-    let owned = attributes == nil
-    if owned { OneDNN.check(dnnl_primitive_attr_create(&attributes), "attributes") }
+    self.init(for: purpose, attributes) { description, attributes in
+      withUnsafePointer(to: operation) {
+        dnnl_primitive_desc_create(&description, $0, attributes, OneDNN.engine, hint?.description)
+      }
+    }
+  }
+
+  private init(
+    for purpose: String, _ given: dnnl_primitive_attr_t?,
+    _ describe: (inout dnnl_primitive_desc_t?, dnnl_primitive_attr_t?) -> dnnl_status_t
+  ) {
+    // How the work is shared out, and how much scratch memory that takes, is settled here.
+    omp_set_num_threads(1)
+    var attributes = given
+    if given == nil { OneDNN.check(dnnl_primitive_attr_create(&attributes), "attributes") }
     OneDNN.check(dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user), "scratchpad")
     var description: dnnl_primitive_desc_t?
-    withUnsafePointer(to: operation) {
-      OneDNN.check(
-        dnnl_primitive_desc_create(&description, $0, attributes, OneDNN.engine, hint?.description),
-        "description of \(Operation.self)")
-    }
-    if owned { dnnl_primitive_attr_destroy(attributes) }
+    OneDNN.check(describe(&description, attributes), "description of \(purpose)")
+    if given == nil { dnnl_primitive_attr_destroy(attributes) }
     self.description = description!
     var handle: dnnl_primitive_t?
     OneDNN.check(dnnl_primitive_create(&handle, description), "primitive")
     self.handle = handle!
     scratchBytes = Int(
       dnnl_memory_desc_get_size(dnnl_primitive_desc_query_md(description, dnnl_query_scratchpad_md, 0)))
+    self.purpose = purpose
   }
 
   deinit {
@@ -81,80 +94,72 @@ final class Primitive: @unchecked Sendable {
     dnnl_primitive_desc_query_md(description, query, index).pointee
   }
 
-  /// An argument: its role, where it lies, and how it is arranged.
+  /// An argument: its role, its memory, and how that is arranged.
   struct Argument {
-    let role: Int32, address: UnsafeMutableRawPointer, layout: dnnl_memory_desc_t
+    let role: Int32, memory: GuardedMemory, layout: dnnl_memory_desc_t
 
-    init(_ role: Int32, _ address: UnsafeMutableRawPointer, _ layout: dnnl_memory_desc_t) {
-      (self.role, self.address, self.layout) = (role, address, layout)
+    init(_ role: Int32, _ memory: GuardedMemory, _ layout: dnnl_memory_desc_t) {
+      (self.role, self.memory, self.layout) = (role, memory, layout)
+    }
+
+    /// What it is to the one who reads of an overrun.
+    fileprivate var name: String {
+      switch role {
+      case DNNL_ARG_SCRATCHPAD: "its scratchpad"
+      case DNNL_ARG_DST, DNNL_ARG_DIFF_SRC, DNNL_ARG_DIFF_WEIGHTS: "its result"
+      default: "what it reads (argument \(role))"
+      }
     }
   }
 
-  /// Runs on the calling thread alone and returns when the result is there.
-  func run(_ arguments: [Argument]) {
+  /// Runs on the calling thread alone and returns when the result is there and no memory was written past its end.
+  func run(_ given: [Argument]) {
     omp_set_num_threads(1)
-    var scratch = layout(dnnl_query_scratchpad_md)
-    let room = Tensor(uninitialized: [max(scratchBytes / 4 + 1, 1)])
-    var memories: [dnnl_memory_t] = []
-    var passed: [dnnl_exec_arg_t] = []
-    func add(_ role: Int32, _ address: UnsafeMutableRawPointer, _ layout: inout dnnl_memory_desc_t) {
-      var memory: dnnl_memory_t?
-      OneDNN.check(dnnl_memory_create(&memory, &layout, OneDNN.engine, address), "memory")
-      memories.append(memory!)
-      passed.append(dnnl_exec_arg_t(arg: role, memory: memory))
+    var arguments = given
+    if scratchBytes > 0 {
+      arguments.append(
+        Argument(
+          DNNL_ARG_SCRATCHPAD, GuardedMemory(byteCount: scratchBytes), layout(dnnl_query_scratchpad_md)))
     }
-    for argument in arguments {
-      var layout = argument.layout
-      add(argument.role, argument.address, &layout)
+    let passed = arguments.map { argument in
+      var (memory, layout) = (dnnl_memory_t?.none, argument.layout)
+      precondition(
+        dnnl_memory_desc_get_size(&layout) <= argument.memory.byteCount,
+        "\(purpose): \(argument.memory.byteCount) bytes are too few for \(argument.name)")
+      OneDNN.check(
+        dnnl_memory_create(&memory, &layout, OneDNN.engine, argument.memory.start), "memory")
+      return dnnl_exec_arg_t(arg: argument.role, memory: memory)
     }
-    if scratchBytes > 0 { add(DNNL_ARG_SCRATCHPAD, room.address, &scratch) }
     var stream: dnnl_stream_t?
     OneDNN.check(dnnl_stream_create(&stream, OneDNN.engine, dnnl_stream_default_flags.rawValue), "stream")
     OneDNN.check(dnnl_primitive_execute(handle, stream, Int32(passed.count), passed), "execution")
     OneDNN.check(dnnl_stream_wait(stream), "execution")
     dnnl_stream_destroy(stream)
-    for memory in memories { dnnl_memory_destroy(memory) }
-    withExtendedLifetime(room) {}
+    for argument in passed { dnnl_memory_destroy(argument.memory) }
+    for argument in arguments {
+      argument.memory.check(argument.name, after: "oneDNN's \(implementation), \(purpose),")
+    }
   }
 
   /// The same numbers in another arrangement, in memory of their own.
   static func rearranged(
-    _ address: UnsafeMutableRawPointer, from: dnnl_memory_desc_t, to: dnnl_memory_desc_t
-  ) -> Tensor {
-    var (from, to) = (from, to)
-    let result = Tensor(uninitialized: [(dnnl_memory_desc_get_size(&to) + 3) / 4])
-    rearrange(address, &from, into: result.address, &to)
+    _ memory: GuardedMemory, from: dnnl_memory_desc_t, to: dnnl_memory_desc_t
+  ) -> GuardedMemory {
+    var to = to
+    let result = GuardedMemory(byteCount: dnnl_memory_desc_get_size(&to))
+    rearrange(memory, from, into: result, to)
     return result
   }
 
   static func rearrange(
-    _ address: UnsafeMutableRawPointer, _ from: inout dnnl_memory_desc_t,
-    into target: UnsafeMutableRawPointer, _ to: inout dnnl_memory_desc_t
+    _ memory: GuardedMemory, _ from: dnnl_memory_desc_t, into target: GuardedMemory, _ to: dnnl_memory_desc_t
   ) {
-    omp_set_num_threads(1)
-    var description: dnnl_primitive_desc_t?
-    OneDNN.check(
-      dnnl_reorder_primitive_desc_create(&description, &from, OneDNN.engine, &to, OneDNN.engine, nil),
-      "reorder")
-    var handle: dnnl_primitive_t?
-    OneDNN.check(dnnl_primitive_create(&handle, description), "reorder")
-    var source: dnnl_memory_t?
-    var destination: dnnl_memory_t?
-    OneDNN.check(dnnl_memory_create(&source, &from, OneDNN.engine, address), "memory")
-    OneDNN.check(dnnl_memory_create(&destination, &to, OneDNN.engine, target), "memory")
-    var stream: dnnl_stream_t?
-    OneDNN.check(dnnl_stream_create(&stream, OneDNN.engine, dnnl_stream_default_flags.rawValue), "stream")
-    let arguments = [
-      dnnl_exec_arg_t(arg: DNNL_ARG_FROM, memory: source),
-      dnnl_exec_arg_t(arg: DNNL_ARG_TO, memory: destination),
-    ]
-    OneDNN.check(dnnl_primitive_execute(handle, stream, 2, arguments), "reorder")
-    OneDNN.check(dnnl_stream_wait(stream), "reorder")
-    dnnl_stream_destroy(stream)
-    dnnl_memory_destroy(source)
-    dnnl_memory_destroy(destination)
-    dnnl_primitive_destroy(handle)
-    dnnl_primitive_desc_destroy(description)
+    let reorder = Primitive(for: "a reorder", nil) { description, attributes in
+      var (from, to) = (from, to)
+      return dnnl_reorder_primitive_desc_create(
+        &description, &from, OneDNN.engine, &to, OneDNN.engine, attributes)
+    }
+    reorder.run([Argument(DNNL_ARG_FROM, memory, from), Argument(DNNL_ARG_TO, target, to)])
   }
 }
 

@@ -1,5 +1,6 @@
 internal import CPNGReader
 public import Foundation
+import Tensors
 
 /// Something cut out of a picture: red, green, blue and opacity, row by row from the top left.
 public struct Cutout: Sendable, Equatable {
@@ -31,12 +32,7 @@ public struct Cutout: Sendable, Equatable {
 
   /// Decodes the bytes of such a PNG; `path` is the name that errors carry.
   public init(data: Data, from path: String) throws(PictureError) {
-    let decoded = data.withUnsafeBytes { bytes in
-      png_reader_decode_alpha(
-        bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count, UInt32(Picture.longestSide),
-        Self.mostPixels)
-    }
-    defer { free(decoded.pixels) }
+    let (decoded, memory) = PNG.read(data, maxPixels: Self.mostPixels, keepsAlpha: true)
     let (width, height) = (Int(decoded.width), Int(decoded.height))
     guard decoded.status != PNG_READER_TOO_LARGE else {
       throw PictureError(
@@ -49,7 +45,7 @@ public struct Cutout: Sendable, Equatable {
         "has no alpha channel; save the cut-out as a PNG whose surroundings are transparent"
       )
     }
-    guard let bytes = decoded.pixels else {
+    guard let bytes = memory?.bytes else {
       throw PictureError(.damaged, path, "is no PNG, or a damaged one; export it again")
     }
     self.init(

@@ -1,5 +1,6 @@
 internal import CTurboJPEG
 import Foundation
+import Tensors
 
 /// JPEG through TurboJPEG, whose calls return codes and need no shim.
 enum JPEG {
@@ -20,12 +21,13 @@ enum JPEG {
       throw PictureError(.notAPicture, file, "is a CMYK JPEG; convert it to RGB")
     }
 
-    var pixels = [UInt8](repeating: 0, count: Int(width) * Int(height) * 3)
+    let pixels = GuardedMemory(byteCount: Int(width) * Int(height) * 3, isPooled: false)
     let result = tjDecompress2(
-      decoder, bytes, UInt(bytes.count), &pixels, width, 0, height, Int32(TJPF_RGB.rawValue),
-      TJFLAG_ACCURATEDCT | TJFLAG_LIMITSCANS)
+      decoder, bytes, UInt(bytes.count), pixels.start.assumingMemoryBound(to: UInt8.self), width, 0, height,
+      Int32(TJPF_RGB.rawValue), TJFLAG_ACCURATEDCT | TJFLAG_LIMITSCANS)
+    pixels.check("the pixels of a picture", after: "TurboJPEG")
     guard result == 0 || isHarmless(decoder) else { throw damaged(decoder, file) }
-    return Picture(width: Int(width), height: Int(height), pixels: pixels)
+    return Picture(width: Int(width), height: Int(height), pixels: pixels.bytes)
       .upright(from: Orientation.of(jpeg: bytes))
   }
 

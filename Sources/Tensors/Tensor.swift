@@ -6,7 +6,7 @@
 public struct Tensor: Sendable {
   /// The length of every dimension, the slowest first.
   public let shape: [Int]
-  private var storage: Storage
+  private var storage: GuardedMemory
 
   /// A tensor of one value throughout.
   public init(_ shape: [Int], repeating value: Float = 0) {
@@ -25,7 +25,7 @@ public struct Tensor: Sendable {
   package init(uninitialized shape: [Int]) {
     precondition(shape.allSatisfy { $0 >= 0 }, "negative dimension in \(shape)")
     self.shape = shape
-    storage = Storage(count: shape.reduce(1, *))
+    storage = GuardedMemory(byteCount: shape.reduce(1, *) * MemoryLayout<Float>.size)
   }
 
   /// The number of elements.
@@ -59,7 +59,7 @@ public struct Tensor: Sendable {
     return Tensor(shape: shape, storage: storage)
   }
 
-  private init(shape: [Int], storage: Storage) {
+  private init(shape: [Int], storage: GuardedMemory) {
     self.shape = shape
     self.storage = storage
   }
@@ -75,13 +75,16 @@ public struct Tensor: Sendable {
     _ body: (UnsafeMutableBufferPointer<Float>) throws(E) -> R
   ) throws(E) -> R {
     if !isKnownUniquelyReferenced(&storage) {
-      let copy = Storage(count: count)
+      let copy = GuardedMemory(byteCount: storage.byteCount)
       _ = copy.elements.update(fromContentsOf: storage.elements)
       storage = copy
     }
     defer { withExtendedLifetime(storage) {} }
     return try body(storage.elements)
   }
+
+  /// The memory of the elements, for libraries that write there and are checked afterwards.
+  package var memory: GuardedMemory { storage }
 
   /// The elements in their place in memory, 64-byte aligned, for libraries that take addresses.
   package var address: UnsafeMutablePointer<Float> { storage.elements.baseAddress! }

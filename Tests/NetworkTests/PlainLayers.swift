@@ -62,6 +62,33 @@ enum Plain {
     return result
   }
 
+  /// Every product that a convolution of `source` (what it reads) to `result` adds up, as three offsets: into the
+  /// source-shaped map, into the weights `[out, in, side, side]`, and into the result-shaped map.
+  static func forEachProduct(
+    from source: [Int], to result: [Int], side: Int, stride: Int, padding: Int,
+    _ body: (_ source: Int, _ weight: Int, _ result: Int) -> Void
+  ) {
+    let (inputs, outputs) = (source[3], result[3])
+    for n in 0..<result[0] {
+      for y in 0..<result[1] {
+        for x in 0..<result[2] {
+          let to = ((n * result[1] + y) * result[2] + x) * outputs
+          for ky in 0..<side {
+            for kx in 0..<side {
+              let (row, column) = (y * stride + ky - padding, x * stride + kx - padding)
+              guard row >= 0, row < source[1], column >= 0, column < source[2] else { continue }
+              let from = ((n * source[1] + row) * source[2] + column) * inputs
+              let window = ky * side + kx
+              for o in 0..<outputs {
+                for i in 0..<inputs { body(from + i, (o * inputs + i) * side * side + window, to + o) }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
   static func maxPooling(_ x: Tensor) -> Tensor {
     let shape = [x.shape[0], (x.shape[1] - 1) / 2 + 1, (x.shape[2] - 1) / 2 + 1, x.shape[3]]
     return tensor(shape) { i in

@@ -66,7 +66,7 @@ static void give_bytes(png_structp png, png_bytep source, size_t count) {
 static void flushed(png_structp png) { (void)png; }
 
 static void decode(reading *r, png_structp png, png_infop info, uint32_t max_side, size_t max_pixels,
-                   int keeps_alpha) {
+                   int keeps_alpha, png_reader_allocate allocate, void *context) {
   if (setjmp(r->out)) return;
   png_set_read_fn(png, r, take_bytes);
   // The check below has a clearer sentence than libpng's own, so its limit is set out of the way.
@@ -102,40 +102,23 @@ static void decode(reading *r, png_structp png, png_infop info, uint32_t max_sid
   size_t row = (size_t)width * (keeps_alpha ? 4 : 3);
   if (png_get_rowbytes(png, info) != row) png_error(png, "unexpected pixel format");
 
-  r->picture.pixels = malloc(row * height);
-  if (!r->picture.pixels) {
-    r->picture.status = PNG_READER_NO_MEMORY;
-    return;
-  }
+  uint8_t *pixels = allocate(context, row * height);
   for (int pass = 0; pass < passes; pass++)
-    for (uint32_t y = 0; y < height; y++) png_read_row(png, r->picture.pixels + y * row, NULL);
+    for (uint32_t y = 0; y < height; y++) png_read_row(png, pixels + y * row, NULL);
   png_read_end(png, NULL);
 }
 
-static png_reader_picture decoded(const uint8_t *bytes, size_t count, uint32_t max_side, size_t max_pixels,
-                                  int keeps_alpha) {
+png_reader_picture png_reader_decode(const uint8_t *bytes, size_t count, uint32_t max_side, size_t max_pixels,
+                                     int keeps_alpha, png_reader_allocate allocate, void *context) {
   reading r = {.bytes = bytes, .count = count};
   png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &r, reading_failed, warned);
   png_infop info = png ? png_create_info_struct(png) : NULL;
   if (info)
-    decode(&r, png, info, max_side, max_pixels, keeps_alpha);
+    decode(&r, png, info, max_side, max_pixels, keeps_alpha, allocate, context);
   else
     r.picture.status = PNG_READER_NO_MEMORY;
   png_destroy_read_struct(&png, &info, NULL);
-  if (r.picture.status != PNG_READER_OK) {
-    free(r.picture.pixels);
-    r.picture.pixels = NULL;
-  }
   return r.picture;
-}
-
-png_reader_picture png_reader_decode(const uint8_t *bytes, size_t count, uint32_t max_side, size_t max_pixels) {
-  return decoded(bytes, count, max_side, max_pixels, 0);
-}
-
-png_reader_picture png_reader_decode_alpha(const uint8_t *bytes, size_t count, uint32_t max_side,
-                                           size_t max_pixels) {
-  return decoded(bytes, count, max_side, max_pixels, 1);
 }
 
 static void encode(writing *w, png_structp png, png_infop info, const uint8_t *pixels, uint32_t width,

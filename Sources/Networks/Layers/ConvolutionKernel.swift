@@ -1,36 +1,55 @@
 internal import CKernels
 internal import COneDNN
 import Synchronization
-internal import Tensors
+package import Tensors
 
 /// A convolution's three passes as oneDNN runs them on maps of fixed shapes.
 ///
 /// `source` is what the convolution reads, `[batch, rows, columns, in]`, `result` what it makes; the data pass
 /// carries a result-shaped map back to a source-shaped one, which is also what a transposed convolution does.
-final class ConvolutionKernel: Sendable {
-  enum Pass: Hashable, Sendable {
+package final class ConvolutionKernel: Sendable {
+  package enum Pass: Hashable, Sendable {
     case forward(bias: Bool, addsMap: Bool, relu: Bool)
     case data
     case weights
   }
 
-  struct Key: Hashable, Sendable {
+  package struct Key: Hashable, Sendable, CustomStringConvertible {
     let pass: Pass
     let source: [Int], result: [Int]
     let side: Int, stride: Int, padding: Int
     /// Whether map and weights are rounded to bfloat16; products are added up in 32 bits all the same.
-    var isRounded = false
+    let isRounded: Bool
+
+    package init(
+      pass: Pass, source: [Int], result: [Int], side: Int, stride: Int, padding: Int, isRounded: Bool = false
+    ) {
+      (self.pass, self.source, self.result) = (pass, source, result)
+      (self.side, self.stride, self.padding, self.isRounded) = (side, stride, padding, isRounded)
+    }
+
+    package var description: String {
+      let name =
+        switch pass {
+        case .forward: "forward"
+        case .data: "data"
+        case .weights: "weights"
+        }
+      return "\(name) pass of a convolution of \(source) to \(result), side \(side), stride \(stride), "
+        + "padding \(padding)"
+    }
   }
 
   private static let made = PrimitiveCache<Key, ConvolutionKernel>()
 
   static func of(_ key: Key) -> ConvolutionKernel { made.value(for: key) { ConvolutionKernel(key) } }
 
-  let primitive: Primitive
+  private let primitive: Primitive
   private let source: [Int], result: [Int], weights: [Int]
   private let type: dnnl_data_type_t
 
-  private init(_ key: Key) {
+  /// A kernel of its own; `of` shares them.
+  package init(_ key: Key) {
     let (source, result) = (key.source, key.result)
     let weights = [result[3], source[3], key.side, key.side]
     (self.source, self.result, self.weights) = (source, result, weights)
@@ -72,11 +91,12 @@ final class ConvolutionKernel: Sendable {
       if addsMap { OneDNN.check(dnnl_post_ops_append_sum(operations, 1), "sum") }
       if relu { OneDNN.check(dnnl_post_ops_append_eltwise(operations, 1, dnnl_eltwise_relu, 0, 0), "ReLU") }
       OneDNN.check(dnnl_primitive_attr_set_post_ops(attributes, operations), "attributes")
-      primitive = Primitive(forward(dnnl_forward_inference, withBias: withBias), attributes: attributes)
+      primitive = Primitive(
+        forward(dnnl_forward_inference, withBias: withBias), for: "\(key)", attributes: attributes)
       dnnl_post_ops_destroy(operations)
       dnnl_primitive_attr_destroy(attributes)
     case .data, .weights:
-      let hint = Primitive(forward(dnnl_forward_training, withBias: false))
+      let hint = Primitive(forward(dnnl_forward_training, withBias: false), for: "hint for the \(key)")
       var operation = dnnl_convolution_desc_t()
       if key.pass == .data { maps.source = OneDNN.map(source) }
       let status =
@@ -87,80 +107,78 @@ final class ConvolutionKernel: Sendable {
           &operation, dnnl_convolution_direct, &maps.source, &packed, nil, &maps.result, strides, before,
           after)
       OneDNN.check(status, "convolution of \(key)")
-      primitive = Primitive(operation, hint: hint)
+      primitive = Primitive(operation, for: "\(key)", hint: hint)
     }
   }
 
+  /// What oneDNN calls the kernel that it chose.
+  package var implementation: String { primitive.implementation }
+
   /// Writes the convolution of `map` over `target`, added to what `target` holds where the pass says so.
-  func run(_ map: Tensor, weights tensor: Tensor, bias: Tensor?, into target: Tensor, packing: PackedWeights?)
-  {
+  package func run(
+    _ map: Tensor, weights tensor: Tensor, bias: Tensor?, into target: Tensor, packing: PackedWeights? = nil
+  ) {
     let layout = primitive.layout(dnnl_query_weights_md)
     let packed = packing?.packed(in: layout) { self.pack(tensor, layout) } ?? pack(tensor, layout)
-    let map = rounded(map)
     var arguments = [
-      Primitive.Argument(DNNL_ARG_SRC, map.address, OneDNN.map(source, of: type)),
-      Primitive.Argument(DNNL_ARG_WEIGHTS, packed.address, layout),
-      Primitive.Argument(DNNL_ARG_DST, target.address, OneDNN.map(result)),
+      Primitive.Argument(DNNL_ARG_SRC, rounded(map), OneDNN.map(source, of: type)),
+      .init(DNNL_ARG_WEIGHTS, packed, layout),
+      .init(DNNL_ARG_DST, target.memory, OneDNN.map(result)),
     ]
-    if let bias { arguments.append(.init(DNNL_ARG_BIAS, bias.address, OneDNN.layout([result[3]], dnnl_a))) }
+    if let bias { arguments.append(.init(DNNL_ARG_BIAS, bias.memory, OneDNN.layout([result[3]], dnnl_a))) }
     primitive.run(arguments)
-    withExtendedLifetime((map, packed, bias, target)) {}
   }
 
   /// Writes over `target`, a source-shaped map, what `map`, a result-shaped one, says of it.
-  func runData(_ map: Tensor, weights tensor: Tensor, into target: Tensor, packing: PackedWeights?) {
+  package func runData(
+    _ map: Tensor, weights tensor: Tensor, into target: Tensor, packing: PackedWeights? = nil
+  ) {
     let layout = primitive.layout(dnnl_query_weights_md)
     let packed = packing?.packed(in: layout) { self.pack(tensor, layout) } ?? pack(tensor, layout)
-    let map = rounded(map)
     primitive.run([
-      .init(DNNL_ARG_DIFF_DST, map.address, OneDNN.map(result, of: type)),
-      .init(DNNL_ARG_WEIGHTS, packed.address, layout),
-      .init(DNNL_ARG_DIFF_SRC, target.address, OneDNN.map(source)),
+      .init(DNNL_ARG_DIFF_DST, rounded(map), OneDNN.map(result, of: type)),
+      .init(DNNL_ARG_WEIGHTS, packed, layout),
+      .init(DNNL_ARG_DIFF_SRC, target.memory, OneDNN.map(source)),
     ])
-    withExtendedLifetime((map, packed, target)) {}
   }
 
   /// The gradient with respect to the weights, `[out, in, side, side]`.
-  func weightGradient(source map: Tensor, gradient: Tensor) -> Tensor {
+  package func weightGradient(source map: Tensor, gradient: Tensor) -> Tensor {
     var layout = primitive.layout(dnnl_query_diff_weights_md)
-    let packed = Tensor(uninitialized: [dnnl_memory_desc_get_size(&layout) / 4])
+    let packed = GuardedMemory(byteCount: dnnl_memory_desc_get_size(&layout))
     primitive.run([
-      .init(DNNL_ARG_SRC, map.address, OneDNN.map(source)),
-      .init(DNNL_ARG_DIFF_DST, gradient.address, OneDNN.map(result)),
-      .init(DNNL_ARG_DIFF_WEIGHTS, packed.address, layout),
+      .init(DNNL_ARG_SRC, map.memory, OneDNN.map(source)),
+      .init(DNNL_ARG_DIFF_DST, gradient.memory, OneDNN.map(result)),
+      .init(DNNL_ARG_DIFF_WEIGHTS, packed, layout),
     ])
     let unpacked = Tensor(uninitialized: weights)
-    var plain = OneDNN.layout(weights, dnnl_abcd)
-    Primitive.rearrange(packed.address, &layout, into: unpacked.address, &plain)
-    withExtendedLifetime((map, gradient, packed)) {}
+    Primitive.rearrange(packed, layout, into: unpacked.memory, OneDNN.layout(weights, dnnl_abcd))
     return unpacked
   }
 
   /// The map in the type that the kernel reads.
-  private func rounded(_ map: Tensor) -> Tensor {
-    guard type == dnnl_bf16 else { return map }
-    let result = Tensor(uninitialized: [(map.count + 1) / 2])
-    kernel_to_bfloat16(map.address, map.count, result.address)
+  private func rounded(_ map: Tensor) -> GuardedMemory {
+    guard type == dnnl_bf16 else { return map.memory }
+    let result = GuardedMemory(byteCount: map.count * 2)
+    kernel_to_bfloat16(map.address, map.count, result.start)
     withExtendedLifetime(map) {}
     return result
   }
 
-  private func pack(_ tensor: Tensor, _ layout: dnnl_memory_desc_t) -> Tensor {
-    let packed = Primitive.rearranged(tensor.address, from: OneDNN.layout(weights, dnnl_abcd), to: layout)
-    withExtendedLifetime(tensor) {}
-    return packed
+  private func pack(_ tensor: Tensor, _ layout: dnnl_memory_desc_t) -> GuardedMemory {
+    Primitive.rearranged(tensor.memory, from: OneDNN.layout(weights, dnnl_abcd), to: layout)
   }
 }
 
 /// The weights of one convolution in the few arrangements that its kernels ask for; they never change.
-final class PackedWeights: Sendable {
+package final class PackedWeights: Sendable {
   private struct Packed: @unchecked Sendable {
     let layout: dnnl_memory_desc_t
-    let weights: Tensor
+    let weights: GuardedMemory
   }
   private let packed = Mutex<[Packed]>([])
 
-  func packed(in layout: dnnl_memory_desc_t, pack: () -> Tensor) -> Tensor {
+  func packed(in layout: dnnl_memory_desc_t, pack: () -> GuardedMemory) -> GuardedMemory {
     // The lock is held while packing: two threads would only pack the same.
     packed.withLock { packed in
       for known in packed {

@@ -10,20 +10,19 @@ enum { PNG_READER_OK = 0, PNG_READER_DAMAGED = 1, PNG_READER_TOO_LARGE = 2, PNG_
 
 typedef struct {
   uint32_t width, height;
-  // width * height * 3 bytes from malloc (4 with alpha), or NULL; the caller frees them.
-  uint8_t *pixels;
   int status;
   // What libpng said.
   char message[96];
 } png_reader_picture;
 
-// Decodes a PNG of any kind to 8-bit RGB as stored: no gamma, no colour management, alpha dropped.
-// Neither side may be longer than max_side, nor may there be more than max_pixels pixels.
-png_reader_picture png_reader_decode(const uint8_t *bytes, size_t count, uint32_t max_side, size_t max_pixels);
+// Where the pixels go: memory of so many bytes, asked for once the size is known and never when that is refused.
+typedef uint8_t *(*png_reader_allocate)(void *context, size_t count);
 
-// The same with opacity as a fourth byte, as stored; a picture without any is refused.
-png_reader_picture png_reader_decode_alpha(const uint8_t *bytes, size_t count, uint32_t max_side,
-                                           size_t max_pixels);
+// Decodes a PNG of any kind to 8-bit RGB as stored: no gamma, no colour management, alpha dropped; with keeps_alpha
+// opacity is a fourth byte, as stored, and a picture without any is refused.
+// Neither side may be longer than max_side, nor may there be more than max_pixels pixels.
+png_reader_picture png_reader_decode(const uint8_t *bytes, size_t count, uint32_t max_side, size_t max_pixels,
+                                     int keeps_alpha, png_reader_allocate allocate, void *context);
 
 typedef struct {
   // count bytes from malloc, or NULL; the caller frees them.

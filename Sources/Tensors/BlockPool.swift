@@ -1,51 +1,49 @@
 import Synchronization
 
-/// Aligned memory for the elements of a tensor.
-///
-/// Blocks of feature-map size are kept for reuse: fresh pages cost more than the arithmetic done in them.
-final class Storage: @unchecked Sendable {
-  let elements: UnsafeMutableBufferPointer<Float>
-
-  init(count: Int) {
-    elements = UnsafeMutableBufferPointer(start: BlockPool.take(bytes: count * 4), count: count)
-  }
-
-  deinit { BlockPool.give(elements.baseAddress!, bytes: elements.count * 4) }
-}
-
 extension Tensor {
   /// Gives the system back what is kept for reuse.
   package static func releaseKeptMemory() { BlockPool.release() }
 }
 
-private enum BlockPool {
+/// Where memory comes from and goes back to.
+///
+/// Blocks of feature-map size are kept for reuse: fresh pages cost more than the arithmetic done in them.
+enum BlockPool {
   /// Free blocks by size class, and how many bytes they hold together.
-  struct Shelves {
+  private struct Shelves {
     var blocks: [Int: [UInt]] = [:]
     var bytes = 0
   }
+<<<<<<< HEAD:Sources/Tensors/Storage.swift
   static let shelves = Mutex(Shelves())
   static let smallest = 1 << 16
   static let capacity = 1 << 30
+=======
+  private static let shelves = Mutex(Shelves())
+  private static let smallest = 1 << 16
+  private static let capacity = 1 << 30
+>>>>>>> guard:Sources/Tensors/BlockPool.swift
 
   /// Sizes are rounded up to an eighth of a power of two, so that near sizes share blocks.
-  static func rounded(_ bytes: Int) -> Int {
+  private static func rounded(_ bytes: Int) -> Int {
     let step = max(4096, 1 << (Int.bitWidth - 4 - max(bytes, 1).leadingZeroBitCount))
     return (bytes + step - 1) / step * step
   }
 
-  static func take(bytes: Int) -> UnsafeMutablePointer<Float> {
-    if bytes < smallest { return allocate(max(bytes, 64)) }
+  /// A block of at least `bytes` bytes, 64-byte aligned.
+  static func take(bytes: Int) -> UnsafeMutableRawPointer {
+    if bytes < smallest { return allocate(bytes) }
     let size = rounded(bytes)
     let kept = shelves.withLock { shelves -> UInt? in
       guard let block = shelves.blocks[size]?.popLast() else { return nil }
       shelves.bytes -= size
       return block
     }
-    return kept.map { UnsafeMutablePointer(bitPattern: $0)! } ?? allocate(size)
+    return kept.map { UnsafeMutableRawPointer(bitPattern: $0)! } ?? allocate(size)
   }
 
-  static func give(_ block: UnsafeMutablePointer<Float>, bytes: Int) {
+  /// Takes back a block that was taken for `bytes` bytes.
+  static func give(_ block: UnsafeMutableRawPointer, bytes: Int) {
     let size = rounded(bytes)
     let kept =
       bytes >= smallest
@@ -55,7 +53,7 @@ private enum BlockPool {
         shelves.bytes += size
         return true
       }
-    if !kept { UnsafeMutableRawPointer(block).deallocate() }
+    if !kept { block.deallocate() }
   }
 
   static func release() {
@@ -66,8 +64,8 @@ private enum BlockPool {
     for block in blocks { UnsafeMutableRawPointer(bitPattern: block)!.deallocate() }
   }
 
-  static func allocate(_ bytes: Int) -> UnsafeMutablePointer<Float> {
-    UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
-      .bindMemory(to: Float.self, capacity: bytes / 4)
+  /// Memory of exactly this size, past which a sanitizer sees every access.
+  static func allocate(_ bytes: Int) -> UnsafeMutableRawPointer {
+    .allocate(byteCount: max(bytes, 1), alignment: 64)
   }
 }
