@@ -14,15 +14,9 @@ enum BlockPool {
     var blocks: [Int: [UInt]] = [:]
     var bytes = 0
   }
-<<<<<<< HEAD:Sources/Tensors/Storage.swift
-  static let shelves = Mutex(Shelves())
-  static let smallest = 1 << 16
-  static let capacity = 1 << 30
-=======
   private static let shelves = Mutex(Shelves())
   private static let smallest = 1 << 16
   private static let capacity = 1 << 30
->>>>>>> guard:Sources/Tensors/BlockPool.swift
 
   /// Sizes are rounded up to an eighth of a power of two, so that near sizes share blocks.
   private static func rounded(_ bytes: Int) -> Int {
