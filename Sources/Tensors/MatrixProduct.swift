@@ -49,7 +49,9 @@ public enum MatrixProduct {
 
   /// Whether products of a few shapes, plain and transposed, are those of sums written out; takes a millisecond.
   package static func isRight(_ multiply: Multiply) -> Bool {
-    let shapes = [(1, 1, 1), (1, 37, 150), (5, 16, 3), (16, 33, 64), (49, 64, 65), (70, 130, 40), (64, 96, 257)]
+    let shapes = [
+      (1, 1, 1), (1, 37, 150), (5, 16, 3), (16, 33, 64), (49, 64, 65), (70, 130, 40), (64, 96, 257),
+    ]
     var random = SeededGenerator(seed: 16)
     for (rows, columns, inner) in shapes {
       for (isFirst, isSecond) in [(false, false), (true, false), (false, true)] {

@@ -44,7 +44,8 @@ struct ArithmeticOptions: ParsableArguments {
 
   func validate() throws {
     guard precision == .float32 || convolutions != .winograd else {
-      throw ValidationError("--convolutions winograd computes in float32; leave out one of it and --precision")
+      throw ValidationError(
+        "--convolutions winograd computes in float32; leave out one of it and --precision")
     }
   }
 }

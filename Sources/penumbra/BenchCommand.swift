@@ -35,15 +35,15 @@ struct BenchCommand: ParsableCommand {
   }
 
   /// The ways to work places out.
-  enum Mode: String, CaseIterable, ExpressibleByArgument { case dense, incremental, adaptive }
+  enum Mode: String, CaseIterable, ExpressibleByArgument { case dense, incremental, adaptive, layers }
 
   @Option(help: "Which network; repeat for several. spin and pare unless given.")
   var network: [Net] = [.spin, .pare]
 
   @Option(
     help: """
-      Whole passes, only what the patch changes, or sweeps of the demo's pictures that interpolate, against whole \
-      ones of every pixel; repeat for several. The first two unless given.
+      Whole passes, only what the patch changes, sweeps of the demo's pictures that interpolate, against whole ones of \
+      every pixel, or every convolution by each way to compute it; repeat for several. The first two unless given.
       """)
   var mode: [Mode] = [.dense, .incremental]
 
@@ -85,9 +85,14 @@ struct BenchCommand: ParsableCommand {
     let ceiling = Processor.peakRate(workers: workers) / 1e9
     var results: [BenchResult] = []
     var adaptive: [AdaptiveBench] = []
+    var layers: [String: [LayerTiming]] = [:]
     for network in network {
       let plain = try network.regressor(seed: seed)
-      let speeds = mode.filter { $0 != .adaptive }
+      if mode.contains(.layers) {
+        layers[network.rawValue] = plain.layerTimings(batch: batch ?? 4)
+        if !json { Self.write(layers[network.rawValue]!, of: network.rawValue) }
+      }
+      let speeds = mode.filter { $0 == .dense || $0 == .incremental }
       let bench =
         try speeds.isEmpty
         ? nil
@@ -115,21 +120,38 @@ struct BenchCommand: ParsableCommand {
     if abs(after / ceiling - 1) > 0.1 {
       Console.writeError(
         String(
-          format: "penumbra: the ceiling was %.0f GFLOP/s before and %.0f after: the processor was not this run's alone",
+          format:
+            "penumbra: the ceiling was %.0f GFLOP/s before and %.0f after: the processor was not this run's alone",
           ceiling, after))
     }
     if json {
       try Console.writeJSON(
         BenchReport(
-          results: results, adaptive: adaptive, ceiling: ceiling, ceilingAfter: after,
-          instructionSet: InstructionSet.current.rawValue, kernels: Processor.kernels, workers: workers, seed: seed,
+          results: results, adaptive: adaptive, layers: layers, ceiling: ceiling, ceilingAfter: after,
+          instructionSet: InstructionSet.current.rawValue, kernels: Processor.kernels, workers: workers,
+          seed: seed,
           memory: Memory.peakMegabytes))
     } else {
       Console.writeLine(
         String(
-          format: "ceiling %.0f GFLOP/s before, %.0f after, %d workers, seed %@, peak memory %.0f MB", ceiling, after,
+          format: "ceiling %.0f GFLOP/s before, %.0f after, %d workers, seed %@, peak memory %.0f MB",
+          ceiling, after,
           workers, "\(seed)", Memory.peakMegabytes))
       Console.writeLine(Processor.kernels)
+    }
+  }
+}
+
+extension BenchCommand {
+  /// A table of Markdown.
+  private static func write(_ timings: [LayerTiming], of network: String) {
+    let ways = LayerTiming.ways.filter { way in timings.contains { $0.rates[way] != nil } }
+    Console.writeLine("| \(network), GFLOP/s | layers | " + ways.joined(separator: " | ") + " | in sweeps |")
+    Console.writeLine("| --- | --- |" + String(repeating: " --- |", count: ways.count) + " --- |")
+    for timing in timings {
+      let rates = ways.map { way in timing.rates[way].map { String(format: "%.0f", $0) } ?? "" }
+      Console.writeLine(
+        "| \(timing.layer) | \(timing.count) | " + rates.joined(separator: " | ") + " | \(timing.chosen) |")
     }
   }
 }
@@ -182,6 +204,7 @@ struct BenchResult: Encodable {
 private struct BenchReport: Encodable {
   let results: [BenchResult]
   let adaptive: [AdaptiveBench]
+  let layers: [String: [LayerTiming]]
   let ceiling: Double, ceilingAfter: Double
   let instructionSet: String, kernels: String
   let workers: Int
@@ -189,7 +212,7 @@ private struct BenchReport: Encodable {
   let memory: Double
 
   enum CodingKeys: String, CodingKey {
-    case results, adaptive, workers, seed, kernels
+    case results, adaptive, layers, workers, seed, kernels
     case instructionSet = "instruction_set"
     case ceiling = "ceiling_gflops"
     case ceilingAfter = "ceiling_after_gflops"

@@ -32,7 +32,9 @@ struct InstructionSetOption: ParsableArguments {
 
   /// Refuses a level in the environment that is none or that the processor lacks.
   static func checkEnvironment() throws {
-    guard let word = ProcessInfo.processInfo.environment[InstructionSet.variable], !word.isEmpty else { return }
+    guard let word = ProcessInfo.processInfo.environment[InstructionSet.variable], !word.isEmpty else {
+      return
+    }
     guard let level = Level(rawValue: word) else {
       let words = Level.allCases.map(\.rawValue).joined(separator: ", ")
       throw Failure(.usage, "\(InstructionSet.variable) is \(word); give one of \(words), or unset it")
@@ -43,7 +45,8 @@ struct InstructionSetOption: ParsableArguments {
   private static func check(_ level: InstructionSet, as setting: String) throws {
     guard level <= .processor else {
       throw Failure(
-        .unavailable, "\(setting): this processor has no more than \(InstructionSet.processor.title); leave it out")
+        .unavailable,
+        "\(setting): this processor has no more than \(InstructionSet.processor.title); leave it out")
     }
   }
 }

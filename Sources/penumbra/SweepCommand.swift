@@ -106,10 +106,10 @@ struct SweepCommand: ParsableCommand {
 extension SweepCommand {
   private var settings: SweepSettings {
     get throws {
-    try SweepSettings(
-      occluder: patch.occluder, grid: patch.places, batch: batch, memory: memory,
-      workers: workers ?? Workers.available, seed: seed, tolerance: patch.tolerance?.value,
-      convolutions: arithmetic.way)
+      try SweepSettings(
+        occluder: patch.occluder, grid: patch.places, batch: batch, memory: memory,
+        workers: workers ?? Workers.available, seed: seed, tolerance: patch.tolerance?.value,
+        convolutions: arithmetic.way)
     }
   }
 

@@ -34,13 +34,16 @@ import Testing
     let (a, b) = (centred(source), centred(target))
     // Column by column, as Fortran keeps matrices.
     var moments = (0..<9).map { i in zip(a, b).reduce(0.0) { $0 + $1.0[i % 3] * $1.1[i / 3] } }
-    var (sizes, u, vt) = ([Double](repeating: 0, count: 3), [Double](repeating: 0, count: 9), [Double](repeating: 0, count: 9))
+    var (sizes, u, vt) = (
+      [Double](repeating: 0, count: 3), [Double](repeating: 0, count: 9), [Double](repeating: 0, count: 9)
+    )
     var work = [Double](repeating: 0, count: 64)
     var (n, room, info) = (Int32(3), Int32(64), Int32(0))
     dgesvd_("A", "A", &n, &n, &moments, &n, &sizes, &u, &n, &vt, &n, &work, &room, &info)
     try #require(info == 0)
     func determinant(_ m: [Double]) -> Double {
-      m[0] * (m[4] * m[8] - m[5] * m[7]) - m[3] * (m[1] * m[8] - m[2] * m[7]) + m[6] * (m[1] * m[5] - m[2] * m[4])
+      m[0] * (m[4] * m[8] - m[5] * m[7]) - m[3] * (m[1] * m[8] - m[2] * m[7]) + m[6]
+        * (m[1] * m[5] - m[2] * m[4])
     }
     let signs = [1, 1, determinant(u) * determinant(vt) < 0 ? -1.0 : 1]
     return (0..<9).map { i in

@@ -10,7 +10,9 @@ import Testing
 
   private static func environment(_ level: String) -> [String: String] { [InstructionSet.variable: level] }
 
-  @Test("joints of a built-in network are the same at every level within a hundredth of a millimetre", arguments: ["gap", "attention"])
+  @Test(
+    "joints of a built-in network are the same at every level within a hundredth of a millimetre",
+    arguments: ["gap", "attention"])
   func agreement(network: String) throws {
     let arguments = ["estimate", fixture("people/person-1.png"), "--model", network, "--json"]
     var all: [[Float]] = []
@@ -39,7 +41,8 @@ import Testing
   @Test("bench keeps to the level that it is told, and names it with its kernels", arguments: levels)
   func bench(level: InstructionSet) throws {
     let run = try CommandLineRun([
-      "bench", "--isa", level.rawValue, "--network", "gap", "--mode", "incremental", "--places", "96", "--json",
+      "bench", "--isa", level.rawValue, "--network", "gap", "--mode", "incremental", "--places", "96",
+      "--json",
     ])
     #expect(run.code == 0, "\(run.error)")
     let object = try #require(try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])
@@ -49,7 +52,9 @@ import Testing
     #expect(ceilings.count == 2 && ceilings.allSatisfy { $0 > 1 })
   }
 
-  @Test("without AVX-512, bfloat16 is refused in a line, by every command that takes it") func precision() throws {
+  @Test("without AVX-512, bfloat16 is refused in a line, by every command that takes it") func precision()
+    throws
+  {
     try withMaterial { material in
       for arguments in [material.sweep(), ["bench", "--network", "gap", "--places", "96"]] {
         let run = try CommandLineRun(
@@ -66,7 +71,8 @@ import Testing
     expectFailure(try CommandLineRun(["bench", "--isa", "mmx"]), 64, "--isa")
     guard InstructionSet.processor < .avx512 else { return }
     expectFailure(
-      try CommandLineRun(["inspect", fixture("body.npz")], environment: Self.environment("avx512")), 69, "AVX")
+      try CommandLineRun(["inspect", fixture("body.npz")], environment: Self.environment("avx512")), 69, "AVX"
+    )
     expectFailure(try CommandLineRun(["bench", "--isa", "avx512"]), 69, "--isa avx512")
   }
 }

@@ -95,9 +95,10 @@ import Testing
     let expected = plain.elements.enumerated().map { max($0.element + bias.elements[$0.offset % 16], 0) }
     expectClose(
       fast.run([x], [w, bias]).result.elements, expected, absolute: 1e-5 * expected.max()!, relative: 0)
-    #expect(Convolution(
-      name: "c", inputs: 2048, outputs: 256, side: 4, stride: 2, padding: 1, isTransposed: true
-    ).byOwnKernels(height: 7) == nil, "too many weights to be fetched transformed")
+    #expect(
+      Convolution(
+        name: "c", inputs: 2048, outputs: 256, side: 4, stride: 2, padding: 1, isTransposed: true
+      ).byOwnKernels(height: 7) == nil, "too many weights to be fetched transformed")
   }
 
   @Test(
@@ -263,7 +264,7 @@ import Testing
     let (expected, result) = (plain.run([x], weights), fast.run([x], weights))
     #expect(result.result != expected.result, "both went the same way")
     func near(_ a: Tensor, _ b: Tensor) {
-      expectClose(a, b, absolute: 1e-5 * b.elements.map(abs).max()!, relative: 0)
+      expectClose(a, b, absolute: 2e-5 * b.elements.map(abs).max()!, relative: 0)
     }
     near(result.result, expected.result)
     let gradient = Self.random([3, side, side, 32], seed: 4)
@@ -272,7 +273,12 @@ import Testing
     }
     let (there, here) = (back(plain, expected.result), back(fast, result.result))
     // Channels that do not fill pairs of vectors go back as they would without.
-    let pair = switch InstructionSet.current { case .baseline: 8 case .avx2: 16 case .avx512: 32 }
+    let pair =
+      switch InstructionSet.current {
+      case .baseline: 8
+      case .avx2: 16
+      case .avx512: 32
+      }
     #expect((here.inputs[0] != there.inputs[0]) == (channels % pair == 0))
     near(here.inputs[0], there.inputs[0])
     #expect(here.weights[0] != there.weights[0] && here.weights[1] == there.weights[1])

@@ -52,7 +52,8 @@ import Testing
     var wide = Tensor([7, 13], repeating: 2)
     wide.withMutableElements {
       multiply(
-        Matrix(a.address, 7, 12), Matrix(b.address, 12, 9), into: $0.baseAddress!, keeping: 0.5, rowStride: 13)
+        Matrix(a.address, 7, 12), Matrix(b.address, 12, 9), into: $0.baseAddress!, keeping: 0.5, rowStride: 13
+      )
     }
     for i in 0..<7 {
       expectClose((0..<9).map { wide[i, $0] }, expected[i * 9..<i * 9 + 9].map { $0 + 1 }, absolute: 1e-6)
@@ -70,7 +71,9 @@ import Testing
 
   @Test("once arithmetic has begun, the level stays") func limit() {
     let level = InstructionSet.current
-    for other in InstructionSet.allCases { #expect(InstructionSet.limit(to: other) == (min(other, .processor) == level)) }
+    for other in InstructionSet.allCases {
+      #expect(InstructionSet.limit(to: other) == (min(other, .processor) == level))
+    }
     #expect(InstructionSet.current == level)
   }
 }

@@ -110,6 +110,15 @@ static size_t convolution_scratch(const convolution_shape *s) {
   return convolution_block(s) * convolution_row(s) + MOST_ROWS * PANEL * 2;
 }
 
+// Few numbers, for which a call costs more than the copying.
+INLINE void copy(float *to, const float *from, size_t count) {
+  size_t k = 0;
+  for (; k + LANES <= count; k += LANES) store(to + k, load(from + k));
+  if (k == count) return;
+  if (count >= LANES) store(to + count - LANES, load(from + count - LANES));
+  else for (; k < count; k++) to[k] = from[k];
+}
+
 // Copies the windows of `count` pixels of the result from `first` on, zero beyond the border.
 static void gather_windows(const convolution_shape *s, const float *in, size_t first, size_t count, float *to) {
   const size_t row = convolution_row(s), line = s->side * s->inputs;
@@ -129,7 +138,7 @@ static void gather_windows(const convolution_shape *s, const float *in, size_t f
       const float *pixels =
           in + ((n * s->map_rows + (size_t)source) * s->map_columns + (size_t)(left + from)) * s->inputs;
       if (from > 0) memset(out, 0, (size_t)from * s->inputs * sizeof *out);
-      memcpy(out + (size_t)from * s->inputs, pixels, (size_t)(end - from) * s->inputs * sizeof *out);
+      copy(out + (size_t)from * s->inputs, pixels, (size_t)(end - from) * s->inputs);
       if (end < (ptrdiff_t)s->side) memset(out + (size_t)end * s->inputs, 0, (s->side - (size_t)end) * s->inputs * sizeof *out);
     }
     if (++x == s->columns) {

@@ -86,7 +86,8 @@ package struct Convolution: Layer {
         relu: hasReLU, into: result)
     } else if let product {
       product.run(
-        map, weights: weights[0], bias: bias, adding: addsMap ? inputs[1] : nil, stride: stride, padding: padding,
+        map, weights: weights[0], bias: bias, adding: addsMap ? inputs[1] : nil, stride: stride,
+        padding: padding,
         relu: hasReLU, into: result)
     } else if let subpixel {
       subpixel.run(map, weights: weights[0], bias: bias, relu: hasReLU, into: result)

@@ -54,7 +54,9 @@ extension Tensor {
   }
 
   /// The positions of every so many pixels among all of this map, and their numbers.
-  private func eachPixel(every stride: Int, rows: Int, columns: Int, _ body: (_ at: Int, _ index: Int) -> Void) {
+  private func eachPixel(
+    every stride: Int, rows: Int, columns: Int, _ body: (_ at: Int, _ index: Int) -> Void
+  ) {
     for n in 0..<shape[0] {
       for y in 0..<rows {
         for x in 0..<columns {

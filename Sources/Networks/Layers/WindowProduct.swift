@@ -12,7 +12,8 @@ final class WindowProduct: Sendable {
   /// Writes over `result`, `[batch, rows, columns, out]`, the convolution of `map`, `[batch, …, in]`, by weights
   /// `[out, in, side, side]`, which never change.
   func run(
-    _ map: Tensor, weights: Tensor, bias: Tensor?, adding added: Tensor?, stride: Int, padding: Int, relu: Bool,
+    _ map: Tensor, weights: Tensor, bias: Tensor?, adding added: Tensor?, stride: Int, padding: Int,
+    relu: Bool,
     into result: Tensor
   ) {
     var shape = convolution_shape(map, result, side: weights.shape[2], stride: stride, padding: padding)
