@@ -51,7 +51,8 @@ package final class GuardedMemory: @unchecked Sendable {
 /// The bytes behind a piece of memory.
 private enum GuardZone {
   /// `PENUMBRA_GUARD` sets another number, for tests that look for large overruns or want none of this.
-  static let byteCount = ProcessInfo.processInfo.environment["PENUMBRA_GUARD"].flatMap(UInt32.init).map(Int.init) ?? 256
+  static let byteCount =
+    ProcessInfo.processInfo.environment["PENUMBRA_GUARD"].flatMap(UInt32.init).map(Int.init) ?? 256
 
   /// A signalling NaN: no sum with it is a number, and no arithmetic leaves it as it is.
   private nonisolated(unsafe) static let pattern = {
