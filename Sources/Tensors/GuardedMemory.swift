@@ -36,9 +36,9 @@ package final class GuardedMemory: @unchecked Sendable {
     GuardZone.fill(start + byteCount)
   }
 
-  /// Whether memory comes without guard zones, every piece by itself: for AddressSanitizer and valgrind, which then
-  /// see reads past the end as well.
-  package static let isBare = ProcessInfo.processInfo.environment["PENUMBRA_MEMORY"] == "bare"
+  /// Whether every piece of memory is a block of its own without a guard zone: for AddressSanitizer and valgrind,
+  /// which then see reads past the end as well.
+  package static var isBare: Bool { GuardZone.byteCount == 0 }
 
   /// What follows an overrun: the end, except in a process that looks for them and says so before it begins.
   package nonisolated(unsafe) static var overrun: @Sendable (String) -> Void = { what in
@@ -50,11 +50,13 @@ package final class GuardedMemory: @unchecked Sendable {
 
 /// The bytes behind a piece of memory.
 private enum GuardZone {
-  static let byteCount = GuardedMemory.isBare ? 0 : 256
+  /// `PENUMBRA_GUARD` sets another number, for tests that look for large overruns or want none of this.
+  static let byteCount =
+    ProcessInfo.processInfo.environment["PENUMBRA_GUARD"].flatMap(UInt32.init).map(Int.init) ?? 256
 
   /// A signalling NaN: no sum with it is a number, and no arithmetic leaves it as it is.
   private nonisolated(unsafe) static let pattern = {
-    let words = UnsafeMutableBufferPointer<UInt32>.allocate(capacity: 64)
+    let words = UnsafeMutableBufferPointer<UInt32>.allocate(capacity: byteCount / 4 + 1)
     words.initialize(repeating: 0x7FA5_5AA5)
     return UnsafeRawPointer(words.baseAddress!)
   }()

@@ -24,8 +24,9 @@ import Testing
     environment["DNNL_MAX_CPU_ISA"] != nil || environment["PENUMBRA_ISA"] != nil
     ? [""] : ["baseline SSE41", "avx2 AVX2", ""]
 
-  /// Keeps a process that has not called oneDNN to a level of instructions.
+  /// Keeps a process that has not called oneDNN to a level of instructions, and has it survive large overruns.
   static func keep(to level: String) {
+    setenv("PENUMBRA_GUARD", "65536", 1)
     let names = level.split(separator: " ").map(String.init)
     guard names.count == 2 else { return }
     setenv("PENUMBRA_ISA", names[0], 1)
@@ -112,14 +113,18 @@ import Testing
     }
   }
 
-  /// Which of oneDNN's own kernels write past their memory, or compute what they should not, at the level that
-  /// `DNNL_MAX_CPU_ISA` sets: what may never reach them. `PENUMBRA_KERNELS` is how many shapes are tried.
+  /// Lists what may never reach oneDNN: which of its kernels write past their memory, or compute what they should not.
+  ///
+  /// `PENUMBRA_KERNELS` is how many shapes are tried, at the level that `DNNL_MAX_CPU_ISA` sets.
   @Test("oneDNN's kernels at fault", .enabled(if: environment["PENUMBRA_KERNELS"] != nil))
   func kernels() {
-    print("kernels: seed \(Self.seed)")
+    // Unbuffered: a kernel may take all down, and the last line tells which.
+    func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
+    say("kernels: seed \(Self.seed)")
     var random = SeededGenerator(seed: Self.seed)
     for number in 0..<Int(Self.environment["PENUMBRA_KERNELS"]!)! {
       let shape = ConvolutionShape.drawn(&random, number)
+      say("shape \(number): \(shape)")
       let (x, y) = (Self.random(shape.source, &random), Self.random(shape.target, &random))
       let w = Self.random(shape.weights, &random)
       let plain = shape.products <= 500_000 ? shape.plain(x, y, w) : nil
@@ -137,7 +142,7 @@ import Testing
           shape.side, shape.stride, shape.batch, shape.source[1], shape.source[2], shape.source[3],
           shape.target[3],
         ]
-        print(
+        say(
           (["kernel", kernel.implementation, pass] + sizes.map(String.init) + faults).joined(
             separator: "\t"))
       }
