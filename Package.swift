@@ -60,7 +60,9 @@ let package = Package(
     library("CTurboJPEG", at: "TurboJPEG", pkgConfig: "libturbojpeg", apt: "libturbojpeg0-dev"),
 
     // MARK: Tests, one target a room
-    .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport", swiftSettings: strict),
+    .target(
+      name: "TestSupport", dependencies: ["Tensors", "Archives", "Networks"], path: "Tests/TestSupport",
+      swiftSettings: strict),
     tests(of: "Tensors", named: "TensorTests"),
     tests(of: "Archives", named: "ArchiveTests", uses: ["Tensors"]),
     tests(of: "Pictures", named: "PictureTests", uses: ["Tensors", "Archives"]),

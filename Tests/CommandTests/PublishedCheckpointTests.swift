@@ -22,20 +22,17 @@ import Testing
     Layout(network: "pare_hrnet_w32_conv", key: "state_dict", prefix: "model.", container: .zip),
   ]
 
-  private static func golden(_ name: String) throws -> [String: Tensor] {
-    try Archive(contentsOf: fixture("golden/networks/\(name).npz")).tensors()
-  }
-
   /// The first golden picture as a file.
   private static func writePicture(to path: String) throws {
-    let bytes = try Archive(contentsOf: fixture("golden/networks/images.npz")).tensor("u8").rows(0..<1)
+    let bytes = try GoldenNetwork.pixels().rows(0..<1)
     try Picture(width: 224, height: 224, pixels: bytes.elements.map { UInt8($0) }).writePNG(to: path)
   }
 
   @Test("give the golden joints through estimate, as they are and imported", arguments: layouts)
   func estimate(_ layout: Layout) throws {
     try withTemporaryFolder { folder in
-      let weights = try goldenWeights(layout.network, stored: try Self.golden("\(layout.network)_stored"))
+      let golden = try #require(GoldenNetwork.published.first { $0.name == layout.network })
+      let weights = try golden.weights()
       let checkpoint = folder + "/checkpoint.ckpt", picture = folder + "/picture.png"
       // What a training run leaves beside the network is passed over.
       let rest = layout.prefix.isEmpty ? [] : [("model.smpl.smpl.v_template", Tensor([4, 3]))]
@@ -47,9 +44,6 @@ import Testing
       let imported = folder + "/imported.safetensors"
       let importing = try CommandLineRun(["import", checkpoint, "--out", imported])
       #expect(importing.code == 0, "\(importing.error)")
-      let expected = try Self.golden("expected/\(layout.network)")
-      // Logits of up to 25 magnify the last digits of a part-attention network in its softmax.
-      let tolerance: Float = layout.network == "spin" ? 1e-4 : 2e-4
       var outputs: [String] = []
       for model in [checkpoint, imported] {
         let run = try CommandLineRun([
@@ -59,9 +53,11 @@ import Testing
         #expect(run.code == 0, "\(run.error)")
         let object = try #require(
           try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])
-        for (key, name) in [("joints24_m", "joints24"), ("h36m14_m", "joints14")] {
-          let joints = try #require(object[key] as? [[Double]]).joined().map { Float($0) }
-          expectClose(joints, expected[name]!.rows(0..<1).elements, absolute: tolerance, relative: 0, name)
+        for (key, quantity) in [("joints24_m", .joints24), ("h36m14_m", .joints14)]
+          as [(String, GoldenNetwork.Quantity)]
+        {
+          try golden.expect(
+            try #require(object[key] as? [[Double]]).joined().map { Float($0) }, quantity)
         }
         outputs.append(run.output)
       }

@@ -1,8 +1,13 @@
-"""Writes Fixtures/golden/networks/expected/exact.npz: what the golden networks give in 64-bit arithmetic.
+"""What the golden networks give in 64-bit arithmetic, and how far 32-bit answers are from that.
 
-The golden values are those of 32-bit arithmetic, whose rounding a softmax magnifies. Beside these exact ones it
-shows how much of a deviation is Penumbra's. Needs torch and numpy; about ten minutes on two cores.
+    exact.py                  writes Fixtures/golden/networks/expected/exact.npz; ten minutes on two cores
+    exact.py --rounding NAME  adds to rounding.json what this PyTorch is off by in 32 bits, under this name
+
+The golden values are those of 32-bit arithmetic, whose rounding the networks magnify; how much tells how near
+Penumbra can be. ONEDNN_MAX_CPU_ISA chooses PyTorch's kernels. Needs torch and numpy.
 """
+import argparse
+import json
 import os
 
 import networks
@@ -10,8 +15,11 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-NAMES = ["spin", "pare_resnet50_deconv", "pare_resnet50_upsample", "pare_hrnet_w32_conv"]
+PUBLISHED = ["spin", "pare_resnet50_deconv", "pare_resnet50_upsample", "pare_hrnet_w32_conv"]
+TAME = ["spin_tame", "pare_hrnet_w32_conv_tame"]
 FIXTURES = os.path.join(networks.GOLDEN, "../..")
+EXACT = f"{networks.GOLDEN}/expected/exact.npz"
+ROUNDING = f"{networks.GOLDEN}/rounding.json"
 J14 = [6, 5, 4, 1, 2, 3, 16, 15, 14, 11, 12, 13, 8, 10]
 
 
@@ -36,8 +44,8 @@ class Body:
         self.regressor = np.load(f"{networks.GOLDEN}/data/J_regressor_h36m.npy").astype(np.float32).astype(float)
         self.parents = self.arrays["kintree_table"][0].astype(int)
 
-    def joints14(self, turns, betas):
-        """[14, 3] from the regressed pelvis, of rotations [24, 3, 3] and betas [10]."""
+    def joints(self, turns, betas):
+        """SMPL's 24, and 14 from the regressed pelvis, of rotations [24, 3, 3] and betas [10]."""
         a = self.arrays
         resting = a["v_template"] + a["shapedirs"][:, :, :10] @ betas
         joints = a["J_regressor"] @ resting
@@ -48,11 +56,12 @@ class Body:
             here[:3, :3] = turns[k]
             here[:3, 3] = joints[k] - (joints[self.parents[k]] if k else 0)
             world[k] = world[self.parents[k]] @ here if k else here
+        places = world[:, :3, 3].copy()
         world[:, :3, 3] -= np.einsum("kab,kb->ka", world[:, :3, :3], joints)
         blended = np.einsum("vk,kab->vab", a["weights"], world[:, :3])
         posed = np.einsum("vab,vb->va", blended[:, :, :3], vertices) + blended[:, :, 3]
         found = self.regressor @ posed
-        return found[J14] - found[0]
+        return places, found[J14] - found[0]
 
 
 def aligned(points, target):
@@ -64,37 +73,65 @@ def aligned(points, target):
     return (sizes * signs).sum() / (a * a).sum() * a @ turn + target.mean(0)
 
 
+def answers(name, kind, body, truth):
+    """By quantity, in arithmetic of the given kind as far as the network and its rotations go."""
+    network, crops = networks.golden(name).to(kind), networks.crops().to(kind)
+    maps = np.zeros((2, 6, 6, 14))
+    with torch.no_grad():
+        pose, betas, camera = network(crops)
+        turns = rotations(pose)
+        joints = [body.joints(*pair) for pair in zip(turns.double().numpy(), betas.double().numpy())]
+        for y in range(6):
+            for x in range(6):
+                covered = crops[:1].clone()
+                covered[:, :, 40 * y : 40 * y + 40, 40 * x : 40 * x + 40] = 0
+                hidden, shape, _ = network(covered)
+                found = body.joints(rotations(hidden)[0].double().numpy(), shape[0].double().numpy())[1]
+                maps[0, y, x] = np.linalg.norm(found - truth, axis=1)
+                maps[1, y, x] = np.linalg.norm(aligned(found, truth) - truth, axis=1)
+    return {
+        "pose6d": pose.numpy(), "rotmat": turns.numpy(), "betas": betas.numpy(), "cam": camera.numpy(),
+        "joints24": np.array([pair[0] for pair in joints]), "joints14": np.array([pair[1] for pair in joints]),
+        "mpjpe": maps[0], "pampjpe": maps[1],
+    }
+
+
+def golden(name):
+    """The golden 32-bit values by quantity; none of a network whose like was never published."""
+    if name in TAME:
+        return {}
+    file, maps = (np.load(f"{networks.GOLDEN}/expected/{f}.npz") for f in (name, "occlusion_s40_t40"))
+    return {
+        **{key: file[key] for key in ("pose6d", "rotmat", "betas", "cam", "joints24", "joints14")},
+        **{key: maps[f"{name}_{key}"] for key in ("mpjpe", "pampjpe")},
+    }
+
+
 def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rounding", metavar="NAME")
+    build = parser.parse_args().rounding
     body = Body()
-    expected = np.load(f"{networks.GOLDEN}/expected/occlusion_s40_t40.npz")
-    truth = expected["gt_joints14"].reshape(14, 3).astype(float)
-    results = {}
-    for name in NAMES:
-        network = networks.golden(name).double()
-        with torch.no_grad():
-            pose, betas, camera = network(networks.crops().double())
-            results |= {
-                f"{name}_pose6d": pose.numpy(), f"{name}_rotmat": rotations(pose).numpy(),
-                f"{name}_betas": betas.numpy(), f"{name}_cam": camera.numpy(),
-            }
-            plain, maps = networks.crops()[:1].double(), np.zeros((2, 6, 6, 14))
-            for y in range(6):
-                for x in range(6):
-                    covered = plain.clone()
-                    covered[:, :, 40 * y : 40 * y + 40, 40 * x : 40 * x + 40] = 0
-                    pose, betas, _ = network(covered)
-                    joints = body.joints14(rotations(pose)[0].numpy(), betas[0].numpy())
-                    maps[0, y, x] = np.linalg.norm(joints - truth, axis=1)
-                    maps[1, y, x] = np.linalg.norm(aligned(joints, truth) - truth, axis=1)
-        for kind, exact in zip(["mpjpe", "pampjpe"], maps):
-            golden = expected[f"{name}_{kind}"]
-            print(f"{name} {kind}: golden off by {1000 * np.abs(golden - exact).max():.3f} mm at most")
-            results[f"{name}_{kind}"] = exact
-        for key in ["rotmat", "betas", "cam"]:
-            golden = np.load(f"{networks.GOLDEN}/expected/{name}.npz")[key].reshape(2, -1)
-            exact = results[f"{name}_{key}"].reshape(2, -1)
-            print(f"{name} {key}: golden off by {np.abs(golden - exact).max():.2e} at most", flush=True)
-    np.savez_compressed(f"{networks.GOLDEN}/expected/exact.npz", **results)
+    truth = np.load(f"{networks.GOLDEN}/expected/occlusion_s40_t40.npz")["gt_joints14"].reshape(14, 3).astype(float)
+    if not build:
+        results = {}
+        for name in PUBLISHED + TAME:
+            found = answers(name, torch.float64, body, truth)
+            results |= {f"{name}_{key}": value for key, value in found.items()}
+            print(name, flush=True)
+        np.savez_compressed(EXACT, **results)
+        build = "golden"
+    exact, table = np.load(EXACT), json.load(open(ROUNDING)) if os.path.exists(ROUNDING) else {}
+    table[build] = {}
+    for name in PUBLISHED + TAME:
+        found = golden(name) if build == "golden" else answers(name, torch.float32, body, truth)
+        off = lambda key: np.abs(found[key].ravel() - exact[f"{name}_{key}"].ravel()).max()
+        if found:
+            table[build][name] = {key: float(f"{off(key):.3g}") for key in found}
+            print(build, name, table[build][name], flush=True)
+    with open(ROUNDING, "w") as file:
+        json.dump(table, file, indent=1)
+        file.write("\n")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ Modules are named so that the keys of their state_dict are the published ones (d
 filled by the formula of Fixtures/golden/README.md. `Spin` gives pose [N, 144], betas, camera; `Pare` the same.
 """
 import os
+import re
 
 import numpy as np
 import torch
@@ -208,18 +209,23 @@ class Pare(nn.Module):
 
 
 def golden(name):
-    """A network of Fixtures/golden with its weights by formula: `spin`, `pare_hrnet_w32_conv`, …"""
-    network = Spin() if name == "spin" else Pare(name.replace("pare_hrnet_w32_conv", "hrnet").split("_")[-1])
-    stored = np.load(f"{GOLDEN}/{name}_stored.npz")
+    """A network of Fixtures/golden with its weights by formula: `spin`, `pare_hrnet_w32_conv`, `spin_tame`, …"""
+    base = name.removesuffix("_tame")
+    network = Spin() if base == "spin" else Pare(base.replace("pare_hrnet_w32_conv", "hrnet").split("_")[-1])
+    stored = np.load(f"{GOLDEN}/{base}_stored.npz")
+    tame = [row[1:] for row in rows("tame") if row[0] == name]
     tensors = {}
-    for line in open(f"{GOLDEN}/{name}.tsv", encoding="utf-8").read().splitlines()[1:]:
-        key, shape, rule, offset, bound = line.split("\t")[:5]
-        if key in stored:
-            tensors[key] = torch.from_numpy(np.array(stored[key]))
-        elif rule == "uniform":
+    for key, shape, rule, offset, bound in rows(base):
+        replaced = [row[1:] for row in tame if re.search(row[0], f"{key} {shape}")]
+        if replaced:
+            rule, (offset, bound) = "uniform", replaced[-1]
+        if rule == "uniform":
             shape = [int(n) for n in shape.split("x")]
-            values = uniform(f"penumbra-golden-1/{name}/{key}", int(np.prod(shape)), float(offset), float(bound))
+            offsets = [float(n) for n in offset.split(",")]
+            values = uniform(f"penumbra-golden-1/{name}/{key}", int(np.prod(shape)), offsets, float(bound))
             tensors[key] = torch.from_numpy(values.reshape(shape))
+        elif key in stored:
+            tensors[key] = torch.from_numpy(np.array(stored[key]))
     missing, unexpected = network.load_state_dict(tensors, strict=False)
     ignored = ("num_batches_tracked", "init_pose", "init_shape", "init_cam", "temperature")
     wrong = [k for k in missing + unexpected if not k.endswith(ignored)]
@@ -228,7 +234,12 @@ def golden(name):
     return network.eval()
 
 
-def uniform(text, count, offset, bound):
+def rows(table):
+    lines = open(f"{GOLDEN}/{table}.tsv", encoding="utf-8").read().splitlines()[1:]
+    return [line.split("\t")[:5] for line in lines]
+
+
+def uniform(text, count, offsets, bound):
     state = 0xCBF29CE484222325
     for byte in text.encode():
         state = (state ^ byte) * 0x100000001B3 % 2**64
@@ -237,6 +248,7 @@ def uniform(text, count, offset, bound):
         z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         z ^= z >> np.uint64(31)
+    offset = np.repeat(offsets, count // len(offsets))
     return np.float32(offset + bound * (2 * ((z >> np.uint64(11)).astype(np.float64) * 2.0**-53) - 1))
 
 

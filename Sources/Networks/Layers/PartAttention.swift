@@ -19,7 +19,9 @@ package struct SpatialSoftmax: Layer {
     let shape = shape(of: [logits.shape])
     let (pixels, parts) = (shape[1] * shape[2], shape[3])
     let result = Tensor(uninitialized: shape)
-    var largest = [Float](repeating: 0, count: parts), total = largest
+    var largest = [Float](repeating: 0, count: parts)
+    // Thousands of terms: in 32 bits the sum would be the least exact number of the network.
+    var total = [Double](repeating: 0, count: parts)
     for n in 0..<shape[0] {
       let from = logits.address + n * pixels * (parts + 1)
       let to = result.address + n * pixels * parts
@@ -34,11 +36,12 @@ package struct SpatialSoftmax: Layer {
         for j in 0..<parts {
           let e = expf(from[p * (parts + 1) + 1 + j] - largest[j])
           to[p * parts + j] = e
-          total[j] += e
+          total[j] += Double(e)
         }
       }
+      let divisors = total.map { Float($0) }
       for p in 0..<pixels {
-        for j in 0..<parts { to[p * parts + j] /= total[j] }
+        for j in 0..<parts { to[p * parts + j] /= divisors[j] }
       }
       eachHidden(n, parts) { j in
         for p in 0..<pixels { to[p * parts + j] = 1 / Float(pixels) }
