@@ -36,6 +36,7 @@ public enum InstructionSet: String, CaseIterable, Sendable, Comparable {
     }
   }
 
+  /// Whether a level has less than another.
   public static func < (a: InstructionSet, b: InstructionSet) -> Bool {
     allCases.firstIndex(of: a)! < allCases.firstIndex(of: b)!
   }

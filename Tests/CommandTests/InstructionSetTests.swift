@@ -52,6 +52,17 @@ import Testing
     #expect(ceilings.count == 2 && ceilings.allSatisfy { $0 > 1 })
   }
 
+  @Test(
+    "matrix products go through OpenBLAS where its kernel is of the level, else through oneDNN, and bench says why",
+    .enabled(if: InstructionSet.processor >= .avx2),
+    arguments: [("Haswell", "products: OpenBLAS"), ("Prescott", "chose its kernel Prescott, which is not of AVX2")])
+  func openBLAS(kernel: String, words: String) throws {
+    let run = try CommandLineRun(
+      ["bench", "--network", "gap", "--mode", "incremental", "--places", "96"],
+      environment: ["OPENBLAS_CORETYPE": kernel].merging(Self.environment("avx2")) { $1 })
+    #expect(run.code == 0 && run.output.contains(words), "\(run.output)\(run.error)")
+  }
+
   @Test("without AVX-512, bfloat16 is refused in a line, by every command that takes it") func precision()
     throws
   {
