@@ -1,13 +1,14 @@
 # make demo   the built-in networks, three pictures, one report
 # make test   everything that has to hold
 # make test-isa  the same with arithmetic kept to baseline instructions and to AVX2
+# make test-memory  the same under AddressSanitizer, and short commands under valgrind
 # make bench  our speed beside that of PyTorch and OpenVINO, for an hour
 # make fuzz   made-up files for every reader, for a quarter of an hour
 #
 # All begin with what the machine lacks: Debian packages are installed once, with sudo where needed. Nothing
 # else is touched, and nothing is fetched when nothing is missing.
 
-.PHONY: help demo test test-isa test-numerics fuzz bench setup build lint clean toolchain packages test-packages
+.PHONY: help demo test test-isa test-numerics test-memory fuzz bench setup build lint clean toolchain packages test-packages
 
 # What to build against, how to find it, and the typeface of the figures.
 PACKAGES = libopenblas-dev libdnnl-dev libcairo2-dev libpng-dev zlib1g-dev libturbojpeg0-dev \
@@ -33,6 +34,11 @@ test-isa: toolchain test-packages
 	@Tests/python-venv || echo 'make: the tests that read files with Python are skipped' >&2
 	@PENUMBRA_ISA=baseline OPENBLAS_CORETYPE=Prescott $(TEST)
 	@PENUMBRA_ISA=avx2 OPENBLAS_CORETYPE=Haswell $(TEST)
+
+test-memory: build test-packages
+	$(call install,valgrind)
+	@Tests/valgrind
+	@Tests/asan
 
 # What computes, kept to AVX2.
 test-numerics: toolchain packages

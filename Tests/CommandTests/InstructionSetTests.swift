@@ -55,7 +55,9 @@ import Testing
   @Test(
     "matrix products go through OpenBLAS where its kernel is of the level, else through oneDNN, and bench says why",
     .enabled(if: InstructionSet.processor >= .avx2),
-    arguments: [("Haswell", "products: OpenBLAS"), ("Prescott", "chose its kernel Prescott, which is not of AVX2")])
+    arguments: [
+      ("Haswell", "products: OpenBLAS"), ("Prescott", "chose its kernel Prescott, which is not of AVX2"),
+    ])
   func openBLAS(kernel: String, words: String) throws {
     let run = try CommandLineRun(
       ["bench", "--network", "gap", "--mode", "incremental", "--places", "96"],

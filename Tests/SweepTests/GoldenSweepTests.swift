@@ -9,14 +9,14 @@ import Testing
 /// The published script's error maps for networks in full size whose weights are filled by formula.
 @Suite("Golden sweeps") struct GoldenSweepTests {
   struct Way: Sendable, CustomTestStringConvertible {
-    let convolutions: Regressor.Convolutions, isRerunning: Bool
-    var testDescription: String { "\(convolutions), \(isRerunning ? "rerunning" : "whole passes")" }
+    let convolutions: Regressor.Convolutions, isIncremental: Bool
+    var testDescription: String { "\(convolutions), \(isIncremental ? "incremental" : "whole passes")" }
   }
 
   @Test(
     "windows of 40 pixels give the script's maps, as near as 32 bits allow",
     arguments: GoldenNetwork.published,
-    [Way(convolutions: .direct, isRerunning: false), Way(convolutions: .fastest, isRerunning: true)])
+    [Way(convolutions: .direct, isIncremental: false), Way(convolutions: .fastest, isIncremental: true)])
   func script(_ network: GoldenNetwork, way: Way) throws { try compare(network, way) }
 
   // Their whole passes are compared in `GoldenNetworkTests`.
@@ -24,7 +24,7 @@ import Testing
     "and those of tame networks to microns", arguments: GoldenNetwork.tame,
     [Regressor.Convolutions.direct, .winograd].filter(\.isSupported))
   func tame(_ network: GoldenNetwork, _ convolutions: Regressor.Convolutions) throws {
-    try compare(network, Way(convolutions: convolutions, isRerunning: true))
+    try compare(network, Way(convolutions: convolutions, isIncremental: true))
   }
 
   private func compare(_ network: GoldenNetwork, _ way: Way) throws {
@@ -37,7 +37,7 @@ import Testing
     let sweep = Sweep(
       side: 224, occluder: Occluder(size: 40), grid: Grid(.script, stride: 40), batch: 9,
       estimate: { regressor.estimate($0, withAttention: $1) },
-      rerunning: way.isRerunning ? regressor.rerunning(value: 0, batch: 9) : nil,
+      rerunning: way.isIncremental ? regressor.rerunning(value: 0, batch: 9) : nil,
       joints: { body.joints(rotations: $0.rotations, betas: $0.betas) },
       evaluationJoints: { joints.positions(rotations: $0.rotations, betas: $0.betas) })
     let crop = try GoldenNetwork.crops().rows(0..<1).reshaped([224, 224, 3])

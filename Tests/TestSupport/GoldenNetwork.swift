@@ -21,7 +21,7 @@ public struct GoldenNetwork: Sendable, CustomTestStringConvertible {
       name: "pare_resnet50_upsample", architecture: .resNet50(.partAttention, branch: .upsampling)),
     GoldenNetwork(name: "pare_hrnet_w32_conv", architecture: .hrNetW32()),
   ]
-  /// Networks of the same architectures whose weights magnify rounding a hundred times less.
+  /// Networks of the same architectures in which rounding moves joints a hundred times less.
   public static let tame = [
     GoldenNetwork(name: "spin_tame", architecture: .resNet50(.pooled)),
     GoldenNetwork(name: "pare_hrnet_w32_conv_tame", architecture: .hrNetW32()),
@@ -36,10 +36,10 @@ public struct GoldenNetwork: Sendable, CustomTestStringConvertible {
 
   /// How far ours may be from the 64-bit values, in units of the reference's own rounding.
   ///
-  /// The most that was measured is in `docs/numbers.md`.
-  public static let factor: Float = 4
+  /// 3.2 is the most that was measured; `docs/numbers.md` tells all.
+  public static let factor: Float = 5
 
-  /// How far 32-bit answers of the reference are from its 64-bit ones, the worst of several builds.
+  /// How far 32-bit answers of the reference are from its 64-bit ones, in the worst of several builds.
   ///
   /// Never less than four units in the last place of the largest value: a reference may be exact by chance.
   public func rounding(of quantity: Quantity, largest: Float) throws -> Float {

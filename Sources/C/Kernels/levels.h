@@ -50,6 +50,7 @@
      int relu, float *out, float *scratch),                                                                           \
     (s, in, packed, bias, added, relu, out, scratch))                                                                 \
   X(int, winograd_suits, (size_t inputs, size_t outputs), (inputs, outputs))                                          \
+  X(size_t, winograd_packed, (size_t inputs, size_t outputs, size_t m), (inputs, outputs, m))                         \
   X(void, winograd_pack, (const float *kernel, size_t inputs, size_t outputs, size_t m, float *packed),               \
     (kernel, inputs, outputs, m, packed))                                                                             \
   X(void, winograd_pack_learning,                                                                                     \

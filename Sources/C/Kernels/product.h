@@ -52,7 +52,8 @@ EACH_ROWS(SUMS)
 
 // Asks for the part of the next panel that falls to rows `done` to `done + now` of `rows`: weights come from memory.
 INLINE void ask_for(const float *panel, size_t floats, size_t done, size_t now, size_t rows) {
-  const char *from = (const char *)(panel + floats * done / rows), *end = (const char *)(panel + floats * (done + now) / rows);
+  const char *from = (const char *)(panel + floats * done / rows);
+  const char *end = (const char *)(panel + floats * (done + now) / rows);
   for (; from < end; from += 64) __builtin_prefetch(from, 0, 2);
 }
 
@@ -76,7 +77,8 @@ INLINE void turned_products(const float *a, size_t a_row, const float *b, size_t
   for (size_t column = 0; column < columns; column += PANEL) {
     size_t r = 0;
 #define ROWS(N) \
-  for (; r + N <= rows; r += N) product##N(a + r, 1, a_row, b + column, b_row, inner, 1, c + r * columns + column, columns);
+  for (; r + N <= rows; r += N) \
+    product##N(a + r, 1, a_row, b + column, b_row, inner, 1, c + r * columns + column, columns);
     EACH_ROWS(ROWS)
 #undef ROWS
   }
@@ -139,7 +141,8 @@ static void gather_windows(const convolution_shape *s, const float *in, size_t f
           in + ((n * s->map_rows + (size_t)source) * s->map_columns + (size_t)(left + from)) * s->inputs;
       if (from > 0) memset(out, 0, (size_t)from * s->inputs * sizeof *out);
       copy(out + (size_t)from * s->inputs, pixels, (size_t)(end - from) * s->inputs);
-      if (end < (ptrdiff_t)s->side) memset(out + (size_t)end * s->inputs, 0, (s->side - (size_t)end) * s->inputs * sizeof *out);
+      if (end < (ptrdiff_t)s->side)
+        memset(out + (size_t)end * s->inputs, 0, (s->side - (size_t)end) * s->inputs * sizeof *out);
     }
     if (++x == s->columns) {
       x = 0;
@@ -167,8 +170,8 @@ static void convolution_run(const convolution_shape *s, const float *in, const f
 #define ROWS(N)                                                                                     \
   for (; r + N <= count; r += N) {                                                                  \
     size_t at = (first + r) * outputs + column;                                                     \
-    finished##N(windows + r * row, row, packed + column * inner, inner, offset, added ? added + at : NULL, relu, out + at, \
-                outputs);                                                                           \
+    finished##N(windows + r * row, row, packed + column * inner, inner, offset, added ? added + at : NULL, relu, \
+                out + at, outputs);                                                                           \
   }
       EACH_ROWS(ROWS)
 #undef ROWS
@@ -182,8 +185,8 @@ static void convolution_run(const convolution_shape *s, const float *in, const f
     if (added)                                                                                       \
       for (size_t i = 0; i < N; i++)                                                                 \
         memcpy(edge_added + i * PANEL, added + (first + r + i) * outputs + whole, width * sizeof *added); \
-    finished##N(windows + r * row, row, packed + whole * inner, inner, edge_bias, added ? edge_added : NULL, relu, edge, \
-                PANEL);                                                                              \
+    finished##N(windows + r * row, row, packed + whole * inner, inner, edge_bias, added ? edge_added : NULL, relu, \
+                edge, PANEL);                                                                              \
     for (size_t i = 0; i < N; i++) memcpy(to + i * outputs, edge + i * PANEL, width * sizeof *to);   \
   }
     EACH_ROWS(ROWS)

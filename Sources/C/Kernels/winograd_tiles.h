@@ -6,6 +6,14 @@
 static size_t winograd_block(const convolution_shape *s, size_t m);
 static size_t winograd_weights_block(const convolution_shape *s, size_t m);
 
+// Floats from one point's weights to the next point's: a cache line more than there are, since points that were a large
+// power of two apart would share a few lines of every cache.
+INLINE size_t weights_apart(size_t inputs, size_t outputs) { return inputs * outputs + 16; }
+
+static size_t winograd_packed(size_t inputs, size_t outputs, size_t m) {
+  return (m + 2) * (m + 2) * weights_apart(inputs, outputs);
+}
+
 INLINE void pack_learning(const float *kernel, size_t inputs, size_t outputs, const size_t m, int turned,
                         float *packed) {
   const size_t alpha = m + 2;
@@ -26,7 +34,9 @@ INLINE void pack_learning(const float *kernel, size_t inputs, size_t outputs, co
         for (int y = 0; y < 3; y++) k[y] = half[y][j];
         filter(m, k, line);
         for (size_t i = 0; i < alpha; i++)
-          store(packed + ((i * alpha + j) * outputs + o / PANEL * PANEL) * inputs + c * PANEL + o % PANEL, line[i]);
+          store(packed + (i * alpha + j) * weights_apart(inputs, outputs) + o / PANEL * PANEL * inputs + c * PANEL +
+                    o % PANEL,
+                line[i]);
       }
     }
 }
@@ -80,7 +90,8 @@ INLINE void read_tiles(const convolution_shape *s, const size_t m, const float *
     float *to = input + t * row;
     if (top >= 0 && left >= 0 && top + (ptrdiff_t)alpha <= (ptrdiff_t)s->map_rows &&
         left + (ptrdiff_t)alpha <= (ptrdiff_t)s->map_columns) {
-      read_tile(map + (size_t)top * line + (size_t)left * s->inputs, line, s->inputs, NULL, m, s->inputs, to, point_apart(block, s->inputs));
+      read_tile(map + (size_t)top * line + (size_t)left * s->inputs, line, s->inputs, NULL, m, s->inputs, to,
+                point_apart(block, s->inputs));
       continue;
     }
     const float *pixels[64];
@@ -107,11 +118,12 @@ INLINE void run(const convolution_shape *s, size_t m, const float *in, const flo
     size_t count = all - first < block ? all - first : block;
     read_tiles(s, m, in, first, count, block, zeros, input);
     for (size_t p = 0; p < points; p++)
-      products(input + p * in_point, in_row, weights + p * s->inputs * s->outputs, count, s->inputs, s->outputs,
-               output + p * out_point, out_row);
+      products(input + p * in_point, in_row, weights + p * weights_apart(s->inputs, s->outputs), count, s->inputs,
+               s->outputs, output + p * out_point, out_row);
     for (size_t t = 0; t < count; t++) {
       size_t tile = first + t, n = tile / (tiles_y * tiles_x), ty = tile / tiles_x % tiles_y, tx = tile % tiles_x;
-      size_t height = s->rows - ty * m < m ? s->rows - ty * m : m, width = s->columns - tx * m < m ? s->columns - tx * m : m;
+      size_t height = s->rows - ty * m < m ? s->rows - ty * m : m;
+      size_t width = s->columns - tx * m < m ? s->columns - tx * m : m;
       for (size_t c = 0; c < s->outputs; c += LANES) {
         v half[6][8];
         for (size_t j = 0; j < alpha; j++) {
@@ -180,7 +192,7 @@ INLINE void read_gradient_tiles(const convolution_shape *s, size_t m, const floa
 
 INLINE void weights(const convolution_shape *s, size_t m, const float *in, const float *gradient, float *kernel,
                   float *scratch) {
-  const size_t alpha = m + 2, points = alpha * alpha, pairs = s->inputs * s->outputs;
+  const size_t alpha = m + 2, points = alpha * alpha, pairs = weights_apart(s->inputs, s->outputs);
   const size_t all = s->batch * ((s->rows + m - 1) / m) * ((s->columns + m - 1) / m);
   const size_t block = winograd_weights_block(s, m);
   const size_t in_row = tile_row(s->inputs), out_row = tile_row(s->outputs);
@@ -216,8 +228,8 @@ INLINE void weights(const convolution_shape *s, size_t m, const float *in, const
     }
 }
 
-static void winograd_weights(const convolution_shape *s, size_t m, const float *in, const float *gradient, float *kernel,
-                          float *scratch) {
+static void winograd_weights(const convolution_shape *s, size_t m, const float *in, const float *gradient,
+                             float *kernel, float *scratch) {
   if (m == 2)
     weights(s, 2, in, gradient, kernel, scratch);
   else if (m == 4)
@@ -247,7 +259,7 @@ static size_t winograd_weights_block(const convolution_shape *s, size_t m) {
 
 static size_t winograd_weights_scratch(const convolution_shape *s, size_t m) {
   size_t block = winograd_weights_block(s, m), each = point_apart(block, s->inputs) + point_apart(block, s->outputs);
-  return (m + 2) * (m + 2) * (s->inputs * s->outputs + each) + s->inputs;
+  return (m + 2) * (m + 2) * (weights_apart(s->inputs, s->outputs) + each) + s->inputs;
 }
 
 static size_t winograd_scratch(const convolution_shape *s, size_t m) {
@@ -279,7 +291,8 @@ static void winograd_pack(const float *kernel, size_t inputs, size_t outputs, si
           double sum = 0;
           for (int y = 0; y < 3; y++)
             for (int x = 0; x < 3; x++) sum += g[i][y] * g[j][x] * k[y * 3 + x];
-          packed[((i * alpha + j) * outputs + o / PANEL * PANEL) * inputs + c * PANEL + o % PANEL] = (float)sum;
+          size_t point = (i * alpha + j) * weights_apart(inputs, outputs);
+          packed[point + o / PANEL * PANEL * inputs + c * PANEL + o % PANEL] = (float)sum;
         }
     }
 }

@@ -1,6 +1,8 @@
-// The transforms of Winograd's minimal filtering for tiles of 2, 4 and 6 results along each side. Included by level_*.c.
+// The transforms of Winograd's minimal filtering for tiles of 2, 4 and 6 results along each side.
+// Included by level_*.c.
 
-// B' of F(2×2, 3×3), F(4×4, 3×3) and F(6×6, 3×3) with the points 0, ±1, ±2, ±1/2, along one dimension: alpha values in, alpha out (Lavin and Gray 2016).
+// B' of F(2×2, 3×3), F(4×4, 3×3) and F(6×6, 3×3), the last with the points 0, ±1, ±2 and ±1/2, along one dimension:
+// alpha values in, alpha out (Lavin and Gray 2016).
 INLINE void into2(const v *d, v *t) {
   t[0] = d[0] - d[2];
   t[1] = d[1] + d[2];

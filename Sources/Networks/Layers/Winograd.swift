@@ -36,7 +36,7 @@ final class Winograd: Sendable {
     let weights = packed.withLock { packed in
       if let packed { return packed }
       let (inputs, outputs) = (map.shape[3], result.shape[3])
-      let made = Tensor(uninitialized: [(tile + 2) * (tile + 2) * inputs * outputs])
+      let made = Tensor(uninitialized: [kernel_winograd_packed(inputs, outputs, tile)])
       kernel_winograd_pack(weights.address, inputs, outputs, tile, made.address)
       packed = made
       return made
@@ -52,7 +52,7 @@ final class Winograd: Sendable {
   ) {
     let (inputs, outputs) = (map.shape[3], result.shape[3])
     let tile = learningTile(result)
-    let packed = Tensor(uninitialized: [(tile + 2) * (tile + 2) * inputs * outputs])
+    let packed = Tensor(uninitialized: [kernel_winograd_packed(inputs, outputs, tile)])
     kernel_winograd_pack_learning(weights.address, inputs, outputs, tile, isTurned ? 1 : 0, packed.address)
     run(tile, map, packed, bias, nil, 1, false, into: result)
     withExtendedLifetime(weights) {}

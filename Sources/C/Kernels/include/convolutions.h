@@ -29,8 +29,10 @@ void kernel_convolution_run(const convolution_shape *s, const float *in, const f
 /// Whether so many channels can be computed so at this level: inputs fill vectors, outputs pairs of them.
 int kernel_winograd_suits(size_t inputs, size_t outputs);
 
-/// Weights [outputs, inputs, 3, 3] transformed for tiles of m × m results (m is 2, 4 or 6):
-/// (m + 2)² · inputs · outputs floats.
+/// The floats that transformed weights take.
+size_t kernel_winograd_packed(size_t inputs, size_t outputs, size_t m);
+
+/// Weights [outputs, inputs, 3, 3] transformed for tiles of m × m results (m is 2, 4 or 6).
 void kernel_winograd_pack(const float *kernel, size_t inputs, size_t outputs, size_t m, float *packed);
 
 /// The same in 32-bit arithmetic, fast enough to be done for every batch while the weights learn. `turned`, for the
