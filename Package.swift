@@ -6,8 +6,10 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"), .treatAllWarnings(as: .error),
 ]
 
-func room(_ name: String, uses dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func room(
+  _ name: String, uses dependencies: [Target.Dependency] = [], resources: [Resource] = []
+) -> Target {
+  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
 func tests(of room: String, named name: String, uses more: [Target.Dependency] = []) -> Target {
@@ -37,7 +39,7 @@ let package = Package(
     room("Tensors", uses: ["COpenBLAS", "COneDNN", "CKernels"]),
     room("Archives", uses: ["Tensors", "CZlib"]),
     room("Pictures", uses: ["Tensors", "CPNGReader", "CTurboJPEG"]),
-    room("Bodies", uses: ["Tensors"]),
+    room("Bodies", uses: ["Tensors"], resources: [.embedInCode("Skeletons")]),
     room("Networks", uses: ["Tensors", "COneDNN", "CKernels"]),
     room("Sweeps", uses: ["Networks", "Bodies", "Archives", "Tensors"]),
     room("Training", uses: ["Networks", "Bodies", "Pictures", "Archives", "Tensors", "CKernels"]),

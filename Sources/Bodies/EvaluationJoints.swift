@@ -5,7 +5,7 @@ public import Tensors
 /// The regressor's sums over skinned vertices are linear in the resting body's offsets, limb by limb. They are
 /// taken once, so that no vertex has to be posed afterwards.
 public struct EvaluationJoints: Sendable {
-  /// Rows of the regressor for the pelvis and then the 14 joints of ``JointSet/h36m14``.
+  /// Rows of the regressor for the pelvis and then the 14 joints of ``Skeleton/h36m14``.
   static let rows = [0, 6, 5, 4, 1, 2, 3, 16, 15, 14, 11, 12, 13, 8, 10]
 
   /// A row of the regressor's share that follows one joint of the body.

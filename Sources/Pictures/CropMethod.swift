@@ -137,3 +137,27 @@ extension Picture {
     return result
   }
 }
+
+extension Picture {
+  /// The part of the picture that a crop shows, in its pixels; it may reach beyond the picture.
+  ///
+  /// - Throws: `PictureError` where the box misses the picture or has no extent.
+  public func partCut(around box: Box?, side: Int, by method: CropMethod) throws(PictureError) -> Box {
+    if box == nil, width == side, height == side {
+      return Box(x: 0, y: 0, width: Double(side), height: Double(side))
+    }
+    let box = box ?? Box(wholeOf: self)
+    let (columns, rows) = try cutOut(box, side: side)
+    guard method == .demo else {
+      return Box(
+        x: Double(columns.lowerBound), y: Double(rows.lowerBound), width: Double(columns.count),
+        height: Double(rows.count))
+    }
+    // Pixel centres of the crop lie on whole numbers of the picture, half a pixel from its corner.
+    let extent = max(box.width, box.height)
+    let scale = extent / Double(side)
+    return Box(
+      x: box.x + (box.width - extent) / 2 + (1 - scale) / 2, y: box.y + (box.height - extent) / 2 + (1 - scale) / 2,
+      width: extent, height: extent)
+  }
+}

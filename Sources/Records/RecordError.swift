@@ -1,5 +1,5 @@
-/// Why a truth file cannot be used, or two records cannot be compared.
-public struct SweepError: Error, Hashable, Sendable, CustomStringConvertible {
+/// Why a ground-truth file cannot be used, or records cannot be read or compared together.
+public struct RecordError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The classes of failure that a command gives different exit codes.
   public enum Kind: Hashable, Sendable {
     /// The file is not there or cannot be read.

@@ -3,14 +3,14 @@ public import Bodies
 public import Foundation
 import Tensors
 
-/// The truth of one picture as a json or npz file tells it.
+/// The ground truth of one picture, as a json or npz file gives it.
 ///
 ///     {"joints": "h36m14", "positions_m": [[x, y, z], …]}
 ///     {"pose": [72 numbers, axis-angle], "betas": [10 numbers], "camera": [scale, x, y]}
 ///
 /// An npz file holds arrays of the same names. `camera` and `visibility` may be left out; keys that are not
 /// named here are passed over.
-public struct TruthFile: Codable, Equatable, Sendable {
+public struct GroundTruthFile: Codable, Equatable, Sendable {
   /// The name of the joint set of `positions_m`.
   public var joints: String?
   /// The joints' positions, metres, in the camera's axes; those of `h36m14` relative to the pelvis.
@@ -24,7 +24,7 @@ public struct TruthFile: Codable, Equatable, Sendable {
   /// What can be seen of SMPL's 24 joints.
   public var visibility: [Visibility]?
 
-  /// The truth of a rendered person.
+  /// The ground truth of a rendered person.
   public init(pose: [Float], betas: [Float], camera: [Float], visibility: [Visibility]? = nil) {
     self.pose = pose
     self.betas = betas
@@ -32,21 +32,21 @@ public struct TruthFile: Codable, Equatable, Sendable {
     self.visibility = visibility
   }
 
-  /// Reads a json or npz file, told apart by its first bytes.
+  /// Reads a json or npz file, recognised by its first bytes.
   ///
-  /// - Throws: `SweepError` naming the file.
-  public init(contentsOf path: String) throws(SweepError) {
+  /// - Throws: `RecordError` naming the file.
+  public init(contentsOf path: String) throws(RecordError) {
     let data: Data
     do {
       data = try Data(contentsOf: URL(filePath: path))
     } catch {
-      throw SweepError(.noInput, path, "cannot be read; check the path and its permissions")
+      throw RecordError(.noInput, path, "cannot be read; check the path and its permissions")
     }
     if data.starts(with: [0x50, 0x4B]) {
       do {
         try self.init(Archive(contentsOf: path))
       } catch {
-        throw SweepError(.badData, path, String(error.description.trimmingPrefix("\(path): ")))
+        throw RecordError(.badData, path, String(error.description.trimmingPrefix("\(path): ")))
       }
       return
     }
@@ -54,11 +54,11 @@ public struct TruthFile: Codable, Equatable, Sendable {
       self = try JSONDecoder().decode(Self.self, from: data)
     } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context) {
       let key = context.codingPath.first?.stringValue ?? "the whole"
-      throw SweepError(.badData, path, "\(key) is not of the form a truth file has; see docs/formats.md")
+      throw RecordError(.badData, path, "\(key) is not of the form a ground-truth file has; see docs/formats.md")
     } catch DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty {
-      throw SweepError(.badData, path, "\(context.codingPath[0].stringValue) holds a word that is not known")
+      throw RecordError(.badData, path, "\(context.codingPath[0].stringValue) holds a word that is not known")
     } catch {
-      throw SweepError(.badData, path, "is neither json nor npz; see docs/formats.md for truth files")
+      throw RecordError(.badData, path, "is neither json nor npz; see docs/formats.md for ground-truth files")
     }
   }
 
@@ -91,11 +91,11 @@ public struct TruthFile: Codable, Equatable, Sendable {
   }
 }
 
-extension Truth {
-  /// Reads the truth of one picture.
+extension GroundTruth {
+  /// Reads the ground truth of one picture.
   ///
-  /// - Throws: `SweepError` when the file cannot be read, makes no sense, or has the wrong joints.
-  public init(contentsOf path: String, body: BodyModel) throws(SweepError) {
-    try self.init(TruthFile(contentsOf: path), from: path, body: body)
+  /// - Throws: `RecordError` when the file cannot be read, makes no sense, or has the wrong joints.
+  public init(contentsOf path: String, body: BodyModel?) throws(RecordError) {
+    try self.init(GroundTruthFile(contentsOf: path), from: path, body: body)
   }
 }

@@ -5,7 +5,7 @@ package import Tensors
 /// A coarse grid is refined cell by cell, those first whose middles lay furthest from what their corners said. Places
 /// drawn at random beforehand are worked out too: what interpolation makes of them, against what they are, is the
 /// estimate of the deviation that decides when to stop.
-package struct Refinement: Sendable {
+package struct AdaptiveSampling: Sendable {
   /// How far interpolation is off, metres: the mean over joints and over all places, those worked out among them.
   package struct Deviation: Sendable {
     /// Not finite before anything is known.
