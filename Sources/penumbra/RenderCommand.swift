@@ -47,11 +47,7 @@ struct RenderCommand: ParsableCommand {
     let studio = try BuiltInStudio.load(
       trainingPanoramas ? .training : .heldOut, body: body.load().model,
       settings: occluded ? .occluded : .unoccluded)
-    do {
-      try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
-    } catch {
-      throw Failure(.cannotCreate, "\(out): the folder cannot be made; \(error.localizedDescription)")
-    }
+    try makeFolder(out)
     let progress = ProgressLine("Rendering")
     for first in stride(from: 0, to: count, by: Studio.block) {
       let people = studio.people(first..<min(first + Studio.block, count), seed: seed, side: side)
