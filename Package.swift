@@ -41,7 +41,9 @@ let package = Package(
     room("Pictures", uses: ["Tensors", "CPNGReader", "CTurboJPEG"]),
     room("Bodies", uses: ["Tensors"], resources: [.embedInCode("Skeletons")]),
     room("Networks", uses: ["Tensors", "COneDNN", "CKernels"]),
-    room("Sweeps", uses: ["Networks", "Bodies", "Archives", "Tensors"]),
+    room("Models", uses: ["Networks", "Bodies", "Pictures", "Archives", "Tensors"]),
+    room("Records", uses: ["Models", "Bodies", "Archives", "Tensors"]),
+    room("Sweeps", uses: ["Records", "Models", "Bodies", "Archives", "Tensors"]),
     room("Training", uses: ["Networks", "Bodies", "Pictures", "Archives", "Tensors", "CKernels"]),
     room("Figures", uses: ["Sweeps", "Bodies", "Pictures", "Tensors", "CCairo"]),
     .executableTarget(

@@ -55,7 +55,8 @@ public struct Keypoints: Sendable {
       return evaluation == nil ? "needs J_regressor_h36m.npy; give its folder with --joint-regressors" : nil
     }
     let conversion = SkeletonConversion(from: .smpl54, to: skeleton)
-    guard conversion.isComplete, skeleton.basis == Skeleton.smpl54.name || skeleton.name == Skeleton.smpl54.name
+    guard conversion.isComplete,
+      skeleton.basis == Skeleton.smpl54.name || skeleton.name == Skeleton.smpl54.name
     else { return "cannot be taken from an SMPL body" }
     let last = conversion.indices.compactMap(\.self).max() ?? 0
     if last >= Joint.count, picked == nil {

@@ -1,5 +1,3 @@
-public import Foundation
-
 /// The joints that a network gives or that errors are measured over, as data: names, root, bones, groups.
 ///
 /// Skeletons are JSON files in `Fixtures/skeletons`, one each; those that the code names are built in. A joint is told
@@ -46,7 +44,8 @@ public struct Skeleton: Codable, Hashable, Sendable {
   /// - Throws: `SkeletonError` when parts name joints that are not there.
   public init(
     name: String, source: String = "", joints: [String], root: [String] = [], basis: String? = nil,
-    origin: String? = nil, mirror: [[String]] = [], parents: [String: String]? = nil, bones: [[String]] = [], groups: [Group] = [],
+    origin: String? = nil, mirror: [[String]] = [], parents: [String: String]? = nil, bones: [[String]] = [],
+    groups: [Group] = [],
     limbs: [Group] = [], counterparts: [String: [String: String]] = [:]
   ) throws(SkeletonError) {
     (self.name, self.source, self.joints, self.root) = (name, source, joints, root)
@@ -147,7 +146,8 @@ public struct Skeleton: Codable, Hashable, Sendable {
   /// The root for people, such as "pelvis" or "middle of left hip and right hip".
   public var rootTitle: String {
     let names = (root.isEmpty ? origin.map { [$0] } ?? [] : root).map { $0.replacing("_", with: " ") }
-    return names.isEmpty ? "origin" : names.count == 1 ? names[0] : "middle of " + names.joined(separator: " and ")
+    return names.isEmpty
+      ? "origin" : names.count == 1 ? names[0] : "middle of " + names.joined(separator: " and ")
   }
 
   /// The place of the joint whose error is zero by definition, since it is the root itself; nil if there is none.

@@ -71,7 +71,9 @@ public struct SkeletonConversion: Sendable {
   /// The conversion from one skeleton to another: joints of the same name, and those that either names.
   public init(from source: Skeleton, to result: Skeleton) {
     let forward = result.counterparts[source.name] ?? [:]
-    let backward = (source.counterparts[result.name] ?? [:]).reduce(into: [String: String]()) { $0[$1.value] = $1.key }
+    let backward = (source.counterparts[result.name] ?? [:]).reduce(into: [String: String]()) {
+      $0[$1.value] = $1.key
+    }
     indices = result.joints.map { joint in source.index(of: forward[joint] ?? backward[joint] ?? joint) }
     missing = zip(result.joints, indices).filter { $0.1 == nil }.map(\.0)
     origin = result.basis == source.name ? result.origin.flatMap { source.index(of: $0) } : nil

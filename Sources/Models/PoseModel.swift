@@ -78,7 +78,9 @@ public protocol PreparedPicture: Sendable {
 
 extension PreparedPicture {
   /// Predictions without attention.
-  public func predict(at windows: [Window?]) throws -> Predictions { try predict(at: windows, attention: false) }
+  public func predict(at windows: [Window?]) throws -> Predictions {
+    try predict(at: windows, attention: false)
+  }
   /// Itself: whole passes need no plan.
   public func planned(
     for positions: PositionGrid, batch: Int, attention: Bool

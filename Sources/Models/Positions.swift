@@ -147,7 +147,8 @@ public struct PositionRule: Codable, Hashable, Sendable {
       return Swift.stride(from: 0, to: side, by: step).map { pixel in
         let start = pixel - size / 2
         return Span(
-          pixels: max(0, start)..<min(side, start + size), centre: Float(start) + Float(size) / 2, start: start)
+          pixels: max(0, start)..<min(side, start + size), centre: Float(start) + Float(size) / 2,
+          start: start)
       }
     case .corner:
       let count = min((side - size + step - 1) / step + 1, (side - 1) / step + 1)

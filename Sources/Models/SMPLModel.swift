@@ -12,19 +12,18 @@ public struct SMPLModel: PoseModel {
   public let body: SMPLBody
   /// How pictures are cut; nil leaves that to the network.
   public let cropMethod: CropMethod?
+  /// The network that is in use, its convolutions by the chosen algorithm.
+  public let regressor: Regressor
 
   /// A network and the body that poses what it predicts.
-  public init(_ network: LoadedNetwork, body: SMPLBody, crop: CropMethod? = nil) {
+  ///
+  /// - Parameter convolutions: the algorithm of convolutions; as defined unless given otherwise.
+  public init(
+    _ network: LoadedNetwork, body: SMPLBody, crop: CropMethod? = nil,
+    convolutions: Regressor.Convolutions = .direct
+  ) {
     (self.network, self.body, cropMethod) = (network, body, crop)
-  }
-
-  private var regressor: Regressor { network.regressor }
-
-  /// The same model with its convolutions computed by another algorithm.
-  public func with(_ convolutions: Regressor.Convolutions) -> SMPLModel {
-    SMPLModel(
-      LoadedNetwork(label: network.label, name: network.name, regressor: regressor.with(convolutions)),
-      body: body, crop: cropMethod)
+    regressor = network.regressor.with(convolutions)
   }
 
   /// Label, file, digest of the weights and of a precision that changes results, and kind of head.
@@ -84,12 +83,13 @@ public struct SMPLModel: PoseModel {
   /// The bytes of maps and packed weights.
   public func memory(batch: Int, workers: Int) -> Double { regressor.memory(batch: batch, workers: workers) }
 
-  /// The network with convolutions as defined.
+  /// The network with convolutions as defined; its packed weights go when it goes.
   public var plain: (any PoseModel)? {
-    guard regressor.convolutions != .direct, let plain = try? regressor.asDefined else { return nil }
+    guard regressor.convolutions != .direct else { return nil }
     return SMPLModel(
-      LoadedNetwork(label: network.label, name: network.name, regressor: plain), body: body,
-      crop: cropMethod)
+      LoadedNetwork(
+        label: network.label, name: network.name, regressor: network.regressor.withTemporaryCache),
+      body: body, crop: cropMethod)
   }
 }
 
@@ -109,7 +109,7 @@ private struct PreparedCrop: PreparedPicture {
         return occluded.reshaped([1] + crop.shape)
       }
       return try model.predictions(
-        model.network.regressor.estimate(Tensor(stacking: crops), withAttention: attention))
+        model.regressor.estimate(Tensor(stacking: crops), withAttention: attention))
     }
     return parts.count == 1 ? parts[0] : Predictions(stacking: parts)
   }
@@ -135,7 +135,7 @@ private struct PlannedCrop: PreparedPicture {
       ? PatchWindows(rows: positions.rows.map(\.pixels), columns: positions.columns.map(\.pixels))
       : PatchWindows(windows.map { (rows: $0.y.pixels, columns: $0.x.pixels) })
     numbers = Dictionary(zip(windows, patches.positions)) { first, _ in first }
-    inference = try whole.model.network.regressor.incrementalInference(
+    inference = try whole.model.regressor.incrementalInference(
       on: whole.crop, windows: patches, value: 0, batch: whole.batch, withAttention: attention)
   }
 

@@ -19,7 +19,8 @@ public struct Findings: Codable, Sendable, Equatable {
     /// The maximum over positions.
     public let worstMillimetres: Float
     /// The same three after Procrustes alignment; nil where a record has no such errors.
-    public let alignedCleanMillimetres: Float?, alignedMeanMillimetres: Float?, alignedWorstMillimetres: Float?
+    public let alignedCleanMillimetres: Float?, alignedMeanMillimetres: Float?,
+      alignedWorstMillimetres: Float?
     /// The position of the maximum.
     public let worstPosition: Position
 
@@ -167,7 +168,9 @@ public struct Findings: Codable, Sendable, Equatable {
         positions: indices.count,
         increase: indices.isEmpty ? nil : tables.distance { $0.mean(over: indices) - $0.clean() })
     }
-    return (region(isOnBody.indices.filter { isOnBody[$0] }), region(isOnBody.indices.filter { !isOnBody[$0] }))
+    return (
+      region(isOnBody.indices.filter { isOnBody[$0] }), region(isOnBody.indices.filter { !isOnBody[$0] })
+    )
   }
 
   private static func group(_ names: [String], _ tables: DistanceTables, _ joints: [Int]) -> JointGroup {

@@ -54,7 +54,8 @@ public struct GroundTruthFile: Codable, Equatable, Sendable {
       self = try JSONDecoder().decode(Self.self, from: data)
     } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context) {
       let key = context.codingPath.first?.stringValue ?? "the whole"
-      throw RecordError(.badData, path, "\(key) is not of the form a ground-truth file has; see docs/formats.md")
+      throw RecordError(
+        .badData, path, "\(key) is not of the form a ground-truth file has; see docs/formats.md")
     } catch DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty {
       throw RecordError(.badData, path, "\(context.codingPath[0].stringValue) holds a word that is not known")
     } catch {

@@ -37,7 +37,8 @@ public struct PositionArray: Hashable, Sendable {
 
   /// The joints that the network predicts.
   public static let joints = PositionArray(
-    "joints", ["predicted_joint", "axis"], unit: "m", "predicted joints; x right, y down, z away from the camera"
+    "joints", ["predicted_joint", "axis"], unit: "m",
+    "predicted joints; x right, y down, z away from the camera"
   ) { predictions, _ in predictions.joints }
   /// Distances from the reference, roots aligned.
   public static let error = PositionArray(
@@ -61,7 +62,9 @@ public struct PositionArray: Hashable, Sendable {
     "camera", ["camera_number"], "weak-perspective camera: scale, shift right, shift down"
   ) { predictions, _ in predictions.camera }
   /// How sure the network is.
-  public static let confidence = PositionArray("confidence", ["predicted_joint"], "confidence of the network, 0 to 1") {
+  public static let confidence = PositionArray(
+    "confidence", ["predicted_joint"], "confidence of the network, 0 to 1"
+  ) {
     predictions, _ in predictions.confidence
   }
   /// How far off the network takes itself to be.

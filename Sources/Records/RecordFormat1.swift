@@ -84,7 +84,9 @@ enum RecordFormat1 {
 
   /// The crop of the box, which was always as large as the box; where it lay without one is not in the record.
   private static func frame(side: Int, box: [Double]?) -> PictureFrame {
-    guard let box else { return PictureFrame(side: side, x: 0, y: 0, width: Double(side), height: Double(side)) }
+    guard let box else {
+      return PictureFrame(side: side, x: 0, y: 0, width: Double(side), height: Double(side))
+    }
     let extent = max(box[2], box[3], 1e-3)
     return PictureFrame(
       side: side, x: box[0] + (box[2] - extent) / 2, y: box[1] + (box[3] - extent) / 2, width: extent,

@@ -66,7 +66,8 @@ public struct RecordHeader: Sendable {
     case RecordSchema.format: parts = try Self.read(group)
     case let format?:
       throw ArchiveError(
-        .unsupported, file: group.path, "is a record of format \(format), which a newer version of Penumbra reads")
+        .unsupported, file: group.path,
+        "is a record of format \(format), which a newer version of Penumbra reads")
     }
     let (settings, notes) = parts
     func damaged(_ what: String) -> ArchiveError {
@@ -217,7 +218,8 @@ struct RecordReader {
     guard let worst = try attention(RecordSchema.worstAttention) else { return nil }
     guard (1...3).contains(worst.shape[0]) else {
       throw ArchiveError(
-        .damaged, file: group.path, entry: RecordSchema.worstAttention.name, "is not of one to three positions")
+        .damaged, file: group.path, entry: RecordSchema.worstAttention.name,
+        "is not of one to three positions")
     }
     return worst
   }

@@ -35,7 +35,8 @@ public struct RecordSchema: Sendable {
 
   // MARK: Coordinates
 
-  package static let row = ArraySchema("row", ["row"], unit: "pixel", longName: "centre of the occluder, down the crop")
+  package static let row = ArraySchema(
+    "row", ["row"], unit: "pixel", longName: "centre of the occluder, down the crop")
   package static let column = ArraySchema(
     "column", ["column"], unit: "pixel", longName: "centre of the occluder, across the crop")
   package static let pictureRow = ArraySchema(

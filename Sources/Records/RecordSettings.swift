@@ -79,7 +79,9 @@ public struct RecordSettings: Codable, Hashable, Sendable {
   /// `square40-stride8`.
   public var fileNamePart: String {
     var parts = [occlusion.name]
-    if positions.stride != PositionRule().stride || tolerance != nil { parts.append("stride\(positions.stride)") }
+    if positions.stride != PositionRule().stride || tolerance != nil {
+      parts.append("stride\(positions.stride)")
+    }
     if positions.kind != .centred { parts.append(positions.kind.rawValue) }
     if positions.region != nil { parts.append("region") }
     if positions.list != nil { parts.append("list") }

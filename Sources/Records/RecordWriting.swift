@@ -63,7 +63,8 @@ extension RecordHeader {
       "penumbra": .string(notes.penumbra), "label": .string(settings.model.label),
       "network": .string(settings.model.name), "picture_name": .string(settings.picture.name),
       "quantity": .string(settings.quantity), "units": "metres; x right, y down, z away",
-      "occlusion": .string(settings.occlusion.name), "occluder_px": .array([.integer(extent.height), .integer(extent.width)]),
+      "occlusion": .string(settings.occlusion.name),
+      "occluder_px": .array([.integer(extent.height), .integer(extent.width)]),
       "stride_px": .integer(settings.positions.stride(in: settings.frame)),
       "joint_names": .array(measured.joints.map(JSONValue.string)), "root": .string(measured.rootTitle),
     ]

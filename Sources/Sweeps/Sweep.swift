@@ -54,7 +54,8 @@ public struct Sweep: Sendable {
     reference =
       try truth?.joints ?? model.joints(measured, of: cleanPredictions).reshaped([measured.count, 3])
     unplanned = prepared
-    self.prepared = isPlanned ? try prepared.planned(for: positions, batch: batch, attention: false) : prepared
+    self.prepared =
+      isPlanned ? try prepared.planned(for: positions, batch: batch, attention: false) : prepared
   }
 
   /// Predictions with their distances from the reference.

@@ -117,7 +117,9 @@ public final class SweepRecorder: Sendable {
   private func writeWorstAttention() throws {
     let name = RecordSchema.worstAttention.name
     guard sweep.cleanPredictions.attention != nil else { return }
-    if store.group.hasArray(name), try store.group.array(name).chunks.allSatisfy(store.group.array(name).hasChunk) {
+    if store.group.hasArray(name),
+      try store.group.array(name).chunks.allSatisfy(store.group.array(name).hasChunk)
+    {
       return
     }
     let error = try store.tensor(PositionArray.error.name)
