@@ -43,7 +43,7 @@ let package = Package(
     room("Networks", uses: ["Tensors", "COneDNN", "CKernels"]),
     room("Models", uses: ["Networks", "Bodies", "Pictures", "Archives", "Tensors"]),
     room("Records", uses: ["Models", "Bodies", "Archives", "Tensors"]),
-    room("Sweeps", uses: ["Records", "Models", "Bodies", "Archives", "Tensors"]),
+    room("Sweeps", uses: ["Records", "Models", "Bodies", "Pictures", "Archives", "Tensors"]),
     room("Training", uses: ["Networks", "Bodies", "Pictures", "Archives", "Tensors", "CKernels"]),
     room("Figures", uses: ["Sweeps", "Bodies", "Pictures", "Tensors", "CCairo"]),
     .executableTarget(

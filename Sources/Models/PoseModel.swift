@@ -37,6 +37,25 @@ public protocol PoseModel: Sendable {
   func memory(batch: Int, workers: Int) -> Double
   /// The same network computed as it is defined, where this one is computed faster; to measure how far that moves joints.
   var plain: (any PoseModel)? { get }
+  /// The body that poses what the network predicts, where it predicts one.
+  var body: SMPLBody? { get }
+  /// What does the arithmetic, for people who compare times or last digits.
+  var arithmetic: Arithmetic? { get }
+  /// The word for how the network's crop is cut out of a picture, such as `spin`.
+  var cropName: String { get }
+}
+
+/// What does the arithmetic of a model.
+public struct Arithmetic: Hashable, Sendable {
+  /// The algorithm of convolutions, such as `winograd`.
+  public let convolutions: String
+  /// Instructions and libraries.
+  public let kernels: String
+
+  /// An arithmetic of the given parts.
+  public init(convolutions: String, kernels: String) {
+    (self.convolutions, self.kernels) = (convolutions, kernels)
+  }
 }
 
 extension PoseModel {
@@ -51,6 +70,12 @@ extension PoseModel {
   public func memory(batch: Int, workers: Int) -> Double { 0 }
   /// None: the model is computed as it is defined.
   public var plain: (any PoseModel)? { nil }
+  /// None.
+  public var body: SMPLBody? { nil }
+  /// Not known.
+  public var arithmetic: Arithmetic? { nil }
+  /// The model's own way.
+  public var cropName: String { "own" }
 }
 
 /// A picture as one network sees it, ready for predictions with the occluder at windows.

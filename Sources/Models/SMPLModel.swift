@@ -9,7 +9,8 @@ public struct SMPLModel: PoseModel {
   /// The network.
   public let network: LoadedNetwork
   /// The body that turns rotations into joints.
-  public let body: SMPLBody
+  public let body: SMPLBody?
+  private let smplBody: SMPLBody
   /// How pictures are cut; nil leaves that to the network.
   public let cropMethod: CropMethod?
   /// The network that is in use, its convolutions by the chosen algorithm.
@@ -22,7 +23,7 @@ public struct SMPLModel: PoseModel {
     _ network: LoadedNetwork, body: SMPLBody, crop: CropMethod? = nil,
     convolutions: Regressor.Convolutions = .direct
   ) {
-    (self.network, self.body, cropMethod) = (network, body, crop)
+    (self.network, self.body, smplBody, cropMethod) = (network, body, body, crop)
     regressor = network.regressor.with(convolutions)
   }
 
@@ -43,6 +44,12 @@ public struct SMPLModel: PoseModel {
 
   /// How the network's crop is cut.
   public var crop: CropMethod { cropMethod ?? network.cropMethod }
+  /// The method's name.
+  public var cropName: String { crop.rawValue }
+  /// The algorithm of convolutions, and the kernels in use.
+  public var arithmetic: Arithmetic? {
+    Arithmetic(convolutions: regressor.convolutions.rawValue, kernels: Processor.kernels)
+  }
 
   /// Cuts the crop.
   public func prepare(_ picture: Picture, box: Box?, occlusion: Occlusion) throws -> any PreparedPicture {
@@ -55,7 +62,7 @@ public struct SMPLModel: PoseModel {
   /// Predictions for crops `[N, side, side, 3]`.
   func predictions(_ prediction: Prediction) -> Predictions {
     Predictions(
-      joints: body.model.joints(rotations: prediction.rotations, betas: prediction.betas),
+      joints: smplBody.model.joints(rotations: prediction.rotations, betas: prediction.betas),
       body: (prediction.rotations, prediction.betas), camera: prediction.camera,
       attention: prediction.attention)
   }
@@ -66,10 +73,10 @@ public struct SMPLModel: PoseModel {
     guard skeleton == .h36m14, let parameters = predictions.body else {
       return try predictions.converted(from: .smpl24, to: skeleton, model: identity.label)
     }
-    guard let evaluationJoints = body.evaluationJoints else {
+    guard let evaluationJoints = smplBody.evaluationJoints else {
       throw ModelError(
         .badData,
-        "\(body.source.name): the joints of h36m14 need J_regressor_h36m.npy; give its folder with "
+        "\(smplBody.source.name): the joints of h36m14 need J_regressor_h36m.npy; give its folder with "
           + "--joint-regressors")
     }
     return evaluationJoints.positions(rotations: parameters.rotations, betas: parameters.betas)
@@ -89,7 +96,7 @@ public struct SMPLModel: PoseModel {
     return SMPLModel(
       LoadedNetwork(
         label: network.label, name: network.name, regressor: network.regressor.withTemporaryCache),
-      body: body, crop: cropMethod)
+      body: smplBody, crop: cropMethod)
   }
 }
 

@@ -1,30 +1,30 @@
-public import Bodies
 public import Tensors
 
-/// What a crop shows of one body: its silhouette, and which joints can be seen.
-public struct BodyView: Sendable {
+/// What a crop shows of one body: its outline, and which joints can be seen.
+public struct Silhouette: Sendable {
   /// 1 where a pixel's middle lies on the body, else 0, `[side, side]`.
   public let mask: Tensor
-  /// What can be seen of SMPL's 24 joints, as far as the body itself hides them.
+  /// What can be seen of SMPL's joints, as far as the body itself hides them.
   public let visibility: [Visibility]
 
   /// The fewest samples a side that visibility is judged on.
-  private static let samples = 256
+  private static let minSamples = 256
 
   /// Looks at a body of rotations `[24, 3, 3]` and betas `[10]` through a camera, in a crop of `side` pixels.
   public init(
     of body: BodyModel, rotations: Tensor, betas: Tensor, camera: WeakPerspectiveCamera, side: Int
   ) {
     let posed = body.posed(
-      rotations: rotations.reshaped([1, 24, 3, 3]), betas: betas.reshaped([1, BodyModel.shapeCount]))
+      rotations: rotations.reshaped([1, Joint.count, 3, 3]),
+      betas: betas.reshaped([1, BodyModel.shapeCount]))
     let vertices = Points.all(of: posed.vertices)
     let rasterizer = Rasterizer()
-    /// Places in samples, with the depth in metres.
+    /// Positions in samples, with the depth in metres.
     func samples(_ points: [Point], _ count: Int) -> [Point] {
       let depth = camera.translation(side: side).z
       return points.map { point in
-        let place = (camera.project(point, side: side) + 1) * (Float(count) / 2)
-        return Point(place.x, place.y, point.z + depth)
+        let position = (camera.project(point, side: side) + 1) * (Float(count) / 2)
+        return Point(position.x, position.y, point.z + depth)
       }
     }
     func draw(_ count: Int) {
@@ -36,7 +36,7 @@ public struct BodyView: Sendable {
     draw(side)
     mask = Tensor([side, side], rasterizer.silhouette.map { $0 ? 1 : 0 })
 
-    let fine = max(side, Self.samples)
+    let fine = max(side, Self.minSamples)
     draw(fine)
     visibility = Visibility.ofJoints(
       samples(Points.all(of: posed.joints), fine), in: rasterizer,
@@ -46,10 +46,12 @@ public struct BodyView: Sendable {
 }
 
 extension WeakPerspectiveCamera {
-  /// The camera of three numbers, scale, shift right, shift down.
-  public init(_ numbers: Tensor) {
-    let numbers = numbers.elements
-    self.init(scale: numbers[0], tx: numbers[1], ty: numbers[2])
+  /// The camera of three numbers among others: scale, shift right, shift down, `[…, 3]`.
+  public init(_ numbers: Tensor, at index: Int = 0) {
+    self = numbers.withElements { numbers in
+      WeakPerspectiveCamera(
+        scale: numbers[index * 3], tx: numbers[index * 3 + 1], ty: numbers[index * 3 + 2])
+    }
   }
 
   /// The three numbers, `[3]`.
