@@ -62,6 +62,9 @@ public final class SweepRecorder: Sendable {
     return "is a record of \(difference); choose another --out or remove it"
   }
 
+  /// The number of positions.
+  public var positions: Int { sweep.positions.count }
+
   /// The number of positions that were computed so far.
   public var computedPositions: Int {
     if header.settings.tolerance != nil, let computed = try? computed() {

@@ -14,8 +14,8 @@ struct ArithmeticOptions: ParsableArguments {
 
   @Option(
     help: """
-      How convolutions are computed: winograd (by kernels of our own, those of 3×3 by Winograd's filtering) is the \
-      faster and the default; direct leaves them to oneDNN.
+      Algorithm for convolutions: winograd (our own kernels, Winograd's filtering for 3×3; the faster and the \
+      default) or direct (oneDNN).
       """)
   var convolutions: Filtering?
 
@@ -26,10 +26,10 @@ struct ArithmeticOptions: ParsableArguments {
       """)
   var precision = Precision.float32
 
-  /// The way that the options name, the fastest in 32 bits unless they do.
+  /// The algorithm that the options name, the fastest in 32 bits unless they do.
   ///
   /// - Throws: this processor, or the level that it is kept to, lacks the instructions.
-  var way: Regressor.Convolutions {
+  var algorithm: Regressor.Convolutions {
     get throws {
       guard precision == .bfloat16 else { return convolutions == .direct ? .direct : .fastest }
       guard Regressor.Convolutions.bfloat16.isSupported else {
