@@ -240,12 +240,12 @@ extension Regressor {
     -> @Sendable (_ crop: Tensor, _ places: Places) -> Sweep.Rerun
   {
     { crop, places in
-      let rerun = rerunning(
+      let rerun = incrementalInference(
         on: crop, rows: places.rows.map(\.pixels), columns: places.columns.map(\.pixels), value: value,
         batch: batch)
       return Sweep.Rerun(
         estimate: { rerun.estimate($0) }, share: { rerun.share(row: $0, column: $1) },
-        kind: { rerun.kind(row: $0, column: $1) }, kinds: rerun.kinds)
+        kind: { rerun.shapeClass(row: $0, column: $1) }, kinds: rerun.shapeClasses)
     }
   }
 }

@@ -131,7 +131,7 @@ struct PictureSweep {
   {
     guard settings.convolutions != .direct else { return nil }
     let (places, count) = (sweep.places.count, min(8, sweep.places.count))
-    let plain = model.regressor.forNow
+    let plain = model.regressor.withTemporaryCache
     // One at a time: this is no moment to take memory.
     let joints = (0..<count).map { i in
       let crop = sweep.occluded(crop, at: [(2 * i + 1) * places / (2 * count)])
