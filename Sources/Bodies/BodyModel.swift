@@ -32,7 +32,7 @@ public struct BodyModel: Sendable {
   let poseDirections: Tensor?
   /// The joints of the resting body, `[24, 3]`, and their offsets per shape parameter, `[10, 24, 3]`.
   let restJoints: Tensor, restJointDirections: Tensor
-  let skin: Skin
+  let skinning: SkinningWeights
 
   /// Reads the arrays by the names of SMPL's own files.
   ///
@@ -55,7 +55,7 @@ public struct BodyModel: Sendable {
     faces = try read.faces(vertices: v)
     parts = try read.labels("part", vertices: v, below: 24) ?? Self.dominantJoints(weights)
     regions = try read.labels("region", vertices: v, below: UInt8(BodyRegion.allCases.count))
-    skin = Skin(weights)
+    skinning = SkinningWeights(weights)
 
     restJoints = product(regressor, template)
     let stored = shapeDirections.shape[2]

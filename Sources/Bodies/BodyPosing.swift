@@ -33,12 +33,12 @@ extension BodyModel {
 
     let joints = Tensor(uninitialized: [n, 24, 3])
     withUnsafeTemporaryAllocation(of: SIMD4<Float>.self, capacity: 24 * 4) { columns in
-      var limbs = Limbs()
+      var chain = KinematicChain()
       for i in 0..<n {
-        limbs.pose(rest(betas.address + i * Self.shapeCount), rotations.address + i * 216)
-        limbs.writePositions(to: joints.address + i * 72)
-        limbs.writeTransforms(to: columns.baseAddress!)
-        skin.move(vertices.address + i * width, by: columns.baseAddress!)
+        chain.pose(rest(betas.address + i * Self.shapeCount), rotations.address + i * 216)
+        chain.writePositions(to: joints.address + i * 72)
+        chain.writeTransforms(to: columns.baseAddress!)
+        skinning.apply(to: vertices.address + i * width, by: columns.baseAddress!)
       }
     }
     withExtendedLifetime((rotations, betas, self)) {}
@@ -49,10 +49,10 @@ extension BodyModel {
   public func joints(rotations: Tensor, betas: Tensor) -> Tensor {
     let n = checkedCount(rotations, betas)
     let joints = Tensor(uninitialized: [n, 24, 3])
-    var limbs = Limbs()
+    var chain = KinematicChain()
     for i in 0..<n {
-      limbs.pose(rest(betas.address + i * Self.shapeCount), rotations.address + i * 216)
-      limbs.writePositions(to: joints.address + i * 72)
+      chain.pose(rest(betas.address + i * Self.shapeCount), rotations.address + i * 216)
+      chain.writePositions(to: joints.address + i * 72)
     }
     withExtendedLifetime((rotations, betas)) {}
     return joints
@@ -68,10 +68,10 @@ extension BodyModel {
     precondition(
       gradient.shape == [n, 24, 3], "\(gradient.shape) is not the gradient of \(n) bodies' joints")
     let back = (rotations: Tensor([n, 24, 3, 3]), betas: Tensor([n, Self.shapeCount]))
-    var limbs = Limbs()
+    var chain = KinematicChain()
     for i in 0..<n {
-      limbs.pose(rest(betas.address + i * Self.shapeCount), rotations.address + i * 216)
-      let rest = limbs.backward(gradient.address + i * 72, into: back.rotations.address + i * 216)
+      chain.pose(rest(betas.address + i * Self.shapeCount), rotations.address + i * 216)
+      let rest = chain.backward(gradient.address + i * 72, into: back.rotations.address + i * 216)
       for l in 0..<Self.shapeCount {
         var sum: Float = 0
         for j in 0..<24 {

@@ -36,9 +36,9 @@ public struct EvaluationJoints: Sendable {
       for (target, row) in Self.rows.enumerated() {
         var perJoint = [Float](repeating: 0, count: 24 * v)
         for vertex in 0..<v where regressor[row * v + vertex] != 0 {
-          for slot in vertex * body.skin.joints..<(vertex + 1) * body.skin.joints {
-            let joint = Int(body.skin.indices[slot])
-            perJoint[joint * v + vertex] += regressor[row * v + vertex] * body.skin.weights[slot]
+          for slot in vertex * body.skinning.joints..<(vertex + 1) * body.skinning.joints {
+            let joint = Int(body.skinning.indices[slot])
+            perJoint[joint * v + vertex] += regressor[row * v + vertex] * body.skinning.weights[slot]
           }
         }
         for joint in 0..<24 {
@@ -83,11 +83,11 @@ public struct EvaluationJoints: Sendable {
     }
 
     let result = Tensor(uninitialized: [n, 14, 3])
-    var limbs = Limbs()
+    var chain = KinematicChain()
     withUnsafeTemporaryAllocation(of: SIMD4<Float>.self, capacity: 24 * 4) { columns in
       for i in 0..<n {
-        limbs.pose(body.rest(betas.address + i * BodyModel.shapeCount), rotations.address + i * 216)
-        limbs.writeTransforms(to: columns.baseAddress!)
+        chain.pose(body.rest(betas.address + i * BodyModel.shapeCount), rotations.address + i * 216)
+        chain.writeTransforms(to: columns.baseAddress!)
         var joints = [15 of SIMD4<Float>](repeating: SIMD4())
         for (slot, share) in shares.enumerated() {
           let (p, c) = (sums.address + i * width + slot * 3, columns.baseAddress! + share.joint * 4)

@@ -52,7 +52,7 @@ package struct Graph: Sendable {
     return wanted.map { results[$0.index]! }
   }
 
-  // MARK: For `Rerunner`
+  // MARK: For incremental inference
 
   /// A layer and the positions of the results that it reads.
   struct Stage: Sendable {

@@ -55,7 +55,7 @@ extension Network {
         maps.append(map)
       }
     }
-    features = graph.append(Concatenation(), reading: maps)
+    features = graph.append(Concat(), reading: maps)
   }
 
   /// Four blocks on every branch, then every branch adds up what all of them have found.

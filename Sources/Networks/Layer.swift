@@ -14,6 +14,9 @@ package protocol Layer: Sendable {
   /// The multiplications that every number of the result takes, where they are worth counting.
   func multiplications(for inputs: [[Int]]) -> Double
 
+  /// How it computes part of a map; nil for a layer that looks at whole maps.
+  var locality: Locality? { get }
+
   /// The result, and whatever `backward` will want besides it.
   func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor])
 
@@ -24,6 +27,7 @@ package protocol Layer: Sendable {
 extension Layer {
   package var parameters: [Parameter] { [] }
   package func multiplications(for inputs: [[Int]]) -> Double { 0 }
+  package var locality: Locality? { nil }
 }
 
 /// What a layer did on the way forward.
@@ -65,10 +69,10 @@ public struct Parameter: Sendable, Hashable {
   /// The values that training starts from.
   public let start: Start
   /// False for what is a fact about people, such as the mean pose, and stays as it is.
-  public let learns: Bool
+  public let isTrainable: Bool
 
-  init(_ name: String, _ shape: [Int], _ start: Start, learns: Bool = true) {
-    (self.name, self.shape, self.start, self.learns) = (name, shape, start, learns)
+  init(_ name: String, _ shape: [Int], _ start: Start, isTrainable: Bool = true) {
+    (self.name, self.shape, self.start, self.isTrainable) = (name, shape, start, isTrainable)
   }
 
   /// A tensor of starting values.

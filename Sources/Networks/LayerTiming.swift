@@ -25,7 +25,7 @@ extension Regressor {
     _ = MatrixProduct.library
     let shapes = network.graph.shapes(of: [batch, side, side, 3], upTo: [network.rotations, network.camera])
     let steps = network.graph.steps
-    let fast = network.savingMultiplications.graph.steps
+    let fast = network.usingWinograd.graph.steps
     var order: [String] = []
     var found: [String: (convolution: Convolution, fast: Convolution, map: [Int], count: Int)] = [:]
     for index in 0..<shapes.count - 1 {
@@ -41,7 +41,7 @@ extension Regressor {
       let label = name.replacing(" ,", with: ",")
       if found[label] == nil { order.append(label) }
       // What a layer adds and cuts off is the same by every way.
-      (convolution.addsMap, convolution.hasReLU) = (false, false)
+      (convolution.hasResidual, convolution.hasReLU) = (false, false)
       found[label] = (convolution, other, map, (found[label]?.count ?? 0) + 1)
     }
     return order.map { label in
@@ -64,7 +64,7 @@ extension Regressor {
     }
     var ways: [String: Convolution] = ["oneDNN": convolution]
     ways["own"] = convolution.byOwnKernels(height: shape[1])
-    for tile in [2, 4, 6] { ways["winograd \(tile)"] = convolution.filtering(tile: tile) }
+    for tile in [2, 4, 6] { ways["winograd \(tile)"] = convolution.usingWinograd(tile: tile) }
     var rates = ways.mapValues { way in rate { _ = way.run([map], weights) } }
     if convolution.side == 1, convolution.stride == 1 {
       let pixels = map.count / convolution.inputs

@@ -9,7 +9,7 @@ package struct Network: Sendable {
   /// What the layers are filled from, while the network is built.
   private var weights: Weights?
   /// Whether the layers that are being appended stay as they are.
-  private var isFreezing = false
+  private var isFrozen = false
 
   /// The backbone's map, `[batch, side / 32, side / 32, features]`; twice as fine with a last stride of 1, and
   /// `side / 4` with HRNet.
@@ -56,7 +56,7 @@ package struct Network: Sendable {
       layer.start = Linear.small(architecture.branchWidth, 4)
       surface = graph.append(layer, reading: partFeatures)
     }
-    graph = graph.replacing { _, layer in (layer as? Convolution)?.savingMultiplications ?? layer }
+    graph = graph.replacing { _, layer in (layer as? Convolution)?.usingWinogradInTraining ?? layer }
   }
 
   /// The network as it learns, with some part maps of a batch hidden: their attention is the same everywhere.
@@ -83,7 +83,7 @@ package struct Network: Sendable {
   }
 
   /// The network as it estimates, its packed weights no longer shared: they go when it goes.
-  package var apart: Network {
+  package var withOwnCache: Network {
     var network = self
     network.graph = graph.replacing { _, layer in
       guard var convolution = layer as? Convolution, convolution.packing != nil else { return layer }
@@ -94,7 +94,7 @@ package struct Network: Sendable {
   }
 
   /// The network as it estimates, with fewer multiplications in its 3×3 convolutions where this processor can.
-  package var savingMultiplications: Network {
+  package var usingWinograd: Network {
     var network = self
     let side = architecture.side
     let shapes = graph.shapes(of: [1, side, side, 3], upTo: [rotations, betas, camera])
@@ -104,19 +104,19 @@ package struct Network: Sendable {
       let (map, result) = (shapes[steps[index].inputs[0]], shapes[index + 1])
       guard result.count == 4 else { return layer }
       let tile = Winograd.tile(height: result[1], isFused: architecture.fusion != nil)
-      return convolution.filtering(tile: tile) ?? convolution.byOwnKernels(height: map[1]) ?? layer
+      return convolution.usingWinograd(tile: tile) ?? convolution.byOwnKernels(height: map[1]) ?? layer
     }
     return network
   }
 
   /// The network as it estimates, its convolutions over bfloat16, those of the picture's colours and those that save
   /// multiplications aside.
-  package var rounding: Network {
+  package var inBFloat16: Network {
     var network = self
     network.graph = graph.replacing { _, layer in
       guard let convolution = layer as? Convolution, convolution.inputs > 3, convolution.winograd == nil
       else { return layer }
-      return convolution.rounding
+      return convolution.inBFloat16
     }
     return network
   }
@@ -139,7 +139,7 @@ package struct Network: Sendable {
     } else {
       try appendPartAttentionHead("head.", freezesParts: freezesParts)
     }
-    rotations = graph.append(SixNumberRotations(), reading: pose6D)
+    rotations = graph.append(Rotation6D(), reading: pose6D)
     // Last, so that the plain network's layers and first weights are those that it has without.
     if isPooled, auxiliaryParts { partLogits = try appendPartBranch("head.", isFrozen: freezesParts) }
   }
@@ -151,17 +151,19 @@ package struct Network: Sendable {
   ) throws(WeightError) -> Graph.Node {
     guard let weights else {
       let made = graph.append(convolution, reading: node)
-      if isFreezing, map == nil {
+      if isFrozen, map == nil {
         return graph.append(
           FrozenNormalization(name: normalisation, channels: convolution.outputs, hasReLU: relu),
           reading: made)
       }
       let layer = BatchNormalization(
-        name: normalisation, channels: convolution.outputs, addsMap: map != nil, hasReLU: relu)
+        name: normalisation, channels: convolution.outputs, hasResidual: map != nil, hasReLU: relu)
       return map.map { graph.append(layer, reading: made, $0) } ?? graph.append(layer, reading: made)
     }
     var fused = convolution
-    (fused.hasBias, fused.hasReLU, fused.addsMap, fused.packing) = (true, relu, map != nil, PackedWeights())
+    (fused.hasBias, fused.hasReLU, fused.hasResidual, fused.packing) = (
+      true, relu, map != nil, PackedWeights()
+    )
     let parameter = convolution.parameters[0]
     let normal = [fused.outputs]
     let scale = try weights.tensor("\(normalisation).weight", normal).elements
@@ -246,17 +248,17 @@ package struct Network: Sendable {
       prefix: prefix, features: architecture.features, hidden: architecture.hidden)
     let estimate = graph.append(regressor, reading: pooled)
     self.pooled = pooled
-    pose6D = graph.append(Slicing(columns: 0..<144), reading: estimate)
-    betas = graph.append(Slicing(columns: 144..<154), reading: estimate)
-    camera = graph.append(Slicing(columns: 154..<157), reading: estimate)
+    pose6D = graph.append(Slice(columns: 0..<144), reading: estimate)
+    betas = graph.append(Slice(columns: 144..<154), reading: estimate)
+    camera = graph.append(Slice(columns: 154..<157), reading: estimate)
   }
 
   // MARK: Part-attention head, `spec/pare.md` §2, 4–6
 
   /// From the backbone's map to the logits of background and parts.
   private mutating func appendPartBranch(_ prefix: String, isFrozen: Bool) throws(WeightError) -> Graph.Node {
-    isFreezing = isFrozen
-    defer { isFreezing = false }
+    self.isFrozen = isFrozen
+    defer { self.isFrozen = false }
     partFeatures = try appendBranch("\(prefix)keypoint_deconv_layers")
     return graph.append(
       pointwise("\(prefix)keypoint_final_layer", architecture.branchWidth, 25), reading: partFeatures)
@@ -270,14 +272,14 @@ package struct Network: Sendable {
     let attention = graph.append(SpatialSoftmax(), reading: logits)
     let body = try appendBranch("\(prefix)smpl_deconv_layers")
     let shape = graph.append(pointwise("\(prefix)smpl_final_layer", width, shapeWidth), reading: body)
-    let poseFeatures = graph.append(AttendedFeatures(), reading: body, attention)
-    let shapeFeatures = graph.append(AttendedFeatures(), reading: shape, attention)
+    let poseFeatures = graph.append(AttentionPooling(), reading: body, attention)
+    let shapeFeatures = graph.append(AttentionPooling(), reading: shape, attention)
     (partLogits, self.attention, attended) = (logits, attention, [poseFeatures, shapeFeatures])
 
     pose6D = graph.append(
       LocallyConnected(name: "\(prefix)pose_mlp", channels: width, joints: 24, outputs: 6),
       reading: poseFeatures)
-    let flat = graph.append(Flattening(), reading: shapeFeatures)
+    let flat = graph.append(Flatten(), reading: shapeFeatures)
     let count = shapeWidth * 24
     betas = graph.append(
       Linear("\(prefix)shape_mlp", count, 10, start: Linear.small(count, 10)), reading: flat)
@@ -285,11 +287,11 @@ package struct Network: Sendable {
       Linear("\(prefix)cam_mlp", count, 3, start: Linear.small(count, 3)), reading: flat)
     if architecture.addsMeanPose ?? architecture.addsMean {
       pose6D = graph.append(
-        Offsetting(name: "\(prefix)init_pose", columns: 144, jointsLast: true), reading: pose6D)
+        AddMean(name: "\(prefix)init_pose", columns: 144, jointsLast: true), reading: pose6D)
     }
     if architecture.addsMeanCameraAndShape ?? architecture.addsMean {
-      betas = graph.append(Offsetting(name: "\(prefix)init_shape", columns: 10), reading: betas)
-      camera = graph.append(Offsetting(name: "\(prefix)init_cam", columns: 3), reading: camera)
+      betas = graph.append(AddMean(name: "\(prefix)init_shape", columns: 10), reading: betas)
+      camera = graph.append(AddMean(name: "\(prefix)init_cam", columns: 3), reading: camera)
     }
   }
 

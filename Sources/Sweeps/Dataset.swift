@@ -1,6 +1,6 @@
 import Archives
 import Foundation
-import Networks
+import Tensors
 
 /// Pictures of people whose bodies are known, as the annotation files of SPIN and PARE list them
 /// (`spec/datasets.md` §1).

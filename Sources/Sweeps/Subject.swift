@@ -79,7 +79,7 @@ public struct ObservedNetwork: Sendable {
     self.init(
       side: regressor.side, batch: batch, estimate: { answer(regressor.estimate($0, withAttention: true)) },
       rerunning: { crop, places, value in
-        let rerun = regressor.rerunning(
+        let rerun = regressor.incrementalInference(
           on: crop, rows: places.rows.map(\.pixels), columns: places.columns.map(\.pixels), value: value,
           batch: batch, withAttention: true)
         return { answer(rerun.estimate($0)) }

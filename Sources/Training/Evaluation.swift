@@ -51,7 +51,7 @@ public struct Evaluation: Sendable {
 
   /// The errors of saying the mean pose of everybody, facing the camera.
   public func accuracy(of mean: MeanParameters, workers: Int = Workers.available) -> Accuracy {
-    let answers = SixNumbers.rotations(mean.pose6D)
+    let answers = Rotation6D.matrices(mean.pose6D)
     return accuracy(side: 16, workers: workers) { people in
       (
         Tensor(stacking: people.map { _ in answers.reshaped([1, 24, 3, 3]) }),

@@ -96,7 +96,7 @@ public struct Trainer: Sendable {
       for i in times.values.indices { times.values[i] += shard.times.values[i] }
     }
     for parameter in network.graph.parameters
-    where !parameter.learns || frozen.map(parameter.name.hasPrefix) ?? false {
+    where !parameter.isTrainable || frozen.map(parameter.name.hasPrefix) ?? false {
       gradients[parameter.name] = nil
     }
     let share = 1 / Float(recipe.shards)

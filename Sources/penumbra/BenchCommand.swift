@@ -257,7 +257,7 @@ private struct Bench {
       let row = (first + i * places.rows.count / rows) % places.rows.count
       return row * places.columns.count..<(row + 1) * places.columns.count
     }
-    let rerun = regressor.rerunning(
+    let rerun = regressor.incrementalInference(
       on: crop, rows: places.rows.map(\.pixels), columns: places.columns.map(\.pixels), value: 0)
     let all = chunks.flatMap { $0 }
     share =

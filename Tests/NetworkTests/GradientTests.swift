@@ -28,30 +28,31 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
     .init("batch normalisation", BatchNormalization(name: "n", channels: 4), [3, 4, 4, 4]),
     .init("… with a ReLU", BatchNormalization(name: "n", channels: 4, hasReLU: true), [3, 4, 4, 4]),
     .init(
-      "… with a map added", BatchNormalization(name: "n", channels: 4, addsMap: true, hasReLU: true),
+      "… with a map added", BatchNormalization(name: "n", channels: 4, hasResidual: true, hasReLU: true),
       [3, 4, 4, 4],
       [3, 4, 4, 4]),
     .init(
-      "… with a map added, no ReLU", BatchNormalization(name: "n", channels: 4, addsMap: true), [3, 4, 4, 4],
+      "… with a map added, no ReLU", BatchNormalization(name: "n", channels: 4, hasResidual: true),
+      [3, 4, 4, 4],
       [3, 4, 4, 4]),
     .init("max pooling", MaxPooling(), [2, 7, 6, 3]),
     .init("average pooling", AveragePooling(), [2, 3, 4, 5]),
     .init("upsampling", Upsampling(factor: 2), [2, 3, 4, 3]),
     .init("upsampling of one cell", Upsampling(factor: 3), [2, 1, 1, 5]),
     .init("fused sum", FusedSum(), [2, 4, 8, 3], [2, 2, 4, 3], [2, 1, 2, 3]),
-    .init("concatenation", Concatenation(), [2, 3, 2, 3], [2, 3, 2, 1], [2, 3, 2, 2]),
+    .init("concatenation", Concat(), [2, 3, 2, 3], [2, 3, 2, 1], [2, 3, 2, 2]),
     .init("linear", Linear("l", 6, 4), [3, 6]),
     .init("iterative regressor", IterativeRegressor(prefix: "", features: 9, hidden: 12), [2, 9]),
     .init("spatial softmax", SpatialSoftmax(), [2, 3, 4, 5]),
     .init(
       "… with hidden maps",
       SpatialSoftmax(hidden: [true, false, false, true, false, false, false, false]), [2, 3, 4, 5]),
-    .init("attended features", AttendedFeatures(), [2, 3, 4, 5], [2, 3, 4, 6]),
+    .init("attended features", AttentionPooling(), [2, 3, 4, 5], [2, 3, 4, 6]),
     .init("locally connected", LocallyConnected(name: "p", channels: 5, joints: 4, outputs: 6), [2, 5, 4]),
-    .init("flattening", Flattening(), [2, 5, 4]),
-    .init("slicing", Slicing(columns: 2..<5), [2, 8]),
-    .init("offsetting", Offsetting(name: "o", columns: 12, jointsLast: true), [2, 12]),
-    .init("six-number rotations", SixNumberRotations(), [2, 18]),
+    .init("flattening", Flatten(), [2, 5, 4]),
+    .init("slicing", Slice(columns: 2..<5), [2, 8]),
+    .init("offsetting", AddMean(name: "o", columns: 12, jointsLast: true), [2, 12]),
+    .init("six-number rotations", Rotation6D(), [2, 18]),
   ]
 }
 
@@ -145,7 +146,7 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
     }
     for (i, parameter) in layer.parameters.enumerated() {
       // What the estimate starts from does not learn, nor do means that are added.
-      if parameter.name.hasPrefix("init_") || layer is Offsetting {
+      if parameter.name.hasPrefix("init_") || layer is AddMean {
         #expect(gradients.weights[i].elements.allSatisfy { $0 == 0 })
         continue
       }

@@ -29,18 +29,18 @@ import Testing
     arguments: [2, 4, 6],
     [(1, 1), (2, 3), (4, 4), (5, 9), (7, 7), (14, 6), (17, 13)])
   func winograd(tile: Int, map: (rows: Int, columns: Int)) throws {
-    for (batch, inputs, outputs, addsMap, relu) in [
+    for (batch, inputs, outputs, hasResidual, relu) in [
       (1, 16, 32, false, false), (3, 48, 64, true, true), (2, 16, 96, true, false),
     ] {
       let layer = Convolution(
         name: "c", inputs: inputs, outputs: outputs, side: 3, stride: 1, padding: 1, hasBias: true,
-        addsMap: addsMap,
+        hasResidual: hasResidual,
         hasReLU: relu)
       let x = Self.random([batch, map.rows, map.columns, inputs], seed: 1)
       let added = Self.random([batch, map.rows, map.columns, outputs], seed: 4)
       let (w, bias) = (Self.random([outputs, inputs, 3, 3], seed: 2), Self.random([outputs], seed: 3))
-      let fast = try #require(layer.filtering(tile: tile))
-      let inputs = addsMap ? [x, added] : [x]
+      let fast = try #require(layer.usingWinograd(tile: tile))
+      let inputs = hasResidual ? [x, added] : [x]
       let (found, expected) = (fast.run(inputs, [w, bias]).result, layer.run(inputs, [w, bias]).result)
       let largest = expected.elements.map(abs).max()!
       expectClose(found, expected, absolute: 1e-5 * largest, relative: 0)
@@ -49,10 +49,11 @@ import Testing
       #expect(alone == found.rows(batch - 1..<batch))
     }
     #expect(
-      Convolution(name: "c", inputs: 16, outputs: 32, side: 3, stride: 2, padding: 1).filtering(tile: tile)
+      Convolution(name: "c", inputs: 16, outputs: 32, side: 3, stride: 2, padding: 1).usingWinograd(
+        tile: tile)
         == nil)
     #expect(
-      Convolution(name: "c", inputs: 3, outputs: 32, side: 3, stride: 1, padding: 1).filtering(tile: tile)
+      Convolution(name: "c", inputs: 3, outputs: 32, side: 3, stride: 1, padding: 1).usingWinograd(tile: tile)
         == nil)
   }
 
@@ -69,14 +70,14 @@ import Testing
     let bias = Self.random([size.outputs], seed: 3)
     let plain = Plain.convolution(x, w, bias: bias, stride: form.stride, padding: form.padding)
     let added = Self.random(plain.shape, seed: 4)
-    for (addsMap, relu) in [(false, false), (true, true)] {
+    for (hasResidual, relu) in [(false, false), (true, true)] {
       let layer = Convolution(
         name: "c", inputs: size.inputs, outputs: size.outputs, side: form.side, stride: form.stride,
-        padding: form.padding, hasBias: true, addsMap: addsMap, hasReLU: relu)
+        padding: form.padding, hasBias: true, hasResidual: hasResidual, hasReLU: relu)
       let fast = try #require(layer.byOwnKernels(height: size.map))
-      let inputs = addsMap ? [x, added] : [x]
+      let inputs = hasResidual ? [x, added] : [x]
       let found = fast.run(inputs, [w, bias]).result
-      let expected = zip(plain.elements, added.elements).map { addsMap ? max($0 + $1, 0) : $0 }
+      let expected = zip(plain.elements, added.elements).map { hasResidual ? max($0 + $1, 0) : $0 }
       expectClose(found.elements, expected, absolute: 1e-5 * expected.map(abs).max()!, relative: 0)
       let alone = fast.run(inputs.map { $0.rows(size.batch - 1..<size.batch) }, [w, bias]).result
       #expect(alone == found.rows(size.batch - 1..<size.batch))
@@ -129,13 +130,13 @@ import Testing
       form.isTransposed
       ? Plain.transposedConvolution(rounded(x), rounded(w), stride: form.stride, padding: form.padding)
       : Plain.convolution(rounded(x), rounded(w), bias: bias, stride: form.stride, padding: form.padding)
-    let found = layer.rounding.run([x], form.isTransposed ? [w] : [w, bias]).result
+    let found = layer.inBFloat16.run([x], form.isTransposed ? [w] : [w, bias]).result
     expectClose(found, expected, absolute: 1e-5 * expected.elements.map(abs).max()!, relative: 0)
   }
 
   @Test("folded into a convolution, an added map and a ReLU come after the bias") func foldedConvolution() {
     let layer = Convolution(
-      name: "c", inputs: 3, outputs: 4, side: 3, stride: 1, padding: 1, hasBias: true, addsMap: true,
+      name: "c", inputs: 3, outputs: 4, side: 3, stride: 1, padding: 1, hasBias: true, hasResidual: true,
       hasReLU: true)
     let (x, map) = (Self.random([1, 6, 6, 3], seed: 1), Self.random([1, 6, 6, 4], seed: 2))
     let (w, bias) = (Self.random([4, 3, 3, 3], seed: 3), Self.random([4], seed: 4))
@@ -179,7 +180,7 @@ import Testing
   @Test(
     "batch normalisation uses the batch's own mean and variance", arguments: [false, true], [false, true])
   func batchNormalization(adds: Bool, relu: Bool) {
-    let layer = BatchNormalization(name: "n", channels: 5, addsMap: adds, hasReLU: relu)
+    let layer = BatchNormalization(name: "n", channels: 5, hasResidual: adds, hasReLU: relu)
     let x = Self.random([3, 4, 3, 5], seed: 1).map { $0 * 3 + 100 }
     let map = Self.random(x.shape, seed: 2)
     let (scale, offset) = (Self.random([5], seed: 3), Self.random([5], seed: 4))
@@ -200,7 +201,7 @@ import Testing
     let softmax = SpatialSoftmax().run([x], []).result
     expectClose(softmax, Plain.spatialSoftmax(x), absolute: 1e-6, "softmax")
     expectClose(
-      AttendedFeatures().run([x, softmax], []).result, Plain.attended(x, softmax), absolute: 1e-5, "attended")
+      AttentionPooling().run([x, softmax], []).result, Plain.attended(x, softmax), absolute: 1e-5, "attended")
     let mean = AveragePooling().run([x], []).result
     let pixels = Float(side * (side + 2))
     #expect(mean.shape == [2, 6])
@@ -224,7 +225,7 @@ import Testing
     let both = Plain.tensor([2, 3, 2, 7]) { i in
       i[3] < 2 ? a[i[0], i[1], i[2], i[3]] : b[i[0], i[1], i[2], i[3] - 2]
     }
-    expectClose(Concatenation().run([a, b], []).result, both, absolute: 0, "side by side")
+    expectClose(Concat().run([a, b], []).result, both, absolute: 0, "side by side")
   }
 
   @Test("linear maps, one for all or one a joint") func linear() {
@@ -238,7 +239,7 @@ import Testing
   }
 
   @Test("six numbers become the rotation of the worked example") func rotation() {
-    let r = SixNumberRotations().run([Tensor([1, 6], [1, 2, 3, 4, 5, 6])], []).result
+    let r = Rotation6D().run([Tensor([1, 6], [1, 2, 3, 4, 5, 6])], []).result
     expectClose(
       r.elements,
       [0.169031, 0.897085, -0.408248, 0.507093, 0.276026, 0.816497, 0.845154, -0.345033, -0.408248],
@@ -246,7 +247,7 @@ import Testing
   }
 
   @Test("a mean pose is added in the order that the published code reads it") func offset() {
-    let layer = Offsetting(name: "m", columns: 144, jointsLast: true)
+    let layer = AddMean(name: "m", columns: 144, jointsLast: true)
     let mean = Tensor([1, 144], (0..<144).map(Float.init))
     let sum = layer.run([Tensor([1, 144])], [mean]).result
     #expect(sum[0, 6 * 5 + 2] == mean[0, 24 * 2 + 5])
@@ -258,7 +259,7 @@ import Testing
   func learningByWinograd(side: Int, channels: Int) {
     let plain = Convolution(
       name: "c", inputs: channels, outputs: 32, side: 3, stride: 1, padding: 1, hasBias: true)
-    let fast = plain.savingMultiplications
+    let fast = plain.usingWinogradInTraining
     let x = Self.random([3, side, side, channels], seed: 1)
     let weights = [Self.random([32, channels, 3, 3], seed: 2), Self.random([32], seed: 3)]
     let (expected, result) = (plain.run([x], weights), fast.run([x], weights))

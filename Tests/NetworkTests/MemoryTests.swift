@@ -69,7 +69,8 @@ import Testing
       gradient, Step(inputs: [x], weights: [w], result: forward, saved: [], needsInputGradient: true))
     let folded = Convolution(
       name: "c", inputs: shape.inputs, outputs: shape.outputs, side: shape.side, stride: shape.stride,
-      padding: shape.padding, isTransposed: shape.isTransposed, hasBias: true, addsMap: true, hasReLU: true)
+      padding: shape.padding, isTransposed: shape.isTransposed, hasBias: true, hasResidual: true,
+      hasReLU: true)
     let inference = folded.run([x, gradient], [w, bias]).result
     let inferred = zip(0..., zip(forward.elements, gradient.elements)).map {
       max(0, $1.0 + $1.1 + bias.address[$0 % shape.outputs])
@@ -93,14 +94,14 @@ import Testing
     _ shape: ConvolutionShape, _ label: String
   ) {
     let ways =
-      [2, 4, 6].map { ("tiles of \($0)", folded.filtering(tile: $0)) } + [
+      [2, 4, 6].map { ("tiles of \($0)", folded.usingWinograd(tile: $0)) } + [
         ("own kernels", folded.byOwnKernels(height: inputs[0].shape[1]))
       ]
     for (name, way) in ways {
       guard let way else { continue }
       expectNear(way.run(inputs, weights).result.elements, expected, "\(name), \(label)")
     }
-    let learning = shape.layer.savingMultiplications
+    let learning = shape.layer.usingWinogradInTraining
     let forward = learning.run([inputs[0]], [weights[0]]).result
     let step = Step(inputs: [inputs[0]], weights: [weights[0]], result: forward, saved: [])
     let (fast, plain) = (learning.backward(inputs[1], step), shape.layer.backward(inputs[1], step))
@@ -169,7 +170,7 @@ import Testing
           (["kernel", kernel.implementation, pass] + sizes.map(String.init) + faults).joined(
             separator: "\t"))
       }
-      let forward = shape.kernel(.forward(bias: false, addsMap: false, relu: false))
+      let forward = shape.kernel(.forward(bias: false, residual: false, relu: false))
       let made = Tensor(uninitialized: shape.target)
       forward.run(x, weights: w, bias: nil, into: made)
       note(forward, "forward", made, plain?.forward)

@@ -3,20 +3,20 @@ package import Tensors
 
 /// Batch normalisation as it learns, with the map added and the ReLU that follow it.
 ///
-/// Inputs: the map and, where `addsMap`, the map added before the ReLU. The statistics are those of the batch
+/// Inputs: the map and, where `hasResidual`, the map added before the ReLU. The statistics are those of the batch
 /// (biased variance, 1e-5 added); the running ones, which inference uses, follow from `saved`: mean and unbiased
 /// variance (`spec/spin.md` §1). Ioffe and Szegedy 2015.
 package struct BatchNormalization: Layer {
   let name: String
   let channels: Int
-  var addsMap = false, hasReLU = false
+  var hasResidual = false, hasReLU = false
 
   static let epsilon: Float = 1e-5
   /// How much of a batch's statistics the running ones take up.
   package static let momentum: Float = 0.1
 
-  package init(name: String, channels: Int, addsMap: Bool = false, hasReLU: Bool = false) {
-    (self.name, self.channels, self.addsMap, self.hasReLU) = (name, channels, addsMap, hasReLU)
+  package init(name: String, channels: Int, hasResidual: Bool = false, hasReLU: Bool = false) {
+    (self.name, self.channels, self.hasResidual, self.hasReLU) = (name, channels, hasResidual, hasReLU)
   }
 
   package var parameters: [Parameter] {
@@ -52,7 +52,7 @@ package struct BatchNormalization: Layer {
       offset.set(c, weights[1].address[c] - mean.address[c] * weights[0].address[c] * factor)
     }
     withExtendedLifetime((map, shift, sums, squares, weights)) {}
-    let result = map.scaled(by: scale, offset: offset, adding: addsMap ? inputs[1] : nil, relu: hasReLU)
+    let result = map.scaled(by: scale, offset: offset, adding: hasResidual ? inputs[1] : nil, relu: hasReLU)
     return (result, [mean, unbiased, inverse])
   }
 
@@ -76,12 +76,12 @@ package struct BatchNormalization: Layer {
       c0.set(c, -scale * sums.address[c] / n - b.address[c] * mean.address[c])
     }
     let input = Tensor(uninitialized: map.shape)
-    let added = addsMap && hasReLU ? Tensor(uninitialized: map.shape) : gradient
+    let added = hasResidual && hasReLU ? Tensor(uninitialized: map.shape) : gradient
     kernel_gradient_input(
       gradient.address, mask, map.address, pixels, channels, a.address, b.address, c0.address, input.address,
-      addsMap && hasReLU ? added.address : nil)
+      hasResidual && hasReLU ? added.address : nil)
     withExtendedLifetime((gradient, step, products)) {}
-    return (addsMap ? [input, added] : [input], [scaleGradient, sums])
+    return (hasResidual ? [input, added] : [input], [scaleGradient, sums])
   }
 }
 

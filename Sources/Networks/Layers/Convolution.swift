@@ -3,7 +3,7 @@ package import Tensors
 
 /// A convolution over maps, or its transpose, with what inference folds into it: bias, a map added, ReLU.
 ///
-/// Inputs: the map and, where `addsMap`, the map that is added before the ReLU. Weights: `[out, in, side, side]`
+/// Inputs: the map and, where `hasResidual`, the map that is added before the ReLU. Weights: `[out, in, side, side]`
 /// (transposed: `[in, out, side, side]`, as PyTorch stores ConvTranspose2d), then, where `hasBias`, `[out]`.
 package struct Convolution: Layer {
   let name: String
@@ -13,7 +13,7 @@ package struct Convolution: Layer {
   var isTransposed = false
   package var hasBias = false
   /// For inference only: a gradient does not pass through them.
-  package var addsMap = false, hasReLU = false
+  package var hasResidual = false, hasReLU = false
   var start: Parameter.Start?
   /// The packed weights of a network that no longer learns.
   var packing: PackedWeights?
@@ -24,17 +24,17 @@ package struct Convolution: Layer {
   /// Set where a transposed convolution that no longer learns goes by Winograd's filtering too.
   var subpixel: SubpixelConvolution?
   /// Whether a network that no longer learns rounds map and weights to bfloat16.
-  var isRounded = false
+  var usesBFloat16 = false
   /// Whether a network that learns saves multiplications, forward and back.
-  var learnsByWinograd = false
+  var trainsByWinograd = false
 
   package init(
     name: String, inputs: Int, outputs: Int, side: Int, stride: Int, padding: Int, isTransposed: Bool = false,
-    hasBias: Bool = false, addsMap: Bool = false, hasReLU: Bool = false, start: Parameter.Start? = nil
+    hasBias: Bool = false, hasResidual: Bool = false, hasReLU: Bool = false, start: Parameter.Start? = nil
   ) {
     (self.name, self.inputs, self.outputs) = (name, inputs, outputs)
     (self.side, self.stride, self.padding, self.isTransposed) = (side, stride, padding, isTransposed)
-    (self.hasBias, self.addsMap, self.hasReLU, self.start) = (hasBias, addsMap, hasReLU, start)
+    (self.hasBias, self.hasResidual, self.hasReLU, self.start) = (hasBias, hasResidual, hasReLU, start)
   }
 
   package var parameters: [Parameter] {
@@ -62,17 +62,17 @@ package struct Convolution: Layer {
     ConvolutionKernel.of(
       .init(
         pass: pass, source: isTransposed ? result : map, result: isTransposed ? map : result, side: side,
-        stride: stride, padding: padding, isRounded: isRounded))
+        stride: stride, padding: padding, usesBFloat16: usesBFloat16))
   }
 
-  private func learnsByWinograd(from inputs: Int, to outputs: Int) -> Bool {
-    learnsByWinograd && Winograd.suits(from: inputs, to: outputs)
+  private func trainsByWinograd(from inputs: Int, to outputs: Int) -> Bool {
+    trainsByWinograd && Winograd.suits(from: inputs, to: outputs)
   }
 
   /// Convolutions of single pixels are matrix products; oneDNN 2.6 writes past its memory in some of them
   /// (AVX2, stride 2, gradient of the weights), so that it gets none while a network learns.
-  private var learnsByProduct: Bool {
-    side == 1 && padding == 0 && !isTransposed && !hasReLU && !addsMap && packing == nil && !isRounded
+  private var trainsByProduct: Bool {
+    side == 1 && padding == 0 && !isTransposed && !hasReLU && !hasResidual && packing == nil && !usesBFloat16
   }
 
   package func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
@@ -82,57 +82,57 @@ package struct Convolution: Layer {
     let bias = hasBias ? weights[1] : nil
     if let winograd {
       winograd.run(
-        map, weights: weights[0], bias: bias, adding: addsMap ? inputs[1] : nil, padding: padding,
+        map, weights: weights[0], bias: bias, adding: hasResidual ? inputs[1] : nil, padding: padding,
         relu: hasReLU, into: result)
     } else if let product {
       product.run(
-        map, weights: weights[0], bias: bias, adding: addsMap ? inputs[1] : nil, stride: stride,
+        map, weights: weights[0], bias: bias, adding: hasResidual ? inputs[1] : nil, stride: stride,
         padding: padding,
         relu: hasReLU, into: result)
     } else if let subpixel {
       subpixel.run(map, weights: weights[0], bias: bias, relu: hasReLU, into: result)
-    } else if learnsByProduct {
+    } else if trainsByProduct {
       WindowProduct.run(
         map, weights: weights[0], bias: bias, stride: stride, padding: padding, into: result)
-    } else if learnsByWinograd(from: self.inputs, to: outputs) {
+    } else if trainsByWinograd(from: self.inputs, to: outputs) {
       Winograd.learn(map, weights: weights[0], isTurned: false, bias: bias, into: result)
     } else if isTransposed {
       kernel(.data, map.shape, shape).runData(map, weights: weights[0], into: result, packing: packing)
-      if hasBias || hasReLU || addsMap {
+      if hasBias || hasReLU || hasResidual {
         result = result.scaled(
           by: Tensor([outputs], repeating: 1), offset: bias ?? Tensor([outputs]),
-          adding: addsMap ? inputs[1] : nil, relu: hasReLU)
+          adding: hasResidual ? inputs[1] : nil, relu: hasReLU)
       }
     } else {
-      if addsMap {
+      if hasResidual {
         result.withMutableElements { to in inputs[1].withElements { _ = to.update(fromContentsOf: $0) } }
       }
-      kernel(.forward(bias: hasBias, addsMap: addsMap, relu: hasReLU), map.shape, shape)
+      kernel(.forward(bias: hasBias, residual: hasResidual, relu: hasReLU), map.shape, shape)
         .run(map, weights: weights[0], bias: bias, into: result, packing: packing)
     }
     return (result, [])
   }
 
   package func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
-    precondition(!addsMap && !hasReLU, "\(name) is folded for inference and cannot learn")
+    precondition(!hasResidual && !hasReLU, "\(name) is folded for inference and cannot learn")
     let map = step.inputs[0]
     let input = Tensor(uninitialized: map.shape)
     let weight: Tensor
     if isTransposed {
-      kernel(.forward(bias: false, addsMap: false, relu: false), map.shape, gradient.shape)
+      kernel(.forward(bias: false, residual: false, relu: false), map.shape, gradient.shape)
         .run(gradient, weights: step.weights[0], bias: nil, into: input, packing: nil)
       weight = kernel(.weights, map.shape, gradient.shape).weightGradient(source: gradient, gradient: map)
     } else {
-      if learnsByProduct {
+      if trainsByProduct {
         return pointwiseBackward(gradient, step)
-      } else if step.needsInputGradient, learnsByWinograd(from: outputs, to: inputs) {
+      } else if step.needsInputGradient, trainsByWinograd(from: outputs, to: inputs) {
         Winograd.learn(gradient, weights: step.weights[0], isTurned: true, into: input)
       } else if step.needsInputGradient {
         kernel(.data, map.shape, gradient.shape)
           .runData(gradient, weights: step.weights[0], into: input, packing: nil)
       }
       weight =
-        learnsByWinograd(from: inputs, to: outputs)
+        trainsByWinograd(from: inputs, to: outputs)
         ? Winograd.weightGradient(map, gradient: gradient)
         : kernel(.weights, map.shape, gradient.shape).weightGradient(source: map, gradient: gradient)
     }
@@ -144,7 +144,7 @@ extension Convolution {
   /// The same by Winograd's filtering with tiles of 2 × 2, 4 × 4 or 6 × 6 results; nil where that is not possible.
   ///
   /// Its weights may not change any more.
-  package func filtering(tile: Int) -> Convolution? {
+  package func usingWinograd(tile: Int) -> Convolution? {
     precondition([2, 4, 6].contains(tile), "tiles of \(tile)")
     guard Winograd.suits(self) else { return nil }
     var other = self
@@ -167,31 +167,32 @@ extension Convolution {
   }
 
   /// The same for a network that learns: weights are transformed anew for every batch.
-  package var savingMultiplications: Convolution {
+  package var usingWinogradInTraining: Convolution {
     var other = self
-    other.learnsByWinograd = Winograd.hasForm(self) && !hasReLU && !addsMap
+    other.trainsByWinograd = Winograd.hasForm(self) && !hasReLU && !hasResidual
     return other
   }
 
   /// The same over maps and weights rounded to bfloat16, products added up in 32 bits.
-  package var rounding: Convolution {
+  package var inBFloat16: Convolution {
     var other = self
-    (other.isRounded, other.product, other.subpixel) = (true, nil, nil)
+    (other.usesBFloat16, other.product, other.subpixel) = (true, nil, nil)
     return other
   }
 }
 
-extension Convolution: LocalLayer {
-  package var reach: Reach { Reach(side: side, stride: stride, padding: padding) }
-  package var border: Float { 0 }
-  package var grain: Int { winograd?.tile ?? 1 }
+extension Convolution {
   /// Where a transposed convolution's pixels come from is no window of one size.
-  package var isLocal: Bool { !isTransposed }
-
-  package func run(over surroundings: Tensor, adding added: Tensor?, _ weights: [Tensor]) -> Tensor {
+  package var locality: Locality? {
+    guard !isTransposed else { return nil }
     var bare = self
     bare.padding = 0
-    return bare.run(added.map { [surroundings, $0] } ?? [surroundings], weights).result
+    return Locality(
+      receptiveField: ReceptiveField(side: side, stride: stride, padding: padding), border: 0,
+      alignment: winograd?.tile ?? 1
+    ) { [bare] surroundings, residual, weights in
+      bare.run(residual.map { [surroundings, $0] } ?? [surroundings], weights).result
+    }
   }
 }
 

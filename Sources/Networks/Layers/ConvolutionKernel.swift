@@ -9,7 +9,7 @@ package import Tensors
 /// carries a result-shaped map back to a source-shaped one, which is also what a transposed convolution does.
 package final class ConvolutionKernel: Sendable {
   package enum Pass: Hashable, Sendable {
-    case forward(bias: Bool, addsMap: Bool, relu: Bool)
+    case forward(bias: Bool, residual: Bool, relu: Bool)
     case data
     case weights
   }
@@ -19,13 +19,14 @@ package final class ConvolutionKernel: Sendable {
     let source: [Int], result: [Int]
     let side: Int, stride: Int, padding: Int
     /// Whether map and weights are rounded to bfloat16; products are added up in 32 bits all the same.
-    let isRounded: Bool
+    let usesBFloat16: Bool
 
     package init(
-      pass: Pass, source: [Int], result: [Int], side: Int, stride: Int, padding: Int, isRounded: Bool = false
+      pass: Pass, source: [Int], result: [Int], side: Int, stride: Int, padding: Int,
+      usesBFloat16: Bool = false
     ) {
       (self.pass, self.source, self.result) = (pass, source, result)
-      (self.side, self.stride, self.padding, self.isRounded) = (side, stride, padding, isRounded)
+      (self.side, self.stride, self.padding, self.usesBFloat16) = (side, stride, padding, usesBFloat16)
     }
 
     package var description: String {
@@ -53,7 +54,7 @@ package final class ConvolutionKernel: Sendable {
     let (source, result) = (key.source, key.result)
     let weights = [result[3], source[3], key.side, key.side]
     (self.source, self.result, self.weights) = (source, result, weights)
-    let type = key.isRounded ? dnnl_bf16 : dnnl_f32
+    let type = key.usesBFloat16 ? dnnl_bf16 : dnnl_f32
     self.type = type
     // Only what is multiplied is rounded: the map that a pass reads.
     var maps = (
@@ -83,12 +84,12 @@ package final class ConvolutionKernel: Sendable {
     }
 
     switch key.pass {
-    case .forward(let withBias, let addsMap, let relu):
+    case .forward(let withBias, let residual, let relu):
       var attributes: dnnl_primitive_attr_t?
       var operations: dnnl_post_ops_t?
       OneDNN.check(dnnl_primitive_attr_create(&attributes), "attributes")
       OneDNN.check(dnnl_post_ops_create(&operations), "attributes")
-      if addsMap { OneDNN.check(dnnl_post_ops_append_sum(operations, 1), "sum") }
+      if residual { OneDNN.check(dnnl_post_ops_append_sum(operations, 1), "sum") }
       if relu { OneDNN.check(dnnl_post_ops_append_eltwise(operations, 1, dnnl_eltwise_relu, 0, 0), "ReLU") }
       OneDNN.check(dnnl_primitive_attr_set_post_ops(attributes, operations), "attributes")
       primitive = Primitive(

@@ -16,7 +16,7 @@ package struct FrozenNormalization: Layer {
 
   package var parameters: [Parameter] {
     [("weight", 1), ("bias", 0), ("running_mean", 0), ("running_var", 1)].map { part, value in
-      Parameter("\(name).\(part)", [channels], .constant(value), learns: false)
+      Parameter("\(name).\(part)", [channels], .constant(value), isTrainable: false)
     }
   }
 

@@ -28,7 +28,7 @@ package struct IterativeRegressor: Layer {
   package var parameters: [Parameter] {
     layers.flatMap(\.parameters)
       + [("init_pose", 144), ("init_shape", 10), ("init_cam", 3)].map {
-        Parameter("\(prefix)\($0)", [1, $1], .constant(0), learns: false)
+        Parameter("\(prefix)\($0)", [1, $1], .constant(0), isTrainable: false)
       }
   }
 

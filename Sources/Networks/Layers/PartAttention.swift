@@ -87,7 +87,7 @@ package struct SpatialSoftmax: Layer {
 ///
 /// Inputs: features `[batch, rows, columns, channels]` and attention `[batch, rows, columns, parts]`. Result:
 /// `[batch, channels, parts]`.
-package struct AttendedFeatures: Layer {
+package struct AttentionPooling: Layer {
   package init() {}
 
   package func shape(of inputs: [[Int]]) -> [Int] { [inputs[0][0], inputs[0][3], inputs[1][3]] }
@@ -194,7 +194,7 @@ package struct LocallyConnected: Layer {
 }
 
 /// `[batch, channels, parts]` as one row of `channels · parts` numbers, channel-major.
-package struct Flattening: Layer {
+package struct Flatten: Layer {
   package init() {}
 
   package func shape(of inputs: [[Int]]) -> [Int] { [inputs[0][0], inputs[0].dropFirst().reduce(1, *)] }

@@ -2,7 +2,7 @@ internal import CKernels
 package import Tensors
 
 /// The largest value of every 3×3 window, in steps of two, one pixel of border that never wins (`spec/spin.md` §1).
-package struct MaxPooling: LocalLayer {
+package struct MaxPooling: Layer {
   package init() {}
 
   package func shape(of inputs: [[Int]]) -> [Int] {
@@ -42,11 +42,13 @@ package struct MaxPooling: LocalLayer {
     return ([input], [])
   }
 
-  package var reach: Reach { Reach(side: 3, stride: 2, padding: 1) }
-  package var border: Float { -.infinity }
+  package var locality: Locality? {
+    Locality(
+      receptiveField: ReceptiveField(side: 3, stride: 2, padding: 1), border: -.infinity, alignment: 1
+    ) { surroundings, _, _ in Self.run(over: surroundings) }
+  }
 
-  package func run(over surroundings: Tensor, adding added: Tensor?, _ weights: [Tensor]) -> Tensor {
-    let map = surroundings
+  private static func run(over map: Tensor) -> Tensor {
     let (rows, columns, channels) = ((map.shape[1] - 1) / 2, (map.shape[2] - 1) / 2, map.shape[3])
     let result = Tensor(uninitialized: [map.shape[0], rows, columns, channels])
     for n in 0..<map.shape[0] {

@@ -18,7 +18,7 @@ final class SubpixelConvolution: Sendable {
     let isOfForm =
       convolution.isTransposed && convolution.side == 4 && convolution.stride == 2 && convolution.padding == 1
     let tile = Winograd.tile(height: height, isFused: false)
-    guard isOfForm, !convolution.addsMap,
+    guard isOfForm, !convolution.hasResidual,
       Winograd.suits(from: convolution.inputs, to: 4 * convolution.outputs),
       (tile + 2) * (tile + 2) * convolution.inputs * 4 * convolution.outputs <= Self.mostPacked
     else { return nil }

@@ -1,7 +1,7 @@
 import Tensors
 
 /// How much each vertex follows which joints, without the zeros.
-struct Skin: Sendable {
+struct SkinningWeights: Sendable {
   /// The largest number of joints that any vertex follows.
   let joints: Int
   /// Joint and weight of every vertex in turn, `joints` of them each, filled up with zero weights.
@@ -32,10 +32,10 @@ struct Skin: Sendable {
     }
   }
 
-  /// Moves the vertices, `[V, 3]`, in place by the joints' transforms.
+  /// Moves the vertices, `[V, 3]`, in place by the transforms of the joints that they follow.
   ///
   /// A transform is four columns: the images of the three axes, and the shift.
-  func move(_ vertices: UnsafeMutablePointer<Float>, by columns: UnsafePointer<SIMD4<Float>>) {
+  func apply(to vertices: UnsafeMutablePointer<Float>, by columns: UnsafePointer<SIMD4<Float>>) {
     indices.withUnsafeBufferPointer { indices in
       weights.withUnsafeBufferPointer { weights in
         var slot = 0

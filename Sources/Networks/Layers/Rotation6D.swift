@@ -1,4 +1,4 @@
-public import Tensors
+package import Tensors
 
 /// Rotations from six numbers a joint, by the method of Gram and Schmidt.
 ///
@@ -6,7 +6,7 @@ public import Tensors
 ///
 /// Input: `[batch, 6 · joints]`, joint-major; the numbers of a joint are the first two columns of its matrix, row by
 /// row. Result: `[batch, joints, 3, 3]`.
-package struct SixNumberRotations: Layer {
+package struct Rotation6D: Layer {
   package init() {}
 
   private typealias Vector = SIMD3<Float>
@@ -53,6 +53,11 @@ package struct SixNumberRotations: Layer {
     return ([input], [])
   }
 
+  /// The rotations `[joints, 3, 3]` of `6 · joints` numbers, joint-major.
+  package static func matrices(_ numbers: [Float]) -> Tensor {
+    Rotation6D().run([Tensor([1, numbers.count], numbers)], []).result.reshaped([numbers.count / 6, 3, 3])
+  }
+
   private struct Frame {
     let a2: Vector, b1: Vector, b2: Vector, b3: Vector
     let a1Length: Float, uLength: Float
@@ -67,16 +72,6 @@ package struct SixNumberRotations: Layer {
       b2 = u / uLength
       b3 = cross(b1, b2)
     }
-  }
-}
-
-/// Six numbers a joint as rotations, outside a network.
-public enum SixNumbers {
-  /// The rotations `[joints, 3, 3]` of `6 · joints` numbers, joint-major.
-  public static func rotations(_ numbers: [Float]) -> Tensor {
-    SixNumberRotations().run([Tensor([1, numbers.count], numbers)], []).result.reshaped([
-      numbers.count / 6, 3, 3,
-    ])
   }
 }
 
