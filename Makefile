@@ -11,8 +11,8 @@
 .PHONY: help demo test test-isa test-numerics test-memory fuzz bench setup build lint clean toolchain packages test-packages
 
 # What to build against, how to find it, and the typeface of the figures.
-PACKAGES = libopenblas-dev libdnnl-dev libcairo2-dev libpng-dev zlib1g-dev libturbojpeg0-dev \
-  pkg-config fonts-dejavu-core
+PACKAGES = libopenblas-dev libdnnl-dev libcairo2-dev libpng-dev zlib1g-dev libzstd-dev \
+  libssl-dev libturbojpeg0-dev pkg-config fonts-dejavu-core
 # What reads our files in the tests, from PyPI into .build/python-venv.
 TEST_PACKAGES = python3-venv ca-certificates
 

@@ -35,7 +35,7 @@ let package = Package(
   targets: [
     // MARK: Rooms, from the ground up
     room("Tensors", uses: ["COpenBLAS", "COneDNN", "CKernels"]),
-    room("Archives", uses: ["Tensors", "CZlib"]),
+    room("Archives", uses: ["Tensors", "CZlib", "CZstd", "COpenSSL"]),
     room("Pictures", uses: ["Tensors", "CPNGReader", "CTurboJPEG"]),
     room("Bodies", uses: ["Tensors"]),
     room("Networks", uses: ["Tensors", "COneDNN", "CKernels"]),
@@ -59,6 +59,8 @@ let package = Package(
     .target(name: "CPNGReader", dependencies: ["CPNG"], path: "Sources/C/PNGReader"),
     library("CCairo", at: "Cairo", pkgConfig: "cairo", apt: "libcairo2-dev"),
     library("CZlib", at: "Zlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+    library("CZstd", at: "Zstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
+    library("COpenSSL", at: "OpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
     library("CTurboJPEG", at: "TurboJPEG", pkgConfig: "libturbojpeg", apt: "libturbojpeg0-dev"),
 
     // MARK: Tests, one target a room

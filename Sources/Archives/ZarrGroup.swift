@@ -51,6 +51,11 @@ public struct ZarrGroup: Sendable {
     }.sorted()
   }
 
+  /// Whether there is an array of the name, sound or damaged.
+  public func hasArray(_ name: String) -> Bool {
+    FileManager.default.fileExists(atPath: "\(path)/\(name)/zarr.json")
+  }
+
   /// Opens an array of the group.
   ///
   /// - Throws: `ArchiveError` when there is none of the name, or its `zarr.json` is damaged.
@@ -77,6 +82,9 @@ public struct ZarrGroup: Sendable {
     try writeMetadata(attributes: ZarrMetadata(of: "group", in: path).attributes)
     return array
   }
+
+  /// Makes the group's copy of what its arrays say of themselves anew, after one has changed.
+  func updateMetadata() throws(ArchiveError) { try writeMetadata(attributes: attributes) }
 
   /// Writes the group's `zarr.json`, with a copy of those of its arrays: xarray looks for them there first.
   private func writeMetadata(attributes: [String: JSONValue]) throws(ArchiveError) {
@@ -120,23 +128,4 @@ struct ZarrMetadata {
   }
 
   func damage(_ message: String) -> ArchiveError { ArchiveError(.damaged, file: path, message) }
-}
-
-/// Makes a folder and those that lead to it.
-///
-/// - Throws: `ArchiveError` unless the folder is there afterwards.
-func makeFolder(_ path: String) throws(ArchiveError) {
-  if mkdir(path, 0o777) == 0 || errno == EEXIST { return }
-  let parent = URL(filePath: path).deletingLastPathComponent().path
-  guard errno == ENOENT, parent != path else {
-    let number = errno
-    let kind: ArchiveError.Kind = number == ENOSPC || number == EDQUOT || number == EIO ? .io : .cannotCreate
-    throw ArchiveError(
-      kind, file: path, "the folder cannot be created: \(systemMessage(number))", systemError: number)
-  }
-  try makeFolder(parent)
-  guard mkdir(path, 0o777) == 0 || errno == EEXIST else {
-    throw ArchiveError(
-      .cannotCreate, file: path, "the folder cannot be created: \(systemMessage(errno))", systemError: errno)
-  }
 }

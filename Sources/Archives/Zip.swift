@@ -80,7 +80,7 @@ final class Zip: Sendable {
       guard all <= Self.mostUnpacked else {
         throw packed.error(.unsupported, "unpacks to more than 8 GB in all; save it unpacked", at: 0)
       }
-      contents = try inflate(packed, to: entry.size)
+      contents = try inflate(packed, to: entry.size, as: .raw)
     default:
       throw packed.error(.unsupported, "packed by method \(entry.method); only stored and deflated are read")
     }
@@ -185,38 +185,5 @@ private struct Directory {
       if at + 22 + comment == bytes.count { return at }
     }
     return nil
-  }
-}
-
-/// Unpacks a raw deflate stream, which must give exactly `size` bytes.
-private func inflate(_ packed: Bytes, to size: Int) throws(ArchiveError) -> Bytes {
-  try Bytes(unpackedFrom: packed, count: size, by: "zlib") { (output) throws(ArchiveError) in
-    let problem = packed.withBytes { input -> String? in
-      var stream = z_stream()
-      guard inflateInit2_(&stream, -15, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
-        return "zlib could not start"
-      }
-      defer { inflateEnd(&stream) }
-      var (read, written) = (0, 0)
-      while true {
-        // zlib counts in 32 bits.
-        let available = (min(input.count - read, 1 << 30), min(output.count - written, 1 << 30))
-        stream.next_in = UnsafeMutablePointer(
-          mutating: input.baseAddress!.assumingMemoryBound(to: UInt8.self) + read)
-        stream.avail_in = UInt32(available.0)
-        stream.next_out = output.baseAddress!.assumingMemoryBound(to: UInt8.self) + written
-        stream.avail_out = UInt32(available.1)
-        let code = CZlib.inflate(&stream, Z_NO_FLUSH)
-        let progress = (available.0 - Int(stream.avail_in), available.1 - Int(stream.avail_out))
-        read += progress.0
-        written += progress.1
-        if code == Z_STREAM_END { return written == size ? nil : "unpacks to \(written) bytes, not \(size)" }
-        guard code == Z_OK, progress != (0, 0) else {
-          return code == Z_OK || code == Z_BUF_ERROR
-            ? "does not unpack to the \(size) bytes it declares" : "does not unpack: its bytes were altered"
-        }
-      }
-    }
-    if let problem { throw packed.damage(problem, at: 0) }
   }
 }

@@ -47,11 +47,7 @@ struct RenderCommand: ParsableCommand {
     let renderer = try BuiltInRenderer.load(
       trainingPanoramas ? .training : .heldOut, body: body.load().model,
       settings: occluded ? .occluded : .unoccluded)
-    do {
-      try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
-    } catch {
-      throw Failure(.cannotCreate, "\(out): the folder cannot be made; \(error.localizedDescription)")
-    }
+    try makeFolder(out)
     let progress = ProgressLine("Rendering")
     for first in stride(from: 0, to: count, by: Renderer.block) {
       let people = renderer.people(first..<min(first + Renderer.block, count), seed: seed, side: side)

@@ -58,7 +58,7 @@ struct ReportCommand: ParsableCommand {
     }
     let report = try Report(read, body: isSame ? body.model : nil, colours: colormap, files: paths)
 
-    try Self.makeFolder(URL(filePath: out).deletingLastPathComponent().path)
+    try makeFolder(URL(filePath: out).deletingLastPathComponent().path)
     try AtomicFile.write(report.pdf(), to: out)
     Console.writeLine(out)
     if let png { try Self.writeFigures(of: report, into: png) }
@@ -66,7 +66,7 @@ struct ReportCommand: ParsableCommand {
       let names = Report.distinct(paths.map { URL(filePath: $0).deletingPathExtension().lastPathComponent })
       for (name, record) in zip(names, read) {
         let file = "\(npz)/\(name).npz"
-        try Self.makeFolder(npz)
+        try makeFolder(npz)
         try Npz.write(record.exportedArrays, to: file)
         Console.writeLine(file)
       }
@@ -81,14 +81,6 @@ struct ReportCommand: ParsableCommand {
       try AtomicFile.write(figure.picture.pngData(), to: "\(folder)/\(figure.name).png")
     }
     Console.writeLine("\(folder): \(figures.count) figures")
-  }
-
-  private static func makeFolder(_ path: String) throws {
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw Failure(.cannotCreate, "\(path): cannot be made; check that its folder may be written to")
-    }
   }
 
   /// The record at a path, or those in the folder at it: by picture, pooled networks first as what the others

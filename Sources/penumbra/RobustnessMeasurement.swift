@@ -280,12 +280,3 @@ private struct SectionFile {
     try Npz.write([(Self.measured, flags)] + arrays, to: path)
   }
 }
-
-/// Makes a folder and those above it.
-func makeFolder(_ path: String) throws {
-  do {
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  } catch {
-    throw Failure(.cannotCreate, "\(path): cannot be made; check that its folder may be written to")
-  }
-}
