@@ -44,12 +44,14 @@ let package = Package(
     room("Models", uses: ["Networks", "Bodies", "Pictures", "Archives", "Tensors"]),
     room("Records", uses: ["Models", "Bodies", "Archives", "Tensors"]),
     room("Sweeps", uses: ["Records", "Models", "Bodies", "Pictures", "Archives", "Tensors"]),
-    room("Training", uses: ["Networks", "Bodies", "Pictures", "Archives", "Tensors", "CKernels"]),
+    room("Rendering", uses: ["Bodies", "Pictures", "Archives", "Tensors"]),
+    room(
+      "Training", uses: ["Rendering", "Networks", "Bodies", "Pictures", "Archives", "Tensors", "CKernels"]),
     room("Figures", uses: ["Sweeps", "Bodies", "Pictures", "Tensors", "CCairo"]),
     .executableTarget(
       name: "penumbra",
       dependencies: [
-        "Figures", "Training", "Sweeps", "Networks", "Bodies", "Pictures", "Archives", "Tensors",
+        "Figures", "Training", "Rendering", "Sweeps", "Networks", "Bodies", "Pictures", "Archives", "Tensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
@@ -67,8 +69,9 @@ let package = Package(
 
     // MARK: Tests, one target a room
     .target(
-      name: "TestSupport", dependencies: ["Tensors", "Archives", "Networks"], path: "Tests/TestSupport",
-      swiftSettings: strict),
+      name: "TestSupport",
+      dependencies: ["Rendering", "Networks", "Bodies", "Pictures", "Archives", "Tensors"],
+      path: "Tests/TestSupport", swiftSettings: strict),
     tests(of: "Tensors", named: "TensorTests"),
     tests(of: "Archives", named: "ArchiveTests", uses: ["Tensors"]),
     tests(of: "Pictures", named: "PictureTests", uses: ["Tensors", "Archives"]),
@@ -76,8 +79,10 @@ let package = Package(
     tests(of: "Networks", named: "NetworkTests", uses: ["Tensors", "Archives", "Bodies"]),
     tests(
       of: "Sweeps", named: "SweepTests", uses: ["Tensors", "Archives", "Bodies", "Networks", "Pictures"]),
+    tests(of: "Rendering", named: "RenderingTests", uses: ["Tensors", "Archives", "Bodies", "Pictures"]),
     tests(
-      of: "Training", named: "TrainingTests", uses: ["Tensors", "Archives", "Bodies", "Networks", "Pictures"]),
+      of: "Training", named: "TrainingTests",
+      uses: ["Tensors", "Archives", "Bodies", "Networks", "Pictures", "Rendering"]),
     tests(
       of: "Figures", named: "FigureTests",
       uses: ["Tensors", "Archives", "Bodies", "Networks", "Pictures", "Sweeps"]),

@@ -1,6 +1,7 @@
 internal import Bodies
 public import Networks
 internal import Pictures
+public import Rendering
 import Synchronization
 public import Tensors
 
@@ -26,13 +27,13 @@ public struct Accuracy: Codable, Sendable, Equatable {
 /// Networks held against rendered people that none of them learned from.
 public struct Evaluation: Sendable {
   /// Where the people come from; its panoramas should be the held-out ones.
-  public let studio: Studio
+  public let renderer: Renderer
   /// How many people, and the seed that decides who they are.
   public let count: Int, seed: UInt64
 
   /// An evaluation on the people `0..<count` of a seed.
-  public init(_ studio: Studio, count: Int, seed: UInt64) {
-    (self.studio, self.count, self.seed) = (studio, count, seed)
+  public init(_ renderer: Renderer, count: Int, seed: UInt64) {
+    (self.renderer, self.count, self.seed) = (renderer, count, seed)
   }
 
   /// The errors of a network, which sees the pictures rendered at its own crop side.
@@ -65,7 +66,7 @@ public struct Evaluation: Sendable {
   public func mpjpeOfConstantJoints(_ mean: MeanParameters) -> Float {
     var sum: Float = 0
     for block in blocks {
-      for person in studio.people(block, seed: seed, side: 16) {
+      for person in renderer.people(block, seed: seed, side: 16) {
         sum += JointErrors(of: mean.joints, from: person.joints, in: .smpl24).mean
       }
     }
@@ -73,20 +74,20 @@ public struct Evaluation: Sendable {
   }
 
   private var blocks: [Range<Int>] {
-    stride(from: 0, to: count, by: Studio.block).map { $0..<min($0 + Studio.block, count) }
+    stride(from: 0, to: count, by: Renderer.block).map { $0..<min($0 + Renderer.block, count) }
   }
 
   private func accuracy(
     side: Int, workers: Int, progress: @Sendable (Int) -> Void = { _ in },
-    _ answer: @Sendable ([RenderedPerson]) -> (rotations: Tensor, betas: Tensor)
+    _ answer: @Sendable ([RenderedSample]) -> (rotations: Tensor, betas: Tensor)
   ) -> Accuracy {
     let blocks = blocks
     let sums = Mutex([Accuracy?](repeating: nil, count: blocks.count))
     Workers.run(blocks.count, workers: workers) { index, _ in
-      let people = studio.people(blocks[index], seed: seed, side: side)
+      let people = renderer.people(blocks[index], seed: seed, side: side)
       let (rotations, betas) = answer(people)
-      let said = studio.body.posed(rotations: rotations, betas: betas)
-      let truth = studio.body.posed(
+      let said = renderer.body.posed(rotations: rotations, betas: betas)
+      let truth = renderer.body.posed(
         rotations: Tensor(stacking: people.map { $0.rotations.reshaped([1, 24, 3, 3]) }),
         betas: Tensor([people.count, 10], people.flatMap(\.betas)))
       var sum = Accuracy(mpjpe: 0, alignedMPJPE: 0, pve: 0, perJoint: [Float](repeating: 0, count: 24))
@@ -104,7 +105,7 @@ public struct Evaluation: Sendable {
         sums[index] = sum
         return sums.count { $0 != nil }
       }
-      progress(min(done * Studio.block, count))
+      progress(min(done * Renderer.block, count))
     }
     let scale = 1000 / Float(count)
     return sums.withLock { sums in

@@ -2,43 +2,45 @@ import Foundation
 package import Bodies
 internal import CKernels
 internal import Networks
+package import Rendering
 package import Tensors
 
-/// What a network is told about its answers (`spec/losses-and-training.md` §1–2).
+/// The weights of the training loss, those of SPIN and PARE unless a comment says otherwise (Kolotouros et al. 2019;
+/// Kocabas et al. 2021).
 public struct Losses: Codable, Hashable, Sendable {
-  /// The weights of the terms; 60 stands before all of them.
+  /// Of the projected joints; all weights are multiplied by 60.
   public var joints2D: Float = 5
   /// Of the 3D joints, with the middle of the hips at the origin.
   public var joints3D: Float = 5
-  /// Of the rotation matrices; with the published 1, where people face is learned long before how they stand.
+  /// Of the rotation matrices; with the published 1, headings are learned long before poses.
   public var rotations: Float = 5
-  /// Of the betas; the published 0.001 lets them run away on rendered people.
+  /// Of the betas; with the published 0.001 they diverge on rendered people.
   public var betas: Float = 0.02
   /// Of the term that keeps the camera's scale positive.
   public var camera: Float = 1
-  /// Of the part segmentation, while it is on.
+  /// Of the part segmentation, while it is supervised.
   public var parts: Float = 1
-  /// Of the surface, taught beside the parts while these are; nil teaches none.
+  /// Of dense correspondence, supervised whenever the parts are; nil for none.
   public var surface: Float?
 
-  /// Which joints the terms of joints and rotations are about.
+  /// Which joints the terms of joints and rotations include.
   public var visibility = Visible.all
 
-  /// Explicit handling of occlusion: joints that are left out because they cannot be seen.
+  /// Explicit handling of occlusion: which joints are left out because they are hidden.
   ///
-  /// A mean divides by the number of all joints still (`spec/losses-and-training.md` §1).
+  /// Means still divide by the number of all joints.
   public enum Visible: String, Codable, Sendable, CaseIterable {
     /// None is left out.
     case all
-    /// All that the renderer knows to be out of sight: behind the body, an object, a person, outside the picture.
+    /// Leaves out all that the renderer knows to be hidden: by the body, an object or a person, or outside the picture.
     case exact
-    /// Those behind a limb, if limbs were cylinders (Cheng et al. 2019); objects are not known.
+    /// Leaves out joints behind a limb, with limbs as cylinders (Cheng et al. 2019); objects are not considered.
     case cylinders
   }
 
   static let overall: Float = 60
 
-  /// The published weights, but for the rotations and the betas.
+  /// The published weights, except for rotations and betas.
   public init() {}
 
   enum CodingKeys: String, CodingKey {
@@ -47,27 +49,15 @@ public struct Losses: Codable, Hashable, Sendable {
     case rotations, betas, camera, parts, surface, visibility
   }
 
-  /// The terms by name, each already multiplied by its weight.
-  public struct Terms: Sendable {
-    /// Weighted values: `parts`, `joints_2d`, `joints_3d`, `rotations`, `betas`, `camera`, `surface`.
-    public var values = [Float](repeating: 0, count: Terms.names.count)
-    /// The names of the values, in their order.
-    public static let names = [
-      "parts", "joints_2d", "joints_3d", "rotations", "betas", "camera", "surface",
-    ]
-    /// Their sum.
-    public var total: Float { values.reduce(0, +) }
-  }
-
-  /// A body's loss and its gradient with respect to rotations, betas and camera.
+  /// The body's loss and its gradient with respect to rotations, betas and camera.
   ///
   /// - Parameters:
-  ///   - rotations: `[N, 24, 3, 3]`, betas `[N, 10]`, camera `[N, 3]`: what the network says.
-  ///   - people: what is true.
+  ///   - rotations: `[N, 24, 3, 3]`, betas `[N, 10]`, camera `[N, 3]`: the predictions.
+  ///   - people: the ground truth.
   ///   - side: the side of the crop in pixels.
-  ///   - cylinders: the body's limbs, which `visibility` may ask about.
+  ///   - cylinders: the body's limbs, for `visibility`.
   package func body(
-    rotations: Tensor, betas: Tensor, camera: Tensor, people: [RenderedPerson], model: BodyModel, side: Int,
+    rotations: Tensor, betas: Tensor, camera: Tensor, people: [RenderedSample], model: BodyModel, side: Int,
     cylinders: BodyCylinders? = nil
   ) -> (terms: Terms, rotations: Tensor, betas: Tensor, camera: Tensor) {
     let n = people.count
@@ -95,9 +85,9 @@ public struct Losses: Codable, Hashable, Sendable {
           let origin = (points[1] + points[2]) / 2
           let trueOrigin = (person.joints[1] + person.joints[2]) / 2
           for j in 0..<24 where counts[i][j] {
-            // 3D: both hips share the origin, so they take their part of everybody's gradient back.
+            // 3D: the origin is the mean of the hips, which therefore receive the negative gradient of every joint.
             let away = (points[j] - origin) - (person.joints[j] - trueOrigin)
-            terms.values[2] += weight3D * (away * away).sum()
+            terms.joints3D += weight3D * (away * away).sum()
             var gradient = 2 * weight3D * away
             for hip in [1, 2] {
               for c in 0..<3 { toJoints[(i * 24 + hip) * 3 + c] -= gradient[c] / 2 }
@@ -107,7 +97,7 @@ public struct Losses: Codable, Hashable, Sendable {
             let factor = 2 * focal / (side * z)
             let k = SIMD2((points[j].x + tx) * factor, (points[j].y + ty) * factor)
             let off = k - person.joints2D[j]
-            terms.values[1] += weight2D * (off * off).sum()
+            terms.joints2D += weight2D * (off * off).sum()
             let g = 2 * weight2D * off
             let toZ = -(g * k).sum() / z
             gradient += Point(g.x * factor, g.y * factor, toZ)
@@ -117,7 +107,7 @@ public struct Losses: Codable, Hashable, Sendable {
             toCamera[3 * i + 2] += g.y * factor
           }
           let positive = expf(-20 * min(max(s, -1), 4))
-          terms.values[5] += weightCamera * positive
+          terms.camera += weightCamera * positive
           toCamera[3 * i] -= 20 * weightCamera * positive
         }
       }
@@ -131,7 +121,7 @@ public struct Losses: Codable, Hashable, Sendable {
           to[i * 216 + $0] = $1
           guard counts[i][$0 / 9] else { return }
           to[i * 216 + $0] += 2 * weightRotations * $2
-          terms.values[3] += weightRotations * $2 * $2
+          terms.rotations += weightRotations * $2 * $2
         }
       }
     }
@@ -141,7 +131,7 @@ public struct Losses: Codable, Hashable, Sendable {
           Tensor([10], people[i].betas), at: betas.address + i * 10, from: back.betas.address + i * 10, 10
         ) {
           to[i * 10 + $0] = $1 + 2 * weightBetas * $2
-          terms.values[4] += weightBetas * $2 * $2
+          terms.betas += weightBetas * $2 * $2
         }
       }
     }
@@ -149,8 +139,8 @@ public struct Losses: Codable, Hashable, Sendable {
     return (terms, toRotations, toBetas, toCamera)
   }
 
-  /// Per joint whether it has a say.
-  private func counted(_ person: RenderedPerson, side: Int, _ cylinders: BodyCylinders?) -> [Bool] {
+  /// Per joint whether the loss includes it.
+  private func counted(_ person: RenderedSample, side: Int, _ cylinders: BodyCylinders?) -> [Bool] {
     switch visibility {
     case .all: return [Bool](repeating: true, count: Joint.count)
     case .exact: return person.visibility.map { $0 == .visible }
@@ -161,7 +151,7 @@ public struct Losses: Codable, Hashable, Sendable {
     }
   }
 
-  /// Calls `body` with every index, the gradient that came through the joints, and estimate minus truth.
+  /// Calls `body` with each index, the gradient that came through the joints, and estimate minus ground truth.
   private func person(
     _ truth: Tensor, at estimate: UnsafePointer<Float>, from gradient: UnsafePointer<Float>, _ count: Int,
     _ body: (Int, Float, Float) -> Void
@@ -171,8 +161,8 @@ public struct Losses: Codable, Hashable, Sendable {
 
   /// The part segmentation's loss and its gradient with respect to the logits `[N, map, map, 25]`.
   ///
-  /// The logits are enlarged to the mask, not the mask reduced; all pixels count alike.
-  package func segmentation(_ logits: Tensor, people: [RenderedPerson], side: Int) -> (
+  /// The logits are enlarged to the mask, not the mask reduced; all pixels have the same weight.
+  package func segmentation(_ logits: Tensor, people: [RenderedSample], side: Int) -> (
     value: Float, gradient: Tensor
   ) {
     let factor = Self.overall * parts / Float(people.count * side * side)
@@ -186,10 +176,10 @@ public struct Losses: Codable, Hashable, Sendable {
     return (Float(sum) * factor, gradient)
   }
 
-  /// A sum over maps that are enlarged to the picture, and its gradient with respect to the maps as they were.
+  /// A sum over maps that are enlarged to the picture, and its gradient with respect to the original maps.
   ///
-  /// - Parameter loss: one map's share, by its index and the enlarged map `[1, side, side, C]`; one after another,
-  ///   since all of them enlarged are too much for the processor's caches.
+  /// - Parameter loss: one map's term, by its index and the enlarged map `[1, side, side, C]`; called one after
+  ///   another, since all enlarged maps exceed the processor's caches.
   static func enlarged(
     _ maps: Tensor, side: Int, _ loss: (_ index: Int, _ large: Tensor) -> (sum: Double, gradient: Tensor)
   ) -> (sum: Double, gradient: Tensor) {

@@ -1,25 +1,28 @@
 internal import Networks
+internal import Rendering
 
 extension Recipe {
-  /// What is wrong with a recipe: the key in its json, inner ones after dots, and a sentence that goes after it.
-  public struct Fault: Sendable, Equatable {
+  /// A rule that a recipe breaks: the key in its JSON, inner ones after dots, and a sentence that follows it.
+  public struct ValidationIssue: Sendable, Equatable {
     /// Such as `losses.surface`.
     public let key: String
-    /// Such as `must be above 0`; other keys stand in it between apostrophes.
+    /// Such as `must be above 0`; other keys are quoted with apostrophes.
     public let sentence: String
   }
 
-  /// The first rule that the recipe breaks; nil when it can be trained by.
+  /// The first rule that the recipe breaks; nil for a valid recipe.
   ///
   /// - Parameter hasStart: whether training starts from another network's weights.
-  public func fault(hasStart: Bool) -> Fault? {
+  public func validationIssue(hasStart: Bool) -> ValidationIssue? {
     let shares: [(Float, String)] = [
       (partShare, "part_share"), (hidePartMaps, "hide_part_maps"),
       (augmentation.cropProbability, "augmentation.crop_probability"),
-      (studio.estrangementChance, "studio.estrangementChance"), (studio.objectChance, "studio.objectChance"),
-      (studio.otherInFrontChance, "studio.otherInFrontChance"),
-      (studio.otherBehindChance, "studio.otherBehindChance"),
-      (studio.truncationChance, "studio.truncationChance"), (studio.recordedShare, "studio.recordedShare"),
+      (renderer.randomizationShare, "renderer.randomization_share"),
+      (renderer.objectChance, "renderer.object_chance"),
+      (renderer.otherInFrontChance, "renderer.other_in_front_chance"),
+      (renderer.otherBehindChance, "renderer.other_behind_chance"),
+      (renderer.truncationChance, "renderer.truncation_chance"),
+      (renderer.recordedShare, "renderer.recorded_share"),
     ]
     let weights: [(Float, String)] = [
       (losses.joints2D, "joints_2d"), (losses.joints3D, "joints_3d"), (losses.rotations, "rotations"),
@@ -86,15 +89,15 @@ extension Recipe {
           "is taught in a part branch, which the pooled network has only with 'auxiliary_parts'"
         ),
         (
-          studio.fill.lowerBound > 0 && studio.fill.upperBound <= 1, "studio.fill",
+          renderer.fill.lowerBound > 0 && renderer.fill.upperBound <= 1, "renderer.fill",
           "must lie above 0 and not above 1"
         ),
-        ((0...100).contains(studio.mostObjects), "studio.mostObjects", "must be from 0 to 100"),
+        ((0...100).contains(renderer.maxObjects), "renderer.max_objects", "must be from 0 to 100"),
         (
-          studio.headings.lowerBound >= -360 && studio.headings.upperBound <= 360, "studio.headings",
+          renderer.headings.lowerBound >= -360 && renderer.headings.upperBound <= 360, "renderer.headings",
           "must lie between -360 and 360"
         ),
       ]
-    return rules.first { !$0.0 }.map { Fault(key: $0.1, sentence: $0.2) }
+    return rules.first { !$0.0 }.map { ValidationIssue(key: $0.1, sentence: $0.2) }
   }
 }

@@ -2,6 +2,7 @@ import Archives
 import ArgumentParser
 import Foundation
 import Pictures
+import Rendering
 import Sweeps
 import Tensors
 import Training
@@ -60,11 +61,11 @@ struct EvaluateCommand: ParsableCommand {
     let body = try body.load().model
     let loaded = try models.load()
     let people = people
-    let settings: Studio.Settings = occluded ? .occluded : .unoccluded
-    let studio = try BuiltInStudio.load(.heldOut, body: body, settings: settings)
-    let evaluation = Evaluation(studio, count: people, seed: seed)
+    let settings: Renderer.Settings = occluded ? .occluded : .unoccluded
+    let renderer = try BuiltInRenderer.load(.heldOut, body: body, settings: settings)
+    let evaluation = Evaluation(renderer, count: people, seed: seed)
     // The mean must not know the people it is held against, so it is drawn from another seed.
-    let mean = MeanParameters(of: studio.people(0..<1024, seed: seed ^ 0x6D65_616E, side: 16))
+    let mean = MeanParameters(of: renderer.people(0..<1024, seed: seed ^ 0x6D65_616E, side: 16))
     var results: [Results.Entry] = []
     for model in loaded {
       let progress = ProgressLine("Evaluating \(model.label)")

@@ -1,4 +1,5 @@
 import Networks
+import Rendering
 import Sweeps
 import Tensors
 import Training
@@ -85,8 +86,8 @@ struct ExperimentForecast {
     var recipe = recipe
     // Without a start there is nothing to freeze; a frozen branch takes a little less time.
     if recipe.strategy == .partsFrozen { recipe.strategy = .parts }
-    let studio = try BuiltInStudio.load(.training, body: people.body.model, settings: recipe.studio)
-    var trainer = try Trainer(recipe, studio: studio)
+    let renderer = try BuiltInRenderer.load(.training, body: people.body.model, settings: recipe.renderer)
+    var trainer = try Trainer(recipe, renderer: renderer)
     _ = trainer.advance(workers: workers)
     let start = ContinuousClock.now
     _ = trainer.advance(workers: workers)

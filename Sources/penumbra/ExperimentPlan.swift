@@ -160,7 +160,7 @@ struct ExperimentPlan {
 
   /// The recipe of a variant: that of its head, under what the file says for all, under what it says for this one.
   private static func recipe(_ node: PlanNode, in file: PlanNode) throws -> Recipe {
-    guard let head = try node["head"]?.choice(TaughtHead.self) else {
+    guard let head = try node["head"]?.choice(TrainingTarget.self) else {
       throw node.failure(
         "head", "is missing; say gap, attention or parts, or name a ready network as 'network'")
     }
@@ -169,8 +169,8 @@ struct ExperimentPlan {
     }
     let side = try number("side", 32...512, 96)
     guard side % 32 == 0 else { throw node.failure("side", "\(side) is no multiple of 32") }
-    var standard = Recipe(
-      teaching: head, side: side, width: try number("width", 4...256, 32),
+    var standard = Recipe.standard(
+      for: head, side: side, width: try number("width", 4...256, 32),
       lastStride: try number("last_stride", 1...2, 1))
     if let goal = try node["goal"]?.choice(Recipe.Goal.self) { standard.goal = goal }
     var json = try JSONValue(encoding: standard)
@@ -181,7 +181,8 @@ struct ExperimentPlan {
         throw overrides.failure("seed", "belongs at the top, as 'seeds'")
       }
       hasShards = hasShards || overrides["shards"] != nil
-      json = json.overlaid(with: overrides.value)
+      let settings = Recipe.modernised(overrides.value)
+      json = json.overlaid(with: settings)
       let decoded: Recipe
       do {
         decoded = try json.decoded()
@@ -193,15 +194,15 @@ struct ExperimentPlan {
       }
       // A key that decoding drops is none of the recipe's.
       let known = try JSONValue(encoding: decoded)
-      if let unknown = overrides.value.firstKey(missingIn: known) {
+      if let unknown = settings.firstKey(missingIn: known) {
         throw overrides.failure(
           unknown.path, "is no setting of training; there are \(unknown.known.joined(separator: ", "))")
       }
       standard = decoded
     }
     if !hasShards { standard.shards = max(1, standard.batch / 32) }
-    if let fault = standard.fault(hasStart: node["start"] != nil) {
-      throw node.failure("recipe.\(fault.key)", fault.sentence)
+    if let issue = standard.validationIssue(hasStart: node["start"] != nil) {
+      throw node.failure("recipe.\(issue.key)", issue.sentence)
     }
     return standard
   }

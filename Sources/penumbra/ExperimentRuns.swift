@@ -1,6 +1,7 @@
 import Archives
 import Foundation
 import Networks
+import Rendering
 import Sweeps
 import Synchronization
 import Tensors
@@ -62,7 +63,7 @@ struct ExperimentRuns {
       for seed in plan.seeds {
         recipe.seed = seed
         var hash = Fingerprint()
-        for part in [recipe.json, body.source.fingerprint, startPlaces[seed].map { keys[$0] } ?? startKey] {
+        for part in [recipe.legacyJSON, body.source.fingerprint, startPlaces[seed].map { keys[$0] } ?? startKey] {
           hash.add(Data(part.utf8))
         }
         places[variant.name, default: [:]][seed] = runs.count
@@ -139,15 +140,15 @@ struct ExperimentRuns {
   private func train(_ run: Run, workers: Int, _ goesOn: (Int) -> Bool) throws -> Bool {
     try makeFolder(run.folder)
     let start = run.startRun.map { runs[$0].network } ?? run.startFile
-    let studio = try BuiltInStudio.load(.training, body: body.model, settings: run.recipe.studio)
+    let renderer = try BuiltInRenderer.load(.training, body: body.model, settings: run.recipe.renderer)
     let weights = try start.map { try Archive(contentsOf: $0).tensors() } ?? [:]
     let trainer: Trainer
-    do { trainer = try Trainer(run.recipe, studio: studio, start: weights) } catch let error as TrainingError
+    do { trainer = try Trainer(run.recipe, renderer: renderer, start: weights) } catch let error as TrainingError
     {
       throw Failure(.badData, "\(start ?? run.folder): \(error) (the start of '\(run.variant)')")
     }
     var training = try TrainingRun(trainer, path: run.network)
-    guard try training.run(workers: workers, goesOn: { pictures, _ in goesOn(pictures) }) else {
+    guard try training.run(workers: workers, shouldContinue: { pictures, _ in goesOn(pictures) }) else {
       return false
     }
     try training.writeNetwork()

@@ -3,6 +3,7 @@ import Bodies
 import Foundation
 import Networks
 import Pictures
+import Rendering
 import Sweeps
 import Synchronization
 import Tensors
@@ -14,21 +15,21 @@ struct MeasuredPeople {
   let settings: RobustnessSettings
   /// People with nothing in front (or all behind something, by the settings), and with objects and others in front of
   /// some, before held-out panoramas.
-  private let clean: Studio, occluded: Studio
+  private let clean: Renderer, occluded: Renderer
   /// What textured patches are cut from: panoramas that stand behind nobody here.
   private let textures: [Picture]
 
   init(_ body: LoadedBody, _ settings: RobustnessSettings) throws {
     (self.body, self.settings) = (body, settings)
-    clean = try BuiltInStudio.load(
+    clean = try BuiltInRenderer.load(
       .heldOut, body: body.model, settings: settings.behindObjects ? .behindObjects : .unoccluded)
-    occluded = try BuiltInStudio.load(.heldOut, body: body.model, settings: .occluded)
-    textures = try Studio.trainingPanoramas.map {
+    occluded = try BuiltInRenderer.load(.heldOut, body: body.model, settings: .occluded)
+    textures = try Renderer.trainingPanoramas.map {
       try Picture(contentsOf: Fixtures.path("panoramas/\($0).jpg"))
     }
   }
 
-  func people(_ range: Range<Int>, for section: RobustnessSection, side: Int) -> [RenderedPerson] {
+  func people(_ range: Range<Int>, for section: RobustnessSection, side: Int) -> [RenderedSample] {
     (section == .objects ? occluded : clean).people(
       range, seed: UInt64(settings.seed), side: side, with: .covered)
   }
@@ -52,8 +53,8 @@ struct MeasuredPeople {
   }
 }
 
-extension RenderedPerson {
-  /// The person as observations need it, rendered with ``Studio/Extras/covered``.
+extension RenderedSample {
+  /// The person as observations need it, rendered with ``Renderer/Extras/covered``.
   var subject: Subject {
     let side = Float(picture.width)
     return Subject(
@@ -132,8 +133,8 @@ struct RobustnessMeasurement {
     let network = ObservedNetwork(regressor, body: people.body.model)
     var saved = ContinuousClock.now
     line.show(count - file.missing.count, of: count)
-    for start in stride(from: 0, to: count, by: Studio.block) {
-      let block = start..<min(start + Studio.block, count)
+    for start in stride(from: 0, to: count, by: Renderer.block) {
+      let block = start..<min(start + Renderer.block, count)
       let wanted = file.missing.filter(block.contains)
       guard !wanted.isEmpty, !Interruption.isRequested else { continue }
       let rendered = people.people(block, for: section, side: regressor.side)
@@ -166,7 +167,7 @@ struct RobustnessMeasurement {
   }
 
   private func observe(
-    _ person: RenderedPerson, _ index: Int, _ section: RobustnessSection, _ network: ObservedNetwork,
+    _ person: RenderedSample, _ index: Int, _ section: RobustnessSection, _ network: ObservedNetwork,
     _ regressor: Regressor
   ) -> [String: Tensor] {
     guard case .patch(let size, let fill) = section else {
@@ -194,7 +195,7 @@ struct RobustnessMeasurement {
   }
 
   /// The errors in the whole picture.
-  private func whole(_ person: RenderedPerson, _ regressor: Regressor) -> [String: Tensor] {
+  private func whole(_ person: RenderedSample, _ regressor: Regressor) -> [String: Tensor] {
     let (side, body) = (regressor.side, people.body.model)
     let said = regressor.estimate(person.picture.normalised().reshaped([1, side, side, 3]))
     let posed = body.posed(rotations: said.rotations, betas: said.betas)

@@ -2,16 +2,18 @@ import Archives
 public import ArgumentParser
 import Foundation
 import Networks
+import Rendering
 import Tensors
 public import Training
 
+extension TrainingTarget: ExpressibleByArgument {}
 extension Recipe.Strategy: ExpressibleByArgument {}
 extension Losses.Visible: ExpressibleByArgument {}
 
 /// The augmentations that are switched on by name.
 struct Augment: ExpressibleByArgument {
   private(set) var augmentation = Augmentation()
-  /// A name that means nothing, if there is one.
+  /// The first unknown name, if any.
   private(set) var unknown: String?
 
   init() {}
@@ -31,46 +33,46 @@ struct Augment: ExpressibleByArgument {
   var defaultValueDescription: String { "" }
 }
 
-/// `penumbra train`: teaches a network on rendered people.
+/// `penumbra train`: trains a network on rendered people.
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
-    abstract: "Teach a network on rendered people.",
+    abstract: "Train a network on rendered people.",
     discussion: """
-      Beside FILE.safetensors stand FILE.csv, the log of losses, and FILE.checkpoint, from which the same command \
-      goes on after an interruption; the result is the same as without one. The recipe that the built-in networks \
-      were made by is in docs/training.md.
+      Beside FILE.safetensors are FILE.csv, the log of losses, and FILE.checkpoint, from which the same command \
+      resumes after an interruption; the result is the same as without one. The recipes of the built-in networks \
+      are in docs/training.md.
       """)
 
   @Option(
     help: ArgumentHelp(
-      "gap, attention, or parts: a backbone that tells body parts apart, as a start for both.",
+      "gap, attention, or parts: a backbone that segments body parts, as a start for both.",
       valueName: "head"))
-  var head: TaughtHead
+  var head: TrainingTarget
 
   @Option(help: ArgumentHelp("The network's file.", valueName: "file"))
   var out: String
 
   @Option(
     help: ArgumentHelp(
-      "A network whose weights to start from, where names agree; repeat for what the first lacks.",
+      "A network to start from, where the names of weights agree; repeat for what the first lacks.",
       valueName: "file"))
   var start: [String] = []
 
-  @Option(help: "The pictures to learn from, each rendered once.")
+  @Option(help: "The number of training pictures, each rendered once.")
   var pictures = 432_000
 
   @Option(help: "Pictures a step, in shards of 32.")
   var batch = 32
 
-  @Option(help: "The largest step size.")
+  @Option(help: "The maximum step size.")
   var learningRate: Float = 5e-4
 
   @Option(
     help: ArgumentHelp(
       """
-      When body parts are supervised, for attention or with --auxiliary-parts: never, throughout, throughout by \
-      the part branch of --start which then does not change, or for the first --part-share of the run (the default).
+      When body parts are supervised, for attention or with --auxiliary-parts: never, throughout, throughout with \
+      the part branch of --start frozen, or during the first --part-share of the run (the default).
       """, valueName: "strategy"))
   var strategy: Recipe.Strategy?
 
@@ -79,39 +81,41 @@ struct TrainCommand: ParsableCommand {
 
   @Flag(
     help: """
-      For gap: a part branch like attention's beside the head, which teaches the backbone; estimates leave it out.
+      For gap: an auxiliary part branch like attention's, which trains the backbone; estimates do not use it.
       """)
   var auxiliaryParts = false
 
   @Option(
     help: ArgumentHelp(
       """
-      While parts are supervised, also teach the part branch which point of the skin every pixel shows, with this \
-      weight; 5 does well.
+      While parts are supervised, also train the part branch to predict the surface point of each pixel, with this \
+      weight; 5 works well.
       """, valueName: "weight"))
   var surface: Float?
 
   @Option(
     help: ArgumentHelp(
-      "With this chance a picture's attention looks everywhere for one to eight of the 24 parts, for attention.",
-      valueName: "chance"))
+      "The probability that a picture's attention is uniform for one to eight of the 24 parts, for attention.",
+      valueName: "probability"))
   var hidePartMaps: Float = 0
 
   @Option(
     help: ArgumentHelp(
       """
-      The joints that losses are about: all, those in sight by the renderer (exact), or those that the body's limbs \
-      as cylinders do not hide (cylinders).
+      The joints that losses include: all, those visible by the renderer's ground truth (exact), or those not \
+      hidden by limbs as cylinders (cylinders).
       """, valueName: "joints"))
   var visibility = Losses.Visible.all
 
   @Option(
     help: ArgumentHelp(
-      "What pictures go through, by name and comma: flip, rotation, scale, noise (channels); none unless given.",
+      "Augmentations, separated by commas: flip, rotation, scale, noise (channels); none unless given.",
       valueName: "list"))
   var augment = Augment()
 
-  @Option(help: ArgumentHelp("The chance that only part of the person's box is shown.", valueName: "chance"))
+  @Option(
+    help: ArgumentHelp(
+      "The probability that only part of the person's box is shown.", valueName: "probability"))
   var cropProbability: Float = 0
 
   @Option(help: ArgumentHelp("The share of its side that the box then loses.", valueName: "share"))
@@ -123,10 +127,15 @@ struct TrainCommand: ParsableCommand {
       One to seven occluders over every picture: shapes, bodies (limbs of other people), or a folder of PNGs with \
       an alpha channel, made for pictures of 256 pixels; none unless given.
       """, valueName: "source"))
-  var occluders = Occluders.none
+  var occluders = OccluderLibrary.none
 
-  @Option(help: "The share of pictures whose surroundings are turned over, recoloured and cluttered.")
-  var strangeShare = Studio.Settings.training.estrangementChance
+  @Option(
+    help:
+      "The share of pictures with domain randomisation: rotated, recoloured and cluttered surroundings.")
+  var randomizationShare = Renderer.Settings.training.randomizationShare
+
+  @Option(name: .customLong("strange-share"), help: .hidden)
+  var strangeShare: Float?
 
   @Option(help: "The side of the crop in pixels.")
   var side = 96
@@ -137,7 +146,7 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "The stride of the last stage: 1 leaves its map twice as fine.")
   var lastStride = 1
 
-  @Option(help: "Decides the first weights and every picture.")
+  @Option(help: "Seed of the initial weights and of all pictures.")
   var seed: UInt64 = 1
 
   @Option(help: "Threads; one a processor unless given. They do not change the result.")
@@ -165,21 +174,20 @@ struct TrainCommand: ParsableCommand {
         "--augment takes flip, rotation, scale and noise, with commas between; \(name) is none of them")
     }
     guard workers.map({ $0 >= 1 }) ?? true else { throw ValidationError("--workers must be at least 1") }
-    if let fault = recipe.fault(hasStart: !start.isEmpty) {
-      let sentence = fault.sentence.replacing(/'([a-z_.]+)'/) { Self.option(of: String($0.1)) }
-      throw ValidationError("\(Self.option(of: fault.key)) \(sentence)")
+    if let issue = recipe.validationIssue(hasStart: !start.isEmpty) {
+      let sentence = issue.sentence.replacing(/'([a-z_.]+)'/) { Self.option(of: String($0.1)) }
+      throw ValidationError("\(Self.option(of: issue.key)) \(sentence)")
     }
   }
 
   /// The option that sets a recipe's key.
   private static func option(of key: String) -> String {
-    let name = key.split(separator: ".").last!
-    return "--" + (name == "estrangementChance" ? "strange-share" : name.replacing("_", with: "-"))
+    "--" + key.split(separator: ".").last!.replacing("_", with: "-")
   }
 
-  /// The recipe that the options spell.
+  /// The recipe of the options.
   var recipe: Recipe {
-    var recipe = Recipe(teaching: head, side: side, width: width, lastStride: lastStride)
+    var recipe = Recipe.standard(for: head, side: side, width: width, lastStride: lastStride)
     recipe.pictures = pictures
     (recipe.batch, recipe.shards, recipe.learningRate) = (batch, max(1, batch / 32), learningRate)
     (recipe.partShare, recipe.seed) = (partShare, seed)
@@ -189,7 +197,7 @@ struct TrainCommand: ParsableCommand {
     recipe.augmentation = augment.augmentation
     (recipe.augmentation.cropProbability, recipe.augmentation.cropFactor) = (cropProbability, cropFactor)
     recipe.augmentation.occluders = occluders
-    recipe.studio.estrangementChance = strangeShare
+    recipe.renderer.randomizationShare = strangeShare ?? randomizationShare
     return recipe
   }
 
@@ -199,12 +207,13 @@ struct TrainCommand: ParsableCommand {
       throw Failure(.cannotCreate, "\(out): is a folder; name a file in it")
     }
     let recipe = recipe
-    let studio = try BuiltInStudio.load(.training, body: body.load().model, settings: recipe.studio)
+    let renderer = try BuiltInRenderer.load(.training, body: body.load().model, settings: recipe.renderer)
     let weights = try start.reduce(into: [:]) { weights, file in
       weights.merge(try Archive(contentsOf: file).tensors()) { first, _ in first }
     }
     let trainer: Trainer
-    do { trainer = try Trainer(recipe, studio: studio, start: weights) } catch let error as TrainingError {
+    do { trainer = try Trainer(recipe, renderer: renderer, start: weights) } catch let error as TrainingError
+    {
       throw Failure(.badData, "\(start.last ?? "--start"): \(error)")
     }
     var run = try TrainingRun(trainer, path: out)
@@ -212,7 +221,7 @@ struct TrainCommand: ParsableCommand {
     Console.writeError(
       "seed \(seed), \(pictures) pictures"
         + (start.isEmpty
-          ? "" : ", \(trainer.taken) of \(trainer.result.tensors.count) tensors from the start")
+          ? "" : ", \(trainer.usedNames.count) of \(trainer.result.tensors.count) tensors from the start")
         + (before > 0 ? ", going on after \(before)" : ""))
     Interruption.watch()
     let progress = ProgressLine("Training \(head.rawValue)")

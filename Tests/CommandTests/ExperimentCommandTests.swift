@@ -253,11 +253,11 @@ import Testing
           "'variants[0].recipe.goal'", variants(["name": "a", "head": "gap", "goal": "parts"])
         ),
         (
-          "'variants[0].recipe.studio.fill'",
+          "'variants[0].recipe.renderer.fill'",
           variants(["name": "a", "head": "gap", "recipe": ["studio": ["fill": [0.9, 1.1]]]])
         ),
         (
-          "'variants[0].recipe.studio.mostObjects'",
+          "'variants[0].recipe.renderer.max_objects'",
           variants(["name": "a", "head": "gap", "recipe": ["studio": ["mostObjects": 9_000_000_000]]])
         ),
         (

@@ -3,6 +3,7 @@ import Bodies
 import Foundation
 import Networks
 import Pictures
+import Rendering
 import TestSupport
 import Tensors
 import Testing
@@ -19,13 +20,15 @@ import Training
     #expect(regressor.head == (name == "gap" ? .pooled : .partAttention))
 
     let body = try Archive(contentsOf: fixture("body.npz"))
-    let studio = Studio(
+    let renderer = Renderer(
       body: try BodyModel(try body.tensors(), from: "body.npz"),
       poses: try Archive(contentsOf: fixture("poses.npz")).tensor("pose"),
-      panoramas: try Studio.heldOutPanoramas.map { try Picture(contentsOf: fixture("panoramas/\($0).jpg")) },
+      panoramas: try Renderer.heldOutPanoramas.map {
+        try Picture(contentsOf: fixture("panoramas/\($0).jpg"))
+      },
       settings: .unoccluded)
-    let evaluation = Evaluation(studio, count: 96, seed: 20_000)
-    let mean = evaluation.accuracy(of: MeanParameters(of: studio.people(0..<96, seed: 1, side: 16)))
+    let evaluation = Evaluation(renderer, count: 96, seed: 20_000)
+    let mean = evaluation.accuracy(of: MeanParameters(of: renderer.people(0..<96, seed: 1, side: 16)))
     let accuracy = evaluation.accuracy(of: regressor)
     // What they reach on 1,000 people is in docs/numbers.md.
     #expect(accuracy.mpjpe < 0.45 * mean.mpjpe, "\(accuracy.mpjpe) mm, the mean pose \(mean.mpjpe) mm")

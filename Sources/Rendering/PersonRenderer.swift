@@ -1,26 +1,28 @@
 import Bodies
 import Tensors
 
-/// The working memory of one thread that draws people: buffers that are reused from figure to figure.
-final class StudioPainter {
+/// Draws people into a picture: projection, lighting and shading, with buffers reused from person to person.
+///
+/// Used by one thread at a time.
+final class PersonRenderer {
   let side: Int
-  /// The picture so far, colours 0…1, and a second of the same size for filters.
+  /// The picture so far, colours 0…1, and a buffer of the same size for filters.
   let colours: UnsafeMutablePointer<SIMD4<Float>>
   let spare: UnsafeMutablePointer<SIMD4<Float>>
-  /// Per pixel, the share that lies behind what stands in front of the person.
+  /// Per pixel, the share that occluders in front of the person cover.
   let cover: UnsafeMutablePointer<Float>
 
-  private let studio: Studio
+  private let renderer: Renderer
   private let vertices: UnsafeMutableBufferPointer<SIMD3<Float>>
   private let screen: UnsafeMutableBufferPointer<SIMD3<Float>>
   private let normals: UnsafeMutableBufferPointer<SIMD3<Float>>
-  /// Per vertex red, green and blue of the light on a matt white surface, and the mirrored light.
+  /// Per vertex the red, green and blue light on a matt white surface, and the specular light.
   private let lit: UnsafeMutablePointer<SIMD4<Float>>
 
-  init(_ studio: Studio, side: Int) {
-    self.studio = studio
+  init(_ renderer: Renderer, side: Int) {
+    self.renderer = renderer
     self.side = side
-    let count = studio.body.vertexCount
+    let count = renderer.body.vertexCount
     colours = .allocate(capacity: side * side)
     spare = .allocate(capacity: side * side)
     cover = .allocate(capacity: side * side)
@@ -47,24 +49,23 @@ final class StudioPainter {
     lit.deallocate()
   }
 
-  /// Draws a figure, two by two samples a pixel, over what is there.
+  /// Draws a person over the picture, two by two samples a pixel.
   ///
-  /// `coordinates` are its vertices, `V × 3`; `rasterizer` keeps its samples. With `covers`, what it covers
-  /// is noted in `cover`.
+  /// `coordinates` are the vertices, `V × 3`; `rasterizer` keeps the samples. With `covers`, the covered share is
+  /// recorded in `cover`.
   func draw(
-    _ figure: StudioFigure, _ coordinates: UnsafePointer<Float>, plan: StudioPlan,
-    with rasterizer: Rasterizer,
+    _ person: Person, _ coordinates: UnsafePointer<Float>, scene: Scene, with rasterizer: Rasterizer,
     covers: Bool = false
   ) {
-    project(coordinates, figure.camera)
+    project(coordinates, person.camera)
     let (columns, rows) = extent()
     rasterizer.clear(width: 2 * side, height: 2 * side)
     guard !columns.isEmpty, !rows.isEmpty else { return }
-    studio.body.faces.withUnsafeBufferPointer { faces in
+    renderer.body.faces.withUnsafeBufferPointer { faces in
       rasterizer.draw(UnsafeBufferPointer(screen), faces)
       Rasterizer.normals(of: UnsafeBufferPointer(vertices), faces, into: normals)
-      light(plan)
-      shade(figure.outfit, faces: faces, rasterizer, columns: columns, rows: rows, covers: covers)
+      light(scene)
+      shade(person.clothing, faces: faces, rasterizer, columns: columns, rows: rows, covers: covers)
     }
   }
 
@@ -82,7 +83,7 @@ final class StudioPainter {
     }
   }
 
-  /// The columns and rows of pixels that the figure's box touches.
+  /// The columns and rows of pixels that the person's box touches.
   private func extent() -> (columns: Range<Int>, rows: Range<Int>) {
     var (left, top, right, bottom) = (Float.infinity, Float.infinity, -Float.infinity, -Float.infinity)
     for p in screen {
@@ -99,13 +100,13 @@ final class StudioPainter {
     return (pixels(left, right), pixels(top, bottom))
   }
 
-  private func light(_ plan: StudioPlan) {
-    let light = studio.panoramas[plan.panorama].light
-    let view = plan.view.transpose
+  private func light(_ scene: Scene) {
+    let light = renderer.panoramas[scene.panorama].light
+    let view = scene.view.transpose
     let (x, y, z) = (view.row0, view.row1, view.row2)
-    // Over all directions the mean of the cosine, cut at zero, is a quarter.
-    let sun = light.tint * (4 * plan.sunShare * plan.level)
-    let ambientShare = (1 - plan.sunShare) * plan.level
+    // The mean over all directions of the cosine, clamped at zero, is a quarter.
+    let sun = light.tint * (4 * scene.sunShare * scene.level)
+    let ambientShare = (1 - scene.sunShare) * scene.level
     // Halfway between the light and the viewer, in the panorama's axes.
     let middle = light.direction - z
     let halfway = middle / max((middle * middle).sum().squareRoot(), 1e-6)
@@ -115,28 +116,28 @@ final class StudioPainter {
         let n = x * normals[i].x + y * normals[i].y + z * normals[i].z
         let soft = Light.ambient(ambient, facing: n)
         let direct = max(0, (n * light.direction).sum())
-        let mirrored = max(0, (n * halfway).sum())
-        let sharp = mirrored * mirrored * mirrored * mirrored
-        // What surroundings nearer than the panorama's throw back: no side is ever black.
+        let specular = max(0, (n * halfway).sum())
+        let sharp = specular * specular * specular * specular
+        // Surroundings nearer than the panorama reflect light too: no side is ever black.
         let filled = soft.replacing(with: 0, where: soft .< 0) * 0.8 + 0.2
         var value = filled * ambientShare + sun * direct
-        value.w = sharp * sharp * sharp * 2 * plan.level
+        value.w = sharp * sharp * sharp * 2 * scene.level
         lit[i] = value
       }
     }
   }
 
   private func shade(
-    _ outfit: StudioOutfit, faces: UnsafeBufferPointer<SIMD3<Int32>>, _ rasterizer: Rasterizer,
+    _ clothing: Clothing, faces: UnsafeBufferPointer<SIMD3<Int32>>, _ rasterizer: Rasterizer,
     columns: Range<Int>, rows: Range<Int>, covers: Bool
   ) {
     let triangles = rasterizer.triangles.baseAddress!
     let faces = faces.baseAddress!
     let screen = screen.baseAddress!
     let width = 2 * side
-    StudioNoise.cube.withUnsafeBufferPointer { noise in
-      studio.template.withUnsafeBufferPointer { template in
-        studio.regions.withUnsafeBufferPointer { regions in
+    ValueNoise.cube.withUnsafeBufferPointer { noise in
+      renderer.template.withUnsafeBufferPointer { template in
+        renderer.regions.withUnsafeBufferPointer { regions in
           for row in rows {
             for column in columns {
               var sum = SIMD4<Float>.zero
@@ -149,9 +150,9 @@ final class StudioPainter {
                 let (i, j, k) = (Int(face.x), Int(face.y), Int(face.z))
                 let w = Rasterizer.barycentrics(column: x, row: y, screen[i], screen[j], screen[k])
                 let light = lit[i] * w.x + lit[j] * w.y + lit[k] * w.z
-                let place = template[i] * w.x + template[j] * w.y + template[k] * w.z
+                let point = template[i] * w.x + template[j] * w.y + template[k] * w.z
                 let nearest = w.x >= w.y && w.x >= w.z ? i : w.y >= w.z ? j : k
-                let albedo = outfit.colour(region: regions[nearest], at: place, noise: noise.baseAddress!)
+                let albedo = clothing.colour(region: regions[nearest], at: point, noise: noise.baseAddress!)
                 let colour = albedo * light + albedo.w * light.w
                 sum += colour.replacing(with: 1, where: colour .> 1)
                 drawn += 1

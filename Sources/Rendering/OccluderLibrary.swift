@@ -3,19 +3,20 @@ import Foundation
 public import Pictures
 package import Tensors
 
-/// Things that are pasted over people, and how.
+/// Occluders that are pasted over rendered people, and how.
 ///
-/// SynthOcc as published (`spec/losses-and-training.md` §6), with other occluders than Pascal's objects. One to seven a picture, their middles anywhere in it, each 0.2 to 1 times as large as it is by itself.
-public struct Occluders: Sendable {
+/// SynthOcc as in PARE (Kocabas et al. 2021; Sárándi et al. 2018), with other occluders than Pascal's objects: one
+/// to seven a picture, centred anywhere in it, each scaled by 0.2 to 1.
+public struct OccluderLibrary: Sendable {
   /// No occluders.
   public static let none = "none"
-  /// Textured shapes, as those that the studio puts in front of people: by themselves 0.16 to 0.48 of the side, a
-  /// quarter of them bars, up to three sides long and cut off at the picture's.
+  /// Textured shapes, as those that the renderer puts in front of people: before scaling 0.16 to 0.48 of the side, a
+  /// quarter of them bars, up to three sides long and clipped at the picture's border.
   public static let shapes = "shapes"
-  /// Limbs of other people in the same shard of the batch (in one of a single picture of the same), as large as
-  /// they are there.
+  /// Limbs of other people in the same shard of the batch (of the same person where a shard is one picture), as
+  /// large as they are there.
   public static let bodies = "bodies"
-  /// The side of the picture that a file's pixels are taken for; longer cut-outs are reduced to it.
+  /// Cut-outs from files are made for pictures of this side; longer ones are reduced to it.
   public static let reference = 256
 
   private enum Source {
@@ -23,12 +24,12 @@ public struct Occluders: Sendable {
     case files([Cutout])
   }
   private let source: Source
-  /// A digest of the cut-outs that were read, or the name of the source.
+  /// A digest of the cut-outs from files, or the name of the source.
   public let fingerprint: String
 
   /// The occluders of a source: `none`, `shapes`, `bodies`, or a folder of PNGs with an alpha channel.
   ///
-  /// - Throws: `PictureError` when the folder or a file in it is of no use.
+  /// - Throws: `PictureError` when the folder or a file in it cannot be used.
   public init(_ name: String) throws(PictureError) {
     switch name {
     case Self.none: (source, fingerprint) = (.none, name)
@@ -42,7 +43,7 @@ public struct Occluders: Sendable {
   }
 
   /// Whether nothing is pasted.
-  var isEmpty: Bool { if case .none = source { true } else { false } }
+  package var isEmpty: Bool { if case .none = source { true } else { false } }
 
   private static func read(_ folder: String) throws(PictureError) -> [Cutout] {
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
@@ -78,24 +79,24 @@ public struct Occluders: Sendable {
     return String(hash, radix: 16)
   }
 
-  /// The number of occluders, their middles in units of the side, and how much smaller than by themselves they are.
+  /// Draws the number of occluders, their centres in units of the side, and their scale factors.
   package static func draw(_ generator: inout SeededGenerator) -> [(centre: SIMD2<Float>, factor: Float)] {
     (0..<1 + generator.integer(below: 7)).map { _ in
       (SIMD2(generator.uniform(), generator.uniform()), generator.uniform(0.2...1))
     }
   }
 
-  /// The person with occluders pasted over the picture; joints under them are hidden by an object.
+  /// Pastes occluders over a person's picture; joints under them become hidden by an object.
   ///
-  /// The part mask stays: what stands in front erases nothing.
+  /// The part mask stays as it is.
   ///
   /// - Parameters:
-  ///   - people: the batch, as it was rendered, whose limbs may be cut out.
-  ///   - index: which of them the person is.
+  ///   - people: the batch as rendered, whose limbs may be cut out.
+  ///   - index: the person's index in the batch.
   package func covering(
-    _ person: RenderedPerson, among people: [RenderedPerson], _ index: Int, studio: Studio,
+    _ person: RenderedSample, among people: [RenderedSample], _ index: Int, renderer: Renderer,
     using generator: inout SeededGenerator
-  ) -> RenderedPerson {
+  ) -> RenderedSample {
     var person = person
     let side = person.picture.width
     var covered = [Bool](repeating: false, count: side * side)
@@ -103,7 +104,7 @@ public struct Occluders: Sendable {
       let cutout: Cutout?
       switch source {
       case .none: cutout = nil
-      case .shapes: cutout = studio.shape(side: max(4, Int(Float(side) * factor)), using: &generator)
+      case .shapes: cutout = renderer.shape(side: max(4, Int(Float(side) * factor)), using: &generator)
       case .bodies:
         cutout = Self.limb(of: people, not: index, using: &generator)?.scaled(by: factor)
       case .files(let cutouts):
@@ -114,17 +115,17 @@ public struct Occluders: Sendable {
       person.picture.paste(cutout, at: centre * Float(side), covered: &covered)
       person.occluders += 1
     }
-    for (j, place) in person.joints2D.enumerated() where person.visibility[j] != .outsidePicture {
-      let pixel = (place + 1) * (Float(side) / 2)
+    for (j, position) in person.joints2D.enumerated() where person.visibility[j] != .outsidePicture {
+      let pixel = (position + 1) * (Float(side) / 2)
       let (x, y) = (Int(pixel.x), Int(pixel.y))
       if covered[min(y, side - 1) * side + min(x, side - 1)] { person.visibility[j] = .hiddenByObject }
     }
     return person
   }
 
-  /// A limb of another person: the parts at most two joints from one of the 24; nil when none is large enough.
+  /// A limb of another person: the parts at most two joints from one of the 24; nil if none is large enough.
   private static func limb(
-    of people: [RenderedPerson], not index: Int, using generator: inout SeededGenerator
+    of people: [RenderedSample], not index: Int, using generator: inout SeededGenerator
   ) -> Cutout? {
     for _ in 0..<8 {
       var other = generator.integer(below: max(people.count - 1, 1))
@@ -162,17 +163,17 @@ public struct Occluders: Sendable {
 }
 
 extension Cutout {
-  /// As many times as large, at least one pixel a side.
+  /// Scaled by a factor, at least one pixel a side.
   fileprivate func scaled(by factor: Float) -> Cutout {
     func length(_ pixels: Int) -> Int { max(1, Int((Float(pixels) * factor).rounded())) }
     return resized(width: length(width), height: length(height))
   }
 }
 
-extension Studio {
-  /// A textured shape on a transparent ground, `side` pixels wide.
+extension Renderer {
+  /// A textured shape on a transparent background, `side` pixels wide.
   fileprivate func shape(side: Int, using generator: inout SeededGenerator) -> Cutout {
-    let object = StudioObject(over: SIMD2(0.5, 0.5), panoramas: panoramas.count, using: &generator)
+    let object = OccluderObject(over: SIMD2(0.5, 0.5), panoramas: panoramas.count, using: &generator)
     return withUnsafeTemporaryAllocation(of: SIMD4<Float>.self, capacity: side * side) { colours in
       withUnsafeTemporaryAllocation(of: Float.self, capacity: side * side) { cover in
         colours.initialize(repeating: .zero)
@@ -183,7 +184,7 @@ extension Studio {
         return Cutout(
           width: side, height: side,
           pixels: (0..<side * side).map { i in
-            // Drawn over black, colours are already multiplied by what they cover.
+            // Drawn over black, colours are already multiplied by the coverage.
             var pixel = (colours[i] * 255).clamped(
               lowerBound: .zero, upperBound: SIMD4(repeating: 255 * cover[i]))
             pixel.w = cover[i]
@@ -195,7 +196,7 @@ extension Studio {
 }
 
 extension Picture {
-  /// Lays a cut-out over the picture around a place in pixels, and notes where it is more than half opaque.
+  /// Pastes a cut-out centred at a position in pixels, and records where it is more than half opaque.
   package mutating func paste(_ cutout: Cutout, at centre: SIMD2<Float>, covered: inout [Bool]) {
     let left = Int(centre.x.rounded()) - cutout.width / 2
     let top = Int(centre.y.rounded()) - cutout.height / 2

@@ -1,7 +1,7 @@
 package import Bodies
 
-/// The bones of the mean body, to find poses that its flesh forbids.
-package struct StudioSkeleton: Sendable {
+/// The limbs of the mean body as capsules, to reject poses in which the body intersects itself.
+package struct LimbCapsules: Sendable {
   /// Joints of the body at rest, in metres.
   private let rest: [Point]
 
@@ -10,7 +10,7 @@ package struct StudioSkeleton: Sendable {
   /// Joints of the posed body, in the body's own axes.
   package func joints(_ pose: [Point]) -> [Point] {
     var turns = [Matrix3](repeating: .identity, count: 24)
-    var places = rest
+    var positions = rest
     for joint in 0..<24 {
       let own = Rotation.matrix(axisAngle: pose[joint])
       guard joint > 0 else {
@@ -19,12 +19,12 @@ package struct StudioSkeleton: Sendable {
       }
       let parent = Joint.parents[joint]
       turns[joint] = turns[parent] * own
-      places[joint] = places[parent] + turns[parent] * (rest[joint] - rest[parent])
+      positions[joint] = positions[parent] + turns[parent] * (rest[joint] - rest[parent])
     }
-    return places
+    return positions
   }
 
-  /// Limbs as capsules: from one joint to another, continued past it by a share, with a radius in metres.
+  /// The capsules: from one joint to another, extended past it by a share, with a radius in metres.
   private static let capsules: [(from: Int, to: Int, beyond: Float, radius: Float)] = [
     (0, 9, 0, 0.11), (12, 15, 1, 0.065),  // 0 trunk, 1 head
     (16, 18, 0, 0.04), (18, 20, 0, 0.035), (20, 22, 0.7, 0.02),  // 2–4 left arm
@@ -33,7 +33,7 @@ package struct StudioSkeleton: Sendable {
     (2, 5, 0, 0.06), (5, 8, 0, 0.045), (8, 11, 0.5, 0.035),  // 11–13 right leg
   ]
 
-  /// Pairs that a pose can bring together; neighbours always touch and are left out.
+  /// Pairs that a pose can bring together; neighbours always touch and are omitted.
   private static let pairs: [(Int, Int)] = {
     var pairs: [(Int, Int)] = []
     for arm in [2, 5] {
@@ -47,8 +47,8 @@ package struct StudioSkeleton: Sendable {
     return pairs
   }()
 
-  /// Whether any two limbs run through each other.
-  package func limbsMeet(_ pose: [Point]) -> Bool {
+  /// Whether any two limbs intersect; `pose` is 24 axis-angle vectors in radians.
+  package func selfIntersects(_ pose: [Point]) -> Bool {
     let joints = joints(pose)
     let ends = Self.capsules.map { capsule in
       let (a, b) = (joints[capsule.from], joints[capsule.to])
@@ -60,7 +60,8 @@ package struct StudioSkeleton: Sendable {
     }
   }
 
-  /// The squared distance of two segments of some length, p–q and r–s (Ericson, Real-Time Collision Detection, 5.1.9).
+  /// The squared distance of two segments p–q and r–s, neither a point (Ericson, Real-Time Collision Detection,
+  /// 5.1.9).
   package static func squaredDistance(
     _ p: Point, _ q: Point, _ r: Point, _ s: Point
   ) -> Float {

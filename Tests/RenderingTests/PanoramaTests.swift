@@ -1,11 +1,11 @@
 import Bodies
 import Pictures
+import Rendering
 import Tensors
 import TestSupport
 import Testing
-import Training
 
-@Suite("Panorama") struct StudioSurroundingsTests {
+@Suite("Panorama") struct PanoramaTests {
   /// Ahead red, to the right green, behind blue, to the left black; above white, below grey.
   private static let compass: Panorama = {
     var picture = Picture(width: 256, height: 128, red: 0, green: 0, blue: 0)
@@ -78,61 +78,5 @@ import Training
       let expected = 1 - direction.y
       expectClose(lanes(light.ambient(facing: direction)), [expected, expected, expected], absolute: 0.06)
     }
-  }
-}
-
-@Suite("Limbs that meet") struct StudioSkeletonTests {
-  private func skeleton() throws -> StudioSkeleton {
-    let body = try SmallStudio.body.get()
-    let identity = Tensor([Matrix3](repeating: .identity, count: 24)).reshaped([1, 24, 3, 3])
-    return StudioSkeleton(rest: body.joints(rotations: identity, betas: Tensor([1, 10])).points)
-  }
-
-  @Test("poses the mean body as the body model does")
-  func joints() throws {
-    let body = try SmallStudio.body.get()
-    let pose = try SmallStudio.poses.get().rows(5..<6)
-    let expected = body.joints(rotations: Rotation.matrices(poses: pose), betas: Tensor([1, 10]))
-    expectClose(Tensor(try skeleton().joints(pose.reshaped([24, 3]).points)).elements, expected.elements)
-  }
-
-  @Test("lets people stand, and forbids an arm through the trunk and legs through each other")
-  func limbsMeet() throws {
-    let skeleton = try skeleton()
-    var pose = [Point](repeating: .zero, count: 24)
-    #expect(!skeleton.limbsMeet(pose))
-    pose[Joint.leftShoulder.rawValue].z = -1.15
-    pose[Joint.rightShoulder.rawValue].z = 1.15
-    #expect(!skeleton.limbsMeet(pose))
-
-    var crossed = pose
-    crossed[Joint.leftHip.rawValue].z = -0.5
-    #expect(skeleton.limbsMeet(crossed))
-    var through = pose
-    through[Joint.leftShoulder.rawValue].z = -2.2
-    #expect(skeleton.limbsMeet(through))
-  }
-
-  @Test("accepts most of the recorded poses")
-  func recorded() throws {
-    let skeleton = try skeleton()
-    let poses = try SmallStudio.poses.get()
-    let points = poses.reshaped([poses.shape[0] * 24, 3]).points
-    let meeting = (0..<poses.shape[0]).count { skeleton.limbsMeet(Array(points[$0 * 24..<$0 * 24 + 24])) }
-    #expect(meeting < poses.shape[0] / 6, "\(meeting) of \(poses.shape[0])")
-  }
-
-  @Test(
-    "measures how far two segments are apart",
-    arguments: [
-      // Crossing at a height, parallel side by side, end to end, end to middle.
-      (Point(-1, 0, 0), Point(1, 0, 0), Point(0, -1, 2), Point(0, 1, 2), 4),
-      (Point(0, 0, 0), Point(1, 0, 0), Point(0, 3, 0), Point(1, 3, 0), 9),
-      (Point(0, 0, 0), Point(1, 0, 0), Point(3, 0, 0), Point(5, 0, 0), 4),
-      (Point(0, 0, 0), Point(4, 0, 0), Point(2, 1, 0), Point(2, 5, 0), 1),
-    ] as [(Point, Point, Point, Point, Float)])
-  func distance(p: Point, q: Point, r: Point, s: Point, expected: Float) {
-    expectClose([StudioSkeleton.squaredDistance(p, q, r, s)], [expected])
-    expectClose([StudioSkeleton.squaredDistance(r, s, p, q)], [expected])
   }
 }

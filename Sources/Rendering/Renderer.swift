@@ -2,44 +2,44 @@ public import Bodies
 public import Pictures
 public import Tensors
 
-/// Renders people whose shape, pose and joints are known.
+/// Renders pictures of people with ground truth: pose, shape, joints, part labels and visibility.
 ///
-/// Every picture is decided by the seed and its index alone: on one machine it is the same, bit for bit, in
-/// whatever range and on whatever thread it is asked for. Works on the calling thread; callers share ranges among workers,
-/// best in multiples of `Studio.block` that start at one.
-public struct Studio: Sendable {
-  /// Pictures are posed this many at a time; a range that cuts a block poses it all the same.
+/// The seed and a picture's index determine the picture: on one machine it is the same, bit for bit, in any range
+/// and on any thread. Works on the calling thread; callers split ranges among workers, best at multiples of
+/// ``block``.
+public struct Renderer: Sendable {
+  /// Pictures are posed this many at a time; a range that cuts a block poses the whole block.
   public static let block = 32
 
-  /// Panoramas, by name, that no network learns from: one outdoors, one indoors.
+  /// Names of the panoramas that no network is trained on: one outdoors, one indoors.
   public static let heldOutPanoramas = ["sunset", "interior"]
-  /// Panoramas, by name, that networks learn from.
+  /// Names of the panoramas that networks are trained on.
   public static let trainingPanoramas = ["city", "courtyard", "forest", "night", "studio", "sunrise"]
 
-  /// The body that everybody has, in a shape of their own.
+  /// The body model; every person has a shape of their own.
   public let body: BodyModel
-  /// How often what happens.
+  /// How often occluders, other people, truncation and domain randomisation occur.
   public let settings: Settings
 
-  /// The mean body's limbs as cylinders.
+  /// The limbs of the mean body as cylinders.
   package let cylinders: BodyCylinders
 
   let panoramas: [Panorama]
-  let poses: StudioPoses
-  /// The mean body at rest: its joints, its vertices, and what its vertices are made of.
+  let poses: PoseSampler
+  /// The mean body at rest: its joints, its vertices, and the region of each vertex.
   let rest: [Point]
   let template: [Point]
   let regions: [UInt8]
-  /// Where the shirt ends, metres up.
+  /// Height of the shirt's lower edge, metres.
   let waist: Float
   let faceParts: [UInt8]
-  /// Where the faces lie on the body at rest.
+  /// The centre of each face on the body at rest, -1…1 in the body's box.
   let restingFaces: [Point]
 
-  /// A studio with a body, recorded poses `[P, 72]` (axis-angle, without heading; P may be 0) and at least one
-  /// equirectangular panorama.
+  /// A renderer with a body, recorded poses `[P, 72]` (axis-angle in radians, without heading; P may be 0) and at
+  /// least one equirectangular panorama.
   public init(body: BodyModel, poses: Tensor, panoramas: [Picture], settings: Settings = Settings()) {
-    precondition(!panoramas.isEmpty, "a studio needs a panorama")
+    precondition(!panoramas.isEmpty, "a renderer needs a panorama")
     precondition(
       poses.shape.count == 2 && poses.shape[1] == 72, "\(poses.shape) are not recorded poses [P, 72]")
     self.body = body
@@ -56,12 +56,12 @@ public struct Studio: Sendable {
     faceParts = Rasterizer.faceParts(body.faces, vertexParts: body.parts)
     restingFaces = Self.restingFaces(template, body.faces)
     let vectors = poses.reshaped([poses.shape[0] * 24, 3]).points
-    self.poses = StudioPoses(
+    self.poses = PoseSampler(
       recorded: (0..<poses.shape[0]).map { Array(vectors[$0 * 24..<$0 * 24 + 24]) },
-      skeleton: StudioSkeleton(rest: rest))
+      limbs: LimbCapsules(rest: rest))
   }
 
-  /// What a body without regions wears: trousers, shoes and a shirt by part, skin elsewhere.
+  /// The region of a part, for bodies without regions: trousers, shoes and shirt by part, skin elsewhere.
   private static func region(ofPart part: UInt8) -> UInt8 {
     let region: BodyRegion =
       switch part {
@@ -73,50 +73,50 @@ public struct Studio: Sendable {
     return region.rawValue
   }
 
-  /// The pictures of the given indices, `side` pixels wide and high.
+  /// Renders the pictures of the given indices, `side` pixels wide and high.
   ///
   /// - Parameters:
-  ///   - indices: which pictures of the endless row that the seed stands for; not negative.
-  ///   - seed: which row.
+  ///   - indices: which pictures of the seed's unlimited sequence; not negative.
+  ///   - seed: which sequence.
   ///   - side: the side of the crop in pixels.
-  ///   - margin: pixels that are drawn beside, above and below the crop as well; cameras and 2D joints are then
-  ///     those of the larger picture.
-  public func people(_ indices: Range<Int>, seed: UInt64, side: Int, margin: Int = 0) -> [RenderedPerson] {
+  ///   - margin: pixels that are rendered on each side of the crop as well; cameras and 2D joints are then those of
+  ///     the larger picture.
+  public func people(_ indices: Range<Int>, seed: UInt64, side: Int, margin: Int = 0) -> [RenderedSample] {
     people(indices, seed: seed, side: side, margin: margin, with: [])
   }
 
-  /// What of a picture is worked out on request only.
+  /// Ground truth that is computed on request only.
   package struct Extras: OptionSet, Sendable {
     package let rawValue: Int
     package init(rawValue: Int) { self.rawValue = rawValue }
-    /// What point of the skin every pixel shows, ``RenderedPerson/surface``.
-    package static let surface = Extras(rawValue: 1)
-    /// Which pixels something in front of the person covers, ``RenderedPerson/covered``.
+    /// The surface point that each pixel shows, ``RenderedSample/denseCorrespondence``.
+    package static let denseCorrespondence = Extras(rawValue: 1)
+    /// Which pixels an occluder in front of the person covers, ``RenderedSample/covered``.
     package static let covered = Extras(rawValue: 2)
   }
 
-  /// The same, with more on request.
+  /// The same, with further ground truth on request.
   package func people(
     _ indices: Range<Int>, seed: UInt64, side: Int, margin: Int = 0, with extras: Extras
-  ) -> [RenderedPerson] {
+  ) -> [RenderedSample] {
     precondition(
       indices.lowerBound >= 0 && side > 0 && margin >= 0, "pictures \(indices) of \(side) pixels")
     guard !indices.isEmpty else { return [] }
-    let painter = StudioPainter(self, side: side + 2 * margin)
+    let painter = PersonRenderer(self, side: side + 2 * margin)
     let rasterizers = (person: Rasterizer(), others: Rasterizer())
-    var people: [RenderedPerson] = []
+    var people: [RenderedSample] = []
     people.reserveCapacity(indices.count)
     for block in indices.lowerBound / Self.block...(indices.upperBound - 1) / Self.block {
       let all = block * Self.block..<(block + 1) * Self.block
-      let plans = all.map { plan($0, seed: seed, side: side).widened(by: margin, side: side) }
+      let scenes = all.map { scene($0, seed: seed, side: side).widened(by: margin, side: side) }
       // The last digits of a matrix product depend on its size: blocks are always posed as a whole.
-      let vertices = posed(plans.flatMap { [$0.person, $0.behind, $0.inFront].compactMap(\.self) })
+      let vertices = posed(scenes.flatMap { [$0.person, $0.behind, $0.inFront].compactMap(\.self) })
       vertices.withElements { vertices in
         var next = vertices.baseAddress!
-        for (index, plan) in zip(all, plans) {
-          let count = 1 + (plan.behind == nil ? 0 : 1) + (plan.inFront == nil ? 0 : 1)
+        for (index, scene) in zip(all, scenes) {
+          let count = 1 + (scene.behind == nil ? 0 : 1) + (scene.inFront == nil ? 0 : 1)
           if indices.contains(index) {
-            people.append(render(plan, next, painter, rasterizers, with: extras))
+            people.append(render(scene, next, painter, rasterizers, with: extras))
           }
           next += count * body.vertexCount * 3
         }
@@ -125,66 +125,66 @@ public struct Studio: Sendable {
     return people
   }
 
-  private func posed(_ figures: [StudioFigure]) -> Tensor {
-    let rotations = Tensor(figures.flatMap(\.rotations)).reshaped([figures.count, 24, 3, 3])
-    let betas = Tensor([figures.count, BodyModel.shapeCount], figures.flatMap(\.betas))
+  private func posed(_ people: [Person]) -> Tensor {
+    let rotations = Tensor(people.flatMap(\.rotations)).reshaped([people.count, 24, 3, 3])
+    let betas = Tensor([people.count, BodyModel.shapeCount], people.flatMap(\.betas))
     return body.posed(rotations: rotations, betas: betas).vertices
   }
 
-  /// Draws from the back to the front: surroundings, who stands behind, the person, who and what is in front.
+  /// Draws from back to front: surroundings, the person behind, the person, the person and objects in front.
   ///
-  /// `vertices` are those of the person, then of the one behind and of the one in front, if there are such.
+  /// `vertices` are those of the person, then of the person behind and the person in front, where present.
   private func render(
-    _ plan: StudioPlan, _ vertices: UnsafePointer<Float>, _ painter: StudioPainter,
+    _ scene: Scene, _ vertices: UnsafePointer<Float>, _ painter: PersonRenderer,
     _ rasterizers: (person: Rasterizer, others: Rasterizer), with extras: Extras
-  ) -> RenderedPerson {
+  ) -> RenderedSample {
     let side = painter.side
     var other = vertices + body.vertexCount * 3
-    panoramas[plan.panorama].view(plan.view, slope: plan.slope, side: side, into: painter.colours)
-    plan.estrangement?.apply(
-      to: painter.colours, cover: painter.cover, side: side, panoramas: panoramas, level: plan.level)
+    panoramas[scene.panorama].view(scene.view, slope: scene.slope, side: side, into: painter.colours)
+    scene.randomization?.apply(
+      to: painter.colours, cover: painter.cover, side: side, panoramas: panoramas, level: scene.level)
     painter.cover.update(repeating: 0, count: side * side)
-    if let behind = plan.behind {
-      painter.draw(behind, other, plan: plan, with: rasterizers.others)
+    if let behind = scene.behind {
+      painter.draw(behind, other, scene: scene, with: rasterizers.others)
       other += body.vertexCount * 3
     }
-    painter.draw(plan.person, vertices, plan: plan, with: rasterizers.person)
-    if let inFront = plan.inFront {
-      painter.draw(inFront, other, plan: plan, with: rasterizers.others, covers: true)
+    painter.draw(scene.person, vertices, scene: scene, with: rasterizers.person)
+    if let inFront = scene.inFront {
+      painter.draw(inFront, other, scene: scene, with: rasterizers.others, covers: true)
     }
-    for object in plan.objects {
+    for object in scene.objects {
       object.draw(
-        over: painter.colours, covering: painter.cover, side: side, panoramas: panoramas, level: plan.level)
+        over: painter.colours, covering: painter.cover, side: side, panoramas: panoramas, level: scene.level)
     }
-    let picture = plan.sensor.expose(painter.colours, spare: painter.spare, side: side)
+    let picture = scene.cameraNoise.expose(painter.colours, spare: painter.spare, side: side)
 
-    let person = plan.person
-    let joints2D = plan.joints.map { person.camera.project($0, side: side) }
+    let person = scene.person
+    let joints2D = scene.joints.map { person.camera.project($0, side: side) }
     let depth = person.camera.translation(side: side).z
-    let samples = zip(plan.joints, joints2D).map { joint, place in
-      Point((place.x + 1) * Float(side), (place.y + 1) * Float(side), joint.z + depth)
+    let samples = zip(scene.joints, joints2D).map { joint, position in
+      Point((position.x + 1) * Float(side), (position.y + 1) * Float(side), joint.z + depth)
     }
     let visibility = Visibility.ofJoints(
       samples, in: rasterizers.person, samplesPerMetre: person.camera.scale * Float(side),
       faceParts: faceParts
     ) { column, row in painter.cover[row / 2 * side + column / 2] > 0.5 }
     let parts = partLabels(rasterizers.person, side: side)
-    var rendered = RenderedPerson(
+    var sample = RenderedSample(
       picture: picture, parts: parts, rotations: Tensor(person.rotations),
       pose: person.pose.flatMap { [$0.x, $0.y, $0.z] }, betas: person.betas, camera: person.camera,
-      joints: plan.joints, joints2D: joints2D, visibility: visibility,
-      occluders: plan.objects.count + (plan.inFront == nil ? 0 : 1),
-      coverage: Float(parts.count { $0 > 0 }) / Float(parts.count), panorama: plan.panorama)
-    if extras.contains(.covered) { rendered.covered = (0..<side * side).map { painter.cover[$0] > 0.5 } }
-    if extras.contains(.surface) {
-      let hips = (plan.joints[1].z + plan.joints[2].z) / 2
-      rendered.surface = surface(
+      joints: scene.joints, joints2D: joints2D, visibility: visibility,
+      occluders: scene.objects.count + (scene.inFront == nil ? 0 : 1),
+      coverage: Float(parts.count { $0 > 0 }) / Float(parts.count), panorama: scene.panorama)
+    if extras.contains(.covered) { sample.covered = (0..<side * side).map { painter.cover[$0] > 0.5 } }
+    if extras.contains(.denseCorrespondence) {
+      let hips = (scene.joints[1].z + scene.joints[2].z) / 2
+      sample.denseCorrespondence = denseCorrespondence(
         rasterizers.person, parts: parts, vertices: vertices, origin: hips, side: side)
     }
-    return rendered
+    return sample
   }
 
-  /// Per pixel the label of most of its four samples, if at least two of them show the person.
+  /// Per pixel the most frequent label of its four samples, if at least two of them show the person.
   private func partLabels(_ rasterizer: Rasterizer, side: Int) -> [UInt8] {
     let triangles = rasterizer.triangles
     return [UInt8](unsafeUninitializedCapacity: side * side) { labels, count in

@@ -1,19 +1,19 @@
 import Foundation
 
-/// The light of a place: what a matt white surface returns for every direction that it may face.
+/// The light of a panorama: the radiance that a matt white surface reflects, by the direction that it faces.
 ///
-/// Ambient light as spherical harmonics up to order 2 (Ramamoorthi and Hanrahan 2001) and, on top, one
-/// dominant direction. Scaled so that the mean over all directions has a luminance of 1.
+/// Ambient light as spherical harmonics up to order 2 (Ramamoorthi and Hanrahan 2001), plus one dominant
+/// direction. Scaled so that the mean over all directions has a luminance of 1.
 package struct Light: Sendable {
   /// Per harmonic red, green and blue, in the order 1, x, y, z, x² − y², z², xy, xz, yz.
   let ambient: [SIMD4<Float>]
-  /// Where the strongest light comes from, of unit length, and its share of colour.
+  /// The direction of the dominant light, of unit length, and its colour.
   package let direction: SIMD3<Float>
   let tint: SIMD4<Float>
   /// The mean luminance of the panorama's pixels, 0…1.
   package let brightness: Float
 
-  /// Gathers the light of a coarse equirectangular picture of bytes.
+  /// Integrates the light of a coarse equirectangular picture, three bytes a pixel.
   init(width: Int, height: Int, pixels: [UInt8]) {
     var sums = [SIMD4<Float>](repeating: .zero, count: 9)
     var towards = SIMD3<Float>.zero
@@ -29,9 +29,9 @@ package struct Light: Sendable {
         let value =
           SIMD4(Float(pixels[i]), Float(pixels[i + 1]), Float(pixels[i + 2]), 0) * (1 / 255)
         brightness += Self.luminance(value) * area / (4 * .pi)
-        // Tone mapping flattened the photograph; the square brings some of its contrast back.
+        // Tone mapping compressed the photograph; squaring restores some of its contrast.
         var radiance = value * value
-        // Eyes and cameras adapt to the colour of the light: half of it is taken away.
+        // Cameras adapt to the colour of the light: half of it is removed.
         radiance = (radiance + SIMD4(1, 1, 1, 0) * Self.luminance(radiance)) * 0.5
         let harmonics = Self.harmonics(d)
         for k in 0..<9 { sums[k] += radiance * (harmonics[k] * area) }
@@ -57,12 +57,12 @@ package struct Light: Sendable {
     0.3 * colour.x + 0.6 * colour.y + 0.1 * colour.z
   }
 
-  /// What a matt white surface returns of the ambient light, by the direction that it faces.
+  /// The ambient light that a matt white surface reflects, by the direction that it faces.
   package func ambient(facing n: SIMD3<Float>) -> SIMD4<Float> {
     ambient.withUnsafeBufferPointer { Self.ambient($0.baseAddress!, facing: n) }
   }
 
-  /// The same for coefficients whose address is known already; may be negative by a hair.
+  /// The same for coefficients at an address; may be slightly negative.
   @inline(__always)
   static func ambient(_ a: UnsafePointer<SIMD4<Float>>, facing n: SIMD3<Float>) -> SIMD4<Float> {
     let linear = a[0] + a[1] * n.x + a[2] * n.y + a[3] * n.z

@@ -1,22 +1,22 @@
 import Tensors
 
-/// Fixed tables of noise, so that a sample costs a look-up.
-enum StudioNoise {
+/// Value noise and normal noise from fixed tables, so that a sample costs a look-up.
+enum ValueNoise {
   private static let side = 32
 
-  /// A cube of 32³ even numbers 0…1 that repeats in every direction.
+  /// A cube of 32³ uniform numbers 0…1 that repeats in every direction.
   static let cube: [Float] = {
     var generator = SeededGenerator(seed: 0x5EED)
     return (0..<side * side * side).map { _ in generator.uniform() }
   }()
 
-  /// Numbers of the normal distribution.
+  /// Normally distributed numbers.
   static let normal: [Float] = {
     var generator = SeededGenerator(seed: 0x6A55)
     return (0..<1 << 15).map { _ in generator.normal() }
   }()
 
-  /// Smooth noise 0…1 with features about one unit wide.
+  /// Smooth noise 0…1 with features about one unit wide, interpolated in the cube.
   @inline(__always)
   static func value(_ p: SIMD3<Float>, _ cube: UnsafePointer<Float>) -> Float {
     // The offset keeps the coordinates positive, where conversion rounds down.

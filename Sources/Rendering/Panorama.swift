@@ -2,13 +2,13 @@ package import Bodies
 import Foundation
 package import Pictures
 
-/// An equirectangular photograph of a place's whole surroundings: what lies behind people and what lights them.
+/// An equirectangular photograph of the whole surroundings: the background of people and their light.
 ///
-/// Directions are in axes x right, y down, z ahead; column 0 lies straight behind.
+/// Directions are in axes x right, y down, z ahead; column 0 is straight behind.
 package struct Panorama: Sendable {
   private struct Level: Sendable {
     let width: Int, height: Int
-    /// Red, green and blue of a pixel, 16 bits each, so that one product weighs a pixel.
+    /// Red, green and blue of a pixel, 16 bits each, so that one product scales a pixel.
     let pixels: [UInt64]
   }
 
@@ -48,9 +48,9 @@ package struct Panorama: Sendable {
     return Picture(width: width, height: height, pixels: pixels)
   }
 
-  /// Fills a square picture with what a camera sees, in colours 0…1.
+  /// Fills a square picture with a camera's view, in colours 0…1.
   ///
-  /// `turn` takes camera axes to the panorama's, `slope` is the tangent of half the field of view.
+  /// `turn` rotates camera axes to the panorama's, `slope` is the tangent of half the field of view.
   package func view(
     _ turn: Matrix3, slope: Float, side: Int, into colours: UnsafeMutablePointer<SIMD4<Float>>
   ) {
@@ -76,7 +76,7 @@ package struct Panorama: Sendable {
     return level.pixels.withUnsafeBufferPointer { Self.sample(level, $0.baseAddress!, direction) }
   }
 
-  /// The level whose pixels are nearest to the given angle and not much larger.
+  /// The level whose pixels are closest to the given angle and not much larger.
   private func level(radiansPerPixel: Float) -> Level {
     let ratio = radiansPerPixel * Float(levels[0].width) / (2 * .pi)
     let index = min(levels.count - 1, max(0, Int(log2(max(ratio, 1)) + 0.4)))

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `render`, `train` and `evaluate`, through the built program.
-@Suite("People, from the command line") struct StudioCommandTests {
+@Suite("People, from the command line") struct RenderingCommandTests {
   static let body = ["--body", fixture("body_1000.npz")]
 
   @Test("rendered people are the same for one seed, and sweep with their truth") func render() throws {
@@ -158,6 +158,7 @@ import Testing
         (["train", "--head", "gap", "--out", out, "--side", "50"], 64),
         (["train", "--head", "gap", "--out", out, "--batch", "33"], 64),
         (["train", "--head", "gap", "--out", out, "--strange-share", "1.5"], 64),
+        (["train", "--head", "gap", "--out", out, "--randomization-share", "1.5"], 64),
         (["train", "--head", "gap", "--out", out, "--start", "\(folder)/none.safetensors"], 66),
         (["train", "--head", "gap", "--out", out, "--start", fixture("body.npz")], 65),
         (["train", "--head", "gap", "--out", folder], 73),

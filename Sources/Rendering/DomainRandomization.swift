@@ -2,23 +2,25 @@ import Bodies
 import Foundation
 import Tensors
 
-/// Surroundings made unlike any place, so that what is learned from few panoramas holds before others.
+/// Domain randomisation of a picture, so that networks trained on few panoramas work before others.
 ///
-/// The panorama and its light are turned any way up, the colours of what lies behind the person are exchanged
-/// and stretched, things without meaning stand about, and the whole picture takes on a tint, as the published
-/// training has it (a factor for every channel; `spec/losses-and-training.md` §6).
-struct StudioEstrangement {
-  /// Turns directions of the panorama.
+/// Rotates the panorama and its light arbitrarily, permutes and stretches the background's colours, adds up to six
+/// random objects to the background, and multiplies each channel of the whole picture by a factor, as SPIN's
+/// training does (Kolotouros et al. 2019).
+struct DomainRandomization {
+  /// Rotates directions of the panorama.
   let turn: Matrix3
-  /// A factor for every channel of the whole picture.
+  /// A factor for each channel of the whole picture.
   let tint: SIMD4<Float>
+  /// The permutation of the background's channels.
   private let order: SIMD4<UInt32>
-  /// Contrast and brightness of what lies behind the person.
+  /// Contrast and brightness of the background.
   private let gain: SIMD4<Float>, offset: SIMD4<Float>
-  var clutter: [StudioObject]
+  /// Random objects in the background.
+  var clutter: [OccluderObject]
 
   init(panoramas: Int, using generator: inout SeededGenerator) {
-    // A rotation drawn evenly from all: a random quaternion.
+    // A random quaternion gives a uniformly distributed rotation.
     let q = SIMD4(generator.normal(), generator.normal(), generator.normal(), generator.normal())
     let length = max((q * q).sum().squareRoot(), 1e-6)
     let half = acos(min(abs(q.w) / length, 1))
@@ -33,7 +35,7 @@ struct StudioEstrangement {
       SIMD4(2, 1, 0, 3),
     ]
     order = orders[generator.integer(below: orders.count)]
-    // A contrast below zero makes a negative.
+    // A contrast below zero inverts the colours.
     let contrast = generator.uniform(0.4...1.3) * (generator.chance(0.15) ? -1 : 1)
     let middle = generator.uniform(0.25...0.75)
     gain =
@@ -43,12 +45,12 @@ struct StudioEstrangement {
     offset = SIMD4(middle, middle, middle, 0) - gain * 0.45
     let count = generator.chance(0.5) ? 1 + generator.integer(below: 6) : 0
     clutter = (0..<count).map { _ in
-      StudioObject(
+      OccluderObject(
         over: SIMD2(generator.uniform(), generator.uniform()), panoramas: panoramas, using: &generator)
     }
   }
 
-  /// Changes what lies behind the person; `cover` is overwritten.
+  /// Changes the background; `cover` is overwritten.
   func apply(
     to colours: UnsafeMutablePointer<SIMD4<Float>>, cover: UnsafeMutablePointer<Float>, side: Int,
     panoramas: [Panorama], level: Float

@@ -2,19 +2,19 @@ import Bodies
 import Foundation
 import Tensors
 
-/// Something flat that stands in front of a person.
-struct StudioObject {
+/// A flat textured shape in front of a person: an ellipse, a box, a bar or a polygon.
+struct OccluderObject {
   private enum Outline {
     case ellipse, box
-    /// Half planes that the inside lies behind: direction and distance.
+    /// Half planes whose intersection is the inside: direction and distance.
     case polygon([SIMD3<Float>])
   }
   private enum Texture {
     case plain
     case stripes(SIMD2<Float>)
     case noise(Float)
-    /// Part of a panorama: its number, where it starts, and radians to the side of the picture.
-    case place(Int, SIMD2<Float>, Float)
+    /// Part of a panorama: its number, where it starts, and its radians per side of the picture.
+    case panorama(Int, SIMD2<Float>, Float)
   }
 
   private var outline: Outline
@@ -22,11 +22,11 @@ struct StudioObject {
   /// In units of the picture's side.
   private var centre: SIMD2<Float>, half: SIMD2<Float>
   private let turn: SIMD2<Float>
-  /// How large the picture's side was when the object was made, in units of its side now.
+  /// The side of the picture that the object was drawn for, in units of the present side.
   private var unit: Float = 1
   private let first: SIMD4<Float>, second: SIMD4<Float>
 
-  /// An object over the given point of the picture, in units of its side.
+  /// Draws an object near the given point of the picture, in units of its side.
   init(over point: SIMD2<Float>, panoramas: Int, using generator: inout SeededGenerator) {
     let angle = generator.chance(0.4) ? 0 : generator.uniform(0...(.pi))
     turn = SIMD2(cos(angle), sin(angle))
@@ -61,14 +61,14 @@ struct StudioObject {
         SIMD2(generator.uniform(4...16), generator.chance(0.5) ? 0 : generator.uniform(4...16)))
     case 2: texture = .noise(generator.uniform(8...40))
     default:
-      texture = .place(
+      texture = .panorama(
         generator.integer(below: panoramas),
         SIMD2(generator.uniform(-3...3), generator.uniform(-0.4...0.6)), generator.uniform(0.5...1.2))
     }
   }
 
-  /// The object as it is in a picture of the same middle that shows more: `factor` times as large.
-  func shrunk(by factor: Float) -> StudioObject {
+  /// The same object in a picture with the same centre that shows more: `factor` times as large.
+  func shrunk(by factor: Float) -> OccluderObject {
     var object = self
     object.centre = (centre - 0.5) * factor + 0.5
     object.half *= factor
@@ -80,12 +80,13 @@ struct StudioObject {
     case .plain: break
     case .stripes(let periods): object.texture = .stripes(periods / factor)
     case .noise(let frequency): object.texture = .noise(frequency / factor)
-    case .place(let index, let start, let radians): object.texture = .place(index, start, radians / factor)
+    case .panorama(let index, let start, let radians):
+      object.texture = .panorama(index, start, radians / factor)
     }
     return object
   }
 
-  /// Lays the object over the picture and notes what it covers, 0…1 a pixel.
+  /// Draws the object over the picture and records its coverage, 0…1 a pixel.
   func draw(
     over colours: UnsafeMutablePointer<SIMD4<Float>>, covering cover: UnsafeMutablePointer<Float>, side: Int,
     panoramas: [Panorama], level: Float
@@ -98,7 +99,7 @@ struct StudioObject {
     }
     guard let rows = bounds(centre.y), let columns = bounds(centre.x) else { return }
     let unit = 1 / Float(side)
-    StudioNoise.cube.withUnsafeBufferPointer { noise in
+    ValueNoise.cube.withUnsafeBufferPointer { noise in
       for row in rows {
         for column in columns {
           let d = SIMD2((Float(column) + 0.5) * unit, (Float(row) + 0.5) * unit) - centre
@@ -115,7 +116,7 @@ struct StudioObject {
     }
   }
 
-  /// How far outside the outline a point lies; negative inside.
+  /// The signed distance of a point from the outline; negative inside.
   @inline(__always)
   private func distance(_ p: SIMD2<Float>) -> Float {
     switch outline {
@@ -136,13 +137,13 @@ struct StudioObject {
     switch texture {
     case .plain: return first
     case .stripes(let periods):
-      let place = (p * periods).sum() + 64
-      return place - place.rounded(.down) < 0.5 ? first : second
+      let phase = (p * periods).sum() + 64
+      return phase - phase.rounded(.down) < 0.5 ? first : second
     case .noise(let frequency):
-      let value = StudioNoise.value(SIMD3(p.x, p.y, 0) * frequency, noise)
+      let value = ValueNoise.value(SIMD3(p.x, p.y, 0) * frequency, noise)
       return first + (second - first) * value
-    case .place(let index, let start, let radians):
-      // Across the panorama's axes at this height; its poles are never reached.
+    case .panorama(let index, let start, let radians):
+      // Along the panorama's axes at this height; its poles are never reached.
       let angle = start + p * radians
       let direction = SIMD3(Panorama.sine(angle.x), angle.y, Panorama.sine(angle.x + .pi / 2))
       return panoramas[index].colour(towards: direction, radiansPerPixel: radians * unit)
@@ -151,7 +152,7 @@ struct StudioObject {
 }
 
 extension Panorama {
-  /// sin(x) for |x| ≤ 6 or so by a parabola, within 6 %: for textures, where only variety counts.
+  /// sin(x) for |x| up to about 6 by a parabola, within 6 %: for textures, where only variety matters.
   @inline(__always)
   static func sine(_ x: Float) -> Float {
     let turns = x / (2 * .pi) + 16

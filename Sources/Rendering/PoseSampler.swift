@@ -1,22 +1,21 @@
 import Bodies
 import Tensors
 
-/// Where the poses of people come from: recorded ones, varied, and ones drawn joint by joint.
+/// Samples the poses of people: recorded poses with noise, and poses drawn joint by joint.
 ///
-/// A pose is 24 axis-angle vectors in the body's axes (x left, y up, z front); that of the pelvis holds the
-/// lean of the body without its heading.
-struct StudioPoses: Sendable {
+/// A pose is 24 axis-angle vectors in radians, in the body's axes (x left, y up, z front); that of the pelvis holds
+/// the lean of the body without its heading.
+struct PoseSampler: Sendable {
   typealias Pose = [Point]
 
   let recorded: [Pose]
-  private let skeleton: StudioSkeleton
+  private let limbs: LimbCapsules
 
-  init(recorded: [Pose], skeleton: StudioSkeleton) {
-    self.recorded = recorded
-    self.skeleton = skeleton
+  init(recorded: [Pose], limbs: LimbCapsules) {
+    (self.recorded, self.limbs) = (recorded, limbs)
   }
 
-  /// A pose in which no limb runs through another; after 30 failures, the last draw.
+  /// A pose in which no limb intersects another; after 30 failures, the last draw.
   func draw(recordedShare: Float, using generator: inout SeededGenerator) -> Pose {
     var pose = Pose()
     for _ in 0..<30 {
@@ -27,7 +26,7 @@ struct StudioPoses: Sendable {
         pose = Self.procedural(&generator)
       }
       if generator.chance(0.5) { pose = Rotation.mirrored(pose) }
-      if !skeleton.limbsMeet(pose) { break }
+      if !limbs.selfIntersects(pose) { break }
     }
     return pose
   }
@@ -38,7 +37,7 @@ struct StudioPoses: Sendable {
     return Point(x, y, generator.normal(deviation: deviation))
   }
 
-  /// How far each joint of the middle and the left goes, in radians.
+  /// The range of each central and left joint, in radians.
   private static let ranges: [Int: (low: Point, high: Point)] = [
     1: (Point(-2.0, -0.6, -0.35), Point(0.4, 0.7, 0.8)),
     3: (Point(-0.2, -0.35, -0.3), Point(0.5, 0.35, 0.3)),
@@ -54,7 +53,7 @@ struct StudioPoses: Sendable {
     20: (Point(-0.9, -0.4, -0.7), Point(0.9, 0.4, 0.7)),
   ]
 
-  /// Each limb goes some way from standing with the arms down towards a draw from its whole range.
+  /// Moves each limb part of the way from standing with the arms down to a draw from its whole range.
   private static func procedural(_ generator: inout SeededGenerator) -> Pose {
     var stance = Pose(repeating: .zero, count: 24)
     stance[16].z = -1.15

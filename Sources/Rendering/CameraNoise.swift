@@ -1,8 +1,8 @@
 import Pictures
 import Tensors
 
-/// What a camera does to the light that reaches it: blur, exposure, the balance of its channels, noise.
-struct StudioSensor {
+/// The noise of a camera: blur, exposure, white balance and sensor noise.
+struct CameraNoise {
   private let blur: Float
   var gain: SIMD4<Float>
   private let noise: Float
@@ -15,10 +15,10 @@ struct StudioSensor {
     let green = generator.uniform(0.88...1.12)
     gain = SIMD4(red, green, generator.uniform(0.88...1.12), 0) * (exposure * 255)
     noise = generator.chance(0.7) ? generator.uniform(0...8) : 0
-    noiseStart = generator.integer(below: StudioNoise.normal.count)
+    noiseStart = generator.integer(below: ValueNoise.normal.count)
   }
 
-  /// The picture of colours 0…1; `spare` is overwritten.
+  /// Exposes colours 0…1 to a picture of bytes; `spare` is overwritten.
   func expose(
     _ colours: UnsafeMutablePointer<SIMD4<Float>>, spare: UnsafeMutablePointer<SIMD4<Float>>, side: Int
   ) -> Picture {
@@ -29,15 +29,15 @@ struct StudioSensor {
     let pixels = [UInt8](unsafeUninitializedCapacity: side * side * 3) { bytes, count in
       count = side * side * 3
       let bytes = bytes.baseAddress!
-      StudioNoise.normal.withUnsafeBufferPointer { normal in
-        // Strides that share no factor with the table's length, so that rows do not repeat.
+      ValueNoise.normal.withUnsafeBufferPointer { normal in
+        // The strides share no factor with the table's length, so that rows do not repeat.
         let mask = normal.count - 1
-        var place = noiseStart
+        var index = noiseStart
         for pixel in 0..<side * side {
-          if pixel & 4095 == 0 { place = place &* 5 &+ 12_345 }
+          if pixel & 4095 == 0 { index = index &* 5 &+ 12_345 }
           let n = SIMD4(
-            normal[place & mask], normal[(place &+ 1) & mask], normal[(place &+ 2) & mask], 0)
-          place &+= 3
+            normal[index & mask], normal[(index &+ 1) & mask], normal[(index &+ 2) & mask], 0)
+          index &+= 3
           let value = colours[pixel] * gain + n * noise + 0.5
           bytes[pixel * 3] = UInt8(min(max(value.x, 0), 255))
           bytes[pixel * 3 + 1] = UInt8(min(max(value.y, 0), 255))
@@ -48,7 +48,7 @@ struct StudioSensor {
     return Picture(width: side, height: side, pixels: pixels)
   }
 
-  /// Mixes every pixel with its two neighbours along one axis; the border repeats.
+  /// Blends each pixel with its two neighbours along one axis; the border repeats.
   private static func smooth(
     _ source: UnsafeMutablePointer<SIMD4<Float>>, into target: UnsafeMutablePointer<SIMD4<Float>>, side: Int,
     step: Int, line: Int, weight: Float

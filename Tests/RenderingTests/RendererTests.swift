@@ -1,57 +1,36 @@
-import Archives
 import Bodies
 import Foundation
 import Pictures
+import Rendering
 import Synchronization
 import Tensors
 import TestSupport
 import Testing
-import Training
 
-/// A studio with the small body, the recorded poses and one plain panorama.
-enum SmallStudio {
-  static let body = Result {
-    let archive = try Archive(contentsOf: fixture("body_1000.npz"))
-    let names = ["v_template", "shapedirs", "J_regressor", "weights", "kintree_table", "f", "part", "region"]
-    return try BodyModel(
-      Dictionary(uniqueKeysWithValues: names.map { ($0, try archive.tensor($0)) }), from: "body_1000.npz")
-  }
-
-  static let poses = Result { try Archive(contentsOf: fixture("poses.npz")).tensor("pose") }
-
-  static func make(
-    _ settings: Studio.Settings = Studio.Settings(), red: UInt8 = 120, green: UInt8 = 150, blue: UInt8 = 90
-  ) throws -> Studio {
-    try Studio(
-      body: body.get(), poses: poses.get(),
-      panoramas: [Picture(width: 128, height: 64, red: red, green: green, blue: blue)], settings: settings)
-  }
-}
-
-@Suite("Studio") struct StudioTests {
+@Suite("Renderer") struct RendererTests {
   @Test("draws a picture by its seed and index alone, in any range and on any thread")
   func determinism() throws {
-    var settings = Studio.Settings.training
+    var settings = Renderer.Settings.training
     settings.otherInFrontChance = 0.5
-    let studio = try SmallStudio.make(settings)
-    let whole = studio.people(0..<40, seed: 9, side: 32)
-    let pieces = Mutex<[Int: [RenderedPerson]]>([:])
+    let renderer = try SmallRenderer.make(settings)
+    let whole = renderer.people(0..<40, seed: 9, side: 32)
+    let pieces = Mutex<[Int: [RenderedSample]]>([:])
     Workers.run(5, workers: 2) { index, _ in
-      let people = studio.people(index * 7..<index * 7 + 7, seed: 9, side: 32)
+      let people = renderer.people(index * 7..<index * 7 + 7, seed: 9, side: 32)
       pieces.withLock { $0[index * 7] = people }
     }
     for (start, people) in pieces.withLock({ $0 }) {
       for (offset, person) in people.enumerated() { expectSame(person, whole[start + offset]) }
     }
-    expectSame(studio.people(35..<36, seed: 9, side: 32)[0], whole[35])
+    expectSame(renderer.people(35..<36, seed: 9, side: 32)[0], whole[35])
 
-    let others = studio.people(0..<40, seed: 10, side: 32)
+    let others = renderer.people(0..<40, seed: 10, side: 32)
     #expect(zip(whole, others).allSatisfy { $0.pose != $1.pose && $0.picture != $1.picture })
     #expect(Set(whole.map(\.pose)).count == 40)
   }
 
   private func expectSame(
-    _ a: RenderedPerson, _ b: RenderedPerson, at location: SourceLocation = #_sourceLocation
+    _ a: RenderedSample, _ b: RenderedSample, at location: SourceLocation = #_sourceLocation
   ) {
     #expect(a.picture == b.picture, sourceLocation: location)
     #expect(a.parts == b.parts && a.visibility == b.visibility, sourceLocation: location)
@@ -61,8 +40,8 @@ enum SmallStudio {
 
   @Test("gives joints that its own pose, betas and camera give again")
   func truthAgrees() throws {
-    let body = try SmallStudio.body.get()
-    for person in try SmallStudio.make().people(0..<8, seed: 1, side: 40) {
+    let body = try SmallRenderer.body.get()
+    for person in try SmallRenderer.make().people(0..<8, seed: 1, side: 40) {
       let posed = body.posed(
         rotations: person.rotations.reshaped([1, 24, 3, 3]), betas: Tensor([1, 10], person.betas))
       expectClose(posed.joints.reshaped([24, 3]), Tensor(person.joints))
@@ -77,13 +56,13 @@ enum SmallStudio {
 
   @Test("labels the parts of the body where its vertices are, though something stands in front")
   func partsAgree() throws {
-    let body = try SmallStudio.body.get()
-    var settings = Studio.Settings()
+    let body = try SmallRenderer.body.get()
+    var settings = Renderer.Settings()
     settings.objectChance = 1
     settings.truncationChance = 0
     let faceParts = Rasterizer.faceParts(body.faces, vertexParts: body.parts)
     let side = 96
-    for person in try SmallStudio.make(settings).people(0..<6, seed: 2, side: side) {
+    for person in try SmallRenderer.make(settings).people(0..<6, seed: 2, side: side) {
       let vertices = body.posed(
         rotations: person.rotations.reshaped([1, 24, 3, 3]), betas: Tensor([1, 10], person.betas)
       ).vertices.points.map { vertex in
@@ -109,8 +88,8 @@ enum SmallStudio {
   @Test("people behind objects are those in sight, cut no further, and what covers them is known by pixel")
   func occluded() throws {
     let (range, side) = (0..<64, 48)
-    let alone = try SmallStudio.make(.unoccluded).people(range, seed: 12, side: side, with: .covered)
-    let behind = try SmallStudio.make(.occluded).people(range, seed: 12, side: side, with: .covered)
+    let alone = try SmallRenderer.make(.unoccluded).people(range, seed: 12, side: side, with: .covered)
+    let behind = try SmallRenderer.make(.occluded).people(range, seed: 12, side: side, with: .covered)
     #expect(alone.allSatisfy { !$0.covered.contains(true) })
     for (a, b) in zip(alone, behind) {
       #expect(a.pose == b.pose && a.betas == b.betas && a.camera == b.camera && a.parts == b.parts)
@@ -130,11 +109,11 @@ enum SmallStudio {
   @Test("draws the person where the parts are, and only there")
   func pictureAgreesWithParts() throws {
     // A white place: people come out darker than it, and the noise of the sensor is far from as large.
-    let studio = try SmallStudio.make(.unoccluded, red: 255, green: 255, blue: 255)
+    let renderer = try SmallRenderer.make(.unoccluded, red: 255, green: 255, blue: 255)
     let side = 64
     var inside = (differs: 0, all: 0)
     var outside = (differs: 0, all: 0)
-    for person in studio.people(0..<8, seed: 4, side: side) {
+    for person in renderer.people(0..<8, seed: 4, side: side) {
       let corner = person.picture[0, 0]
       for y in 2..<side - 2 {
         for x in 2..<side - 2 {
@@ -159,9 +138,9 @@ enum SmallStudio {
 
   @Test("shows the left hand on the right of the picture when the person faces the camera")
   func leftAndRight() throws {
-    var settings = Studio.Settings.unoccluded
+    var settings = Renderer.Settings.unoccluded
     settings.headings = 0...0
-    for person in try SmallStudio.make(settings).people(0..<12, seed: 3, side: 32) {
+    for person in try SmallRenderer.make(settings).people(0..<12, seed: 3, side: 32) {
       let (left, right) = (person.joints2D[Joint.leftHip.rawValue], person.joints2D[Joint.rightHip.rawValue])
       #expect(left.x > right.x)
       #expect(person.joints2D[Joint.head.rawValue].y < person.joints2D[Joint.leftAnkle.rawValue].y)
@@ -172,7 +151,7 @@ enum SmallStudio {
 
   @Test("turns people to every side")
   func headings() throws {
-    let people = try SmallStudio.make(.unoccluded).people(0..<96, seed: 5, side: 16)
+    let people = try SmallRenderer.make(.unoccluded).people(0..<96, seed: 5, side: 16)
     var sectors = [Int](repeating: 0, count: 8)
     for person in people {
       let front = person.rotations.matrices[0] * Point(0, 0, 1)
@@ -183,16 +162,16 @@ enum SmallStudio {
 
   @Test("keeps the whole person inside the picture unless asked to cut it off")
   func framing() throws {
-    let whole = try SmallStudio.make(.unoccluded).people(0..<48, seed: 6, side: 16)
+    let whole = try SmallRenderer.make(.unoccluded).people(0..<48, seed: 6, side: 16)
     for person in whole {
       #expect(person.joints2D.allSatisfy { abs($0.x) <= 1 && abs($0.y) <= 1 })
       #expect(!person.visibility.contains(.outsidePicture))
       #expect(!person.visibility.contains(.hiddenByObject))
       #expect(person.occluders == 0)
     }
-    var settings = Studio.Settings.unoccluded
+    var settings = Renderer.Settings.unoccluded
     settings.truncationChance = 1
-    let cut = try SmallStudio.make(settings).people(0..<48, seed: 6, side: 16)
+    let cut = try SmallRenderer.make(settings).people(0..<48, seed: 6, side: 16)
     #expect(cut.count { $0.visibility.contains(.outsidePicture) } > 30)
     for person in cut {
       for (place, label) in zip(person.joints2D, person.visibility) {
@@ -204,15 +183,15 @@ enum SmallStudio {
 
   @Test("changes the label of a joint to hidden, and nothing else, when objects come in front")
   func objectsHide() throws {
-    var settings = Studio.Settings.unoccluded
+    var settings = Renderer.Settings.unoccluded
     settings.objectChance = 1
-    let clean = try SmallStudio.make(.unoccluded).people(0..<24, seed: 7, side: 48)
-    let hidden = try SmallStudio.make(settings).people(0..<24, seed: 7, side: 48)
+    let clean = try SmallRenderer.make(.unoccluded).people(0..<24, seed: 7, side: 48)
+    let hidden = try SmallRenderer.make(settings).people(0..<24, seed: 7, side: 48)
     var count = 0
     for (before, after) in zip(clean, hidden) {
       #expect(before.joints2D == after.joints2D)
       #expect(before.parts == after.parts)
-      #expect((1...settings.mostObjects).contains(after.occluders))
+      #expect((1...settings.maxObjects).contains(after.occluders))
       for (was, now) in zip(before.visibility, after.visibility) where was != now {
         #expect(now == .hiddenByObject)
         count += 1
@@ -223,21 +202,21 @@ enum SmallStudio {
 
   @Test("hides joints behind another person")
   func othersHide() throws {
-    var settings = Studio.Settings.unoccluded
+    var settings = Renderer.Settings.unoccluded
     settings.otherInFrontChance = 1
-    let people = try SmallStudio.make(settings).people(0..<24, seed: 8, side: 48)
+    let people = try SmallRenderer.make(settings).people(0..<24, seed: 8, side: 48)
     #expect(people.allSatisfy { $0.occluders == 1 })
     #expect(people.count { $0.visibility.contains(.hiddenByObject) } > 6)
   }
 
-  @Test("makes surroundings strange without touching the person, in a given share of the pictures")
-  func estrangement() throws {
-    var settings = Studio.Settings.unoccluded
-    let plain = try SmallStudio.make(settings).people(0..<48, seed: 13, side: 32)
-    settings.estrangementChance = 1
-    let strange = try SmallStudio.make(settings).people(0..<48, seed: 13, side: 32)
+  @Test("randomises surroundings without touching the person, in a given share of the pictures")
+  func randomization() throws {
+    var settings = Renderer.Settings.unoccluded
+    let plain = try SmallRenderer.make(settings).people(0..<48, seed: 13, side: 32)
+    settings.randomizationShare = 1
+    let randomised = try SmallRenderer.make(settings).people(0..<48, seed: 13, side: 32)
     // Each picture's surroundings, as the mean difference of red and blue: one place has one.
-    func hue(_ person: RenderedPerson) -> Int {
+    func hue(_ person: RenderedSample) -> Int {
       var sum = 0
       for (pixel, part) in person.parts.enumerated() where part == 0 {
         let colour = person.picture[pixel % 32, pixel / 32]
@@ -245,22 +224,22 @@ enum SmallStudio {
       }
       return sum / person.parts.count { $0 == 0 }
     }
-    for (before, after) in zip(plain, strange) {
+    for (before, after) in zip(plain, randomised) {
       #expect(before.picture != after.picture)
       #expect(before.parts == after.parts && before.visibility == after.visibility)
       #expect(before.joints2D == after.joints2D && before.pose == after.pose && after.occluders == 0)
     }
-    #expect(Set(strange.map { hue($0) / 16 }).count > Set(plain.map { hue($0) / 16 }).count + 4)
-    settings.estrangementChance = 0.5
-    let some = try SmallStudio.make(settings).people(0..<48, seed: 13, side: 32)
+    #expect(Set(randomised.map { hue($0) / 16 }).count > Set(plain.map { hue($0) / 16 }).count + 4)
+    settings.randomizationShare = 0.5
+    let some = try SmallRenderer.make(settings).people(0..<48, seed: 13, side: 32)
     #expect((12...36).contains(zip(plain, some).count { $0.picture != $1.picture }))
   }
 
   @Test("puts something in front as often as the settings say")
   func chances() throws {
-    var settings = Studio.Settings.unoccluded
+    var settings = Renderer.Settings.unoccluded
     settings.objectChance = 0.25
-    let people = try SmallStudio.make(settings).people(0..<160, seed: 12, side: 8)
+    let people = try SmallRenderer.make(settings).people(0..<160, seed: 12, side: 8)
     #expect((24...58).contains(people.count { $0.occluders > 0 }))
   }
 }

@@ -1,31 +1,31 @@
 import Bodies
 import Tensors
 
-/// A colour or a pattern of two colours in the space of the resting body, so that it stays on the skin.
-struct StudioMaterial {
+/// A plain colour or a pattern of two colours, defined on the body at rest so that it moves with the skin.
+struct Material {
   private enum Pattern { case plain, stripes, checks, gradient, blobs }
 
   private var pattern = Pattern.plain
   private var first: SIMD4<Float>
   private var second = SIMD4<Float>.zero
-  /// Two directions, as long as there are periods in a metre.
+  /// Two directions, each as long as its number of periods in a metre.
   private var along = Point.zero
   private var across = Point.zero
   private var phase: Float = 0
-  /// The share of a period that the first colour takes.
+  /// The share of a period that shows the first colour.
   private var share: Float = 0.5
-  /// How much of the light is mirrored, 0…1.
+  /// The share of the light that is reflected specularly, 0…1.
   var gloss: Float = 0.03
 
-  static func plain(_ colour: SIMD4<Float>) -> StudioMaterial { StudioMaterial(first: colour) }
+  static func plain(_ colour: SIMD4<Float>) -> Material { Material(first: colour) }
 
   private init(first: SIMD4<Float>) { self.first = first }
 
-  /// A cloth of random colours, half of the time with a pattern, that cannot be taken for the skin.
-  static func cloth(_ generator: inout SeededGenerator, unlike skin: SIMD4<Float>) -> StudioMaterial {
-    var material = StudioMaterial(first: .vivid(&generator))
+  /// A cloth of random colours, half of the time with a pattern, whose hue differs from the skin's.
+  static func cloth(_ generator: inout SeededGenerator, unlike skin: SIMD4<Float>) -> Material {
+    var material = Material(first: .vivid(&generator))
     for _ in 0..<8 {
-      // Hues apart: brightness says little, as light and shade change it.
+      // Compare hues: shading changes the brightness.
       let (a, b) = (material.first / material.first.sum(), skin / skin.sum())
       if ((a - b) * (a - b)).sum() > 0.006 { break }
       material.first = .vivid(&generator)
@@ -33,7 +33,7 @@ struct StudioMaterial {
     guard generator.chance(0.5) else { return material }
     material.second = .vivid(&generator)
     let angle = generator.chance(0.6) ? Float(generator.integer(below: 2)) : generator.uniform(0...2)
-    // A quarter turn of the pattern is an angle of 1; a polynomial close to the sine is enough here.
+    // An angle of 1 is a quarter turn; a parabola is close enough to the sine here.
     let (sine, cosine) = (Self.wave(angle), Self.wave(angle + 1))
     let periods = generator.uniform(4...18)
     material.along = Point(sine, cosine, sine * 0.3) * periods
@@ -59,11 +59,11 @@ struct StudioMaterial {
     return (turn < 2 ? 1 : -1) * x * (2 - x)
   }
 
-  /// The colour at a point of the resting body, with the gloss in the fourth lane.
+  /// The colour at a point of the body at rest, with the gloss in the fourth lane.
   @inline(__always)
   func colour(at p: Point, noise: UnsafePointer<Float>) -> SIMD4<Float> {
-    // Folds and weave: a little unevenness in every material.
-    let uneven = 0.85 + 0.3 * StudioNoise.value(p * 14, noise)
+    // Folds and weave make every material slightly uneven.
+    let uneven = 0.85 + 0.3 * ValueNoise.value(p * 14, noise)
     var colour: SIMD4<Float>
     switch pattern {
     case .plain: colour = first
@@ -73,10 +73,10 @@ struct StudioMaterial {
       let b = Self.fraction((across * p).sum() + phase) < share
       colour = a == b ? first : second
     case .gradient:
-      let place = min(max((along * p).sum() + phase, 0), 1)
-      colour = first + (second - first) * place
+      let share = min(max((along * p).sum() + phase, 0), 1)
+      colour = first + (second - first) * share
     case .blobs:
-      colour = StudioNoise.value(p * 20 + phase, noise) < share ? first : second
+      colour = ValueNoise.value(p * 20 + phase, noise) < share ? first : second
     }
     colour *= uneven
     colour.w = gloss
