@@ -9,7 +9,12 @@ let strict: [SwiftSetting] = [
 func room(
   _ name: String, uses dependencies: [Target.Dependency] = [], resources: [Resource] = []
 ) -> Target {
-  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+  .target(
+    name: name, dependencies: dependencies,
+    exclude: name == "Sweeps"
+      ? ["Bootstrap", "Correlation", "Dataset", "DatasetRecord", "DatasetSequences", "ExperimentSummary",
+        "Observation", "ObservationSums", "Robustness", "Sensitivity", "Subject"].map { $0 + ".swift" } : [],
+    resources: resources, swiftSettings: strict)
 }
 
 func tests(of room: String, named name: String, uses more: [Target.Dependency] = []) -> Target {

@@ -2,7 +2,7 @@ public import Archives
 import Foundation
 public import Networks
 public import Pictures
-public import Tensors
+import Tensors
 
 /// What a checkpoint of PARE was trained with and does not say.
 public struct MeanOffsets: Hashable, Sendable {

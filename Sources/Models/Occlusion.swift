@@ -69,9 +69,8 @@ public struct Occlusion: Codable, Hashable, Sendable {
     }
     return Patch(
       rows: window.y.pixels, columns: window.x.pixels,
-      content: .pixels(
-        texture ?? filled(extent), coverage: shape == .disc ? Self.disc(extent) : nil, top: window.y.start,
-        left: window.x.start))
+      content: .pixels(texture ?? filled(extent), coverage: shape == .disc ? Self.disc(extent) : nil),
+      top: window.y.start, left: window.x.start)
   }
 
   /// The fill over the whole extent, normalised `[height, width, 3]`.

@@ -1,4 +1,4 @@
-public import Pictures
+import Pictures
 
 extension Occlusion {
   /// The fill as red, green and blue of the normalised picture.

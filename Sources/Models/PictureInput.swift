@@ -1,7 +1,7 @@
 public import Bodies
 import Foundation
 public import Pictures
-import Tensors
+public import Tensors
 
 /// A picture, and the part of it that shows the person.
 public struct PictureInput: Sendable {

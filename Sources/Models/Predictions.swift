@@ -1,4 +1,4 @@
-public import Bodies
+import Bodies
 public import Tensors
 
 /// What a network predicts for several windows.

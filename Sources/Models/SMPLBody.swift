@@ -1,8 +1,8 @@
-public import Archives
+import Archives
 public import Bodies
 import Foundation
-public import Networks
-public import Tensors
+import Networks
+import Tensors
 
 /// A body model that has been read, and what takes joints from it.
 public struct SMPLBody: Sendable {
@@ -41,7 +41,8 @@ public struct SMPLBody: Sendable {
       }
       arrays["part"] = parts
     }
-    model = try BodyModel(arrays, from: path)
+    let model = try BodyModel(arrays, from: path)
+    self.model = model
     let regressor = try array(
       Archive.onlyArray, in: "J_regressor_h36m.npy", isNeeded: regressors != nil)
     evaluationJoints = try regressor.map { try EvaluationJoints($0.array, for: model, from: $0.file) }

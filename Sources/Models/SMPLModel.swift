@@ -109,13 +109,13 @@ private struct PreparedCrop: PreparedPicture {
   var batch = 16
 
   func predict(at windows: [Window?], attention: Bool) throws -> Predictions {
-    let parts = try stride(from: 0, to: windows.count, by: batch).map { start in
+    let parts = stride(from: 0, to: windows.count, by: batch).map { start in
       let part = windows[start..<min(start + batch, windows.count)]
       let crops = part.map { window -> Tensor in
         let occluded = window.map { occlusion.patch(at: $0, in: frame).pasted(on: crop) } ?? crop
         return occluded.reshaped([1] + crop.shape)
       }
-      return try model.predictions(
+      return model.predictions(
         model.regressor.estimate(Tensor(stacking: crops), withAttention: attention))
     }
     return parts.count == 1 ? parts[0] : Predictions(stacking: parts)
@@ -142,7 +142,7 @@ private struct PlannedCrop: PreparedPicture {
       ? PatchWindows(rows: positions.rows.map(\.pixels), columns: positions.columns.map(\.pixels))
       : PatchWindows(windows.map { (rows: $0.y.pixels, columns: $0.x.pixels) })
     numbers = Dictionary(zip(windows, patches.positions)) { first, _ in first }
-    inference = try whole.model.regressor.incrementalInference(
+    inference = whole.model.regressor.incrementalInference(
       on: whole.crop, windows: patches, value: 0, batch: whole.batch, withAttention: attention)
   }
 
@@ -151,7 +151,7 @@ private struct PlannedCrop: PreparedPicture {
   func predict(at windows: [Window?], attention: Bool) throws -> Predictions {
     let known = windows.map { $0.flatMap { numbers[$0] } }
     guard known.allSatisfy({ $0 != nil }) else { return try whole.predict(at: windows, attention: attention) }
-    return try whole.model.predictions(
+    return whole.model.predictions(
       inference.estimate(known.map { $0! }) { whole.occlusion.patch(at: windows[$0]!, in: frame) })
   }
 

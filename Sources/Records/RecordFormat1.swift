@@ -1,5 +1,5 @@
 import Archives
-import Bodies
+package import Bodies
 import Models
 
 /// Records of version 0.1.0, whose attributes were the settings themselves.

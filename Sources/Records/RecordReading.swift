@@ -1,6 +1,7 @@
 public import Archives
-import Bodies
-import Models
+public import Bodies
+public import Models
+import Foundation
 import Tensors
 
 extension SweepRecord {
@@ -103,7 +104,7 @@ public struct RecordHeader: Sendable {
       guard let text = group.attributes[key]?.string else {
         throw ArchiveError(.damaged, file: group.path, "has no \(key) among its attributes")
       }
-      do { return try JSONValue(text, from: group.path).decoded() } catch {
+      do { return try JSONValue(Data(text.utf8), from: group.path).decoded() } catch {
         throw ArchiveError(.damaged, file: group.path, "has \(key) that make no sense")
       }
     }

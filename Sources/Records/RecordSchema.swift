@@ -1,6 +1,6 @@
 public import Archives
-import Bodies
-import Models
+public import Bodies
+public import Models
 
 /// The arrays of a record on disk, and the lengths of their dimensions.
 ///

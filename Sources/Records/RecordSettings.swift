@@ -1,5 +1,5 @@
-public import Archives
-public import Bodies
+package import Archives
+import Bodies
 public import Models
 
 /// What was swept, and how: all that decides the numbers of a record, and nothing else.

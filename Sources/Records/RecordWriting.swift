@@ -1,4 +1,4 @@
-public import Archives
+package import Archives
 import Bodies
 import Models
 import Tensors

@@ -2,9 +2,9 @@ import Archives
 public import Bodies
 import Foundation
 public import Models
-public import Pictures
+import Pictures
 public import Records
-public import Tensors
+import Tensors
 
 /// How pictures are swept: what hides which part of them, and by which means.
 public struct SweepOptions: Sendable {

@@ -1,5 +1,5 @@
 public import Archives
-public import Bodies
+import Bodies
 public import Models
 public import Records
 import Tensors

@@ -1,6 +1,6 @@
-public import Archives
+import Archives
 import Bodies
-public import Models
+import Models
 public import Records
 public import Tensors
 
