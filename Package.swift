@@ -52,7 +52,10 @@ let package = Package(
     room("Rendering", uses: ["Bodies", "Pictures", "Archives", "Tensors"]),
     room(
       "Training", uses: ["Rendering", "Networks", "Bodies", "Pictures", "Archives", "Tensors", "CKernels"]),
-    room("Figures", uses: ["Sweeps", "Bodies", "Pictures", "Tensors", "CCairo"]),
+    room("Presentation", uses: ["Records", "Models", "Bodies", "Pictures", "Tensors"]),
+    .executableTarget(name: "ptool", dependencies: ["Figures","Presentation","Records","Bodies","Archives"], path: "Sources/ptool"),
+    .target(name: "Figures", dependencies: ["Presentation", "Records", "Bodies", "Pictures", "Tensors", "CCairo"],
+      exclude: ["ExperimentOverviewPage.swift","ExperimentReport.swift","ExperimentObservationPages.swift","ExperimentJointPages.swift","ExperimentDefinitionsPage.swift","ExperimentTrainingPage.swift","InfluenceMatrix.swift","IntervalChart.swift","LineChart.swift","SensitivityPage.swift"], swiftSettings: strict),
     .executableTarget(
       name: "penumbra",
       dependencies: [
