@@ -49,6 +49,7 @@ let package = Package(
     room("Models", uses: ["Networks", "Bodies", "Pictures", "Archives", "Tensors"]),
     room("Records", uses: ["Models", "Bodies", "Archives", "Tensors"]),
     room("Sweeps", uses: ["Records", "Models", "Bodies", "Pictures", "Archives", "Tensors"]),
+    room("Presentation", uses: ["Records", "Models", "Bodies", "Pictures", "Tensors"]),
     room("Rendering", uses: ["Bodies", "Pictures", "Archives", "Tensors"]),
     room(
       "Training", uses: ["Rendering", "Networks", "Bodies", "Pictures", "Archives", "Tensors", "CKernels"]),

@@ -63,7 +63,9 @@ struct ExperimentRuns {
       for seed in plan.seeds {
         recipe.seed = seed
         var hash = Fingerprint()
-        for part in [recipe.legacyJSON, body.source.fingerprint, startPlaces[seed].map { keys[$0] } ?? startKey] {
+        for part in [
+          recipe.legacyJSON, body.source.fingerprint, startPlaces[seed].map { keys[$0] } ?? startKey,
+        ] {
           hash.add(Data(part.utf8))
         }
         places[variant.name, default: [:]][seed] = runs.count
@@ -143,7 +145,8 @@ struct ExperimentRuns {
     let renderer = try BuiltInRenderer.load(.training, body: body.model, settings: run.recipe.renderer)
     let weights = try start.map { try Archive(contentsOf: $0).tensors() } ?? [:]
     let trainer: Trainer
-    do { trainer = try Trainer(run.recipe, renderer: renderer, start: weights) } catch let error as TrainingError
+    do { trainer = try Trainer(run.recipe, renderer: renderer, start: weights) } catch let error
+      as TrainingError
     {
       throw Failure(.badData, "\(start ?? run.folder): \(error) (the start of '\(run.variant)')")
     }
