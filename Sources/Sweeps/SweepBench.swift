@@ -1,8 +1,8 @@
 public import Models
-public import Networks
+import Networks
 import Pictures
-public import Records
-public import Tensors
+import Records
+import Tensors
 
 /// What was measured of one network whose positions were computed in one way.
 public struct BenchResult: Encodable, Sendable {
