@@ -24,7 +24,8 @@ func library(_ name: String, at folder: String, pkgConfig: String? = nil, apt pa
 let isFuzzing = Context.environment["PENUMBRA_FUZZ"] != nil
 let fuzzing: [Target] = [
   .executableTarget(
-    name: "fuzz", dependencies: ["Sweeps", "Bodies", "Pictures", "Archives", "Tensors", "TestSupport"],
+    name: "fuzz",
+    dependencies: ["Evaluation", "Sweeps", "Bodies", "Pictures", "Archives", "Tensors", "TestSupport"],
     path: "Tests/Fuzzing", exclude: ["seeds"], swiftSettings: strict)
 ]
 
@@ -43,11 +44,17 @@ let package = Package(
     room("Rendering", uses: ["Bodies", "Pictures", "Archives", "Tensors"]),
     room(
       "Training", uses: ["Rendering", "Networks", "Bodies", "Pictures", "Archives", "Tensors", "CKernels"]),
-    room("Figures", uses: ["Sweeps", "Bodies", "Pictures", "Tensors", "CCairo"]),
+    room(
+      "Evaluation",
+      uses: [
+        "Training", "Rendering", "Sweeps", "Networks", "Bodies", "Pictures", "Archives", "Tensors",
+      ]),
+    room("Figures", uses: ["Evaluation", "Sweeps", "Bodies", "Pictures", "Tensors", "CCairo"]),
     .executableTarget(
       name: "penumbra",
       dependencies: [
-        "Figures", "Training", "Rendering", "Sweeps", "Networks", "Bodies", "Pictures", "Archives", "Tensors",
+        "Figures", "Evaluation", "Training", "Rendering", "Sweeps", "Networks", "Bodies", "Pictures",
+        "Archives", "Tensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
@@ -80,8 +87,13 @@ let package = Package(
       of: "Training", named: "TrainingTests",
       uses: ["Tensors", "Archives", "Bodies", "Networks", "Pictures", "Rendering"]),
     tests(
+      of: "Evaluation", named: "EvaluationTests",
+      uses: [
+        "Tensors", "Archives", "Bodies", "Networks", "Pictures", "Rendering", "Sweeps", "Training",
+      ]),
+    tests(
       of: "Figures", named: "FigureTests",
-      uses: ["Tensors", "Archives", "Bodies", "Networks", "Pictures", "Sweeps"]),
+      uses: ["Tensors", "Archives", "Bodies", "Evaluation", "Networks", "Pictures", "Sweeps"]),
     tests(
       of: "penumbra", named: "CommandTests",
       uses: ["Tensors", "Archives", "Bodies", "Networks", "Pictures", "Sweeps"]),

@@ -1,4 +1,4 @@
-import Tensors
+package import Tensors
 
 /// The places of a sweep: every row position with every column position, in row-major order.
 public struct Places: Hashable, Sendable {
@@ -39,7 +39,7 @@ public struct Places: Hashable, Sendable {
   }
 
   /// A crop `[side, side, 3]` with a patch of one value on each place, `[places, side, side, 3]`.
-  static func covered(_ crop: Tensor, at places: [Place], with value: Float) -> Tensor {
+  package static func covered(_ crop: Tensor, at places: [Place], with value: Float) -> Tensor {
     let side = crop.shape[1]
     var crops = Tensor(stacking: places.map { _ in crop.reshaped([1] + crop.shape) })
     crops.withMutableElements { pixels in

@@ -39,7 +39,7 @@ extension SweepRecorder {
   }
 
   /// Removes what a killed run left of chunks half written.
-  static func removeLeftovers(at path: String) {
+  package static func removeLeftovers(at path: String) {
     for entry in FileManager.default.subpaths(atPath: path) ?? [] where entry.hasSuffix(".part") {
       try? FileManager.default.removeItem(atPath: "\(path)/\(entry)")
     }

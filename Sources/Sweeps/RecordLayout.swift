@@ -46,7 +46,7 @@ enum RecordLayout {
 
 extension ZarrArray {
   /// The place of the chunk that holds the rows of that number, in an array cut along its rows alone.
-  func place(ofRows chunk: Int) -> [Int] { [chunk] + shape.dropFirst().map { _ in 0 } }
+  package func place(ofRows chunk: Int) -> [Int] { [chunk] + shape.dropFirst().map { _ in 0 } }
 }
 
 extension ZarrGroup {

@@ -1,10 +1,11 @@
 import Archives
 public import ArgumentParser
 import Bodies
+public import Evaluation
 import Foundation
 import Networks
 import Pictures
-public import Sweeps
+import Sweeps
 import Tensors
 
 extension Dataset.Subset: ExpressibleByArgument {}

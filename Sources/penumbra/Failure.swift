@@ -1,6 +1,7 @@
 import Archives
 import ArgumentParser
 import Bodies
+import Evaluation
 import Foundation
 import Networks
 import Pictures
@@ -38,6 +39,7 @@ struct Failure: Error, CustomStringConvertible {
     case let error as ArchiveError: self.init(Self.code(of: error.kind), error.description)
     case let error as PictureError: self.init(Self.code(of: error.kind), error.description)
     case let error as SweepError: self.init(Self.code(of: error.kind), error.description)
+    case let error as EvaluationError: self.init(Self.code(of: error.kind), error.description)
     case let error as BodyError: self.init(.badData, String(describing: error))
     case let error as WeightError: self.init(.badData, String(describing: error))
     case let error as TrainingError: self.init(.badData, error.description)
@@ -60,6 +62,14 @@ struct Failure: Error, CustomStringConvertible {
     case .missing, .unreadable: .noInput
     case .notAPicture, .damaged, .absurdSize, .badBox: .badData
     case .cannotWrite: .cannotCreate
+    }
+  }
+
+  private static func code(of kind: EvaluationError.Kind) -> Code {
+    switch kind {
+    case .noInput: .noInput
+    case .badData: .badData
+    case .interrupted: .interrupted
     }
   }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Evaluation
 import Foundation
 import Networks
 import Pictures
@@ -115,12 +116,13 @@ extension SweepCommand {
 
   private func run(on file: String, _ images: String) throws {
     let loaded = try dataset.bodies(body)
+    let out = out ?? "Reports/\(URL(filePath: file).deletingPathExtension().lastPathComponent)"
     let sweep = DatasetSweep(
-      file: file, rows: try dataset.rows(of: Dataset(contentsOf: file), in: images), images: images,
-      bodies: loaded.bodies, bodyFingerprint: loaded.fingerprint, body: loaded.neutral, crop: box.crop,
-      settings: try settings,
-      out: out ?? "Reports/\(URL(filePath: file).deletingPathExtension().lastPathComponent)")
-    let sums = try sweep.run(try models.load())
+      file: file, rows: try dataset.rows(of: Dataset(contentsOf: file), in: images), bodies: loaded.bodies,
+      bodyFingerprint: loaded.fingerprint, out: out)
+    let sums = try sweep.run(
+      models.load(), file: file, images: images, body: loaded.neutral, crop: box.crop, settings: settings,
+      out: out)
     if json { return try Console.writeJSON(DatasetSweep.Summary(sums, of: file)) }
     for line in DatasetSweep.lines(sums) { Console.writeLine(line) }
   }
