@@ -59,6 +59,14 @@ public struct SMPLModel: PoseModel {
       frame: try PictureFrame(side: side, of: picture, box: box, by: crop), occlusion: occlusion)
   }
 
+  /// A crop `[side, side, 3]` that has been cut and normalised already, ready for predictions.
+  public func prepared(_ crop: Tensor, occlusion: Occlusion) -> any PreparedPicture {
+    let side = Double(regressor.side)
+    return PreparedCrop(
+      model: self, crop: crop,
+      frame: PictureFrame(side: regressor.side, x: 0, y: 0, width: side, height: side), occlusion: occlusion)
+  }
+
   /// Predictions for crops `[N, side, side, 3]`.
   func predictions(_ prediction: Prediction) -> Predictions {
     Predictions(

@@ -2,16 +2,22 @@ import Foundation
 import Models
 public import Records
 
-/// What was done for a record, in a few lines for people.
+/// What a record is of and how it was made, in short texts for tables, pages and `penumbra inspect`.
 public struct RecordSummary: Sendable {
-  private let settings: RecordSettings
-  private let notes: RecordNotes
-  private let positions: Int
+  /// A named fact.
+  public struct Fact: Sendable, Equatable {
+    /// What it is about.
+    public let name: String
+    /// What is known of it.
+    public let value: String
+  }
+
+  private let record: SweepRecord
+  private var settings: RecordSettings { record.settings }
+  private var notes: RecordNotes { record.notes }
 
   /// The summary of a record.
-  public init(_ record: SweepRecord) {
-    (settings, notes, positions) = (record.settings, record.notes, record.positions.count)
-  }
+  public init(_ record: SweepRecord) { self.record = record }
 
   /// Occluder and positions on this network's crop: "patch 17 pixels, stride 7 of a 96-pixel crop (40 and 16 of a
   /// 224-pixel crop), centred grid".
@@ -38,7 +44,7 @@ public struct RecordSummary: Sendable {
     return String(
       format:
         "adaptive, tolerance %g mm: %d of %d positions computed, the others interpolated; interpolation error "
-        + "%.2f ± %.2f mm on average, estimated at %d positions", tolerance, found.computed, positions,
+        + "%.2f ± %.2f mm on average, estimated at %d positions", tolerance, found.computed, record.positions.count,
       found.meanMillimetres, found.standardErrorMillimetres, found.checked)
   }
 
@@ -46,6 +52,40 @@ public struct RecordSummary: Sendable {
   public func lines(path: String) -> [String] {
     let label = settings.model.label
     return ["\(label): \(sizes), \(path)"] + [sampling, arithmetic].compactMap(\.self).map { "\(label): \($0)" }
+  }
+
+  /// Everything worth knowing, for `penumbra inspect`.
+  public var facts: [Fact] {
+    var facts: [Fact] = []
+    func add(_ name: String, _ value: String?) {
+      if let value { facts.append(Fact(name: name, value: value)) }
+    }
+    let model = settings.model
+    add("written by", "penumbra \(notes.penumbra)")
+    add("network", "\(model.label), \(model.kind), \(model.name), \(model.fingerprint)")
+    add("picture", "\(settings.picture.name), \(settings.picture.fingerprint)")
+    add("crop", settings.crop)
+    add("box", settings.box.map { $0.map { "\($0)" }.joined(separator: ",") })
+    add("body", settings.body.map { "\($0.name), \($0.fingerprint)" })
+    add(
+      "quantity",
+      settings.truth.map { "\(settings.quantity), ground truth \($0.name)" } ?? settings.quantity)
+    add("joints", "\(record.measured.name), root: \(record.measured.rootTitle)")
+    add("sizes", sizes)
+    add("sampling", sampling)
+    add("arithmetic", arithmetic)
+    add("positions", "\(record.positions.count), \(record.measuredPositions) computed")
+    add("seed", "\(notes.seed)")
+    add("identity", settings.identity)
+    guard record.isComplete else { return facts }
+    let findings = Findings(record)
+    if settings.truth != nil {
+      let aligned = findings.clean.alignedMillimetres.map { ", \(NumberFormat.tenths($0)) mm PA-MPJPE" } ?? ""
+      add("clean", "\(NumberFormat.tenths(findings.clean.millimetres)) mm MPJPE" + aligned)
+    }
+    add("mean over positions", "\(NumberFormat.tenths(findings.mean.millimetres)) mm")
+    add("worst position", "\(NumberFormat.tenths(findings.worst.millimetres)) mm")
+    return facts
   }
 
   // MARK: The words for settings
@@ -58,26 +98,18 @@ public struct RecordSummary: Sendable {
     let isScaled = agree && !(side == reference && share == 1)
     let size = agree ? pixels(occlusion.extent(in: frames[0])) : "\(occlusion.size)"
     let stride = agree ? positions.stride(in: frames[0]) : positions.stride
+    let fill = occlusion.fill == .value(0) ? "" : ", filled with \(occlusion.fill.name)"
     let given = isScaled ? " of a \(side)-pixel crop" : agree ? "" : " of a \(reference)-pixel crop"
-    guard positions.list == nil else {
-      let scaled = isScaled ? " (\(occlusion.size) of a \(reference)-pixel crop)" : ""
-      return "\(name(of: occlusion)) \(size) pixels\(given)\(scaled), at listed positions"
-    }
     let scaled =
       isScaled ? " (\(occlusion.size) and \(positions.stride) of a \(reference)-pixel crop)" : ""
-    let region = positions.region == nil ? "" : " of a region"
+    let grid = positions.list.map { "\($0.count) listed positions" } ?? "\(positions.kind.rawValue) grid"
+    let region = positions.region == nil ? "" : " over a region"
     return
-      "\(name(of: occlusion)) \(size) pixels, stride \(stride)\(given)\(scaled), \(positions.kind.rawValue) grid\(region)"
+      "\(word(for: occlusion.shape)) \(size) pixels\(fill), stride \(stride)\(given)\(scaled), \(grid)\(region)"
   }
 
   private static func pixels(_ extent: (height: Int, width: Int)) -> String {
     extent.height == extent.width ? "\(extent.width)" : "\(extent.width) × \(extent.height)"
-  }
-
-  /// "patch", "disc" or "rectangle", with its fill where that is not gray.
-  static func name(of occlusion: Occlusion) -> String {
-    let shape = word(for: occlusion.shape)
-    return occlusion.fill == .value(0) ? shape : "\(occlusion.fill.name) \(shape)"
   }
 
   /// A word for a shape.

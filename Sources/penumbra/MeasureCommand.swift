@@ -34,7 +34,7 @@ struct MeasureCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let found = try SweepRecord(complete: record)
+    let found = try SweepRecord(finished: record)
     let body = try body.load()
     let truth = try LoadedGroundTruth(contentsOf: truth, body: body.model)
     let measured = try found.measured(against: truth, body: body, file: record)

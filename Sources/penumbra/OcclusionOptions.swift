@@ -67,7 +67,9 @@ struct OcclusionOptions: ParsableArguments {
       valueName: "pixels"))
   var size: Int?
 
-  @Option(help: ArgumentHelp("Shape of the occluder: square, disc, or rectangleA, A times as high as wide.", valueName: "shape"))
+  @Option(
+    help: ArgumentHelp(
+      "Shape of the occluder: square, disc, or rectangleA, A times as high as wide.", valueName: "shape"))
   var shape = Occlusion.Shape.square
 
   @Option(
@@ -126,7 +128,9 @@ struct OcclusionOptions: ParsableArguments {
     guard (1...side).contains(occluderSize) else {
       throw ValidationError("--occluder-size is \(occluderSize); give 1 to \(side), the pixels of a crop")
     }
-    guard occluderValue?.isFinite ?? true else { throw ValidationError("--occluder-value must be a finite number") }
+    guard occluderValue?.isFinite ?? true else {
+      throw ValidationError("--occluder-value must be a finite number")
+    }
     guard (1...side).contains(stride) else {
       throw ValidationError("--stride is \(stride); give 1 to \(side) pixels")
     }

@@ -28,14 +28,16 @@ extension PictureSweep {
     let (path, recorder) = try recorder(for: model, in: folder)
     let before = recorder.computedPositions
     let runner = Runner(
-      workers: options.workers, isCancelled: { Interruption.isRequested }, progress: { line.show($0, of: $1) })
+      workers: options.workers, isCancelled: { Interruption.isRequested }, progress: { line.show($0, of: $1) }
+    )
     let isDone: Bool
     do {
       isDone = try recorder.run(runner) { forecast in
         let memory = String(format: "%.1f GB", ProcessMemory.peakMegabytes / 1000)
         let limit = options.tolerance == nil ? "" : "at most "
         line.note(
-          "\(limit)\(forecast.positions) positions, about \(ProgressLine.duration(forecast.seconds)) and \(memory)")
+          "\(limit)\(forecast.positions) positions, about \(ProgressLine.duration(forecast.seconds)) and \(memory)"
+        )
       }
     } catch {
       line.clear()
@@ -46,7 +48,8 @@ extension PictureSweep {
       line.clear()
       throw Failure(
         .interrupted,
-        "\(path): interrupted at \(computed) of \(recorder.positions) positions; the same command resumes there")
+        "\(path): interrupted at \(computed) of \(recorder.positions) positions; the same command resumes there"
+      )
     }
     let seconds = (ContinuousClock.now - start).seconds
     line.close(
