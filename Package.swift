@@ -54,13 +54,10 @@ let package = Package(
         "Training", "Rendering", "Sweeps", "Records", "Models", "Networks", "Bodies", "Pictures", "Archives",
         "Tensors",
       ]),
-    room(
-      "Presentation", uses: ["Evaluation", "Records", "Models", "Bodies", "Pictures", "Tensors"]),
-    room(
-      "Figures",
-      uses: [
-        "Presentation", "Evaluation", "Records", "Models", "Bodies", "Pictures", "Tensors", "CCairo",
-      ]),
+    room("Presentation", uses: ["Records", "Models", "Bodies", "Pictures", "Tensors"]),
+    .executableTarget(name: "ptool", dependencies: ["Figures","Presentation","Records","Bodies","Archives"], path: "Sources/ptool"),
+    .target(name: "Figures", dependencies: ["Presentation", "Records", "Bodies", "Pictures", "Tensors", "CCairo"],
+      exclude: ["ExperimentOverviewPage.swift","ExperimentReport.swift","ExperimentObservationPages.swift","ExperimentJointPages.swift","ExperimentDefinitionsPage.swift","ExperimentTrainingPage.swift","InfluenceMatrix.swift","IntervalChart.swift","LineChart.swift","SensitivityPage.swift"], swiftSettings: strict),
     .executableTarget(
       name: "penumbra",
       dependencies: [
@@ -102,9 +99,17 @@ let package = Package(
       uses: [
         "Tensors", "Archives", "Bodies", "Networks", "Pictures", "Rendering", "Sweeps", "Training",
       ]),
+    .target(
+      name: "ReportSupport", dependencies: ["Records", "Models", "Bodies", "Pictures", "Tensors"],
+      path: "Tests/ReportSupport", swiftSettings: strict),
+    tests(
+      of: "Presentation", named: "PresentationTests",
+      uses: ["ReportSupport", "Records", "Models", "Bodies", "Tensors"]),
     tests(
       of: "Figures", named: "FigureTests",
-      uses: ["Tensors", "Archives", "Bodies", "Evaluation", "Networks", "Pictures", "Sweeps"]),
+      uses: [
+        "ReportSupport", "Presentation", "Records", "Models", "Bodies", "Pictures", "Archives", "Tensors",
+      ]),
     tests(
       of: "penumbra", named: "CommandTests",
       uses: ["Tensors", "Archives", "Bodies", "Networks", "Pictures", "Sweeps"]),
