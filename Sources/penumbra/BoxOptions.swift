@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Evaluation
 import Foundation
 import Networks
 public import Pictures
@@ -89,7 +90,7 @@ struct LoadedPicture {
     do {
       return try body(picture)
     } catch let error as PictureError {
-      throw PictureError(error.kind, path, error.kind == .badBox ? error.description : error.sentence)
+      throw error.naming(path)
     }
   }
 
