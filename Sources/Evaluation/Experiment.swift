@@ -1,4 +1,4 @@
-public import Bodies
+public import Models
 import Networks
 public import Tensors
 
@@ -13,24 +13,23 @@ public struct Experiment: Sendable {
   public let plan: ExperimentPlan
   /// The training runs.
   public let runs: ExperimentRuns
-  private let people: MeasuredPeople, networks: NetworkCatalog
+  private let people: MeasuredPeople
 
   /// Prepares an experiment.
   ///
   /// - Parameters:
-  ///   - fingerprint: that of the body.
-  ///   - networks: finds ready networks.
+  ///   - body: the body of all people.
   ///   - fixtures: the project's folder `Fixtures`.
   ///   - out: the folder of the experiment.
   /// - Throws: `EvaluationError`, `ArchiveError` or `PictureError` when a file cannot be read.
   public init(
-    _ plan: ExperimentPlan, body: BodyModel, fingerprint: String, networks: NetworkCatalog, fixtures: String,
+    _ plan: ExperimentPlan, body: SMPLBody, fixtures: String,
     in out: String
   ) throws {
-    (self.plan, self.networks) = (plan, networks)
+    self.plan = plan
     runs = try ExperimentRuns(
-      plan, body: body, fingerprint: fingerprint, networks: networks, fixtures: fixtures, in: out)
-    people = try MeasuredPeople(body, fingerprint: fingerprint, plan.settings, fixtures: fixtures)
+      plan, body: body, fixtures: fixtures, in: out)
+    people = try MeasuredPeople(body, plan.settings, fixtures: fixtures)
   }
 
   /// What would be trained and measured, and about how long it takes, a line for each step.
@@ -38,7 +37,7 @@ public struct Experiment: Sendable {
   /// - Parameter duration: writes seconds for people.
   /// - Throws: what reading networks and measurements throws.
   public func forecast(workers: Int, duration: @escaping (_ seconds: Double) -> String) throws -> [String] {
-    try ExperimentForecast(plan, runs, people, networks: networks, workers: workers, duration: duration)
+    try ExperimentForecast(plan, runs, people, workers: workers, duration: duration)
       .lines()
   }
 
@@ -50,7 +49,7 @@ public struct Experiment: Sendable {
   ) throws -> (summary: ExperimentSummary, variants: [MeasuredVariant]) {
     try runs.train(context)
     let variants = try plan.measured.map { variant -> MeasuredVariant in
-      let measured = try runs.measured(variant, networks: networks).map { network in
+      let measured = try runs.measured(variant).map { network in
         let measurement = RobustnessMeasurement(
           label: network.title, regressor: network.regressor, people: people, folder: network.folder)
         return ExperimentSummary.Run(

@@ -1,6 +1,7 @@
 import Archives
 import Bodies
 import Foundation
+import Models
 import Networks
 import Rendering
 import Synchronization
@@ -46,15 +47,15 @@ public struct ExperimentRuns: Sendable {
   /// Lists the runs of a plan.
   ///
   /// - Parameters:
-  ///   - fingerprint: that of the body.
+  ///   - body: the body of all people.
   ///   - fixtures: the project's folder `Fixtures`.
   ///   - out: the folder of the experiment.
-  /// - Throws: `EvaluationError` when a file to start from cannot be read; what `networks` throws.
+  /// - Throws: `EvaluationError` when a file to start from cannot be read.
   init(
-    _ plan: ExperimentPlan, body: BodyModel, fingerprint: String, networks: NetworkCatalog, fixtures: String,
+    _ plan: ExperimentPlan, body: SMPLBody, fixtures: String,
     in out: String
   ) throws {
-    (self.body, self.fixtures, self.out) = (body, fixtures, out)
+    (self.body, self.fixtures, self.out) = (body.model, fixtures, out)
     var (runs, keys): ([Run], [String]) = ([], [])
     var indices: [String: [UInt64: Int]] = [:]
     func add(_ variant: ExperimentPlan.Variant) throws {
@@ -68,7 +69,7 @@ public struct ExperimentRuns: Sendable {
       case .variant(let name):
         let other = plan.variants.first { $0.name == name }!
         switch other.source {
-        case .ready(let source): startFile = try networks.path(source)
+        case .ready(let source): startFile = try LoadedNetwork.path(of: source)
         case .training:
           try add(other)
           startIndices = indices[name]!
@@ -79,7 +80,7 @@ public struct ExperimentRuns: Sendable {
       for seed in plan.seeds {
         recipe.seed = seed
         var hash = Fingerprint()
-        for part in [recipe.legacyJSON, fingerprint, startIndices[seed].map { keys[$0] } ?? startKey] {
+        for part in [recipe.legacyJSON, body.source.fingerprint, startIndices[seed].map { keys[$0] } ?? startKey] {
           hash.add(Data(part.utf8))
         }
         indices[variant.name, default: [:]][seed] = runs.count
@@ -193,15 +194,15 @@ public struct ExperimentRuns: Sendable {
   ///
   /// - Parameter standIn: a network in place of a run's, which is then not read.
   func measured(
-    _ variant: ExperimentPlan.Variant, networks: NetworkCatalog,
+    _ variant: ExperimentPlan.Variant,
     standIn: (Run) throws -> Regressor? = { _ in nil }
   ) throws -> [Measured] {
     if case .ready(let source) = variant.source {
-      let network = try networks.load(variant.name, source)
+      let network = try LoadedNetwork(label: variant.name, source: source)
       return [(variant.name, network.name, network.regressor, "\(out)/\(variant.name)/measured")]
     }
     return try runs.filter { $0.variant == variant.name }.map { run in
-      let regressor = try standIn(run) ?? networks.load(variant.name, run.network).regressor
+      let regressor = try standIn(run) ?? LoadedNetwork(label: variant.name, source: run.network).regressor
       return (run.title, "seed \(run.seed)", regressor, run.folder + "/measured")
     }
   }

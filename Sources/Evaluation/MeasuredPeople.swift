@@ -1,14 +1,13 @@
 import Bodies
+import Models
 import Pictures
 import Rendering
 import Tensors
 
 /// The rendered people and textures that networks are measured on.
 struct MeasuredPeople: Sendable {
-  /// The body model.
-  let body: BodyModel
-  /// A fingerprint of the body.
-  let bodyFingerprint: String
+  /// The body of all people.
+  let body: SMPLBody
   /// On whom networks are measured, and with which patches.
   let settings: OcclusionRobustness.Settings
   /// The folder of poses and panoramas.
@@ -24,13 +23,13 @@ struct MeasuredPeople: Sendable {
   /// - Parameter fixtures: the project's folder `Fixtures`.
   /// - Throws: `ArchiveError` or `PictureError` when a file cannot be read.
   init(
-    _ body: BodyModel, fingerprint: String, _ settings: OcclusionRobustness.Settings, fixtures: String
+    _ body: SMPLBody, _ settings: OcclusionRobustness.Settings, fixtures: String
   ) throws {
-    (self.body, bodyFingerprint, self.settings) = (body, fingerprint, settings)
+    (self.body, self.settings) = (body, settings)
     self.fixtures = fixtures
     clean = try BuiltInRenderer.load(
-      .heldOut, body: body, settings: settings.behindObjects ? .behindObjects : .unoccluded, from: fixtures)
-    occluded = try BuiltInRenderer.load(.heldOut, body: body, settings: .occluded, from: fixtures)
+      .heldOut, body: body.model, settings: settings.behindObjects ? .behindObjects : .unoccluded, from: fixtures)
+    occluded = try BuiltInRenderer.load(.heldOut, body: body.model, settings: .occluded, from: fixtures)
     textures = try BuiltInRenderer.panoramas(.training, from: fixtures)
   }
 
