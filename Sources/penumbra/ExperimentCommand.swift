@@ -1,7 +1,6 @@
 import Archives
 import ArgumentParser
 import Evaluation
-import Sweeps
 import Tensors
 
 /// `penumbra experiment`: variants of a network, trained and measured alike, side by side.
@@ -37,13 +36,12 @@ struct ExperimentCommand: ParsableCommand {
   }
 
   func run() throws {
-    let plan = try ExperimentPlan(contentsOf: file, networks: .shipped)
+    let plan = try ExperimentPlan(contentsOf: file)
     let out = out ?? "Reports/\(plan.name)"
     let context = Interruption.context(workers: workers ?? Workers.available)
     let body = try body.load()
     let experiment = try Experiment(
-      plan, body: body.model, fingerprint: body.source.fingerprint, networks: .shipped,
-      fixtures: Fixtures.folder(), in: out)
+      plan, body: body, fixtures: Fixtures.folder(), in: out)
     if dryRun {
       let lines = try experiment.forecast(workers: context.workers, duration: ProgressLine.duration)
       for line in lines { Console.writeLine(line) }

@@ -1,0 +1,32 @@
+public import Evaluation
+import Foundation
+
+/// What networks' sweeps over a dataset come to, as a table for the terminal.
+public struct SensitivityTable: Sendable {
+  private let sums: [DatasetSensitivity]
+
+  /// A table of at least one network's aggregates.
+  public init(_ sums: [DatasetSensitivity]) {
+    precondition(!sums.isEmpty, "a table of no network")
+    self.sums = sums
+  }
+
+  /// For each group of joints the clean error, the mean over positions, and the maximum over positions with its standard
+  /// deviation over pictures, in millimetres.
+  public var lines: [String] {
+    let groups = sums.map { $0.groups + [$0.all] }
+    let rows = groups[0].indices.map { row in
+      [groups[0][row].joint] + groups.map { Self.cell($0[row]) }
+    }
+    return sums.map { "\($0.network): \(RecordSummary.sizes(of: $0.settings))" } + [
+      "",
+      "error in mm over \(sums[0].count) pictures: clean, mean over positions, worst position ± standard deviation",
+    ] + TextTable([[""] + sums.map(\.network)] + rows).lines
+  }
+
+  private static func cell(_ entry: DatasetSensitivity.Entry) -> String {
+    String(
+      format: "%.1f %.1f %.1f ± %.1f", entry.cleanMillimetres, entry.meanMillimetres, entry.worstMillimetres,
+      entry.worstDeviationMillimetres)
+  }
+}
