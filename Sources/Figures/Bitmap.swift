@@ -1,4 +1,5 @@
-import Pictures
+internal import Pictures
+internal import Presentation
 
 /// Pixels in the order that Cairo takes them, 0xAARRGGBB, the colours multiplied by the opacity.
 struct Bitmap: Hashable {

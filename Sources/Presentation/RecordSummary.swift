@@ -1,4 +1,3 @@
-import Bodies
 import Foundation
 import Models
 public import Records
@@ -7,9 +6,9 @@ public import Records
 public struct RecordSummary: Sendable {
   /// A named fact.
   public struct Fact: Sendable, Equatable {
-    /// What it is.
+    /// What it is about.
     public let name: String
-    /// What it says.
+    /// What is known of it.
     public let value: String
   }
 
@@ -20,31 +19,19 @@ public struct RecordSummary: Sendable {
   /// The summary of a record.
   public init(_ record: SweepRecord) { self.record = record }
 
-  /// How the occluder and the grid lie on this network's crop.
+  /// Occluder and positions on this network's crop: "patch 17 pixels, stride 7 of a 96-pixel crop (40 and 16 of a
+  /// 224-pixel crop), centred grid".
   public var sizes: String {
-    let (occlusion, positions, frame) = (settings.occlusion, settings.positions, settings.frame)
-    let extent = occlusion.extent(in: frame)
-    let reference = Occlusion.referenceSide
-    let isReference = frame.side == reference
-    let size = extent.height == extent.width ? "\(extent.width)" : "\(extent.width) × \(extent.height)"
-    let what = occlusion.shape == .square ? "patch" : occlusion.shape.name
-    let fill = occlusion.fill == .value(0) ? "" : ", filled with \(occlusion.fill.name)"
-    let given = isReference ? "" : " of a \(frame.side)-pixel crop"
-    let scaled =
-      isReference ? "" : " (\(occlusion.size) and \(positions.stride) of a \(reference)-pixel crop)"
-    let step = positions.stride(in: frame)
-    let grid = positions.list.map { "\($0.count) listed positions" } ?? "\(positions.kind.rawValue) grid"
-    let region = positions.region == nil ? "" : " over a region"
-    let filled = settings.tolerance.map { String(format: ", interpolated to %g mm", $0) } ?? ""
-    return "\(what) \(size) pixels\(fill), stride \(step)\(given)\(scaled), \(grid)\(region)\(filled)"
+    Self.sizes(settings.occlusion, settings.positions, in: [settings.frame])
+      + (settings.tolerance.map { ", interpolated to \(Self.plain($0)) mm" } ?? "")
   }
 
-  /// The algorithm of convolutions and how far it moves joints; nil for convolutions as defined.
+  /// How the arithmetic was done, and how far that is from the plain way; nil for the plain way.
   public var arithmetic: String? {
     guard let convolutions = notes.convolutions, convolutions != "direct" else { return nil }
     let measured = notes.deviation.map {
       String(
-        format: "; joints %.4f mm from those of direct ones on average, %.4f mm at most, at %d positions",
+        format: "; joints differ from direct ones by %.4f mm on average, %.4f mm at most, at %d positions",
         $0.meanMillimetres, $0.maximumMillimetres, $0.positions)
     }
     return "convolutions: \(convolutions)\(measured ?? "")"
@@ -53,20 +40,18 @@ public struct RecordSummary: Sendable {
   /// Which positions were computed; nil where all were.
   public var sampling: String? {
     guard let tolerance = settings.tolerance else { return nil }
-    guard let interpolation = notes.interpolation else { return "adaptive, tolerance \(tolerance) mm" }
+    guard let found = notes.interpolation else { return "adaptive, tolerance \(Self.plain(tolerance)) mm" }
     return String(
       format:
         "adaptive, tolerance %g mm: %d of %d positions computed, the others interpolated; interpolation error "
-        + "%.2f ± %.2f mm on average, estimated at %d positions",
-      tolerance, interpolation.computed, record.positions.count, interpolation.meanMillimetres,
-      interpolation.standardErrorMillimetres, interpolation.checked)
+        + "%.2f ± %.2f mm on average, estimated at %d positions", tolerance, found.computed, record.positions.count,
+      found.meanMillimetres, found.standardErrorMillimetres, found.checked)
   }
 
-  /// What a command prints of a record that it has made.
+  /// The lines that a command prints: sizes and where the record is, how it was sampled, how it was computed.
   public func lines(path: String) -> [String] {
     let label = settings.model.label
-    return ["\(label): \(sizes), \(path)"]
-      + [sampling, arithmetic].compactMap(\.self).map { "\(label): \($0)" }
+    return ["\(label): \(sizes), \(path)"] + [sampling, arithmetic].compactMap(\.self).map { "\(label): \($0)" }
   }
 
   /// Everything worth knowing, for `penumbra inspect`.
@@ -95,11 +80,55 @@ public struct RecordSummary: Sendable {
     guard record.isComplete else { return facts }
     let findings = Findings(record)
     if settings.truth != nil {
-      let aligned = findings.clean.alignedMillimetres.map { String(format: ", %.1f mm PA-MPJPE", $0) } ?? ""
-      add("clean", String(format: "%.1f mm MPJPE", findings.clean.millimetres) + aligned)
+      let aligned = findings.clean.alignedMillimetres.map { ", \(NumberFormat.tenths($0)) mm PA-MPJPE" } ?? ""
+      add("clean", "\(NumberFormat.tenths(findings.clean.millimetres)) mm MPJPE" + aligned)
     }
-    add("mean over positions", String(format: "%.1f mm", findings.mean.millimetres))
-    add("worst position", String(format: "%.1f mm", findings.worst.millimetres))
+    add("mean over positions", "\(NumberFormat.tenths(findings.mean.millimetres)) mm")
+    add("worst position", "\(NumberFormat.tenths(findings.worst.millimetres)) mm")
     return facts
+  }
+
+  // MARK: The words for settings
+
+  /// Occluder and positions, in pixels of the crop where all frames agree, else of a crop of 224.
+  static func sizes(_ occlusion: Occlusion, _ positions: PositionRule, in frames: [PictureFrame]) -> String {
+    let reference = Occlusion.referenceSide
+    let (side, share) = (frames[0].side, frames[0].boxShare)
+    let agree = frames.allSatisfy { $0.side == side && $0.boxShare == share }
+    let isScaled = agree && !(side == reference && share == 1)
+    let size = agree ? pixels(occlusion.extent(in: frames[0])) : "\(occlusion.size)"
+    let stride = agree ? positions.stride(in: frames[0]) : positions.stride
+    let fill = occlusion.fill == .value(0) ? "" : ", filled with \(occlusion.fill.name)"
+    let given = isScaled ? " of a \(side)-pixel crop" : agree ? "" : " of a \(reference)-pixel crop"
+    let scaled =
+      isScaled ? " (\(occlusion.size) and \(positions.stride) of a \(reference)-pixel crop)" : ""
+    let grid = positions.list.map { "\($0.count) listed positions" } ?? "\(positions.kind.rawValue) grid"
+    let region = positions.region == nil ? "" : " over a region"
+    return
+      "\(word(for: occlusion.shape)) \(size) pixels\(fill), stride \(stride)\(given)\(scaled), \(grid)\(region)"
+  }
+
+  private static func pixels(_ extent: (height: Int, width: Int)) -> String {
+    extent.height == extent.width ? "\(extent.width)" : "\(extent.width) × \(extent.height)"
+  }
+
+  /// A word for a shape.
+  static func word(for shape: Occlusion.Shape) -> String {
+    switch shape {
+    case .square: "patch"
+    case .rectangle: "rectangle"
+    case .disc: "disc"
+    }
+  }
+
+  /// A number with as many digits as it needs.
+  static func plain(_ value: Double) -> String { String(format: "%g", value) }
+}
+
+extension Occlusion {
+  /// The fill's colour as screens mix it.
+  var colour: Colour {
+    let parts = displayColour
+    return Colour(parts.red, parts.green, parts.blue)
   }
 }

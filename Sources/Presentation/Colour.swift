@@ -44,25 +44,27 @@ public struct Colour: Sendable, Equatable {
 
 extension Colour {
   /// Text that is read first.
-  static let ink = Colour(0x1F2328)
+  public static let ink = Colour(0x1F2328)
   /// Text that explains.
-  static let muted = Colour(0x6B7280)
+  public static let muted = Colour(0x6B7280)
   /// Frames and rules.
-  static let hairline = Colour(0xC9CED6)
+  public static let hairline = Colour(0xC9CED6)
   /// Bands behind rows, and what a figure has no value for.
-  static let wash = Colour(0xF3F4F6)
-  static let white = Colour(0xFFFFFF)
-  /// The clean prediction where it stands in for the truth.
-  static let clean = Colour(0x374151)
-  /// What is known to be true.
+  public static let wash = Colour(0xF3F4F6)
+  /// Paper.
+  public static let white = Colour(0xFFFFFF)
+  /// The clean prediction where it stands in for the ground truth.
+  public static let clean = Colour(0x374151)
+  /// The ground truth.
   ///
   /// This and the networks' colours stay apart for every kind of colour vision (Okabe and Ito).
-  static let truth = Colour(0x009E73)
-  /// The networks in the order they are given.
-  static let networks = [
+  public static let truth = Colour(0x009E73)
+  /// The networks, in the order in which they are given.
+  public static let networks = [
     Colour(0xD55E00), Colour(0x0072B2), Colour(0xCC79A7), Colour(0xE69F00), Colour(0x56B4E9),
     Colour(0x8B5E34),
   ]
 
-  static func network(_ index: Int) -> Colour { networks[index % networks.count] }
+  /// The colour of a network by its place in the order; the seventh has that of the first.
+  public static func network(_ index: Int) -> Colour { networks[index % networks.count] }
 }

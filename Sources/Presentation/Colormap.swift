@@ -54,8 +54,8 @@ public struct Colormap: Sendable, Equatable {
   public static let jet = Colormap(
     "jet", [0x000080, 0x0000FF, 0x0080FF, 0x00FFFF, 0x80FF80, 0xFFFF00, 0xFF8000, 0xFF0000, 0x800000])
 
-  /// Vermilion through white to blue, for the second of two numbers less the first: the colour is that of the
-  /// network whose number is greater.
+  /// Vermilion through white to blue, for one number minus another: the colour is that of the network whose number is
+  /// larger, where the first two networks are compared.
   public static let difference = Colormap(
     "difference",
     [0x7A3300, 0xD55E00, 0xE58E4C, 0xF3C39C, 0xF7F7F5, 0x9CC9E3, 0x4A9CCB, 0x0072B2, 0x003A5E])

@@ -1,13 +1,28 @@
-import Pictures
-import Tensors
+internal import Pictures
+internal import Presentation
+internal import Tensors
 
-/// What a map lies upon: the crop in pale grays, so that all colour is the map's, and the body's outline.
-struct Ground {
-  let gray: Bitmap
+/// What is beneath a map: the crop in pale grays, so that all colour is the map's, and the body's outline.
+struct Backdrop {
+  /// The crop; none where a record has no picture, so that the map alone is drawn.
+  let gray: Bitmap?
   let outline: Bitmap?
+  /// How much a map covers it.
+  var opacity: Double { gray == nil ? 1 : 0.66 }
 
-  /// The ground of a crop; `mask` `[side, side]` is 1 on the body and 0 off it.
-  init(_ crop: Picture, mask: Tensor?) {
+  /// What is beneath the maps of a network.
+  init(_ entry: PictureReport.Entry) {
+    let crop = entry.crop.map { $0.resized(width: min($0.width, 320), height: min($0.height, 320)) }
+    self.init(crop, mask: entry.bodyMask)
+  }
+
+  /// A crop; `mask` `[side, side]` is 1 on the body and 0 off it.
+  init(_ crop: Picture?, mask: Tensor? = nil) {
+    gray = crop.map(Self.paleGray)
+    outline = mask.map(Self.outline)
+  }
+
+  private static func paleGray(_ crop: Picture) -> Bitmap {
     var pixels = [UInt32](repeating: 0, count: crop.width * crop.height)
     for i in pixels.indices {
       let (red, green, blue) = (crop.pixels[3 * i], crop.pixels[3 * i + 1], crop.pixels[3 * i + 2])
@@ -15,12 +30,11 @@ struct Ground {
       let gray = 64 + luminance * 191 / 255
       pixels[i] = 0xFF00_0000 | gray << 16 | gray << 8 | gray
     }
-    gray = Bitmap(width: crop.width, height: crop.height, pixels: pixels, isOpaque: true)
-    outline = mask.map { Self.outline(of: $0) }
+    return Bitmap(width: crop.width, height: crop.height, pixels: pixels, isOpaque: true)
   }
 
   /// A thin pale line where a softened mask passes one half, some samples to a pixel.
-  private static func outline(of mask: Tensor) -> Bitmap {
+  private static func outline(_ mask: Tensor) -> Bitmap {
     let side = mask.shape[0]
     let perPixel = max(2, (384 + side - 1) / side)
     let soft = softened(mask.elements, side)
