@@ -1,3 +1,4 @@
+import Presentation
 import Evaluation
 
 /// Lines of several networks over one axis, with intervals where given.

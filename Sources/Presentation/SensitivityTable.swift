@@ -1,3 +1,4 @@
+import Records
 public import Evaluation
 import Foundation
 
@@ -18,7 +19,8 @@ public struct SensitivityTable: Sendable {
     let rows = groups[0].indices.map { row in
       [groups[0][row].joint] + groups.map { Self.cell($0[row]) }
     }
-    return sums.map { "\($0.network): \(RecordSummary.sizes(of: $0.settings))" } + [
+    let sizes = sums.map { RecordSummary.sizes($0.settings.occlusion, $0.settings.positions, in: [$0.settings.frame]) }
+    return zip(sums, sizes).map { "\($0.network): \($1)" } + [
       "",
       "error in mm over \(sums[0].count) pictures: clean, mean over positions, worst position ± standard deviation",
     ] + TextTable([[""] + sums.map(\.network)] + rows).lines
