@@ -56,11 +56,8 @@ let package = Package(
       ]),
     room(
       "Presentation", uses: ["Evaluation", "Records", "Models", "Bodies", "Pictures", "Tensors"]),
-    room(
-      "Figures",
-      uses: [
-        "Presentation", "Evaluation", "Records", "Models", "Bodies", "Pictures", "Tensors", "CCairo",
-      ]),
+    .target(name: "Figures", dependencies: ["Presentation", "Evaluation", "Records", "Models", "Bodies", "Pictures", "Tensors", "CCairo"],
+      exclude: ["ExperimentOverviewPage.swift","ExperimentReport.swift","ExperimentObservationPages.swift","ExperimentJointPages.swift","ExperimentDefinitionsPage.swift","ExperimentTrainingPage.swift","InfluenceMatrix.swift","IntervalChart.swift","LineChart.swift","SensitivityPage.swift"], swiftSettings: strict),
     .executableTarget(
       name: "penumbra",
       dependencies: [

@@ -10,13 +10,13 @@ public struct DatasetSweep {
     [SweepRecord]
 
   /// The dataset's file.
-  let file: String
+  public let file: String
   let rows: [Dataset.Row]
   let bodies: DatasetBodies
   /// A fingerprint of the bodies.
   let bodyFingerprint: String
   /// The folder of records and aggregates.
-  let out: String
+  public let out: String
 
   /// A sweep of rows.
   ///

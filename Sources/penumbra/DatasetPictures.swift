@@ -1,3 +1,4 @@
+import Tensors
 import Archives
 import Evaluation
 import Figures

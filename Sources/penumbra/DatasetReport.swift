@@ -1,3 +1,4 @@
+import Models
 import Bodies
 import Evaluation
 import Foundation

@@ -1,3 +1,4 @@
+import Models
 import Archives
 public import ArgumentParser
 import Bodies

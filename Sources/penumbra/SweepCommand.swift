@@ -91,7 +91,7 @@ struct SweepCommand: ParsableCommand {
       for line in RecordSummary(outcome.record).lines(path: outcome.path) { Console.writeLine(line) }
     }
     Console.writeLine()
-    for line in FindingsTable(outcomes.map { Findings($0.record) }).lines { Console.writeLine(line) }
+    for line in FindingsTable(of: outcomes.map(\.record)).lines { Console.writeLine(line) }
   }
 
   private var options: SweepOptions {
