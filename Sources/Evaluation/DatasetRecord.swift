@@ -13,12 +13,12 @@ public struct DatasetBodies: Sendable {
   private let neutral: Measured
   private let gendered: [Dataset.Gender: Measured]
 
-  /// Predictions are posed with the neutral body; so is the truth, unless `gendered` has the row's body.
+  /// Predictions are posed with the neutral body; so is the ground truth, unless `gendered` has the row's body.
   public init(neutral: Measured, gendered: [Dataset.Gender: Measured] = [:]) {
     (self.neutral, self.gendered) = (neutral, gendered)
   }
 
-  /// The truth of a row: the 14 evaluation joints, and the body that they are of.
+  /// The ground truth of a row: the 14 evaluation joints, and the body that they are of.
   public func truth(of row: Dataset.Row) -> Truth {
     let (rotations, betas) = Self.parameters(of: row)
     let joints = body(of: row).joints.positions(rotations: rotations, betas: betas)
