@@ -97,7 +97,12 @@ struct ZarrCodecs: Sendable {
 
   /// Unpacks frames of Zstandard, which must give exactly `size` bytes.
   private static func unzstd(_ packed: Bytes, to size: Int) throws(ArchiveError) -> Bytes {
-    try Bytes(unpackedFrom: packed, count: size, by: "zstd") { (output) throws(ArchiveError) in
+    let announced = packed.withBytes { ZSTD_getFrameContentSize($0.baseAddress, $0.count) }
+    // Both of the largest numbers say that the size is not known before it is unpacked.
+    guard announced <= size || announced >= .max - 1 else {
+      throw packed.damage("unpacks to \(announced) bytes, not \(size)")
+    }
+    return try Bytes(unpackedFrom: packed, count: size, by: "zstd") { (output) throws(ArchiveError) in
       // Into memory of the right size zstd writes at once, without a window of its own.
       let code = packed.withBytes { ZSTD_decompress(output.baseAddress, size, $0.baseAddress, $0.count) }
       guard ZSTD_isError(code) == 0 else {
