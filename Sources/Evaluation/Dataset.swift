@@ -20,7 +20,7 @@ public struct Dataset: Sendable {
     /// The sequences of 3DPW-OCC, in which objects hide people.
     case occ
 
-    /// Whether a picture belongs; its sequence is the folder that it lies in.
+    /// Whether a picture belongs; its sequence is the name of its folder.
     public func contains(_ image: String) -> Bool {
       let sequence = image.split(separator: "/").dropLast().last.map(String.init) ?? ""
       switch self {
@@ -61,7 +61,7 @@ public struct Dataset: Sendable {
     public let pose: [Float]
     /// Ten shape parameters.
     public let betas: [Float]
-    /// Nil where the file does not say.
+    /// Nil where the file has none.
     public let gender: Gender?
   }
 
