@@ -54,10 +54,13 @@ let package = Package(
         "Training", "Rendering", "Sweeps", "Records", "Models", "Networks", "Bodies", "Pictures", "Archives",
         "Tensors",
       ]),
-    room("Presentation", uses: ["Records", "Models", "Bodies", "Pictures", "Tensors"]),
-    .executableTarget(name: "ptool", dependencies: ["Figures","Presentation","Records","Bodies","Archives"], path: "Sources/ptool"),
-    .target(name: "Figures", dependencies: ["Presentation", "Records", "Bodies", "Pictures", "Tensors", "CCairo"],
-      exclude: ["ExperimentOverviewPage.swift","ExperimentReport.swift","ExperimentObservationPages.swift","ExperimentJointPages.swift","ExperimentDefinitionsPage.swift","ExperimentTrainingPage.swift","InfluenceMatrix.swift","IntervalChart.swift","LineChart.swift","SensitivityPage.swift"], swiftSettings: strict),
+    room(
+      "Presentation", uses: ["Evaluation", "Records", "Models", "Bodies", "Pictures", "Tensors"]),
+    room(
+      "Figures",
+      uses: [
+        "Presentation", "Evaluation", "Records", "Bodies", "Pictures", "Tensors", "CCairo",
+      ]),
     .executableTarget(
       name: "penumbra",
       dependencies: [
@@ -108,7 +111,8 @@ let package = Package(
     tests(
       of: "Figures", named: "FigureTests",
       uses: [
-        "ReportSupport", "Presentation", "Records", "Models", "Bodies", "Pictures", "Archives", "Tensors",
+        "ReportSupport", "Presentation", "Evaluation", "Records", "Models", "Bodies", "Pictures", "Archives",
+        "Tensors",
       ]),
     tests(
       of: "penumbra", named: "CommandTests",

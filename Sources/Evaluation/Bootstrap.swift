@@ -165,7 +165,7 @@ enum Student {
     return n.isMultiple(of: 2) ? sine * sum : 2 / .pi * (angle + sine * sum)
   }
 
-  /// The value that a share of all lies below; between whole degrees of freedom in proportion to their inverse.
+  /// The quantile of a share; between whole degrees of freedom interpolated by their inverse.
   static func quantile(_ share: Double, degreesOfFreedom n: Double) -> Double {
     let whole = Int(min(max(n, 1), 1e6))
     let (above, below) = (quantile(share, whole), quantile(share, whole + 1))
@@ -173,7 +173,7 @@ enum Student {
     return below + (above - below) * (max(1 / n, second) - second) / (first - second)
   }
 
-  /// The value that a share above one half of all lies below, by halving.
+  /// The quantile of a share above one half, by bisection.
   private static func quantile(_ share: Double, _ n: Int) -> Double {
     var (low, high) = (0.0, 1.0)
     while probability(within: high, degreesOfFreedom: n) < 2 * share - 1 { high *= 2 }

@@ -2,8 +2,9 @@ import Archives
 import Foundation
 import Tensors
 
-/// Pictures of people with ground truth, as the annotation files of SPIN and PARE list them (Kolotouros et al. 2019;
-/// Kocabas et al. 2021).
+/// Pictures of people with ground truth, as annotation files list them.
+///
+/// The files are those of SPIN and PARE (Kolotouros et al. 2019; Kocabas et al. 2021).
 public struct Dataset: Sendable {
   /// Whose body model a person's ground truth was fitted with.
   public enum Gender: String, Sendable, CaseIterable {
@@ -19,7 +20,7 @@ public struct Dataset: Sendable {
     /// The sequences of 3DPW-OCC, in which objects hide people.
     case occ
 
-    /// Whether a picture belongs; its sequence is the folder that it lies in.
+    /// Whether a picture belongs; its sequence is the name of its folder.
     public func contains(_ image: String) -> Bool {
       let sequence = image.split(separator: "/").dropLast().last.map(String.init) ?? ""
       switch self {
@@ -60,7 +61,7 @@ public struct Dataset: Sendable {
     public let pose: [Float]
     /// Ten shape parameters.
     public let betas: [Float]
-    /// Nil where the file does not say.
+    /// Nil where the file has none.
     public let gender: Gender?
   }
 

@@ -1,10 +1,10 @@
+import Networks
 public import Archives
 import Bodies
 import Foundation
-import Networks
+public import Models
 public import Pictures
-import Sweeps
-import Synchronization
+import Records
 public import Tensors
 
 /// Evaluates networks on the rows of a dataset, over the same pictures, each into a record of its own.
@@ -14,7 +14,7 @@ public struct DatasetEvaluation: Sendable {
   let rows: [Dataset.Row]
   /// The folder that the rows' pictures are in.
   let images: String
-  let networks: [EvaluatedNetwork]
+  let networks: [LoadedNetwork]
   let bodies: DatasetBodies
   /// How boxes are cut out; nil for the way of each network.
   let crop: CropMethod?
@@ -26,7 +26,7 @@ public struct DatasetEvaluation: Sendable {
   /// The result of one network.
   public struct Outcome: Sendable {
     /// The network.
-    public let network: EvaluatedNetwork
+    public let network: LoadedNetwork
     /// How boxes were cut out.
     public let crop: CropMethod
     /// The mean errors.
@@ -44,7 +44,7 @@ public struct DatasetEvaluation: Sendable {
   ///   - out: the folder of records and npz files.
   ///   - settings: further settings that determine the results; kept in the records.
   public init(
-    name: String, rows: [Dataset.Row], images: String, networks: [EvaluatedNetwork], bodies: DatasetBodies,
+    name: String, rows: [Dataset.Row], images: String, networks: [LoadedNetwork], bodies: DatasetBodies,
     crop: CropMethod?, out: String, settings: [String: JSONValue]
   ) {
     (self.name, self.rows, self.images) = (name, rows, images)
@@ -67,17 +67,17 @@ public struct DatasetEvaluation: Sendable {
       try Npz.write(
         [("imgname", .strings(rows.map(\.image)))] + record.tensors().map { ($0, .floats($1)) }, to: file)
       return Outcome(
-        network: network, crop: crop ?? network.crop, accuracy: try DatasetAccuracy(record), file: file)
+        network: network, crop: crop ?? network.cropMethod, accuracy: try DatasetAccuracy(record), file: file)
     }
   }
 
-  private func settings(of network: EvaluatedNetwork) -> [String: JSONValue] {
+  private func settings(of network: LoadedNetwork) -> [String: JSONValue] {
     let own: [String: JSONValue] = [
       "penumbra": .string(Release.version), "label": .string(network.label), "network": .string(network.name),
       "network_fingerprint": .string(network.regressor.fingerprint),
       "rows_fingerprint": .string(Dataset.fingerprint(of: rows)),
-      "crop": .string((crop ?? network.crop).rawValue),
-      "units": "metres", "joint_names": .array(JointSet.h36m14.jointNames.map(JSONValue.string)),
+      "crop": .string((crop ?? network.cropMethod).rawValue),
+      "units": "metres", "joint_names": .array(Skeleton.h36m14.joints.map(JSONValue.string)),
     ]
     return settings.merging(own) { _, own in own }
   }
@@ -85,21 +85,18 @@ public struct DatasetEvaluation: Sendable {
   private func measure(into records: [DatasetRecord], _ context: WorkContext) throws {
     let chunks = records[0].chunks
     let missing = chunks.indices.filter { chunk in !records.allSatisfy { $0.isWritten(chunk) } }
+    let done = rows.count - missing.reduce(0) { $0 + chunks[$1].count }
     let reporter = context.progress("Evaluating on \(name)")
-    let done = Mutex(rows.count - missing.reduce(0) { $0 + chunks[$1].count })
-    reporter.show(done.withLock(\.self), of: rows.count)
     defer { reporter.clear() }
-    _ = try Workers.map(missing.count, workers: context.workers) { index throws in
-      guard !context.cancellation.isRequested else { return }
+    let isComplete = try context.runner(reporter).run(missing.count, done: done, total: rows.count) {
+      index throws in
       let chunk = missing[index]
       try measure(chunk, rows: Array(rows[chunks[chunk]]), into: records)
-      done.withLock {
-        $0 += chunks[chunk].count
-        reporter.show($0, of: rows.count)
-      }
+      return chunks[chunk].count
     }
-    let measured = done.withLock(\.self)
-    guard measured == rows.count else {
+    guard isComplete else {
+      let measured = chunks.indices.filter { chunk in records.allSatisfy { $0.isWritten(chunk) } }
+        .reduce(0) { $0 + chunks[$1].count }
       throw EvaluationError(
         .interrupted, out, "interrupted at \(measured) of \(rows.count) rows; the same command goes on")
     }
@@ -110,7 +107,7 @@ public struct DatasetEvaluation: Sendable {
     for (network, record) in zip(networks, records) where !record.isWritten(chunk) {
       let side = network.regressor.side
       let inputs = try pictures.map {
-        try $0.input(side: side, by: crop ?? network.crop).reshaped([1, side, side, 3])
+        try $0.input(side: side, by: crop ?? network.cropMethod).reshaped([1, side, side, 3])
       }
       let prediction = network.regressor.estimate(Tensor(stacking: inputs))
       try record.write(bodies.measure(prediction, rows), chunk: chunk)

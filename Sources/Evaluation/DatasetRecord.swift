@@ -2,7 +2,7 @@ public import Archives
 public import Bodies
 import Foundation
 public import Networks
-public import Sweeps
+public import Records
 public import Tensors
 
 /// The bodies that a dataset's rows are measured with, each with its 14 evaluation joints.
@@ -19,25 +19,25 @@ public struct DatasetBodies: Sendable {
   }
 
   /// The truth of a row: the 14 evaluation joints, and the body that they are of.
-  public func truth(of row: Dataset.Row) -> Truth {
+  public func truth(of row: Dataset.Row) -> GroundTruth {
     let (rotations, betas) = Self.parameters(of: row)
     let joints = body(of: row).joints.positions(rotations: rotations, betas: betas)
-    return Truth(
-      .h36m14, joints: joints.reshaped([14, 3]),
-      parameters: (rotations.reshaped([24, 3, 3]), betas.reshaped([10])))
+    return GroundTruth(
+      .h36m14, joints: joints.reshaped(Array(joints.shape.dropFirst())),
+      body: (rotations.reshaped(Array(rotations.shape.dropFirst())), betas.reshaped([betas.count])))
   }
 
   private func body(of row: Dataset.Row) -> Measured { row.gender.flatMap { gendered[$0] } ?? neutral }
 
   private static func parameters(of row: Dataset.Row) -> (rotations: Tensor, betas: Tensor) {
-    (Rotation.matrices(poses: Tensor([1, 72], row.pose)), Tensor([1, 10], row.betas))
+    (Rotation.matrices(poses: Tensor([1, row.pose.count], row.pose)), Tensor([1, row.betas.count], row.betas))
   }
 
-  /// The errors of predictions for as many rows, in the order of ``DatasetRecord/arrays``.
+  /// The errors and predictions of as many rows, by the names of ``DatasetRecord/arrays``.
   ///
   /// Joints and vertices as in SPIN's evaluation code (Kolotouros et al. 2019): each body's joints are relative to its
   /// own pelvis, vertices are compared as they are.
-  public func measure(_ prediction: Prediction, _ rows: [Dataset.Row]) -> [Tensor] {
+  public func measure(_ prediction: Prediction, _ rows: [Dataset.Row]) -> [String: Tensor] {
     let predicted = neutral.joints.positions(rotations: prediction.rotations, betas: prediction.betas)
     let predictedVertices = neutral.model.posed(rotations: prediction.rotations, betas: prediction.betas)
       .vertices
@@ -54,80 +54,67 @@ public struct DatasetBodies: Sendable {
           of: predictedVertices.rows(i..<i + 1), pelvis: .zero,
           from: body.model.posed(rotations: rotations, betas: betas).vertices, pelvis: .zero))
     }
-    let n = rows.count
+    let shape = [rows.count, Skeleton.h36m14.count]
     return [
-      Tensor([n, 14], errors), Tensor([n, 14], aligned), Tensor([n], vertices), prediction.rotations,
-      prediction.betas, prediction.camera,
+      "mpjpe": Tensor(shape, errors), "pampjpe": Tensor(shape, aligned), "v2v": Tensor([rows.count], vertices),
+      "pose": prediction.rotations, "shape": prediction.betas, "cam": prediction.camera,
     ]
   }
 }
 
 /// The predictions and errors of one network on the rows of a dataset: a Zarr group that a run resumes.
 public struct DatasetRecord: Sendable {
-  /// The arrays by PARE's names, `[rows] + inner`: errors in metres, then the predictions.
-  static let arrays: [(name: String, inner: [Int], dimensions: [String])] = [
-    ("mpjpe", [14], ["joint"]), ("pampjpe", [14], ["joint"]), ("v2v", [], []),
-    ("pose", [24, 3, 3], ["smpl_joint", "matrix_row", "matrix_column"]), ("shape", [10], ["beta"]),
-    ("cam", [3], ["camera_number"]),
+  /// The arrays by PARE's names.
+  static let arrays = [
+    ArraySchema("mpjpe", ["row", "joint"], unit: "m", longName: "distance from the truth, pelvises aligned"),
+    ArraySchema(
+      "pampjpe", ["row", "joint"], unit: "m", longName: "distance from the truth after Procrustes alignment"),
+    ArraySchema("v2v", ["row"], unit: "m", longName: "mean distance of the vertices"),
+    ArraySchema(
+      "pose", ["row", "smpl_joint", "matrix_row", "matrix_column"],
+      longName: "SMPL rotations; the first is global"),
+    ArraySchema("shape", ["row", "beta"], longName: "SMPL shape coefficients"),
+    ArraySchema(
+      "cam", ["row", "camera_number"], longName: "weak-perspective camera: scale, shift right, shift down"),
   ]
   /// Rows that are written together.
   public static let chunk = 16
 
-  /// The group.
-  public let path: String
-  private let count: Int
-  private let members: [ZarrArray]
+  private let store: ChunkedStore
 
   /// Begins a record of `count` rows, or takes up the one that is there with the same settings.
   ///
   /// - Throws: `ArchiveError` of the kind `cannotCreate` when something else is at the path, which is left as it
-  ///   was; other kinds as files fail.
+  ///   was, or another run writes there; other kinds as files fail.
   public init(at path: String, count: Int, settings: [String: JSONValue]) throws(ArchiveError) {
-    (self.path, self.count) = (path, count)
-    let group: ZarrGroup
-    if FileManager.default.fileExists(atPath: path) {
-      do { group = try ZarrGroup(contentsOf: path) } catch {
-        throw ArchiveError(.cannotCreate, file: path, "is there already and no record; choose another --out")
-      }
-      guard group.attributes == settings else {
-        throw ArchiveError(
-          .cannotCreate, file: path,
-          "is a record of another evaluation (rows, network, body, crop or version); choose another --out or remove it"
-        )
-      }
-    } else {
-      group = try ZarrGroup(creating: path, attributes: settings)
+    let lengths = [
+      "row": count, "joint": Skeleton.h36m14.count, "smpl_joint": Joint.count, "matrix_row": 3,
+      "matrix_column": 3, "beta": BodyModel.shapeCount, "camera_number": 3,
+    ]
+    store = try ChunkedStore(
+      at: path, .init(Self.arrays, over: ["row"], chunkLength: Self.chunk, lengths: lengths),
+      settings: .object(settings), attributes: settings.filter { $0.key != ChunkedStore.settingsAttribute }
+    ) { found in
+      guard found != nil else { return "is there already and no record; choose another --out" }
+      return "is a record of another evaluation (rows, network, body, crop or version); choose another --out or "
+        + "remove it"
     }
-    var members: [ZarrArray] = []
-    for (name, inner, dimensions) in Self.arrays {
-      let isThere = FileManager.default.fileExists(atPath: "\(path)/\(name)/zarr.json")
-      members.append(
-        isThere
-          ? try group.array(name)
-          : try group.createArray(
-            name, shape: [count] + inner, chunks: [Self.chunk] + inner, dimensions: ["row"] + dimensions))
-    }
-    self.members = members
-    SweepRecorder.removeLeftovers(at: path)
   }
+
+  /// The group.
+  public var path: String { store.path }
 
   /// The rows of every chunk.
-  public var chunks: [Range<Int>] {
-    stride(from: 0, to: count, by: Self.chunk).map { $0..<min($0 + Self.chunk, count) }
-  }
+  public var chunks: [Range<Int>] { store.chunks }
 
   /// Whether a chunk is there in every array.
-  public func isWritten(_ chunk: Int) -> Bool {
-    members.allSatisfy { $0.hasChunk($0.place(ofRows: chunk)) }
-  }
+  public func isWritten(_ chunk: Int) -> Bool { store.isWritten(chunk) }
 
-  /// Writes what was measured of a chunk's rows, in the order of the arrays.
+  /// Writes what was measured of a chunk's rows, by the names of the arrays.
   ///
   /// - Throws: `ArchiveError` when it cannot be written.
-  public func write(_ tensors: [Tensor], chunk: Int) throws(ArchiveError) {
-    for (array, tensor) in zip(members, tensors) {
-      try array.write(chunk: tensor, at: array.place(ofRows: chunk))
-    }
+  public func write(_ values: [String: Tensor], chunk: Int) throws(ArchiveError) {
+    try store.write(values, chunk: chunk)
   }
 
   /// All arrays by name.
@@ -135,7 +122,7 @@ public struct DatasetRecord: Sendable {
   /// - Throws: `ArchiveError` when one cannot be read.
   public func tensors() throws(ArchiveError) -> [(String, Tensor)] {
     var tensors: [(String, Tensor)] = []
-    for (entry, array) in zip(Self.arrays, members) { tensors.append((entry.name, try array.readAll())) }
+    for array in Self.arrays { tensors.append((array.name, try store.tensor(array.name))) }
     return tensors
   }
 }
@@ -148,7 +135,7 @@ public struct DatasetAccuracy: Codable, Sendable, Equatable {
   public let alignedMPJPE: Float
   /// Mean distance of the vertices, not aligned.
   public let pve: Float
-  /// Mean distance of every joint of ``JointSet/h36m14``.
+  /// Mean distance of every joint of ``Skeleton/h36m14``.
   public let perJoint: [Float]
   /// The same after Procrustes alignment of every row.
   public let perJointAligned: [Float]
@@ -173,10 +160,11 @@ public struct DatasetAccuracy: Codable, Sendable, Equatable {
         return Float(1000 * sum / Double(max(values.count / width, 1)))
       }
     }
-    perJoint = means("mpjpe", 14)
-    perJointAligned = means("pampjpe", 14)
-    mpjpe = perJoint.reduce(0, +) / 14
-    alignedMPJPE = perJointAligned.reduce(0, +) / 14
+    let joints = Skeleton.h36m14.count
+    perJoint = means("mpjpe", joints)
+    perJointAligned = means("pampjpe", joints)
+    mpjpe = perJoint.reduce(0, +) / Float(joints)
+    alignedMPJPE = perJointAligned.reduce(0, +) / Float(joints)
     pve = means("v2v", 1)[0]
   }
 }

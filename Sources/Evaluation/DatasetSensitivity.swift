@@ -1,69 +1,77 @@
-public import Bodies
 import Networks
-public import Sweeps
+public import Bodies
+import Models
+public import Records
 public import Tensors
 
-/// How sensitive one network is to the patch over many pictures: the aggregates of PARE's figures (Kocabas et al.
-/// 2021, section 3).
+/// How sensitive one network is to the patch over many pictures.
+///
+/// The aggregates of PARE's figures (Kocabas et al. 2021, section 3).
 public struct DatasetSensitivity: Sendable {
   /// Per picture and joint, metres: without the patch, the mean and the maximum over positions.
   public private(set) var clean: [[Float]] = [], mean: [[Float]] = [], worst: [[Float]] = []
   /// The same after Procrustes alignment.
   public private(set) var alignedClean: [[Float]] = [], alignedMean: [[Float]] = [],
     alignedWorst: [[Float]] = []
-  /// The network's label, the joints, and the patch on the network's crop.
-  public let network: String, jointSet: JointSet, sizes: String
-  /// The side of the network's crop in pixels.
-  public let side: Int
-  private let places: Places
+  /// The network's label, and the joints.
+  public let network: String, skeleton: Skeleton
+  /// How pictures are swept; picture and truth are those of the first record.
+  public let settings: RecordSettings
+  private let positions: PositionGrid
   private var sum: Tensor
 
   /// The sensitivity over no picture yet, of records like this one.
   public init(like record: SweepRecord) {
-    (network, jointSet, sizes) = (record.info.label, record.info.jointSet, record.info.sizes)
-    side = record.info.side
-    places = record.places
-    sum = Tensor(record.measurements.error.shape)
+    (network, skeleton) = (record.settings.model.label, record.measured)
+    (settings, positions) = (record.settings, record.positions)
+    sum = Tensor(record.results.error.shape)
   }
 
   /// Adds one picture's record, which was made alike.
   public mutating func add(_ record: SweepRecord) {
-    precondition(record.measurements.error.shape == sum.shape, "records of different sweeps")
-    func reduced(_ errors: Tensor) -> (mean: [Float], worst: [Float]) {
-      let (places, joints) = (errors.shape[0], errors.shape[1])
-      var (mean, worst) = ([Double](repeating: 0, count: joints), [Float](repeating: 0, count: joints))
-      errors.withElements { errors in
-        for place in 0..<places {
-          for j in 0..<joints {
-            mean[j] += Double(errors[place * joints + j])
-            worst[j] = max(worst[j], errors[place * joints + j])
-          }
+    let (errors, cleanErrors) = (record.results.error, record.clean.error)
+    precondition(errors.shape == sum.shape, "records of different sweeps")
+    sum = sum.plus(errors)
+    let reduced = Self.reduced(errors)
+    clean.append(cleanErrors.elements)
+    mean.append(reduced.mean)
+    worst.append(reduced.worst)
+    guard let aligned = record.results.alignedError, let alignedClean = record.clean.alignedError else {
+      return
+    }
+    let reducedAligned = Self.reduced(aligned)
+    self.alignedClean.append(alignedClean.elements)
+    alignedMean.append(reducedAligned.mean)
+    alignedWorst.append(reducedAligned.worst)
+  }
+
+  /// Per joint the mean and the maximum over positions of errors `[positions, joints]`.
+  private static func reduced(_ errors: Tensor) -> (mean: [Float], worst: [Float]) {
+    let (positions, joints) = (errors.shape[0], errors.shape[1])
+    var (mean, worst) = ([Double](repeating: 0, count: joints), [Float](repeating: 0, count: joints))
+    errors.withElements { errors in
+      for position in 0..<positions {
+        for j in 0..<joints {
+          mean[j] += Double(errors[position * joints + j])
+          worst[j] = max(worst[j], errors[position * joints + j])
         }
       }
-      return (mean.map { Float($0 / Double(places)) }, worst)
     }
-    sum = sum.plus(record.measurements.error)
-    let (errors, aligned) = (reduced(record.measurements.error), reduced(record.measurements.alignedError))
-    clean.append(record.clean.error.elements)
-    alignedClean.append(record.clean.alignedError.elements)
-    mean.append(errors.mean)
-    worst.append(errors.worst)
-    alignedMean.append(aligned.mean)
-    alignedWorst.append(aligned.worst)
+    return (mean.map { Float($0 / Double(positions)) }, worst)
   }
 
   /// The number of pictures.
   public var count: Int { clean.count }
 
   /// The patch's centres down the crop, in pixels.
-  public var rowCentres: [Float] { places.rows.map(\.centre) }
+  public var rowCentres: [Float] { positions.rows.map(\.centre) }
   /// The patch's centres across the crop, in pixels.
-  public var columnCentres: [Float] { places.columns.map(\.centre) }
+  public var columnCentres: [Float] { positions.columns.map(\.centre) }
 
   /// The mean error at each position, `[rows, columns, joints]`, metres.
   public var meanMap: Tensor {
     let share = 1 / Float(max(count, 1))
-    return sum.map { $0 * share }.reshaped([places.rows.count, places.columns.count, jointSet.count])
+    return sum.map { $0 * share }.reshaped([positions.rows.count, positions.columns.count, skeleton.count])
   }
 
   /// A joint or some joints, over all pictures.
@@ -85,19 +93,17 @@ public struct DatasetSensitivity: Sendable {
   }
 
   /// Every joint.
-  public var joints: [Entry] { jointSet.jointNames.enumerated().map { entry($1, [$0]) } }
+  public var joints: [Entry] { skeleton.joints.enumerated().map { entry($1, [$0]) } }
 
-  /// The groups of the published bar chart, left and right together; only of the evaluation joints.
+  /// The groups of the skeleton, such as the published bar chart's: left and right together.
   public var groups: [Entry] {
-    guard jointSet == .h36m14 else { return [] }
-    return [
-      ("ankle", [0, 5]), ("knee", [1, 4]), ("hip", [2, 3]), ("wrist", [6, 11]), ("elbow", [7, 10]),
-      ("shoulder", [8, 9]), ("head", [12, 13]),
-    ].map { entry($0, $1) }
+    skeleton.groups.map { group in
+      entry(group.name, group.joints.map { name in skeleton.joints.firstIndex(of: name)! })
+    }
   }
 
   /// All joints together.
-  public var all: Entry { entry("all", Array(0..<jointSet.count)) }
+  public var all: Entry { entry("all", Array(0..<skeleton.count)) }
 
   private func entry(_ name: String, _ joints: [Int]) -> Entry {
     func perPicture(_ errors: [[Float]]) -> [Double] {
@@ -114,12 +120,14 @@ public struct DatasetSensitivity: Sendable {
 
   /// Everything as arrays for `numpy`: per picture, and the mean map.
   public var arrays: [(String, Tensor)] {
-    func table(_ rows: [[Float]]) -> Tensor { Tensor([rows.count, jointSet.count], rows.flatMap(\.self)) }
-    return [
-      ("clean", table(clean)), ("mean", table(mean)), ("worst", table(worst)),
+    func table(_ rows: [[Float]]) -> Tensor { Tensor([rows.count, skeleton.count], rows.flatMap(\.self)) }
+    let aligned = [
       ("pa_clean", table(alignedClean)), ("pa_mean", table(alignedMean)), ("pa_worst", table(alignedWorst)),
-      ("mean_map", meanMap), ("row_centres_px", Tensor([places.rows.count], rowCentres)),
-      ("column_centres_px", Tensor([places.columns.count], columnCentres)),
+    ]
+    return [("clean", table(clean)), ("mean", table(mean)), ("worst", table(worst))]
+      + (alignedClean.isEmpty ? [] : aligned) + [
+      ("mean_map", meanMap), ("row_centres_px", Tensor([positions.rows.count], rowCentres)),
+      ("column_centres_px", Tensor([positions.columns.count], columnCentres)),
     ]
   }
 }

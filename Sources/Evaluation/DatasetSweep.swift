@@ -1,22 +1,22 @@
 import Archives
 import Bodies
 import Foundation
-public import Sweeps
+public import Records
 
 /// Sweeps the rows of a dataset with every network: one record a picture and network, and their aggregates.
 public struct DatasetSweep {
   /// Sweeps one row, whose ground truth has a fingerprint, and returns one record a network.
-  public typealias RowSweep = (_ row: Dataset.Row, _ truth: Truth, _ fingerprint: String) throws ->
+  public typealias RowSweep = (_ row: Dataset.Row, _ truth: GroundTruth, _ fingerprint: String) throws ->
     [SweepRecord]
 
   /// The dataset's file.
-  let file: String
+  public let file: String
   let rows: [Dataset.Row]
   let bodies: DatasetBodies
   /// A fingerprint of the bodies.
   let bodyFingerprint: String
   /// The folder of records and aggregates.
-  let out: String
+  public let out: String
 
   /// A sweep of rows.
   ///
@@ -72,26 +72,5 @@ public struct DatasetSweep {
       pictures = sums[0].count
       networks = sums.map { Network(network: $0.network, all: $0.all, joints: $0.joints, groups: $0.groups) }
     }
-  }
-
-  /// The aggregates as a table: for each group of joints the clean error, the mean over positions, and the maximum
-  /// over positions with its standard deviation over pictures, in millimetres.
-  public static func lines(_ sums: [DatasetSensitivity]) -> [String] {
-    let width = max(26, (sums.map(\.network.count).max() ?? 0) + 2)
-    func row(_ head: String, _ cells: [String]) -> String {
-      head.padding(toLength: 10, withPad: " ", startingAt: 0)
-        + cells.map { String(repeating: " ", count: max(0, width - $0.count)) + $0 }.joined()
-    }
-    func cell(_ e: DatasetSensitivity.Entry) -> String {
-      String(
-        format: "%.1f %.1f %.1f ± %.1f", e.cleanMillimetres, e.meanMillimetres, e.worstMillimetres,
-        e.worstDeviationMillimetres)
-    }
-    let groups = sums.map { $0.groups + [$0.all] }
-    return sums.map { "\($0.network): \($0.sizes)" } + [
-      "",
-      "error in mm over \(sums[0].count) pictures: clean, mean over positions, worst position ± standard deviation",
-      row("", sums.map(\.network)),
-    ] + groups[0].indices.map { i in row(groups[0][i].joint, groups.map { cell($0[i]) }) }
   }
 }

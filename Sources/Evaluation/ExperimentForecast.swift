@@ -1,29 +1,29 @@
+import Models
 import Networks
 import Rendering
 import Tensors
 import Training
 
 /// What an experiment would do, and about how long that takes: each kind of step is tried once.
-public struct ExperimentForecast {
+struct ExperimentForecast {
   private let plan: ExperimentPlan, runs: ExperimentRuns, people: MeasuredPeople
-  private let networks: NetworkCatalog, workers: Int
+  private let workers: Int
   private let duration: (_ seconds: Double) -> String
 
   /// A forecast of a plan's runs and measurements.
   ///
   /// - Parameter duration: writes seconds for people.
-  public init(
-    _ plan: ExperimentPlan, _ runs: ExperimentRuns, _ people: MeasuredPeople, networks: NetworkCatalog,
-    workers: Int, duration: @escaping (_ seconds: Double) -> String
+  init(
+    _ plan: ExperimentPlan, _ runs: ExperimentRuns, _ people: MeasuredPeople, workers: Int, duration: @escaping (_ seconds: Double) -> String
   ) {
     (self.plan, self.runs, self.people) = (plan, runs, people)
-    (self.networks, self.workers, self.duration) = (networks, workers, duration)
+    (self.workers, self.duration) = (workers, duration)
   }
 
   /// The forecast, a line for each step.
   ///
   /// - Throws: what reading networks and measurements throws.
-  public func lines() throws -> [String] {
+  func lines() throws -> [String] {
     var (lines, total): ([String], Double) = ([], 0)
     let settings = plan.settings
     lines.append(
@@ -54,7 +54,7 @@ public struct ExperimentForecast {
   private func addMeasuring(
     _ variant: ExperimentPlan.Variant, to lines: inout [String], _ total: inout Double
   ) throws {
-    let networks = try runs.measured(variant, networks: networks) { run in
+    let networks = try runs.measured(variant) { run in
       guard case .training(let recipe, _) = variant.source else { return nil }
       return run.isFinished ? nil : try Regressor.random(recipe.architecture, seed: 1)
     }
@@ -62,9 +62,9 @@ public struct ExperimentForecast {
       let measurement = RobustnessMeasurement(
         label: network.title, regressor: network.regressor, people: people, folder: network.folder)
       let missing = try measurement.missing()
-      let seconds = missing.reduce(0.0) { sum, part in
+      let seconds = try missing.reduce(0.0) { sum, part in
         part.people == 0
-          ? sum : sum + measurement.secondsOfPerson(part.condition) * Double(part.people) / Double(workers)
+          ? sum : sum + (try measurement.secondsOfPerson(part.condition)) * Double(part.people) / Double(workers)
       }
       total += seconds
       let parts = missing.map { part in
@@ -83,7 +83,7 @@ public struct ExperimentForecast {
     // Without a start there is nothing to freeze; a frozen branch takes a little less time.
     if recipe.strategy == .partsFrozen { recipe.strategy = .parts }
     let renderer = try BuiltInRenderer.load(
-      .training, body: people.body, settings: recipe.renderer, from: people.fixtures)
+      .training, body: people.body.model, settings: recipe.renderer, from: people.fixtures)
     var trainer = try Trainer(recipe, renderer: renderer)
     _ = trainer.advance(workers: workers)
     let start = ContinuousClock.now

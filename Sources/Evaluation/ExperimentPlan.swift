@@ -1,7 +1,7 @@
 import Archives
 import Foundation
+import Models
 import Networks
-import Sweeps
 public import Training
 
 /// The content of an experiment's file: which networks, how each is trained, and how all are measured.
@@ -55,7 +55,7 @@ public struct ExperimentPlan: Sendable {
   /// Reads a file.
   ///
   /// - Throws: `EvaluationError` that names the file and the key at fault; `ArchiveError` when the file is no JSON.
-  public init(contentsOf path: String, networks: NetworkCatalog) throws {
+  public init(contentsOf path: String) throws {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw EvaluationError(.noInput, path, "cannot be read; check the path")
     }
@@ -86,7 +86,7 @@ public struct ExperimentPlan: Sendable {
     }
     variants = try zip(nodes, names).map { node, name in
       Variant(
-        name: name, source: try Self.source(node, in: file, names, networks),
+        name: name, source: try Self.source(node, in: file, names),
         isStartOnly: try (node["start_only"] ?? node["only_start"])?.bool() ?? false)
     }
     reference = try file["reference"]?.string()
@@ -121,7 +121,7 @@ public struct ExperimentPlan: Sendable {
     if let people = try node["people"]?.integer(in: 1...100_000) { settings.people = people }
     if let seed = try node["seed"]?.integer(in: 0...Int.max) { settings.seed = seed }
     if let patches = try node["patches"]?.items() {
-      settings.patches = try patches.map { try $0.integer(in: 1...Occluder.referenceSide) }.sorted()
+      settings.patches = try patches.map { try $0.integer(in: 1...Occlusion.referenceSide) }.sorted()
       guard Set(settings.patches).count == patches.count else {
         throw node.failure("patches", "names a size twice")
       }
@@ -132,8 +132,8 @@ public struct ExperimentPlan: Sendable {
         throw node.failure("fills", "names a fill twice")
       }
     }
-    if let stride = try node["stride"]?.integer(in: 1...Occluder.referenceSide) { settings.stride = stride }
-    if let every = try node["textured_every"]?.integer(in: 1...Occluder.referenceSide) {
+    if let stride = try node["stride"]?.integer(in: 1...Occlusion.referenceSide) { settings.stride = stride }
+    if let every = try node["textured_every"]?.integer(in: 1...Occlusion.referenceSide) {
       settings.texturedEvery = every
     }
     if let objects = try node["objects"]?.bool() { settings.objects = objects }
@@ -146,7 +146,7 @@ public struct ExperimentPlan: Sendable {
   }
 
   private static func source(
-    _ node: PlanNode, in file: PlanNode, _ names: [String], _ networks: NetworkCatalog
+    _ node: PlanNode, in file: PlanNode, _ names: [String]
   ) throws -> Source {
     try node.checkKeys(
       ["name", "recipe", "start", "network", "start_only", "head", "goal", "side", "width", "last_stride"],
@@ -155,7 +155,7 @@ public struct ExperimentPlan: Sendable {
       for key in ["recipe", "start", "head", "goal", "side", "width", "last_stride"] where node[key] != nil {
         throw node.failure(key, "says how to train, but 'network' names one that is ready; leave one out")
       }
-      guard networks.builtIn.contains(network) || FileManager.default.fileExists(atPath: network) else {
+      guard LoadedNetwork.builtIn.contains(network) || FileManager.default.fileExists(atPath: network) else {
         throw node.failure("network", "'\(network)' is no file and no built-in network")
       }
       return .ready(network)

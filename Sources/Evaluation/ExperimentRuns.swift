@@ -1,10 +1,11 @@
 import Archives
-public import Bodies
+import Bodies
 import Foundation
-public import Networks
+import Models
+import Networks
 import Rendering
 import Synchronization
-public import Tensors
+import Tensors
 public import Training
 
 /// The training runs of an experiment, each in a folder of its own in which it is resumed or taken as finished.
@@ -46,15 +47,15 @@ public struct ExperimentRuns: Sendable {
   /// Lists the runs of a plan.
   ///
   /// - Parameters:
-  ///   - fingerprint: that of the body.
+  ///   - body: the body of all people.
   ///   - fixtures: the project's folder `Fixtures`.
   ///   - out: the folder of the experiment.
-  /// - Throws: `EvaluationError` when a file to start from cannot be read; what `networks` throws.
-  public init(
-    _ plan: ExperimentPlan, body: BodyModel, fingerprint: String, networks: NetworkCatalog, fixtures: String,
+  /// - Throws: `EvaluationError` when a file to start from cannot be read.
+  init(
+    _ plan: ExperimentPlan, body: SMPLBody, fixtures: String,
     in out: String
   ) throws {
-    (self.body, self.fixtures, self.out) = (body, fixtures, out)
+    (self.body, self.fixtures, self.out) = (body.model, fixtures, out)
     var (runs, keys): ([Run], [String]) = ([], [])
     var indices: [String: [UInt64: Int]] = [:]
     func add(_ variant: ExperimentPlan.Variant) throws {
@@ -68,7 +69,7 @@ public struct ExperimentRuns: Sendable {
       case .variant(let name):
         let other = plan.variants.first { $0.name == name }!
         switch other.source {
-        case .ready(let source): startFile = try networks.path(source)
+        case .ready(let source): startFile = try LoadedNetwork.path(of: source)
         case .training:
           try add(other)
           startIndices = indices[name]!
@@ -79,7 +80,7 @@ public struct ExperimentRuns: Sendable {
       for seed in plan.seeds {
         recipe.seed = seed
         var hash = Fingerprint()
-        for part in [recipe.legacyJSON, fingerprint, startIndices[seed].map { keys[$0] } ?? startKey] {
+        for part in [recipe.legacyJSON, body.source.fingerprint, startIndices[seed].map { keys[$0] } ?? startKey] {
           hash.add(Data(part.utf8))
         }
         indices[variant.name, default: [:]][seed] = runs.count
@@ -108,7 +109,7 @@ public struct ExperimentRuns: Sendable {
   ///
   /// - Throws: `EvaluationError` of the kind `interrupted` after a cancellation, when the checkpoints are on disk;
   ///   what training throws.
-  public func train(_ context: WorkContext = WorkContext()) throws {
+  func train(_ context: WorkContext = WorkContext()) throws {
     let open = runs.indices.filter { !runs[$0].isFinished }
     guard !open.isEmpty else { return }
     let title = "\(open.count) network\(open.count == 1 ? "" : "s")"
@@ -187,21 +188,21 @@ public struct ExperimentRuns: Sendable {
   // MARK: Measuring
 
   /// A network to be measured: its title, its name in tables, the network, and the folder of its measurements.
-  public typealias Measured = (title: String, name: String, regressor: Regressor, folder: String)
+  typealias Measured = (title: String, name: String, regressor: Regressor, folder: String)
 
   /// The networks of a variant, one a seed, or the one that is ready.
   ///
   /// - Parameter standIn: a network in place of a run's, which is then not read.
-  public func measured(
-    _ variant: ExperimentPlan.Variant, networks: NetworkCatalog,
+  func measured(
+    _ variant: ExperimentPlan.Variant,
     standIn: (Run) throws -> Regressor? = { _ in nil }
   ) throws -> [Measured] {
     if case .ready(let source) = variant.source {
-      let network = try networks.load(variant.name, source)
+      let network = try LoadedNetwork(label: variant.name, source: source)
       return [(variant.name, network.name, network.regressor, "\(out)/\(variant.name)/measured")]
     }
     return try runs.filter { $0.variant == variant.name }.map { run in
-      let regressor = try standIn(run) ?? networks.load(variant.name, run.network).regressor
+      let regressor = try standIn(run) ?? LoadedNetwork(label: variant.name, source: run.network).regressor
       return (run.title, "seed \(run.seed)", regressor, run.folder + "/measured")
     }
   }

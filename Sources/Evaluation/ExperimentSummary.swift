@@ -187,12 +187,12 @@ public struct ExperimentSummary: Sendable, Encodable {
     -> Influence
   {
     func matrix(hiddenOnly: Bool) -> [[MeanWithInterval]] {
-      (0..<24).map { part in
-        (0..<24).map { joint in
+      (0..<Joint.count).map { part in
+        (0..<Joint.count).map { joint in
           let numbers = runs.map { run in
             let increases =
               run.robustness.numbers(
-                condition, OcclusionStatistics.Key.influence.rawValue, at: part * 24 + joint) ?? []
+                condition, OcclusionStatistics.Key.influence.rawValue, at: part * Joint.count + joint) ?? []
             guard hiddenOnly else { return increases }
             let isVisible =
               run.robustness.numbers(condition, OcclusionStatistics.Key.isVisible.rawValue, at: joint) ?? []
@@ -206,7 +206,7 @@ public struct ExperimentSummary: Sendable, Encodable {
   }
 
   /// The numbers of all variants for other programs: `VARIANT/KEY` `[runs, people]`, and the influence
-  /// `VARIANT/gray_40.influence_mm` with intervals and counts of pictures, `[24 parts, 24 joints]`.
+  /// `VARIANT/gray_40.influence_mm` with intervals and counts of pictures, `[parts, joints]`.
   public static func arrays(
     of variants: [(name: String, runs: [Run])], _ summary: ExperimentSummary
   ) -> [(String, Tensor)] {
@@ -226,7 +226,7 @@ public struct ExperimentSummary: Sendable, Encodable {
         let stem = "\(variant.name)/\(Condition.patch(patch, .gray).name)."
         for (kind, matrix) in [("influence", influence.all), ("influence_hidden", influence.hidden)] {
           func array(_ value: (MeanWithInterval) -> Double) -> Tensor {
-            Tensor([24, 24], matrix.joined().map { Float(value($0)) })
+            Tensor([Joint.count, Joint.count], matrix.joined().map { Float(value($0)) })
           }
           arrays += [
             ("\(stem)\(kind)_mm", array(\.mean)), ("\(stem)\(kind)_low_mm", array(\.low)),

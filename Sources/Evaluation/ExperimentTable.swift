@@ -1,3 +1,4 @@
+import Bodies
 import Foundation
 
 /// The results of an experiment as Markdown, and as a few lines for the terminal.
@@ -13,7 +14,7 @@ public struct ExperimentTable {
     return
       "\(settings.people) rendered people, seed \(settings.seed); patches in pixels of a 224-pixel crop, gray ones "
       + "every \(settings.stride)\(settings.fills.contains(.textured) ? ", coarse positions one in \(settings.texturedEvery) of these down and across" : ""). "
-      + "Errors in mm, 24 joints. In brackets 95 % confidence intervals: \(summary.resamples) draws of people"
+      + "Errors in mm, \(Joint.count) joints. In brackets 95 % confidence intervals: \(summary.resamples) draws of people"
       + (summary.variants.contains { $0.runs.count > 1 } ? " and seeds." : ".")
   }
 

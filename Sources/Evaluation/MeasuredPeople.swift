@@ -1,16 +1,15 @@
-public import Bodies
+import Bodies
+import Models
 import Pictures
 import Rendering
 import Tensors
 
 /// The rendered people and textures that networks are measured on.
-public struct MeasuredPeople: Sendable {
-  /// The body model.
-  public let body: BodyModel
-  /// A fingerprint of the body.
-  public let bodyFingerprint: String
+struct MeasuredPeople: Sendable {
+  /// The body of all people.
+  let body: SMPLBody
   /// On whom networks are measured, and with which patches.
-  public let settings: OcclusionRobustness.Settings
+  let settings: OcclusionRobustness.Settings
   /// The folder of poses and panoramas.
   let fixtures: String
   /// People without occluders (or all behind objects, by the settings), and people behind objects and others, before
@@ -23,14 +22,14 @@ public struct MeasuredPeople: Sendable {
   ///
   /// - Parameter fixtures: the project's folder `Fixtures`.
   /// - Throws: `ArchiveError` or `PictureError` when a file cannot be read.
-  public init(
-    _ body: BodyModel, fingerprint: String, _ settings: OcclusionRobustness.Settings, fixtures: String
+  init(
+    _ body: SMPLBody, _ settings: OcclusionRobustness.Settings, fixtures: String
   ) throws {
-    (self.body, bodyFingerprint, self.settings) = (body, fingerprint, settings)
+    (self.body, self.settings) = (body, settings)
     self.fixtures = fixtures
     clean = try BuiltInRenderer.load(
-      .heldOut, body: body, settings: settings.behindObjects ? .behindObjects : .unoccluded, from: fixtures)
-    occluded = try BuiltInRenderer.load(.heldOut, body: body, settings: .occluded, from: fixtures)
+      .heldOut, body: body.model, settings: settings.behindObjects ? .behindObjects : .unoccluded, from: fixtures)
+    occluded = try BuiltInRenderer.load(.heldOut, body: body.model, settings: .occluded, from: fixtures)
     textures = try BuiltInRenderer.panoramas(.training, from: fixtures)
   }
 

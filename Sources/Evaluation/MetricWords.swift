@@ -78,7 +78,7 @@ extension Metric {
     }
   }
 
-  /// Whether the heading does not say already that it is an error increase.
+  /// Whether it is an error like the clean one; the headings of the others name the error increase.
   private var hasCleanError: Bool { region == .all || region == .coarse }
 
   private var errorTitle: String {

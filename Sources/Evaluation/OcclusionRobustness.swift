@@ -3,8 +3,8 @@ public import Tensors
 
 /// The measurements of one network: numbers for each picture, from which all means and intervals follow.
 public struct OcclusionRobustness: Sendable {
-  /// The arrays of images without a patch: joint errors `[people, 24]`, the same after Procrustes alignment, and the
-  /// mean vertex error `[people]`, metres; behind objects also 1 for joints that an occluder hides, `[people, 24]`.
+  /// The arrays of images without a patch: joint errors `[people, joints]`, the same after Procrustes alignment, and the
+  /// mean vertex error `[people]`, metres; behind objects also 1 for joints that an occluder hides, `[people, joints]`.
   public enum CleanKey: String, CaseIterable, Sendable {
     case error, aligned = "error_pa", vertices = "vertex_error", isCovered = "is_covered"
   }
@@ -38,7 +38,7 @@ public struct OcclusionRobustness: Sendable {
       let isCovered = conditions[.objects]?[CleanKey.isCovered.rawValue]
     else { return nil }
     return (0..<people).map { person in
-      Bootstrap.mean((1..<24).filter { isCovered[person, $0] == 1 }.map { Double(errors[person, $0]) })
+      Bootstrap.mean((1..<Joint.count).filter { isCovered[person, $0] == 1 }.map { Double(errors[person, $0]) })
     }
   }
 
@@ -46,7 +46,7 @@ public struct OcclusionRobustness: Sendable {
   func jointMeans(_ condition: Condition, _ key: OcclusionStatistics.Key) -> [Double]? {
     guard let array = conditions[condition]?[key.rawValue] else { return nil }
     return (0..<people).map { person in
-      Bootstrap.mean((1..<24).map { Double(array[person, $0]) })
+      Bootstrap.mean((1..<Joint.count).map { Double(array[person, $0]) })
     }
   }
 }

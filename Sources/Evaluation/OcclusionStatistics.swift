@@ -1,12 +1,12 @@
 import Bodies
-public import Sweeps
+public import Models
 public import Tensors
 
 /// Statistics of one network's errors on one picture over all positions of a patch.
 ///
 /// Their means over pictures are the observations of PARE (Kocabas et al. 2021, section 3). An error is a joint's
 /// distance from the ground truth in metres after pelvis alignment; an error increase is the error with the patch
-/// minus the clean error. The pelvis, whose error is 0 by definition, is included in means over all 24 joints, but
+/// minus the clean error. The pelvis, whose error is 0 by definition, is included in means over all joints, but
 /// not among visible or hidden joints. NaN marks what a picture lacks.
 public struct OcclusionStatistics: Sendable {
   /// One of the statistics; raw values are the names of arrays on disk.
@@ -27,7 +27,7 @@ public struct OcclusionStatistics: Sendable {
     case regionPositions = "region_places"
     /// The error increase of joints in each ``Group``, over the joints and positions of the group.
     case groupIncrease = "group_rise"
-    /// `[24, 24]`: the error increase of a joint (second) over the positions where a part (first) is covered.
+    /// `[parts, joints]`: the error increase of a joint (second) over the positions where a part (first) is covered.
     case influence
     /// Per part, the number of positions where it is covered.
     case partPositions = "part_places"
@@ -56,8 +56,8 @@ public struct OcclusionStatistics: Sendable {
       case .worst, .worstAligned, .coarseWorst, .coarseWorstAligned: []
       case .regionIncrease, .regionPositions: [Region.allCases.count]
       case .groupIncrease: [Group.allCases.count]
-      case .influence: [24, 24]
-      default: [24]
+      case .influence: [Joint.count, Joint.count]
+      default: [Joint.count]
       }
     }
   }
@@ -87,28 +87,31 @@ public struct OcclusionStatistics: Sendable {
   /// A part of which less than this share of the crop is visible is never covered.
   public static let minPart = 0.0005
 
-  /// Measures a patch of one value at each position; works on the calling thread.
+  /// Measures the occluder at each position; works on the calling thread.
   ///
   /// - Parameters:
-  ///   - stride: the distance between positions of the centred grid, in pixels of a 224-pixel crop.
+  ///   - model: a model of SMPL's joints that sees the subject's crop.
+  ///   - positions: where the occluder goes in the crop.
   ///   - every: one in so many positions, down and across, is a coarse one.
+  ///   - batch: how many windows are computed together at most.
+  /// - Throws: what the model throws.
   public init(
-    of network: ObservedNetwork, on subject: AnnotatedCrop, occluder: Occluder, stride step: Int, every: Int
-  ) {
-    let places = Grid(stride: step).places(of: occluder, on: network.side)
-    let cover = Cover(places, subject)
-    let clean = network.estimate(subject.crop.reshaped([1] + subject.crop.shape))
+    of model: any PreparedPicture, on subject: AnnotatedCrop, positions: PositionGrid, every: Int,
+    batch: Int = 16
+  ) throws {
+    let cover = Cover(positions, subject)
+    let clean = try model.predict(at: [nil], attention: true)
     let cleanErrors = JointErrors(of: clean.joints.points, from: subject.joints, in: .smpl24)
-    var sums = ErrorSums(places, every: every)
-    var attention = clean.attention.map { AttentionOnPatch($0, places, side: network.side) }
-    let predictions = Self.predictions(of: network, on: subject.crop, places, value: occluder.value)
-    for start in stride(from: 0, to: places.count, by: Self.chunk) {
-      let range = start..<min(start + Self.chunk, places.count)
-      let prediction = predictions(range)
+    var sums = ErrorSums(positions, every: every)
+    var attention = clean.attention.map { AttentionOnPatch($0, positions, side: subject.side) }
+    let planned = try model.planned(for: positions, batch: batch, attention: true)
+    for start in stride(from: 0, to: positions.count, by: Self.chunk) {
+      let range = start..<min(start + Self.chunk, positions.count)
+      let prediction = try planned.predict(at: range.map { positions[$0].window }, attention: true)
       for index in range {
         let points = prediction.joints.points(index - start)
         sums.add(JointErrors(of: points, from: subject.joints, in: .smpl24), at: index)
-        if let maps = prediction.attention { attention?.add(maps, at: index - start, place: index) }
+        if let maps = prediction.attention { attention?.add(maps, at: index - start, position: index) }
       }
     }
     var values = sums.values.merging(sums.coarseValues) { a, _ in a }
@@ -118,22 +121,17 @@ public struct OcclusionStatistics: Sendable {
     self.values = values
   }
 
-  /// Measures a textured patch at the coarse positions, by whole passes of the network.
+  /// Measures the occluder at the coarse positions alone, by whole passes of the network.
   ///
-  /// - Parameter texture: the patch, `[size, size, 3]` for the network's crop, normalised.
+  /// - Throws: what the model throws.
   public init(
-    of network: ObservedNetwork, on subject: AnnotatedCrop, texture: Tensor, occluder: Occluder,
-    stride step: Int,
-    every: Int
-  ) {
-    let size = occluder.size(on: network.side)
-    precondition(texture.shape == [size, size, 3], "a texture of shape \(texture.shape) for \(size) pixels")
-    let places = Grid(stride: step).places(of: occluder, on: network.side)
-    var sums = ErrorSums(places, every: every)
-    for start in stride(from: 0, to: sums.coarse.count, by: network.batch) {
-      let indices = sums.coarse[start..<min(start + network.batch, sums.coarse.count)]
-      let crops = Self.covered(subject.crop, at: indices.map { places[$0] }, with: texture)
-      let prediction = network.estimate(crops)
+    coarselyOf model: any PreparedPicture, on subject: AnnotatedCrop, positions: PositionGrid, every: Int,
+    batch: Int = 16
+  ) throws {
+    var sums = ErrorSums(positions, every: every)
+    for start in stride(from: 0, to: sums.coarse.count, by: batch) {
+      let indices = sums.coarse[start..<min(start + batch, sums.coarse.count)]
+      let prediction = try model.predict(at: indices.map { positions[$0].window })
       for (offset, index) in indices.enumerated() {
         sums.add(
           JointErrors(of: prediction.joints.points(offset), from: subject.joints, in: .smpl24), at: index)
@@ -144,35 +142,6 @@ public struct OcclusionStatistics: Sendable {
 
   /// The number of positions whose predictions are held at once.
   private static let chunk = 256
-
-  private static func predictions(
-    of network: ObservedNetwork, on crop: Tensor, _ places: Places, value: Float
-  ) -> (Range<Int>) -> ObservedNetwork.Output {
-    if let rerun = network.rerunning?(crop, places, value) {
-      return { range in rerun(range.map { (places[$0].row, places[$0].column) }) }
-    }
-    return { range in network.estimate(Places.covered(crop, at: range.map { places[$0] }, with: value)) }
-  }
-
-  /// The crop with a patch that shows a texture `[size, size, 3]` at each position.
-  private static func covered(_ crop: Tensor, at places: [Places.Place], with texture: Tensor) -> Tensor {
-    let (side, size) = (crop.shape[0], texture.shape[0])
-    var crops = Tensor(stacking: places.map { _ in crop.reshaped([1] + crop.shape) })
-    crops.withMutableElements { pixels in
-      for (offset, place) in places.enumerated() {
-        // A patch that the border clips shows the remaining part of its texture.
-        let top = Int((place.y.centre - Float(size) / 2).rounded())
-        let left = Int((place.x.centre - Float(size) / 2).rounded())
-        for row in place.y.pixels {
-          for column in place.x.pixels {
-            let at = ((offset * side + row) * side + column) * 3
-            for c in 0..<3 { pixels[at + c] = texture[row - top, column - left, c] }
-          }
-        }
-      }
-    }
-    return crops
-  }
 }
 
 extension Tensor {

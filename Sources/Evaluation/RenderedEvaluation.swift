@@ -1,14 +1,13 @@
-internal import Bodies
+import Bodies
 public import Networks
-internal import Pictures
+import Pictures
 public import Rendering
-import Synchronization
 public import Tensors
 public import Training
 
 /// Mean errors over many people, in millimetres.
 public struct Accuracy: Codable, Sendable, Equatable {
-  /// Mean distance of the 24 joints with the pelvis at the origin.
+  /// Mean distance of the joints with the pelvis at the origin.
   public var mpjpe: Float
   /// The same after Procrustes alignment of every person.
   public var alignedMPJPE: Float
@@ -41,7 +40,7 @@ public struct RenderedEvaluation: Sendable {
   ///
   /// - Parameter progress: called with the number of people done, from any thread.
   public func accuracy(
-    of regressor: Regressor, workers: Int = Workers.available, progress: @Sendable (Int) -> Void = { _ in }
+    of regressor: Regressor, workers: Int = Workers.available, progress: @escaping @Sendable (Int) -> Void = { _ in }
   ) -> Accuracy {
     accuracy(side: regressor.side, workers: workers, progress: progress) { people in
       let side = regressor.side
@@ -53,11 +52,11 @@ public struct RenderedEvaluation: Sendable {
 
   /// The errors of predicting the mean pose for everybody, facing the camera.
   public func accuracy(of mean: MeanParameters, workers: Int = Workers.available) -> Accuracy {
-    let rotations = SixNumbers.rotations(mean.pose6D)
+    let rotations = Rotation6D.matrices(mean.pose6D)
     return accuracy(side: 16, workers: workers) { people in
       (
-        Tensor(stacking: people.map { _ in rotations.reshaped([1, 24, 3, 3]) }),
-        Tensor(stacking: people.map { _ in mean.betas.reshaped([1, 10]) })
+        Tensor(stacking: people.map { _ in rotations.reshaped([1, Joint.count, 3, 3]) }),
+        Tensor(stacking: people.map { _ in mean.betas.reshaped([1, BodyModel.shapeCount]) })
       )
     }
   }
@@ -79,23 +78,17 @@ public struct RenderedEvaluation: Sendable {
   }
 
   private func accuracy(
-    side: Int, workers: Int, progress: @Sendable (Int) -> Void = { _ in },
+    side: Int, workers: Int, progress: @escaping @Sendable (Int) -> Void = { _ in },
     _ predict: @Sendable ([RenderedSample]) -> (rotations: Tensor, betas: Tensor)
   ) -> Accuracy {
     let blocks = blocks
-    let done = Mutex(0)
-    let sums = Workers.map(blocks.count, workers: workers) { index in
+    let runner = Runner(workers: workers, progress: { done, _ in progress(min(done * Renderer.block, count)) })
+    let sums = runner.map(blocks.count) { index in
       let people = renderer.people(blocks[index], seed: seed, side: side)
-      let sum = errors(of: predict(people), on: people)
-      let seen = done.withLock {
-        $0 += 1
-        return $0
-      }
-      progress(min(seen * Renderer.block, count))
-      return sum
+      return errors(of: predict(people), on: people)
     }
     let scale = 1000 / Float(count)
-    return sums.reduce(into: Accuracy()) { $0.add($1, scaledBy: scale) }
+    return (sums ?? []).reduce(into: Accuracy()) { $0.add($1, scaledBy: scale) }
   }
 
   /// The sums of errors over people, metres.
@@ -104,8 +97,8 @@ public struct RenderedEvaluation: Sendable {
   {
     let predicted = renderer.body.posed(rotations: prediction.rotations, betas: prediction.betas)
     let truth = renderer.body.posed(
-      rotations: Tensor(stacking: people.map { $0.rotations.reshaped([1, 24, 3, 3]) }),
-      betas: Tensor([people.count, 10], people.flatMap(\.betas)))
+      rotations: Tensor(stacking: people.map { $0.rotations.reshaped([1] + $0.rotations.shape) }),
+      betas: Tensor([people.count, BodyModel.shapeCount], people.flatMap(\.betas)))
     var sum = Accuracy()
     for i in people.indices {
       let joints = predicted.joints.rows(i..<i + 1).points, trueJoints = truth.joints.rows(i..<i + 1).points
@@ -124,7 +117,7 @@ public struct RenderedEvaluation: Sendable {
 
 extension Accuracy {
   fileprivate init() {
-    self.init(mpjpe: 0, alignedMPJPE: 0, pve: 0, perJoint: [Float](repeating: 0, count: 24))
+    self.init(mpjpe: 0, alignedMPJPE: 0, pve: 0, perJoint: [Float](repeating: 0, count: Joint.count))
   }
 
   fileprivate mutating func add(_ other: Accuracy, scaledBy factor: Float) {

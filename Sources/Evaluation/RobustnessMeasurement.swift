@@ -1,18 +1,18 @@
 import Archives
 import Bodies
 import Foundation
-public import Networks
+import Models
+import Networks
 import Pictures
 import Rendering
-import Sweeps
 import Synchronization
-public import Tensors
+import Tensors
 
 /// Measures one network on people, condition by condition; what is on disk is not measured again.
 ///
 /// Each condition has a file of its own, `CONDITION-KEY.npz`, whose key follows from network, seed, patch and stride;
 /// an experiment with more people or patches adds to what is there.
-public struct RobustnessMeasurement: Sendable {
+struct RobustnessMeasurement: Sendable {
   let label: String
   let regressor: Regressor
   let people: MeasuredPeople
@@ -22,7 +22,7 @@ public struct RobustnessMeasurement: Sendable {
   private var settings: OcclusionRobustness.Settings { people.settings }
 
   /// A measurement of a network, into files of a folder.
-  public init(label: String, regressor: Regressor, people: MeasuredPeople, folder: String) {
+  init(label: String, regressor: Regressor, people: MeasuredPeople, folder: String) {
     (self.label, self.regressor) = (label, regressor)
     (self.people, self.folder) = (people, folder)
   }
@@ -30,7 +30,7 @@ public struct RobustnessMeasurement: Sendable {
   /// The file of a condition.
   func path(of condition: Condition) -> String {
     var key: [String: JSONValue] = [
-      "network": .string(regressor.fingerprint), "body": .string(people.bodyFingerprint),
+      "network": .string(regressor.fingerprint), "body": .string(people.body.source.fingerprint),
       "seed": .integer(settings.seed), "section": .string(condition.name),
       "version": .integer(condition == .objects || settings.behindObjects ? 2 : 1),
     ]
@@ -56,7 +56,7 @@ public struct RobustnessMeasurement: Sendable {
   ///
   /// - Throws: `EvaluationError` of the kind `interrupted` after a cancellation, when what was measured is on disk;
   ///   `ArchiveError` as files fail.
-  public func run(_ context: WorkContext = WorkContext()) throws -> OcclusionRobustness {
+  func run(_ context: WorkContext = WorkContext()) throws -> OcclusionRobustness {
     try makeFolder(folder)
     var conditions: [Condition: [String: Tensor]] = [:]
     for condition in settings.conditions { conditions[condition] = try measure(condition, context) }
@@ -64,13 +64,12 @@ public struct RobustnessMeasurement: Sendable {
   }
 
   /// Seconds that one person takes on one thread, once kernels are compiled.
-  func secondsOfPerson(_ condition: Condition) -> Double {
-    let regressor = regressor.with(.fastest)
-    let network = ObservedNetwork(regressor, body: people.body)
+  func secondsOfPerson(_ condition: Condition) throws -> Double {
+    let model = self.model
     let rendered = people.people(0..<2, for: condition, side: regressor.side)
-    _ = measure(rendered[0], 0, condition, network, regressor)
+    _ = try measure(rendered[0], 0, condition, model)
     let start = ContinuousClock.now
-    _ = measure(rendered[1], 1, condition, network, regressor)
+    _ = try measure(rendered[1], 1, condition, model)
     return (ContinuousClock.now - start).seconds
   }
 
@@ -80,8 +79,7 @@ public struct RobustnessMeasurement: Sendable {
     guard !file.missing.isEmpty else { return file.arrays(count) }
     let reporter = context.progress("Measuring \(label), \(condition.name)")
     defer { reporter.clear() }
-    let regressor = regressor.with(.fastest)
-    let network = ObservedNetwork(regressor, body: people.body)
+    let model = self.model
     var saved = ContinuousClock.now
     reporter.show(count - file.missing.count, of: count)
     for start in stride(from: 0, to: count, by: Renderer.block) {
@@ -90,10 +88,10 @@ public struct RobustnessMeasurement: Sendable {
       guard !wanted.isEmpty, !context.cancellation.isRequested else { continue }
       let rendered = people.people(block, for: condition, side: regressor.side)
       let done = Mutex(count - file.missing.count)
-      let values = Workers.map(wanted.count, workers: context.workers) { index -> [String: Tensor]? in
+      let values = try Workers.map(wanted.count, workers: context.workers) { index throws -> [String: Tensor]? in
         guard !context.cancellation.isRequested else { return nil }
         let person = wanted[index]
-        let values = measure(rendered[person - start], person, condition, network, regressor)
+        let values = try measure(rendered[person - start], person, condition, model)
         reporter.show(
           done.withLock {
             $0 += 1
@@ -116,49 +114,59 @@ public struct RobustnessMeasurement: Sendable {
     return file.arrays(count)
   }
 
+  /// The network with its fastest convolutions.
+  private var model: SMPLModel {
+    SMPLModel(
+      LoadedNetwork(label: label, name: label, regressor: regressor), body: people.body,
+      convolutions: .fastest)
+  }
+
   private func measure(
-    _ person: RenderedSample, _ index: Int, _ condition: Condition, _ network: ObservedNetwork,
-    _ regressor: Regressor
-  ) -> [String: Tensor] {
+    _ person: RenderedSample, _ index: Int, _ condition: Condition, _ model: SMPLModel
+  ) throws -> [String: Tensor] {
     guard case .patch(let size, let fill) = condition else {
-      var values = clean(person, regressor)
+      var values = clean(person, model.regressor)
       if condition == .objects {
         values[OcclusionRobustness.CleanKey.isCovered.rawValue] = Tensor(
-          [24], person.visibility.map { $0 == .hiddenByObject ? 1 : 0 })
+          [Joint.count], person.visibility.map { $0 == .hiddenByObject ? 1 : 0 })
       }
       return values
     }
-    let occluder = Occluder(size: size)
-    let statistics: OcclusionStatistics
-    switch fill {
-    case .gray:
-      statistics = OcclusionStatistics(
-        of: network, on: person.annotatedCrop, occluder: occluder, stride: settings.stride,
-        every: settings.texturedEvery)
-    case .textured:
-      statistics = OcclusionStatistics(
-        of: network, on: person.annotatedCrop,
-        texture: people.texture(of: index, patch: size, size: occluder.size(on: network.side)),
-        occluder: occluder, stride: settings.stride, every: settings.texturedEvery)
+    let (subject, occlusion) = (person.annotatedCrop, Occlusion(size: size))
+    let isTextured = fill == .textured
+    let frame = PictureFrame(wholeOf: subject.side)
+    let batch = model.batch(within: 2e9, workers: Workers.available) ?? 1
+    let texture =
+      isTextured
+      ? people.texture(of: index, patch: size, size: occlusion.extent(in: frame).width) : nil
+    let prepared = model.prepared(subject.crop, occlusion: occlusion, texture: texture, batch: batch)
+    guard let positions = PositionRule(stride: settings.stride).positions(of: occlusion, in: frame) else {
+      preconditionFailure("a grid over a whole crop has positions")
     }
+    let statistics =
+      isTextured
+      ? try OcclusionStatistics(
+        coarselyOf: prepared, on: subject, positions: positions, every: settings.texturedEvery, batch: batch)
+      : try OcclusionStatistics(
+        of: prepared, on: subject, positions: positions, every: settings.texturedEvery, batch: batch)
     return Dictionary(uniqueKeysWithValues: statistics.values.map { ($0.rawValue, $1) })
   }
 
   /// The errors without a patch.
   private func clean(_ person: RenderedSample, _ regressor: Regressor) -> [String: Tensor] {
-    let (side, body) = (regressor.side, people.body)
+    let (side, body) = (regressor.side, people.body.model)
     let prediction = regressor.estimate(person.picture.normalised().reshaped([1, side, side, 3]))
     let posed = body.posed(rotations: prediction.rotations, betas: prediction.betas)
     let truth = body.posed(
-      rotations: person.rotations.reshaped([1, 24, 3, 3]), betas: Tensor([1, 10], person.betas))
+      rotations: person.rotations.reshaped([1] + person.rotations.shape), betas: Tensor([1, person.betas.count], person.betas))
     let (joints, trueJoints) = (Points.all(of: posed.joints), Points.all(of: truth.joints))
     let errors = JointErrors(of: joints, from: trueJoints, in: .smpl24)
     let vertices = JointErrors.perVertex(
       of: posed.vertices, pelvis: joints[0], from: truth.vertices, pelvis: trueJoints[0])
     typealias Key = OcclusionRobustness.CleanKey
     return [
-      Key.error.rawValue: Tensor([24], errors.perJoint),
-      Key.aligned.rawValue: Tensor([24], errors.perJointAligned),
+      Key.error.rawValue: Tensor([Joint.count], errors.perJoint),
+      Key.aligned.rawValue: Tensor([Joint.count], errors.perJointAligned),
       Key.vertices.rawValue: Tensor([], [vertices]),
     ]
   }

@@ -1,3 +1,4 @@
+import Bodies
 extension OcclusionRobustness {
   /// On whom robustness is measured, and with which patches.
   public struct Settings: Codable, Sendable, Hashable {
@@ -67,8 +68,8 @@ public enum Condition: Hashable, Sendable {
     switch self {
     case .clean, .objects:
       typealias Key = OcclusionRobustness.CleanKey
-      let shapes = [Key.error: [24], .aligned: [24], .vertices: []].merging(
-        self == .objects ? [.isCovered: [24]] : [:]
+      let shapes = [Key.error: [Joint.count], .aligned: [Joint.count], .vertices: []].merging(
+        self == .objects ? [.isCovered: [Joint.count]] : [:]
       ) { a, _ in a }
       return Dictionary(uniqueKeysWithValues: shapes.map { ($0.rawValue, $1) })
     case .patch(_, .gray): keys = OcclusionStatistics.Key.allCases.filter { !$0.isOfAttention }

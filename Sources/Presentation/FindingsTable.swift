@@ -89,3 +89,12 @@ public struct FindingsTable: Sendable {
       }
   }
 }
+
+extension FindingsTable {
+  /// A table of what sweeps that were made alike have found.
+  public init(of records: [SweepRecord]) {
+    self.init(
+      records.map { Findings($0) },
+      lowerLimits: Set(records.indices.filter { records[$0].settings.tolerance != nil }))
+  }
+}

@@ -5,6 +5,8 @@ import Records
 extension PictureReport {
   /// "patch", "disc" or "rectangle".
   var occluder: String { RecordSummary.word(for: settings.occlusion.shape) }
+  /// Several of them.
+  var occluders: String { occluder == "patch" ? "patches" : occluder + "s" }
   /// The occluder with its colour, "gray patch".
   var colouredOccluder: String { "\(settings.occlusion.fill.name) \(occluder)" }
 

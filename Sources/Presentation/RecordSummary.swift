@@ -101,12 +101,13 @@ public struct RecordSummary: Sendable {
     let stride = agree ? positions.stride(in: frames[0]) : positions.stride
     let fill = occlusion.fill == .value(0) ? "" : ", filled with \(occlusion.fill.name)"
     let given = isScaled ? " of a \(side)-pixel crop" : agree ? "" : " of a \(reference)-pixel crop"
-    let scaled =
-      isScaled ? " (\(occlusion.size) and \(positions.stride) of a \(reference)-pixel crop)" : ""
-    let grid = positions.list.map { "\($0.count) listed positions" } ?? "\(positions.kind.rawValue) grid"
+    let list = positions.list.map { "\($0.count) listed positions" }
+    let step = list == nil ? ", stride \(stride)" : ""
+    let both = list == nil ? "\(occlusion.size) and \(positions.stride)" : "\(occlusion.size)"
+    let scaled = isScaled ? " (\(both) of a \(reference)-pixel crop)" : ""
+    let grid = list ?? "\(positions.kind.rawValue) grid"
     let region = positions.region == nil ? "" : " over a region"
-    return
-      "\(word(for: occlusion.shape)) \(size) pixels\(fill), stride \(stride)\(given)\(scaled), \(grid)\(region)"
+    return "\(word(for: occlusion.shape)) \(size) pixels\(fill)\(step)\(given)\(scaled), \(grid)\(region)"
   }
 
   private static func pixels(_ extent: (height: Int, width: Int)) -> String {

@@ -20,6 +20,10 @@ public struct SettingsPage: Sendable {
   /// What words mean.
   public let definitions: [(term: String, meaning: String)]
 
+  init(heading: Heading, sections: [Section], definitions: [(term: String, meaning: String)]) {
+    (self.heading, self.sections, self.definitions) = (heading, sections, definitions)
+  }
+
   /// The page on all reports of a document.
   public init(_ reports: [PictureReport]) {
     heading = Heading(

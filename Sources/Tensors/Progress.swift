@@ -59,4 +59,10 @@ public struct WorkContext: Sendable {
   ) {
     (self.workers, self.cancellation, self.progress) = (workers, cancellation, progress)
   }
+
+  /// A runner that stops with this work and reports its progress.
+  public func runner(_ reporter: any ProgressReporter) -> Runner {
+    Runner(
+      workers: workers, isCancelled: { cancellation.isRequested }, progress: { reporter.show($0, of: $1) })
+  }
 }

@@ -11,7 +11,7 @@ public enum TrainingTarget: String, Codable, Sendable, CaseIterable {
 }
 
 extension Recipe {
-  /// The standard recipe of a target, over 432,000 pictures: what `penumbra train` uses unless told otherwise.
+  /// The standard recipe of a target, over 432,000 pictures: what `penumbra train` uses by default.
   ///
   /// - Parameters:
   ///   - side: the side of the crop in pixels.

@@ -1,3 +1,4 @@
+import Models
 import ArgumentParser
 import Presentation
 import Records
@@ -25,6 +26,6 @@ struct CompareCommand: ParsableCommand {
       Console.writeLine("\(record.settings.model.label): \(RecordSummary(record).sizes)")
     }
     Console.writeLine()
-    for line in FindingsTable([comparison.a, comparison.b]).lines { Console.writeLine(line) }
+    for line in FindingsTable(of: records).lines { Console.writeLine(line) }
   }
 }

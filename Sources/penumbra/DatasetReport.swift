@@ -1,7 +1,9 @@
+import Models
 import Bodies
 import Evaluation
 import Foundation
 import Pictures
+import Tensors
 
 /// What `penumbra evaluate --dataset` prints.
 struct DatasetReport: Encodable {
@@ -30,14 +32,14 @@ struct DatasetReport: Encodable {
 
   let dataset: String
   let subset: String
-  let every: Int
+  let subsample: Int
   let gender: String
   let count: Int
   let models: [Entry]
-  let peakMemory = Memory.peakMegabytes
+  let peakMemory = ProcessMemory.peakMegabytes
 
   enum CodingKeys: String, CodingKey {
-    case dataset, subset, every, gender, count, models
+    case dataset, subset, subsample, gender, count, models
     case peakMemory = "peak_memory_mb"
   }
 
@@ -51,13 +53,13 @@ struct DatasetReport: Encodable {
     func numbers(_ value: (DatasetAccuracy) -> Float) -> [String] {
       models.map { String(format: "%.1f", value($0.accuracy)) }
     }
-    let which = (subset == "all" ? "" : ", subset \(subset)") + (every == 1 ? "" : ", every \(every)th")
+    let which = (subset == "all" ? "" : ", subset \(subset)") + (subsample == 1 ? "" : ", every \(subsample)th")
     return [
-      "\(dataset): \(count) rows\(which), \(gender) truth; errors in mm, 14 joints",
+      "\(dataset): \(count) rows\(which), \(gender) truth; errors in mm, \(Skeleton.h36m14.count) joints",
       row("", models.map(\.label)), row("crop", models.map(\.crop)), row("MPJPE", numbers(\.mpjpe)),
       row("PA-MPJPE", numbers(\.alignedMPJPE)), row("PVE", numbers(\.pve)), "",
       row("MPJPE by joint", models.map(\.label)),
-    ] + JointSet.h36m14.jointTitles.enumerated().map { j, title in row(title, numbers { $0.perJoint[j] }) }
+    ] + Skeleton.h36m14.titles.enumerated().map { j, title in row(title, numbers { $0.perJoint[j] }) }
       + models.map { "\($0.label): \($0.file)" }
   }
 }

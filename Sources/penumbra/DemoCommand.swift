@@ -1,3 +1,4 @@
+import Networks
 import Archives
 import ArgumentParser
 import Figures
@@ -44,15 +45,14 @@ struct DemoCommand: ParsableCommand {
       return try sweep.record(models, in: out)
     }
     let records = outcomes.flatMap { $0.map(\.record) }
-    let report = try Report(records, body: body.model, files: outcomes.flatMap { $0.map(\.path) })
+    let report = Report(records, body: body.model)
     try AtomicFile.write(report.pdf(), to: "\(out)/report.pdf")
     try ReportCommand.writeFigures(of: report, into: "\(out)/figures")
 
     for outcome in outcomes {
-      let findings = outcome.map { Findings($0.record) }
       Console.writeLine()
-      Console.writeLine(findings[0].picture)
-      for line in FindingsTable(findings).lines.prefix(while: { !$0.isEmpty }) { Console.writeLine(line) }
+      Console.writeLine(outcome[0].record.settings.picture.name)
+      for line in FindingsTable(of: outcome.map(\.record)).headlines { Console.writeLine(line) }
     }
     Console.writeLine()
     Console.writeLine("\(out)/report.pdf")

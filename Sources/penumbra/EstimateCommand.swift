@@ -59,7 +59,7 @@ struct EstimateCommand: ParsableCommand {
     let (rotations, betas) = predictions.body!
     let posed = body.model.posed(rotations: rotations, betas: betas)
     if let out {
-      let drawing = BodyDrawing(
+      let drawing = BodySurface(
         vertices: Points.all(of: posed.vertices), faces: body.model.faces,
         camera: WeakPerspectiveCamera(predictions.camera!))
       let sheet = drawing.sheet(on: try input.displayCrop(side: side), side: PictureInput.displaySide)

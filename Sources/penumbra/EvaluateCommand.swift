@@ -1,10 +1,11 @@
+import Models
 import Archives
 import ArgumentParser
+import Bodies
 import Evaluation
 import Foundation
 import Pictures
 import Rendering
-import Sweeps
 import Tensors
 import Training
 
@@ -90,17 +91,17 @@ struct EvaluateCommand: ParsableCommand {
     let url = URL(filePath: file)
     let evaluation = DatasetEvaluation(
       name: url.deletingPathExtension().lastPathComponent, rows: rows, images: images,
-      networks: try models.load().map(\.evaluated), bodies: bodies, crop: crop, out: out,
+      networks: try models.load(), bodies: bodies, crop: crop, out: out,
       settings: [
         // Other pictures of the same names must not be mixed with these.
         "images": .string(URL(filePath: images).standardizedFileURL.path),
         "dataset": .string(url.lastPathComponent), "subset": .string(dataset.subset.rawValue),
-        "every": .integer(dataset.every), "gender": .string(dataset.gender.rawValue),
+        "subsample": .integer(dataset.step), "gender": .string(dataset.gender.rawValue),
         "body_fingerprint": .string(fingerprint),
       ])
     let outcomes = try evaluation.run(Interruption.context())
     let report = DatasetReport(
-      dataset: url.lastPathComponent, subset: dataset.subset.rawValue, every: dataset.every,
+      dataset: url.lastPathComponent, subset: dataset.subset.rawValue, subsample: dataset.step,
       gender: dataset.gender.rawValue, count: rows.count, models: outcomes.map(DatasetReport.Entry.init))
     if json { return try Console.writeJSON(report) }
     for line in report.lines { Console.writeLine(line) }
@@ -130,7 +131,7 @@ struct EvaluateCommand: ParsableCommand {
     let constantJoints: Float
     let count: Int
     let seed: UInt64
-    let peakMemory = Memory.peakMegabytes
+    let peakMemory = ProcessMemory.peakMegabytes
 
     enum CodingKeys: String, CodingKey {
       case models, count, seed
@@ -147,7 +148,7 @@ struct EvaluateCommand: ParsableCommand {
       }
       let head = "".padding(toLength: 16, withPad: " ", startingAt: 0)
       return [
-        "\(count) people, seed \(seed); errors in mm, 24 joints",
+        "\(count) people, seed \(seed); errors in mm, \(Joint.count) joints",
         head + "     MPJPE   PA-MPJPE        PVE  of mean pose",
       ] + models.map { row($0.label, $0.accuracy) } + [
         row("mean pose", meanPose),

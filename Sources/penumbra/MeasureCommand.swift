@@ -44,6 +44,6 @@ struct MeasureCommand: ParsableCommand {
     if json { return try Console.writeJSON(findings) }
     Console.writeLine("\(out): \(findings.positions) positions, \(truth.source.name)")
     Console.writeLine()
-    for line in FindingsTable([findings]).lines { Console.writeLine(line) }
+    for line in FindingsTable(of: [measured]).lines { Console.writeLine(line) }
   }
 }

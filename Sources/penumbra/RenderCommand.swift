@@ -1,10 +1,11 @@
+import Models
 import Archives
 import ArgumentParser
 import Bodies
 import Foundation
 import Pictures
+import Records
 import Rendering
-import Sweeps
 import Tensors
 
 /// `penumbra render`: rendered people with their ground truth.
@@ -55,7 +56,7 @@ struct RenderCommand: ParsableCommand {
         let name = String(format: "%@/%05d", out, first + offset)
         try AtomicFile.write(person.picture.pngData(), to: name + ".png")
         let camera = [person.camera.scale, person.camera.tx, person.camera.ty]
-        let truth = TruthFile(
+        let truth = GroundTruthFile(
           pose: person.pose, betas: person.betas, camera: camera, visibility: person.visibility)
         try AtomicFile.write(truth.json(), to: name + ".json")
         progress.show(first + offset + 1, of: count)

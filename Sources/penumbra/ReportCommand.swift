@@ -1,9 +1,11 @@
+import Models
 import Archives
 public import ArgumentParser
 import Bodies
-public import Figures
+import Figures
 import Foundation
 import Pictures
+public import Presentation
 import Records
 import Tensors
 
@@ -56,14 +58,14 @@ struct ReportCommand: ParsableCommand {
         "penumbra: \(body.source.name) is not the body of every record; drawing skeletons instead of surfaces"
       )
     }
-    let report = try Report(read, body: isSame ? body.model : nil, colours: colormap, files: paths)
+    let report = Report(read, body: isSame ? body.model : nil, colours: colormap)
 
     try makeFolder(URL(filePath: out).deletingLastPathComponent().path)
     try AtomicFile.write(report.pdf(), to: out)
     Console.writeLine(out)
     if let png { try Self.writeFigures(of: report, into: png) }
     if let npz {
-      let names = Report.distinct(paths.map { URL(filePath: $0).deletingPathExtension().lastPathComponent })
+      let names = paths.map { URL(filePath: $0).deletingPathExtension().lastPathComponent }.distinct
       for (name, record) in zip(names, read) {
         let file = "\(npz)/\(name).npz"
         try makeFolder(npz)

@@ -27,9 +27,7 @@ extension PictureSweep {
     let start = ContinuousClock.now
     let (path, recorder) = try recorder(for: model, in: folder)
     let before = recorder.computedPositions
-    let runner = Runner(
-      workers: options.workers, isCancelled: { Interruption.isRequested }, progress: { line.show($0, of: $1) }
-    )
+    let runner = Interruption.context(workers: options.workers).runner(line)
     let isDone: Bool
     do {
       isDone = try recorder.run(runner) { forecast in
