@@ -98,7 +98,7 @@ struct BenchCommand: ParsableCommand {
       let plain = LoadedNetwork(
         label: network.rawValue, name: network.rawValue, regressor: try network.regressor(seed: seed))
       if mode.contains(.layers) {
-        let timings = plain.regressor.layerTimings(batch: batch ?? 4)
+        let timings = try plain.regressor.layerTimings(batch: batch ?? 4)
         report.layers[network.rawValue] = timings
         if !json { Self.write(timings, of: network.rawValue) }
       }

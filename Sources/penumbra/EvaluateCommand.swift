@@ -72,7 +72,7 @@ struct EvaluateCommand: ParsableCommand {
     for model in loaded {
       let progress = ProgressLine("Evaluating \(model.label)")
       let start = ContinuousClock.now
-      let accuracy = evaluation.accuracy(of: model.regressor) { progress.show($0, of: people) }
+      let accuracy = try evaluation.accuracy(of: model.regressor) { progress.show($0, of: people) }
       progress.clear()
       results.append(
         .init(label: model.label, accuracy: accuracy, wall: (ContinuousClock.now - start).seconds))
