@@ -3,7 +3,7 @@ internal import Presentation
 internal import Tensors
 
 /// What is beneath a map: the crop in pale grays, so that all colour is the map's, and the body's outline.
-struct Backdrop {
+struct Backdrop: Sendable {
   /// The crop; none where a record has no picture, so that the map alone is drawn.
   let gray: Bitmap?
   let outline: Bitmap?

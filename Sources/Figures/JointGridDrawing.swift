@@ -37,16 +37,22 @@ extension PictureDrawing {
   }
 
   private func draw(_ cell: JointGridPage.Cell, _ page: JointGridPage, on canvas: Canvas, in rect: Rect) {
-    var width = rect.width
-    if let hidden = cell.isHidden {
-      canvas.text(hidden, rect.maxX, rect.y - 11, .label.coloured(.truth), .right)
-      width -= canvas.width(of: hidden, .label) + 4
-    }
-    canvas.text(Phrase(cell.title), rect.x, rect.y - 11, TypeStyle(size: 7, isBold: true), width: width)
+    let style = TypeStyle(size: 7, isBold: true)
     canvas.text(cell.range, rect.x, rect.y - 3, .label.coloured(.muted))
-    if let clean = cell.clean {
-      canvas.text(clean, rect.maxX, rect.y - 3, .label.coloured(.muted), .right)
+    var right = cell.clean ?? ""
+    if let hidden = cell.isHidden {
+      let width = rect.width - canvas.width(of: hidden, .label) - 4
+      if canvas.width(of: cell.title, style) <= width {
+        canvas.text(hidden, rect.maxX, rect.y - 11, .label.coloured(.truth), .right)
+      } else {
+        // A long name leaves room on the line below.
+        right = right.isEmpty ? hidden : "\(hidden), \(right)"
+      }
     }
+    canvas.text(Phrase(cell.title), rect.x, rect.y - 11, style, width: rect.width)
+    canvas.text(
+      Phrase(right), rect.maxX, rect.y - 3, .label.coloured(.muted), .right,
+      width: rect.width - canvas.width(of: cell.range, .label) - 3)
     Heatmap(cell.map, page.key).draw(on: canvas, in: rect, over: backdrops[page.entry])
   }
 

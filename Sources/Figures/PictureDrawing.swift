@@ -1,7 +1,7 @@
 internal import Presentation
 
 /// What the pages on one picture are drawn from.
-struct PictureDrawing {
+struct PictureDrawing: Sendable {
   typealias Page = PageLayout.Page
 
   let report: PictureReport

@@ -11,7 +11,7 @@ public import Records
 ///
 /// Records of one picture and the same settings are on the same pages, in the order in which they are given. The same
 /// records give the same bytes.
-public struct Report {
+public struct Report: Sendable {
   private let pictures: [PictureDrawing]
   private let colours: Colormap
   private let foot: Phrase

@@ -49,8 +49,11 @@ extension OccluderMark {
   func drawNumber(_ text: String, on canvas: Canvas, in crop: Rect) {
     drawEdge(on: canvas, in: crop, .ink, width: 1.8)
     drawEdge(on: canvas, in: crop)
-    let middle = rect(in: crop)
-    canvas.disc(middle.midX, middle.midY, radius: 5.2, .white)
-    canvas.text(text, middle.midX, middle.midY + 2.4, TypeStyle(size: 7, isBold: true), .centre)
+    // An occluder half outside of the crop has its number inside.
+    let (middle, inside) = (rect(in: crop), crop.inset(6))
+    let x = min(max(middle.midX, inside.x), inside.maxX)
+    let y = min(max(middle.midY, inside.y), inside.maxY)
+    canvas.disc(x, y, radius: 5.2, .white)
+    canvas.text(text, x, y + 2.4, TypeStyle(size: 7, isBold: true), .centre)
   }
 }

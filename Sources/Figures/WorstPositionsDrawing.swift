@@ -19,8 +19,10 @@ extension PictureDrawing {
       let y = area.y + head + Double(index) * (side + head + foot)
       let map = Rect(area.x, y, side, side)
       draw(row.map, page.key, on: canvas, in: map)
-      for (order, mark) in row.marks.enumerated() {
-        mark.drawNumber("\(order + 1)", on: canvas, in: map)
+      canvas.clipped(to: map) {
+        for (order, mark) in row.marks.enumerated() {
+          mark.drawNumber("\(order + 1)", on: canvas, in: map)
+        }
       }
       for (order, panel) in row.panels.enumerated() {
         draw(panel, on: canvas, in: Rect(area.x + Double(order + 1) * (side + gap), y, side, side))

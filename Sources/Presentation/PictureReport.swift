@@ -32,9 +32,13 @@ public struct PictureReport: Sendable {
 
   /// The networks, in the order in which they are given.
   public let entries: [Entry]
+  /// Whether there are reports on the same picture with other settings.
+  private(set) var isOneOfSeveral = false
   /// The body that poses what networks predict; without it skeletons are drawn.
   let body: BodyModel?
-  /// The picture's name without its ending, for files; other reports have other stems.
+  /// The picture's name without its ending.
+  let pictureStem: String
+  /// The same for files; other reports have other stems.
   public private(set) var stem: String
 
   // MARK: Records of one picture
@@ -52,8 +56,8 @@ public struct PictureReport: Sendable {
     var reports = groups.map { PictureReport($0, body: body, colours: &colours) }
     for index in reports.indices {
       let same = reports.filter { $0.settings.picture == reports[index].settings.picture }
-      let parts = Set(same.map(\.settings.fileNamePart))
-      if parts.count > 1 { reports[index].stem += "-" + reports[index].settings.fileNamePart }
+      reports[index].isOneOfSeveral = Set(same.map(\.settings.fileNamePart)).count > 1
+      if reports[index].isOneOfSeveral { reports[index].stem += "-" + reports[index].settings.fileNamePart }
     }
     for (index, stem) in reports.map(\.stem).distinct.enumerated() { reports[index].stem = stem }
     return reports
@@ -68,7 +72,9 @@ public struct PictureReport: Sendable {
 
   private init(_ records: [SweepRecord], body: BodyModel?, colours: inout NetworkColours) {
     self.body = body
-    stem = URL(filePath: records[0].settings.picture.name).deletingPathExtension().lastPathComponent
+    pictureStem =
+      URL(filePath: records[0].settings.picture.name).deletingPathExtension().lastPathComponent
+    stem = pictureStem
     colours.beginReport()
     entries = records.enumerated().map { index, record in
       // Networks with the same frame see the same crop.

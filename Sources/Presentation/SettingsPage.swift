@@ -176,7 +176,9 @@ public struct SettingsPage: Sendable {
       define(
         Glossary.displacement,
         reports.contains(where: \.hasTruth)
-          ? nil : "There is no ground truth. Every number is a displacement: \(Glossary.displacement.clause)")
+          ? nil
+          : "There is no ground truth. Every number is a displacement: "
+            + Glossary.displacement.clause.prefix { $0 != ";" } + ".")
     }
     addOptional(of: records, to: &list)
     define(Glossary.worstPositions)

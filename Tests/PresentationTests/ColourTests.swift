@@ -1,4 +1,4 @@
-import Figures
+import Presentation
 import Testing
 
 @Suite("Colour maps") struct ColormapTests {
