@@ -9,12 +9,7 @@ let strict: [SwiftSetting] = [
 func room(
   _ name: String, uses dependencies: [Target.Dependency] = [], resources: [Resource] = []
 ) -> Target {
-  .target(
-    name: name, dependencies: dependencies,
-    exclude: name == "Sweeps"
-      ? ["Bootstrap", "Correlation", "Dataset", "DatasetRecord", "DatasetSequences", "ExperimentSummary",
-        "Observation", "ObservationSums", "Robustness", "Sensitivity", "Subject"].map { $0 + ".swift" } : [],
-    resources: resources, swiftSettings: strict)
+  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
 func tests(of room: String, named name: String, uses more: [Target.Dependency] = []) -> Target {
@@ -31,7 +26,8 @@ func library(_ name: String, at folder: String, pkgConfig: String? = nil, apt pa
 let isFuzzing = Context.environment["PENUMBRA_FUZZ"] != nil
 let fuzzing: [Target] = [
   .executableTarget(
-    name: "fuzz", dependencies: ["Sweeps", "Bodies", "Pictures", "Archives", "Tensors", "TestSupport"],
+    name: "fuzz",
+    dependencies: ["Evaluation", "Sweeps", "Bodies", "Pictures", "Archives", "Tensors", "TestSupport"],
     path: "Tests/Fuzzing", exclude: ["seeds"], swiftSettings: strict)
 ]
 
@@ -49,15 +45,27 @@ let package = Package(
     room("Models", uses: ["Networks", "Bodies", "Pictures", "Archives", "Tensors"]),
     room("Records", uses: ["Models", "Bodies", "Archives", "Tensors"]),
     room("Sweeps", uses: ["Records", "Models", "Bodies", "Pictures", "Archives", "Tensors"]),
-    room("Presentation", uses: ["Records", "Models", "Bodies", "Pictures", "Tensors"]),
     room("Rendering", uses: ["Bodies", "Pictures", "Archives", "Tensors"]),
     room(
       "Training", uses: ["Rendering", "Networks", "Bodies", "Pictures", "Archives", "Tensors", "CKernels"]),
-    room("Figures", uses: ["Sweeps", "Bodies", "Pictures", "Tensors", "CCairo"]),
+    room(
+      "Evaluation",
+      uses: [
+        "Training", "Rendering", "Sweeps", "Records", "Models", "Networks", "Bodies", "Pictures", "Archives",
+        "Tensors",
+      ]),
+    room(
+      "Presentation", uses: ["Evaluation", "Records", "Models", "Bodies", "Pictures", "Tensors"]),
+    room(
+      "Figures",
+      uses: [
+        "Presentation", "Evaluation", "Records", "Models", "Bodies", "Pictures", "Tensors", "CCairo",
+      ]),
     .executableTarget(
       name: "penumbra",
       dependencies: [
-        "Figures", "Training", "Rendering", "Sweeps", "Networks", "Bodies", "Pictures", "Archives", "Tensors",
+        "Figures", "Presentation", "Evaluation", "Training", "Rendering", "Sweeps", "Records", "Models",
+        "Networks", "Bodies", "Pictures", "Archives", "Tensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
@@ -90,8 +98,13 @@ let package = Package(
       of: "Training", named: "TrainingTests",
       uses: ["Tensors", "Archives", "Bodies", "Networks", "Pictures", "Rendering"]),
     tests(
+      of: "Evaluation", named: "EvaluationTests",
+      uses: [
+        "Tensors", "Archives", "Bodies", "Networks", "Pictures", "Rendering", "Sweeps", "Training",
+      ]),
+    tests(
       of: "Figures", named: "FigureTests",
-      uses: ["Tensors", "Archives", "Bodies", "Networks", "Pictures", "Sweeps"]),
+      uses: ["Tensors", "Archives", "Bodies", "Evaluation", "Networks", "Pictures", "Sweeps"]),
     tests(
       of: "penumbra", named: "CommandTests",
       uses: ["Tensors", "Archives", "Bodies", "Networks", "Pictures", "Sweeps"]),

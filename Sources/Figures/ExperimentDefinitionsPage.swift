@@ -1,8 +1,9 @@
+import Evaluation
 import Sweeps
 
 extension ExperimentReport {
   func drawDefinitions(on sheet: inout Sheet) {
-    sheet.begin("Settings and definitions", "What was measured on whom, and what the words mean.")
+    sheet.begin("Settings and definitions", "What was measured on whom, and the definitions of terms.")
     let canvas = sheet.canvas
     let columns = Sheet.body.columns(2, gap: 34)
     let termStyle = TypeStyle(size: 7.5, isBold: true)
@@ -32,7 +33,7 @@ extension ExperimentReport {
       [
         (
           "People",
-          "\(settings.people), seed \(settings.seed), before panoramas that no network learned from"
+          "\(settings.people), seed \(settings.seed), before panoramas that no network was trained on"
             + (settings.behindObjects ? ", everybody behind one to three objects" : "")
         ),
         (
@@ -40,11 +41,11 @@ extension ExperimentReport {
           settings.patches.map(String.init).joined(separator: ", ") + " of 224 pixels, centred grid"
         ),
         (
-          "Places",
+          "Positions",
           "every \(settings.stride) of 224 pixels; coarse: one in \(settings.texturedEvery) of these"
         ),
         (
-          "Bounds",
+          "Intervals",
           "\(summary.resamples) draws of people"
             + (summary.variants.contains { $0.runs.count > 1 } ? " and seeds" : "")
         ),
@@ -58,44 +59,52 @@ extension ExperimentReport {
     [
       (
         "MPJPE",
-        "Mean distance of predicted from true joints, 24 of them, with the pelvises laid on each other."
+        "Mean distance of predicted joints from the ground truth, 24 joints, after pelvis alignment."
       ),
-      ("PA-MPJPE", "The same after the similarity transform that fits the prediction to the truth best."),
-      ("PVE", "Mean distance of the vertices, with the pelvises laid on each other."),
-      ("Rise", "The error with the patch less the error of the same network in the whole picture."),
       (
-        "Worst place",
-        "Of every picture the place of the greatest mean over joints; MPJPE and PA-MPJPE each have their own."
+        "PA-MPJPE",
+        "The MPJPE after Procrustes alignment, the similarity transform that fits the prediction to the ground truth best."
+      ),
+      ("PVE", "Mean distance of predicted vertices from those of the true body, after pelvis alignment."),
+      (
+        "Error increase (Δ)", "The error with the patch minus the clean error of the same network."
+      ),
+      (
+        "Worst position",
+        "For each picture the position of the maximum of the mean over joints; MPJPE and PA-MPJPE each have their own."
       ),
       ("Gray patch", "A square of ImageNet's mean colour."),
       (
         "Textured patch",
-        "A square out of a panorama that stands behind nobody here, another for every person."
+        "A square out of a panorama that is behind nobody in the measurement, another for every person."
       ),
       (
         "On the body",
-        "The centre of the patch lies on the person; over its edge: the patch covers some of the person, its centre does not lie there; background: it covers nothing of the person."
+        "The patch's centre is on the body; over its edge: the patch covers some of the person, but its centre is not on the body; background: it covers nothing of the person."
       ),
       (
         "Visible, hidden",
-        "Whether the picture without a patch shows the joint; "
+        "Whether the unoccluded image shows the joint; "
           + (summary.settings.behindObjects
             ? "the body itself, an object or another person hides it."
-            : "nothing stands before these people, so what hides a joint is the body itself.")
+            : "nothing is in front of these people, so only the body itself hides joints.")
           + " The pelvis is left out."
       ),
       (
         "Covered",
-        "The patch lies on the joint's place in the picture. A part is covered when the patch hides at least half of what is seen of it."
+        "The joint's position in the image is under the patch. A part is covered when the patch hides at least half of the pixels that show it."
       ),
-      ("Influence", "Mean of a joint's rise over the places where a part is covered, then over people."),
+      (
+        "Influence",
+        "Mean error increase of one joint over the positions at which the patch covers one part, then over people."
+      ),
       (
         "Attention",
-        "For every joint the weights that part attention gives to the cells of its map; they sum to 1. A cell that the patch covers in part counts in part."
+        "For every joint, the weights that part attention gives to the cells of its feature map; they sum to 1. A cell that is covered in part counts in part."
       ),
       (
-        "Bounds",
-        "Between the 2.5th and the 97.5th hundredth of means over people drawn again with replacement. Differences draw the same people for both networks. Of several seeds every draw is shifted by a normal deviation times the standard error of the seeds' means, and the bounds lie as much farther apart as Student's do."
+        "95 % confidence interval",
+        "The range from the 2.5th to the 97.5th percentile of means over people drawn again with replacement. Differences draw the same people for both networks. With several seeds each draw is shifted by a normal deviate times the standard error of the seeds' means, and the interval is widened as by Student's distribution."
       ),
     ]
   }

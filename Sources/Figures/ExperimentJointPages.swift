@@ -1,19 +1,19 @@
 import Bodies
-import Sweeps
+import Evaluation
 
 extension ExperimentReport {
   // MARK: Joints
 
   func drawJoints(_ patch: Int, on sheet: inout Sheet) {
     sheet.begin(
-      "Which joints suffer, gray patch of \(patch) pixels",
-      "Means over people of every joint's error: in the whole picture, over all places of the patch, and at the worst "
-        + "place of each joint.")
+      "Error by joint, gray patch of \(patch) pixels",
+      "Means over people of each joint's error: clean, over all positions of the patch, and at the worst position of "
+        + "each joint.")
     let canvas = sheet.canvas
     let area = Sheet.body
     let end = drawLegend(shown, on: canvas, area.x + 92, area.y + 6)
     canvas.text(
-      "bar: mean over places  ·  line: to the worst place  ·  black tick: whole picture", end + 18,
+      "bar: mean over positions  ·  line: to the worst position  ·  black tick: clean", end + 18,
       area.y + 6,
       .caption)
     let joints = InfluenceMatrix.order
@@ -32,24 +32,24 @@ extension ExperimentReport {
 
   func drawInfluence(_ variant: ExperimentSummary.Variant, _ patch: Int, on sheet: inout Sheet) {
     sheet.begin(
-      "\(variant.name): which covered part makes which joint err, gray patch of \(patch) pixels",
-      "The rise of a joint's error while the patch covers at least half of what the picture shows of a part, mean over "
-        + "people. Gray: fewer than \(InfluenceMatrix.fewest) people.")
+      "\(variant.name): influence of covered parts on joints, gray patch of \(patch) pixels",
+      "The error increase of a joint while the patch covers at least half of the visible pixels of a part, mean over "
+        + "people. Gray: fewer than \(InfluenceMatrix.minPictures) people.")
     guard let influence = variant.influence[patch] else { return }
     let canvas = sheet.canvas
     let area = Sheet.body
-    // One scale for all variants, but for the greatest hundredth of all numbers.
+    // One scale for all variants, except for the largest percent of all numbers.
     let every = summary.variants.compactMap { $0.influence[patch] }
     let scale = Scale(
       covering: every.flatMap { InfluenceMatrix.shown($0.all) + InfluenceMatrix.shown($0.hidden) },
       isDifference: true, share: 0.99)
     let columns = area.columns(2, gap: 24)
-    for (rises, title, column) in [
+    for (increases, title, column) in [
       (influence.all, "All joints", columns[0]),
       (influence.hidden, "Joints that the picture does not show", columns[1]),
     ] {
       canvas.text(title, column.x + InfluenceMatrix.labels, column.y + 2, .heading)
-      InfluenceMatrix(rises: rises, scale: scale, colours: .difference).draw(
+      InfluenceMatrix(increases: increases, scale: scale, colours: .difference).draw(
         on: canvas, in: Rect(column.x, column.y + 8, column.width, column.width))
     }
     let bottom = columns[0].y + 8 + columns[0].width
@@ -57,29 +57,31 @@ extension ExperimentReport {
       "down: the part that is covered  ·  across: the joint", columns[0].x + InfluenceMatrix.labels,
       bottom + 14,
       .caption)
-    ColourBar(scale: scale, colours: .difference, title: "rise of the joint's error, mm; below 0 it falls")
-      .drawAcross(
-        on: canvas,
-        in: Rect(
-          columns[1].x + InfluenceMatrix.labels, bottom + 10, columns[1].width - InfluenceMatrix.labels, 24))
+    ColourBar(
+      scale: scale, colours: .difference, title: "error increase of the joint, mm; below 0 a decrease"
+    )
+    .drawAcross(
+      on: canvas,
+      in: Rect(
+        columns[1].x + InfluenceMatrix.labels, bottom + 10, columns[1].width - InfluenceMatrix.labels, 24))
   }
 
   // MARK: Attention
 
   func drawAttention(_ patch: Int, on sheet: inout Sheet) {
-    let section = RobustnessSection.patch(patch, .gray).name
+    let correlation = Metric(condition: .patch(patch, .gray), kind: .correlation(.spearman))
     sheet.begin(
-      "Where it looks and where it errs, gray patch of \(patch) pixels",
-      "Left: a joint's attention on the patch, mean over places on the body. Right: whether its error rises more where "
-        + "more of its attention lay before the patch came.")
+      "Attention and error increase, gray patch of \(patch) pixels",
+      "Left: a joint's attention on the patch, mean over positions on the body. Right: whether its error increases more "
+        + "where more of its attention was before occlusion.")
     let canvas = sheet.canvas
     let area = Sheet.body
     let variants = attending(patch)
     let joints = Array(InfluenceMatrix.order.dropFirst())
     func values(
-      _ variant: ExperimentSummary.Variant, _ value: (ExperimentSummary.JointValues) -> BoundedMean?
+      _ variant: ExperimentSummary.Variant, _ value: (ExperimentSummary.JointValues) -> MeanWithInterval?
     )
-      -> [BoundedMean?]
+      -> [MeanWithInterval?]
     { joints.map { joint in variant.joints[patch].flatMap { value($0[joint.rawValue]) } } }
     let columns = Rect(area.x, area.y + 14, area.width, area.height - 14).columns(2, gap: 26)
     let shares = variants.flatMap { variant, colour in
@@ -93,20 +95,20 @@ extension ExperimentReport {
     }
     let end = drawLegend(variants, on: canvas, columns[0].x + 74, area.y + 4)
     canvas.text(
-      "left, pale: attention before the patch  ·  full: with the patch", end + 18, area.y + 4, .caption)
+      "left, pale: attention before occlusion  ·  full: with the patch", end + 18, area.y + 4, .caption)
     IntervalChart(
       rows: joints.map(\.title), series: shares, title: "share of the joint's attention on the patch, %"
     )
     .draw(on: canvas, in: columns[0], labelWidth: 74)
     let means = variants.map { variant, _ in
-      estimate(variant, "\(section).attention_rise_spearman").map {
+      estimate(variant, correlation).map {
         Scale.text($0.mean) + " (" + Scale.text($0.low) + " to " + Scale.text($0.high) + ")"
       } ?? "–"
     }
     IntervalChart(
       rows: joints.map(\.title),
       series: variants.map { variant, colour in .init(colour: colour, values: values(variant, \.spearman)) },
-      title: "rank correlation of attention and rise"
+      title: "rank correlation of attention and error increase"
         + (means.count == 1 ? "; mean over joints \(means[0])" : ""),
       leastRange: 0.2
     ).draw(on: canvas, in: columns[1], labelWidth: 74)

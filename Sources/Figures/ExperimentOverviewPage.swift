@@ -1,30 +1,26 @@
-import Sweeps
+import Evaluation
 
 extension ExperimentReport {
   func drawOverview(on sheet: inout Sheet) {
     sheet.begin(
       "\(summary.name): error under occlusion",
-      "Means over \(summary.settings.people) rendered people, without a patch and with patches at every place of a "
-        + "grid. Whiskers: bounds of 95 %."
+      "Means over \(summary.settings.people) rendered people, without a patch and with patches at every position of a "
+        + "grid. Whiskers: 95 % confidence intervals."
         + (summary.variants.count > Self.most
           ? " Charts show the first \(Self.most) of \(summary.variants.count) variants." : ""))
     let canvas = sheet.canvas
     let area = Sheet.body
     let fills = summary.settings.fills
-    let panels: [(title: String, section: (Int) -> RobustnessSection, prefix: String)] = fills.map { fill in
-      let isCoarse = fill == .textured
-      return (
-        isCoarse ? "Textured patch, coarse places" : "Gray patch, all places", { .patch($0, fill) },
-        isCoarse ? "coarse_" : ""
-      )
+    let panels = fills.map { fill -> (title: String, fill: OcclusionRobustness.Settings.Fill) in
+      (fill == .textured ? "Textured patch, coarse positions" : "Gray patch, all positions", fill)
     }
-    // Beside a table charts stand one below the other, without it side by side.
+    // Charts are one below the other beside a table, side by side without.
     let height =
       hasTablePage
       ? area.height - 60 : (area.height - 30 - 26 * Double(panels.count - 1)) / Double(max(2, panels.count))
     let width = hasTablePage ? area.columns(max(1, panels.count), gap: 26)[0].width : 330
     let legendEnd = drawLegend(shown, on: canvas, area.x + 34, area.y + 2)
-    let kinds = "solid: mean over places  ·  dashed: worst place"
+    let kinds = "solid: mean over positions  ·  dashed: worst position"
     if hasTablePage {
       canvas.text(kinds, legendEnd + 18, area.y + 2, .caption)
     } else {
@@ -39,9 +35,14 @@ extension ExperimentReport {
         // Side by side, so that whiskers do not hide one another.
         let shift =
           (Double(order) - Double(shown.count - 1) / 2) * 0.012 * Double(summary.settings.patches.last ?? 1)
-        for (name, isDashed) in [("mean_mpjpe", false), ("worst_mpjpe", true)] {
-          let keys = summary.settings.patches.map { "\(panel.section($0).name).\(panel.prefix)\(name)_mm" }
-          let found = ["clean.mpjpe_mm"] + keys
+        for (statistic, isDashed) in [(Metric.Statistic.mean, false), (.worst, true)] {
+          let found =
+            [Metric(condition: .clean, kind: .error)]
+            + summary.settings.patches.map {
+              Metric(
+                condition: .patch($0, panel.fill), kind: .error,
+                region: panel.fill == .textured ? .coarse : .all, statistic: statistic)
+            }
           let values = found.compactMap { estimate(variant, $0) }
           guard values.count == found.count else { continue }
           let points = zip([0] + summary.settings.patches, values).map { (x: Double($0) + shift, y: $1.mean) }
@@ -75,11 +76,11 @@ extension ExperimentReport {
 
   private static let gap = 14.0
 
-  /// The errors of all variants on pages of their own, where there are too many to stand beside the charts.
+  /// The errors of all variants on pages of their own, where there are too many for the space beside the charts.
   func drawTables(_ tables: [Table], on sheet: inout Sheet) {
     sheet.begin(
       "\(summary.name): errors of all variants",
-      "Means over \(summary.settings.people) rendered people, in brackets bounds of 95 %.")
+      "Means over \(summary.settings.people) rendered people, in brackets 95 % confidence intervals.")
     var y = Sheet.body.y
     for table in tables {
       table.draw(on: sheet.canvas, Sheet.body.x, y, width: Sheet.body.width)
@@ -96,28 +97,34 @@ extension ExperimentReport {
       rows: [])
     (table.style, table.cellWidth, table.rowHeight) = (TypeStyle(size: 6.6), cell, 10.8)
     var heading = ""
-    for quantity in summary.quantities
-    where quantity.unit == .millimetres && Self.isHeadline(quantity.key) {
-      if quantity.heading != heading {
-        heading = quantity.heading
+    for metric in summary.metrics
+    where Self.isHeadline(metric) {
+      if metric.heading != heading {
+        heading = metric.heading
         table.rows.append(.init(label: heading, cells: [], isHeading: true))
       }
-      let isSigned = quantity.key.hasSuffix("_rise_mm")
       table.rows.append(
         .init(
-          label: quantity.title,
-          cells: variants.map { Self.text(estimate($0, quantity.key), isSigned: isSigned) }))
+          label: metric.shortTitle,
+          cells: variants.map { Self.text(estimate($0, metric), isSigned: metric.isSigned) }))
     }
     return table
   }
 
-  private static func isHeadline(_ key: String) -> Bool {
-    let name = key.split(separator: ".").last ?? ""
-    return key.hasPrefix("clean.") || key.hasPrefix("objects.") && !name.contains("pve")
-      || ["", "coarse_"].contains { prefix in
-        ["mean_mpjpe_mm", "mean_mpjpe_rise_mm", "worst_mpjpe_rise_mm", "mean_pa_mpjpe_rise_mm"].contains {
-          name == prefix + $0
-        }
-      }
+  /// Whether the table of errors has a metric: errors without a patch, and the most important ones with it.
+  private static func isHeadline(_ metric: Metric) -> Bool {
+    switch (metric.condition, metric.kind) {
+    case (.clean, .error): true
+    case (.objects, .error), (.objects, .increase): metric.points != .vertices
+    case (.patch, .error):
+      isOverPositions(metric) && metric.statistic == .mean && metric.alignment == .none
+    case (.patch, .increase):
+      isOverPositions(metric) && (metric.statistic == .mean || metric.alignment == .none)
+    default: false
+    }
+  }
+
+  private static func isOverPositions(_ metric: Metric) -> Bool {
+    metric.region == .all || metric.region == .coarse
   }
 }

@@ -1,9 +1,10 @@
 import Bodies
+public import Evaluation
 public import Foundation
 public import Pictures
-public import Sweeps
+import Sweeps
 
-/// What a training run told of its losses, from its log (`docs/training.md`).
+/// The losses of a training run, from its log (`docs/training.md`).
 public struct TrainingCurve: Sendable {
   /// The run's name.
   public let name: String
@@ -88,7 +89,7 @@ public struct ExperimentReport {
   var foot: String {
     let settings = summary.settings
     return "Penumbra \(Release.version)  ·  \(summary.name)  ·  \(settings.people) rendered people, seed "
-      + "\(settings.seed)  ·  bounds of 95 %, \(summary.resamples) draws  ·  millimetres"
+      + "\(settings.seed)  ·  95 % confidence intervals, \(summary.resamples) draws  ·  millimetres"
   }
 
   /// The report as a PDF, A4 landscape.
@@ -135,11 +136,11 @@ public struct ExperimentReport {
     Legend(entries: variants.map { ($0.colour, $0.variant.name) }).draw(on: canvas, x, y)
   }
 
-  func estimate(_ variant: ExperimentSummary.Variant, _ key: String) -> BoundedMean? {
-    variant.values[key]?.estimate
+  func estimate(_ variant: ExperimentSummary.Variant, _ metric: Metric) -> MeanWithInterval? {
+    variant.values[metric.key]?.estimate
   }
 
-  static func text(_ value: BoundedMean?, isSigned: Bool = false) -> String {
+  static func text(_ value: MeanWithInterval?, isSigned: Bool = false) -> String {
     guard let value, value.mean.isFinite else { return "–" }
     func number(_ value: Double) -> String {
       isSigned ? Numbers.signed(Float(value)) : Numbers.tenths(Float(value))

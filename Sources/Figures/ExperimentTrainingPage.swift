@@ -1,15 +1,15 @@
-import Sweeps
+import Evaluation
 
 extension ExperimentReport {
   func drawCurves(on sheet: inout Sheet) {
     let all = curves.reduce(into: [String]()) { names, curve in
       if !names.contains(curve.variant) { names.append(curve.variant) }
     }
-    // More would have colours twice.
+    // More would repeat colours.
     let names = all.prefix(Self.most)
     let curves = curves.filter { names.contains($0.variant) }
     sheet.begin(
-      "How the networks learned",
+      "How the networks were trained",
       "The losses of every training run over the pictures seen, as in its log; the lowest line is not always the most "
         + "robust network."
         + (all.count > names.count ? " The first \(names.count) of \(all.count) variants." : ""))

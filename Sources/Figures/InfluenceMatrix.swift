@@ -1,9 +1,9 @@
 import Bodies
-import Sweeps
+import Evaluation
 
-/// Which covered part makes which joint go wrong: a square for every pair, parts down, joints across.
+/// The influence of covered parts on joints: a square for each pair, parts down, joints across.
 struct InfluenceMatrix {
-  /// Parts and joints limb by limb, so that what belongs together stands together.
+  /// Parts and joints limb by limb, so that related ones are adjacent.
   static let order: [Joint] = [
     .pelvis, .spine1, .spine2, .spine3, .neck, .head, .leftCollar, .leftShoulder, .leftElbow, .leftWrist,
     .leftHand, .rightCollar, .rightShoulder, .rightElbow, .rightWrist, .rightHand, .leftHip, .leftKnee,
@@ -12,19 +12,19 @@ struct InfluenceMatrix {
   ]
   /// Where the limbs begin in the order.
   private static let limbs = [6, 11, 16, 20]
-  /// Pairs that fewer pictures have are left blank.
-  static let fewest = 10
+  /// Pairs with fewer pictures are left blank.
+  static let minPictures = 10
   /// The width of the parts' names, and the height of the joints'.
   static let labels = 58.0
 
-  /// The rises, `[part][joint]`, millimetres.
-  var rises: [[BoundedMean]]
+  /// The error increases, `[part][joint]`, millimetres.
+  var increases: [[MeanWithInterval]]
   var scale: Scale
   var colours: Colormap
 
   /// The numbers that are drawn, for scales.
-  static func shown(_ rises: [[BoundedMean]]) -> [Double] {
-    rises.joined().filter { $0.pictures >= fewest }.map(\.mean).filter(\.isFinite)
+  static func shown(_ increases: [[MeanWithInterval]]) -> [Double] {
+    increases.joined().filter { $0.pictures >= minPictures }.map(\.mean).filter(\.isFinite)
   }
 
   /// Draws the matrix with names above and to the left, all within a rectangle as wide as high.
@@ -36,8 +36,8 @@ struct InfluenceMatrix {
       canvas.text(
         canvas.fitted(part.title, .tick, width: Self.labels - 6), left - 4, y + cell / 2 + 2.1, .tick, .right)
       for (column, joint) in Self.order.enumerated() {
-        let value = rises[part.rawValue][joint.rawValue]
-        let isShown = value.pictures >= Self.fewest && value.mean.isFinite
+        let value = increases[part.rawValue][joint.rawValue]
+        let isShown = value.pictures >= Self.minPictures && value.mean.isFinite
         canvas.fill(
           Rect(left + cell * Double(column), y, cell - 0.4, cell - 0.4),
           isShown ? colours.colour(at: scale.share(value.mean)) : .hairline)

@@ -1,11 +1,11 @@
-import Sweeps
+import Evaluation
 
-/// Means with their bounds, a dot and a whisker for every network in every row.
+/// Means with their intervals, a dot and a whisker for each network in each row.
 struct IntervalChart {
   /// One network's numbers, one a row; nil where it has none.
   struct Series {
     var colour: Colour
-    var values: [BoundedMean?]
+    var values: [MeanWithInterval?]
   }
 
   var rows: [String]

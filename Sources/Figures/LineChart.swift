@@ -1,13 +1,13 @@
-import Sweeps
+import Evaluation
 
-/// Lines of several networks over one axis, with bounds where there are such.
+/// Lines of several networks over one axis, with intervals where given.
 struct LineChart {
   /// One line.
   struct Line {
     var colour: Colour
     var points: [(x: Double, y: Double)]
-    /// Bounds of every point, or none.
-    var bounds: [BoundedMean] = []
+    /// Intervals of all points, or none.
+    var bounds: [MeanWithInterval] = []
     var isDashed = false
     var hasDots = false
     var width = 1.2

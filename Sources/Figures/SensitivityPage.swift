@@ -1,18 +1,19 @@
 import Bodies
 public import Foundation
 public import Pictures
-public import Sweeps
+public import Evaluation
+import Sweeps
 import Tensors
 
 /// One page on a whole dataset: which joints suffer, and where the patch hurts on average
 /// (`spec/occlusion-analysis.md` §5).
 public struct SensitivityPage {
-  private let sums: [Sensitivity]
+  private let sums: [DatasetSensitivity]
   private let dataset: String
   private let colours: Colormap
 
   /// A page on networks that were swept over the same pictures of a dataset.
-  public init(_ sums: [Sensitivity], dataset: String, colours: Colormap = .inferno) {
+  public init(_ sums: [DatasetSensitivity], dataset: String, colours: Colormap = .inferno) {
     precondition(!sums.isEmpty, "a page on no network")
     (self.sums, self.dataset, self.colours) = (sums, dataset, colours)
   }
@@ -61,12 +62,12 @@ public struct SensitivityPage {
   }
 
   /// The published groups of joints where there are such, then all joints together.
-  private static func entries(_ sum: Sensitivity) -> [Sensitivity.Entry] {
+  private static func entries(_ sum: DatasetSensitivity) -> [DatasetSensitivity.Entry] {
     (sum.groups.isEmpty ? sum.joints : sum.groups) + [sum.all]
   }
 
   /// The mean maps on one scale, two beside each other.
-  private func drawMaps(of sums: [Sensitivity], on canvas: Canvas, _ area: Rect) {
+  private func drawMaps(of sums: [DatasetSensitivity], on canvas: Canvas, _ area: Rect) {
     let maps = sums.map(Self.map)
     let scale = Scale(covering: maps.flatMap(\.values))
     let rows = (sums.count + 1) / 2
@@ -94,7 +95,7 @@ public struct SensitivityPage {
       .caption)
   }
 
-  private static func map(_ sum: Sensitivity) -> PlaceMap {
+  private static func map(_ sum: DatasetSensitivity) -> PlaceMap {
     let joints = sum.jointSet.count
     let values = sum.meanMap.elements
     let means = stride(from: 0, to: values.count, by: joints).map { start in

@@ -1,10 +1,10 @@
 import Archives
 public import ArgumentParser
 import Bodies
+public import Evaluation
 import Foundation
 import Models
 import Pictures
-public import Evaluation
 import Tensors
 
 extension Dataset.Subset: ExpressibleByArgument {}

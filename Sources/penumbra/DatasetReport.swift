@@ -1,7 +1,7 @@
 import Bodies
+import Evaluation
 import Foundation
 import Pictures
-import Sweeps
 
 /// What `penumbra evaluate --dataset` prints.
 struct DatasetReport: Encodable {
@@ -15,7 +15,7 @@ struct DatasetReport: Encodable {
     enum CodingKeys: String, CodingKey { case label, crop, file }
 
     init(_ outcome: DatasetEvaluation.Outcome) {
-      (label, crop, file) = (outcome.model.label, outcome.crop.rawValue, outcome.file)
+      (label, crop, file) = (outcome.network.label, outcome.crop.rawValue, outcome.file)
       accuracy = outcome.accuracy
     }
 

@@ -1,5 +1,6 @@
 import Archives
 import ArgumentParser
+import Evaluation
 import Foundation
 import Pictures
 import Rendering
@@ -63,7 +64,7 @@ struct EvaluateCommand: ParsableCommand {
     let people = people
     let settings: Renderer.Settings = occluded ? .occluded : .unoccluded
     let renderer = try BuiltInRenderer.load(.heldOut, body: body, settings: settings)
-    let evaluation = Evaluation(renderer, count: people, seed: seed)
+    let evaluation = RenderedEvaluation(renderer, count: people, seed: seed)
     // The mean must not know the people it is held against, so it is drawn from another seed.
     let mean = MeanParameters(of: renderer.people(0..<1024, seed: seed ^ 0x6D65_616E, side: 16))
     var results: [Results.Entry] = []
@@ -89,7 +90,7 @@ struct EvaluateCommand: ParsableCommand {
     let url = URL(filePath: file)
     let evaluation = DatasetEvaluation(
       name: url.deletingPathExtension().lastPathComponent, rows: rows, images: images,
-      models: try models.load(), bodies: bodies, crop: crop, out: out,
+      networks: try models.load().map(\.evaluated), bodies: bodies, crop: crop, out: out,
       settings: [
         // Other pictures of the same names must not be mixed with these.
         "images": .string(URL(filePath: images).standardizedFileURL.path),
@@ -97,7 +98,7 @@ struct EvaluateCommand: ParsableCommand {
         "every": .integer(dataset.every), "gender": .string(dataset.gender.rawValue),
         "body_fingerprint": .string(fingerprint),
       ])
-    let outcomes = try evaluation.run()
+    let outcomes = try evaluation.run(Interruption.context())
     let report = DatasetReport(
       dataset: url.lastPathComponent, subset: dataset.subset.rawValue, every: dataset.every,
       gender: dataset.gender.rawValue, count: rows.count, models: outcomes.map(DatasetReport.Entry.init))

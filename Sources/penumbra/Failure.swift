@@ -1,6 +1,7 @@
 import Archives
 import ArgumentParser
 import Bodies
+import Evaluation
 import Foundation
 import Models
 import Networks
@@ -43,6 +44,7 @@ struct Failure: Error, CustomStringConvertible {
     case let error as ModelError:
       self.init(error.kind == .unavailable ? .unavailable : .badData, error.description)
     case let error as SkeletonError: self.init(.badData, error.description)
+    case let error as EvaluationError: self.init(Self.code(of: error.kind), error.description)
     case let error as BodyError: self.init(.badData, String(describing: error))
     case let error as WeightError: self.init(.badData, String(describing: error))
     case let error as TrainingError: self.init(.badData, error.description)
@@ -65,6 +67,14 @@ struct Failure: Error, CustomStringConvertible {
     case .missing, .unreadable: .noInput
     case .notAPicture, .damaged, .absurdSize, .badBox: .badData
     case .cannotWrite: .cannotCreate
+    }
+  }
+
+  private static func code(of kind: EvaluationError.Kind) -> Code {
+    switch kind {
+    case .noInput: .noInput
+    case .badData: .badData
+    case .interrupted: .interrupted
     }
   }
 }

@@ -133,12 +133,12 @@ import Testing
         Data(contentsOf: URL(filePath: "\(out)/results.json")), from: "results.json")
       let variants = try #require(results["variants"]?.array)
       #expect(variants.map { $0["name"]?.string } == ["one", "same", "attending"])
-      let differences = try #require(variants[1]["less_reference"]?.object)
+      let differences = try #require(variants[1]["minus_reference"]?.object)
       #expect(differences.count > 20)
       for (key, value) in differences {
         for bound in ["mean", "low", "high"] { #expect(value[bound]?.number == 0, "\(key) \(bound)") }
       }
-      #expect(variants[0]["less_reference"] == nil)
+      #expect(variants[0]["minus_reference"] == nil)
       let clean = try #require(variants[0]["values"]?["clean.mpjpe_mm"])
       let (low, mean, high) = (clean["low"]!.number!, clean["mean"]!.number!, clean["high"]!.number!)
       #expect(low < mean && mean < high && mean > 10 && mean < 2000)

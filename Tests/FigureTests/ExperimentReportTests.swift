@@ -1,14 +1,14 @@
 import Figures
 import Foundation
-import Sweeps
+import Evaluation
 import Tensors
 import Testing
 
 @Suite("Experiment's report") struct ExperimentReportTests {
-  private static func summary(_ names: [String], fills: [RobustnessSettings.Fill] = [.gray])
+  private static func summary(_ names: [String], fills: [OcclusionRobustness.Settings.Fill] = [.gray])
     -> ExperimentSummary
   {
-    var settings = RobustnessSettings()
+    var settings = OcclusionRobustness.Settings()
     (settings.people, settings.patches, settings.fills) = (12, [40], fills)
     func run(_ seed: UInt64) -> ExperimentSummary.Run {
       var random = SeededGenerator(seed: seed)
@@ -20,13 +20,13 @@ import Testing
       }
       let whole = ["error": array([24]), "error_pa": array([24]), "vertex_error": array([])]
       var gray: [String: Tensor] = [:]
-      for key in Observation.Key.allCases { gray[key.rawValue] = array(key.shape, missing: 0.1) }
-      gray[Observation.Key.isVisible.rawValue] = Tensor([12, 24], (0..<288).map { Float($0 % 2) })
+      for key in OcclusionStatistics.Key.allCases { gray[key.rawValue] = array(key.shape, missing: 0.1) }
+      gray[OcclusionStatistics.Key.isVisible.rawValue] = Tensor([12, 24], (0..<288).map { Float($0 % 2) })
       return .init(
         name: "seed \(seed)", fingerprint: "\(seed)",
-        robustness: Robustness(
+        robustness: OcclusionRobustness(
           people: 12,
-          sections: [.clean: whole, .objects: whole, .patch(40, .gray): gray, .patch(40, .textured): gray]))
+          conditions: [.clean: whole, .objects: whole, .patch(40, .gray): gray, .patch(40, .textured): gray]))
     }
     return ExperimentSummary(
       name: "trial", settings: settings, reference: names[0],
@@ -55,7 +55,7 @@ import Testing
     let clean = try #require(summary.variants[1].values["clean.mpjpe_mm"]?.estimate)
     #expect(words.contains { $0.hasPrefix(String(format: "%.1f  (%.1f to", clean.mean, clean.low)) })
     #expect(words.contains("Difference from gap") && words.contains("joints 3d"))
-    #expect(words.contains("Textured patch, coarse places") && words.contains("Left wrist"))
+    #expect(words.contains("Textured patch, coarse positions") && words.contains("Left wrist"))
   }
 
   @Test("is the same bytes again") func deterministic() {

@@ -1,5 +1,6 @@
 import Archives
 import Bodies
+import Evaluation
 import Foundation
 import Pictures
 import Sweeps

@@ -2,15 +2,15 @@ import Archives
 import Foundation
 import Tensors
 
-/// Pictures of people whose bodies are known, as the annotation files of SPIN and PARE list them
-/// (`spec/datasets.md` §1).
+/// Pictures of people with ground truth, as the annotation files of SPIN and PARE list them (Kolotouros et al. 2019;
+/// Kocabas et al. 2021).
 public struct Dataset: Sendable {
-  /// Whose body model a person's truth was fitted with.
+  /// Whose body model a person's ground truth was fitted with.
   public enum Gender: String, Sendable, CaseIterable {
     case male, female
   }
 
-  /// Which rows of 3DPW are looked at, by the name of the sequence (`spec/datasets.md` §3).
+  /// Which rows of 3DPW are evaluated, by the name of the sequence.
   public enum Subset: String, Sendable, CaseIterable {
     /// Every row.
     case all
@@ -71,7 +71,7 @@ public struct Dataset: Sendable {
 
   /// Reads an annotation file, or a folder of 3DPW's sequence files.
   ///
-  /// - Throws: `ArchiveError` when a file cannot be read or lacks an array; `SweepError` when arrays disagree.
+  /// - Throws: `ArchiveError` when a file cannot be read or lacks an array; `EvaluationError` when arrays disagree.
   public init(contentsOf path: String) throws {
     var isFolder: ObjCBool = false
     if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
@@ -83,7 +83,7 @@ public struct Dataset: Sendable {
 
   /// Reads an annotation file: npz with `imgname`, `center`, `scale`, `pose`, `shape`, and, if there, `gender`.
   ///
-  /// - Throws: `ArchiveError` when it cannot be read or lacks an array; `SweepError` when arrays disagree.
+  /// - Throws: `ArchiveError` when it cannot be read or lacks an array; `EvaluationError` when arrays disagree.
   private init(annotations path: String) throws {
     let archive = try Archive(contentsOf: path)
     let images = try archive.strings("imgname")
@@ -91,7 +91,7 @@ public struct Dataset: Sendable {
     func numbers(_ name: String, each width: Int) throws -> [Double] {
       let numbers = try Self.numbers(name, of: archive, n, "rows", each: width)
       guard numbers.allSatisfy(\.isFinite) else {
-        throw SweepError(.badData, path, "array \(name) holds values that are not finite")
+        throw EvaluationError(.badData, path, "array \(name) holds values that are not finite")
       }
       return numbers
     }
@@ -103,7 +103,7 @@ public struct Dataset: Sendable {
     let betas = try numbers("shape", each: 10)
     let genders = archive.has("gender") ? try archive.strings("gender") : []
     guard genders.isEmpty || genders.count == n else {
-      throw SweepError(.badData, path, "array gender has \(genders.count) entries for \(n) rows")
+      throw EvaluationError(.badData, path, "array gender has \(genders.count) entries for \(n) rows")
     }
     self.path = path
     rows = (0..<n).map { i in
@@ -121,14 +121,14 @@ public struct Dataset: Sendable {
   ) throws -> [Double] {
     let numbers = try archive.doubles(name)
     guard numbers.count == count * width else {
-      throw SweepError(
+      throw EvaluationError(
         .badData, archive.path,
         "array \(name) has shape \(try archive.shape(name)), where \(count) \(unit) of \(width) are wanted")
     }
     return numbers
   }
 
-  /// A digest of rows: who is looked at, where and with which truth.
+  /// A digest of rows: pictures, boxes and ground truth.
   public static func fingerprint(of rows: [Row]) -> String {
     var fingerprint = Fingerprint()
     for row in rows {

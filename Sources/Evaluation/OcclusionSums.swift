@@ -1,10 +1,11 @@
 import Bodies
+import Sweeps
 import Tensors
 
-/// Errors at places, and what they come to.
+/// Errors by position, and their statistics.
 struct ErrorSums {
   let joints = 24
-  /// Every place, `[place][joint]`; empty where nothing was measured.
+  /// `[position][joint]`; empty where nothing was measured.
   var errors: [[Float]], aligned: [[Float]]
   let coarse: [Int]
 
@@ -19,9 +20,9 @@ struct ErrorSums {
     (errors[place], aligned[place]) = (found.perJoint, found.perJointAligned)
   }
 
-  func rises(over clean: [Float]) -> [[Float]] { errors.map { zip($0, clean).map { $0 - $1 } } }
+  func increases(over clean: [Float]) -> [[Float]] { errors.map { zip($0, clean).map { $0 - $1 } } }
 
-  var values: [Observation.Key: Tensor] {
+  var values: [OcclusionStatistics.Key: Tensor] {
     let all = Array(errors.indices)
     return [
       .meanError: mean(errors, all), .meanAligned: mean(aligned, all), .worstError: worst(errors, all),
@@ -29,7 +30,7 @@ struct ErrorSums {
     ]
   }
 
-  var coarseValues: [Observation.Key: Tensor] {
+  var coarseValues: [OcclusionStatistics.Key: Tensor] {
     [
       .coarseMeanError: mean(errors, coarse), .coarseMeanAligned: mean(aligned, coarse),
       .coarseWorstError: worst(errors, coarse), .coarseWorst: worstMean(errors, coarse),
@@ -54,16 +55,16 @@ struct ErrorSums {
   }
 }
 
-/// What of a person the patch covers at every place.
+/// What the patch covers of a person at each position.
 struct Cover {
-  let subject: Subject
-  let regions: [Observation.Region]
-  /// Per place and joint, whether the patch lies on it.
+  let subject: AnnotatedCrop
+  let regions: [OcclusionStatistics.Region]
+  /// Per position and joint, whether the patch is on it.
   let coversJoint: [[Bool]]
-  /// Per part, the places where it is covered.
-  let placesOfPart: [[Int]]
+  /// Per part, the positions where it is covered.
+  let positionsOfPart: [[Int]]
 
-  init(_ places: Places, _ subject: Subject) {
+  init(_ places: Places, _ subject: AnnotatedCrop) {
     self.subject = subject
     let side = subject.side
     // Sums of pixels above and to the left, for the body (0) and for every part.
@@ -95,53 +96,54 @@ struct Cover {
       return count(0, place.y.pixels, place.x.pixels) > 0 ? .edge : .background
     }
     coversJoint = all.map { place in
-      subject.places.map { at in
+      subject.positions.map { at in
         at.x >= Float(place.x.pixels.lowerBound) && at.x < Float(place.x.pixels.upperBound)
           && at.y >= Float(place.y.pixels.lowerBound) && at.y < Float(place.y.pixels.upperBound)
       }
     }
-    let least = max(1, Int((Observation.leastPart * Double(side * side)).rounded(.up)))
-    placesOfPart = (1...24).map { part in
+    let least = max(1, Int((OcclusionStatistics.minPart * Double(side * side)).rounded(.up)))
+    positionsOfPart = (1...24).map { part in
       let whole = count(part, 0..<side, 0..<side)
       guard whole >= least else { return [] }
       return all.indices.filter {
-        Double(count(part, all[$0].y.pixels, all[$0].x.pixels)) >= Observation.coveredShare * Double(whole)
+        Double(count(part, all[$0].y.pixels, all[$0].x.pixels)) >= OcclusionStatistics.coveredShare
+          * Double(whole)
       }
     }
   }
 
-  func values(_ rises: [[Float]]) -> [Observation.Key: Tensor] {
+  func values(_ increases: [[Float]]) -> [OcclusionStatistics.Key: Tensor] {
     var (regionSums, regionCounts) = ([Double](repeating: 0, count: 3), [Double](repeating: 0, count: 3))
     var (groupSums, groupCounts) = ([Double](repeating: 0, count: 6), [Double](repeating: 0, count: 6))
-    for (place, rise) in rises.enumerated() {
+    for (place, increase) in increases.enumerated() {
       let region = regions[place].rawValue
-      regionSums[region] += Double(rise.reduce(0, +)) / Double(rise.count)
+      regionSums[region] += Double(increase.reduce(0, +)) / Double(increase.count)
       regionCounts[region] += 1
       for j in 1..<24 where subject.visibility[j] != .outsidePicture {
-        let first = subject.visibility[j] == .visible ? 0 : Observation.Group.hiddenCovered.rawValue
+        let first = subject.visibility[j] == .visible ? 0 : OcclusionStatistics.Group.hiddenCovered.rawValue
         let groups = coversJoint[place][j] ? 0...0 : regions[place] == .body ? 1...2 : 1...1
         for group in groups {
-          groupSums[first + group] += Double(rise[j])
+          groupSums[first + group] += Double(increase[j])
           groupCounts[first + group] += 1
         }
       }
     }
     var influence: [Float] = []
-    for covered in placesOfPart {
+    for covered in positionsOfPart {
       for j in 0..<24 {
         influence.append(
           covered.isEmpty
-            ? .nan : Float(covered.reduce(0.0) { $0 + Double(rises[$1][j]) } / Double(covered.count)))
+            ? .nan : Float(covered.reduce(0.0) { $0 + Double(increases[$1][j]) } / Double(covered.count)))
       }
     }
     func means(_ sums: [Double], _ counts: [Double]) -> Tensor {
       Tensor([sums.count], zip(sums, counts).map { $1 > 0 ? Float($0 / $1) : .nan })
     }
     return [
-      .regionRise: means(regionSums, regionCounts),
-      .regionPlaces: Tensor([3], regionCounts.map { Float($0) }),
-      .groupRise: means(groupSums, groupCounts), .influence: Tensor([24, 24], influence),
-      .partPlaces: Tensor([24], placesOfPart.map { Float($0.count) }),
+      .regionIncrease: means(regionSums, regionCounts),
+      .regionPositions: Tensor([3], regionCounts.map { Float($0) }),
+      .groupIncrease: means(groupSums, groupCounts), .influence: Tensor([24, 24], influence),
+      .partPositions: Tensor([24], positionsOfPart.map { Float($0.count) }),
       .isVisible: Tensor(
         [24],
         subject.visibility.map { $0 == .visible ? 1 : $0 == .outsidePicture ? Float.nan : 0 }),
@@ -149,12 +151,12 @@ struct Cover {
   }
 }
 
-/// How much of each joint's attention lies where the patch is.
+/// The share of each joint's attention at the patch's position.
 struct AttentionOnPatch {
   private let rows: [[Float]], columns: [[Float]]
   private let places: Places
   private let shape: (rows: Int, columns: Int)
-  /// `[place][joint]`: before the patch comes, and with it.
+  /// `[position][joint]`: before occlusion, and with the patch.
   private var before: [[Float]] = [], after: [[Float]]
 
   init(_ clean: Tensor, _ places: Places, side: Int) {
@@ -196,8 +198,8 @@ struct AttentionOnPatch {
     return sums
   }
 
-  func values(_ rises: [[Float]], on cover: Cover) -> [Observation.Key: Tensor] {
-    let onBody = rises.indices.filter { cover.regions[$0] == .body }
+  func values(_ increases: [[Float]], on cover: Cover) -> [OcclusionStatistics.Key: Tensor] {
+    let onBody = increases.indices.filter { cover.regions[$0] == .body }
     func mean(_ shares: [[Float]]) -> Tensor {
       Tensor(
         [24],
@@ -206,7 +208,7 @@ struct AttentionOnPatch {
             ? .nan : Float(onBody.reduce(0.0) { $0 + Double(shares[$1][j]) } / Double(onBody.count))
         })
     }
-    let pairs = (0..<24).map { j in (before.map { Double($0[j]) }, rises.map { Double($0[j]) }) }
+    let pairs = (0..<24).map { j in (before.map { Double($0[j]) }, increases.map { Double($0[j]) }) }
     return [
       .attentionBefore: mean(before), .attentionAfter: mean(after),
       .pearson: Tensor([24], pairs.map { Float(Correlation.pearson($0.0, $0.1)) }),

@@ -1,5 +1,6 @@
 import Archives
 import Bodies
+import Evaluation
 import Foundation
 import Networks
 import Pictures
@@ -27,7 +28,7 @@ import Training
         try Picture(contentsOf: fixture("panoramas/\($0).jpg"))
       },
       settings: .unoccluded)
-    let evaluation = Evaluation(renderer, count: 96, seed: 20_000)
+    let evaluation = RenderedEvaluation(renderer, count: 96, seed: 20_000)
     let mean = evaluation.accuracy(of: MeanParameters(of: renderer.people(0..<96, seed: 1, side: 16)))
     let accuracy = evaluation.accuracy(of: regressor)
     // What they reach on 1,000 people is in docs/numbers.md.

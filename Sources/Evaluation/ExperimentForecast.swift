@@ -1,22 +1,29 @@
 import Networks
 import Rendering
-import Sweeps
 import Tensors
 import Training
 
-/// What an experiment would do, and about how long that takes: every kind of step is tried once.
-struct ExperimentForecast {
+/// What an experiment would do, and about how long that takes: each kind of step is tried once.
+public struct ExperimentForecast {
   private let plan: ExperimentPlan, runs: ExperimentRuns, people: MeasuredPeople
-  private let out: String, workers: Int
+  private let networks: NetworkCatalog, workers: Int
+  private let duration: (_ seconds: Double) -> String
 
-  init(
-    _ plan: ExperimentPlan, _ runs: ExperimentRuns, _ people: MeasuredPeople, in out: String, workers: Int
+  /// A forecast of a plan's runs and measurements.
+  ///
+  /// - Parameter duration: writes seconds for people.
+  public init(
+    _ plan: ExperimentPlan, _ runs: ExperimentRuns, _ people: MeasuredPeople, networks: NetworkCatalog,
+    workers: Int, duration: @escaping (_ seconds: Double) -> String
   ) {
     (self.plan, self.runs, self.people) = (plan, runs, people)
-    (self.out, self.workers) = (out, workers)
+    (self.networks, self.workers, self.duration) = (networks, workers, duration)
   }
 
-  func lines() throws -> [String] {
+  /// The forecast, a line for each step.
+  ///
+  /// - Throws: what reading networks and measurements throws.
+  public func lines() throws -> [String] {
     var (lines, total): ([String], Double) = ([], 0)
     let settings = plan.settings
     lines.append(
@@ -37,56 +44,46 @@ struct ExperimentForecast {
       stepSeconds[kind] = step
       let seconds = step * Double(run.recipe.steps) / Double(max(1, workers / max(1, run.recipe.shards)))
       total += seconds
-      lines.append("\(what), about \(ProgressLine.duration(seconds)) (\(run.folder))")
+      lines.append("\(what), about \(duration(seconds)) (\(run.folder))")
     }
     for variant in plan.measured { try addMeasuring(variant, to: &lines, &total) }
-    lines.append("about \(ProgressLine.duration(total)) on \(workers) thread\(workers == 1 ? "" : "s")")
+    lines.append("about \(duration(total)) on \(workers) thread\(workers == 1 ? "" : "s")")
     return lines
   }
 
   private func addMeasuring(
     _ variant: ExperimentPlan.Variant, to lines: inout [String], _ total: inout Double
   ) throws {
-    var networks: [(title: String, regressor: Regressor, folder: String)] = []
-    switch variant.source {
-    case .ready(let source):
-      let model = try LoadedModel(label: variant.name, source: source)
-      networks = [(variant.name, model.regressor, "\(out)/\(variant.name)/measured")]
-    case .training(let recipe, _):
-      for run in runs.runs where run.variant == variant.name {
-        let regressor =
-          run.isFinished
-          ? try LoadedModel(label: variant.name, source: run.network).regressor
-          : try Regressor.random(recipe.architecture, seed: 1)
-        networks.append((run.title, regressor, run.folder + "/measured"))
-      }
+    let networks = try runs.measured(variant, networks: networks) { run in
+      guard case .training(let recipe, _) = variant.source else { return nil }
+      return run.isFinished ? nil : try Regressor.random(recipe.architecture, seed: 1)
     }
     for network in networks {
       let measurement = RobustnessMeasurement(
-        label: network.title, regressor: network.regressor, people: people, folder: network.folder,
-        workers: workers)
+        label: network.title, regressor: network.regressor, people: people, folder: network.folder)
       let missing = try measurement.missing()
       let seconds = missing.reduce(0.0) { sum, part in
         part.people == 0
-          ? sum : sum + measurement.secondsOfPerson(part.section) * Double(part.people) / Double(workers)
+          ? sum : sum + measurement.secondsOfPerson(part.condition) * Double(part.people) / Double(workers)
       }
       total += seconds
       let parts = missing.map { part in
         let done = plan.settings.people - part.people
-        return part.section.name + (done == 0 ? "" : part.people == 0 ? " (done)" : " (\(done) done)")
+        return part.condition.name + (done == 0 ? "" : part.people == 0 ? " (done)" : " (\(done) done)")
       }
       lines.append(
         "measure \(network.title): \(parts.joined(separator: ", "))"
-          + (seconds > 0 ? ", about \(ProgressLine.duration(seconds))" : ""))
+          + (seconds > 0 ? ", about \(duration(seconds))" : ""))
     }
   }
 
-  /// Seconds of one training step, the first aside.
+  /// Seconds of one training step, after a first one.
   private func secondsOfStep(_ recipe: Recipe) throws -> Double {
     var recipe = recipe
     // Without a start there is nothing to freeze; a frozen branch takes a little less time.
     if recipe.strategy == .partsFrozen { recipe.strategy = .parts }
-    let renderer = try BuiltInRenderer.load(.training, body: people.body.model, settings: recipe.renderer)
+    let renderer = try BuiltInRenderer.load(
+      .training, body: people.body, settings: recipe.renderer, from: people.fixtures)
     var trainer = try Trainer(recipe, renderer: renderer)
     _ = trainer.advance(workers: workers)
     let start = ContinuousClock.now

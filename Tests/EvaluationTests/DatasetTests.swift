@@ -1,7 +1,7 @@
 import Archives
 import Bodies
 import Foundation
-import Sweeps
+import Evaluation
 import TestSupport
 import Tensors
 import Testing
@@ -49,7 +49,7 @@ import Testing
   }
 
   @Test("a folder without sequences, and one with another pickle, are told by name") func bad() throws {
-    let error = #expect(throws: SweepError.self) { try Dataset(contentsOf: fixture("people")) }
+    let error = #expect(throws: EvaluationError.self) { try Dataset(contentsOf: fixture("people")) }
     #expect(error?.kind == .noInput && error?.sentence.contains("*.pkl") == true)
     let other = #expect(throws: ArchiveError.self) {
       try Dataset(contentsOf: fixture("golden/small/data/smpl"))

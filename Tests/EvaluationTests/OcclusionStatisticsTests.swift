@@ -1,4 +1,5 @@
 import Bodies
+import Evaluation
 import Sweeps
 import TestSupport
 import Tensors
@@ -13,14 +14,14 @@ private enum MadeUp {
   static let truth = (0..<24).map { Point(Float($0) * 0.01, Float($0 % 5) * 0.1, Float($0 % 3) * 0.2) }
 
   /// Joint 7 is visible in the middle of the thigh, joint 9 hidden in the middle of the hips, the others outside.
-  static let subject: Subject = {
+  static let subject: AnnotatedCrop = {
     var parts = [UInt8](repeating: 0, count: side * side)
     for (area, label) in [(thigh, UInt8(6)), (hips, UInt8(1))] {
       for row in area.rows { for column in area.columns { parts[row * side + column] = label } }
     }
-    return Subject(
+    return AnnotatedCrop(
       crop: Tensor([side, side, 3], repeating: 1), parts: parts, joints: truth,
-      places: (0..<24).map { $0 == 7 ? [24.5, 32.5] : $0 == 9 ? [10.5, 10.5] : [-5, -5] },
+      positions: (0..<24).map { $0 == 7 ? [24.5, 32.5] : $0 == 9 ? [10.5, 10.5] : [-5, -5] },
       visibility: (0..<24).map { $0 == 7 ? .visible : $0 == 9 ? .selfOccluded : .outsidePicture })
   }()
 
@@ -54,8 +55,8 @@ private enum MadeUp {
   static let grid = Grid(stride: 12)
   static let places = grid.places(of: occluder, on: side)
 
-  static func observe(_ network: ObservedNetwork) -> Observation {
-    Observation(of: network, on: subject, occluder: occluder, stride: 12, every: 2)
+  static func observe(_ network: ObservedNetwork) -> OcclusionStatistics {
+    OcclusionStatistics(of: network, on: subject, occluder: occluder, stride: 12, every: 2)
   }
 
   static func overlap(_ a: Range<Int>, _ b: Range<Int>) -> Int { a.clamped(to: b).count }
@@ -64,7 +65,7 @@ private enum MadeUp {
   }
 }
 
-@Suite("Observations") struct ObservationTests {
+@Suite("Observations") struct OcclusionStatisticsTests {
   @Test("a joint that rises by 10 mm with a part covered does so in the influence matrix, and no other")
   func influence() {
     // Joint 7 is off by 20 mm, by 30 with half the thigh hidden; joint 9 by 5 with half the hips hidden.
@@ -79,20 +80,20 @@ private enum MadeUp {
     let matrix = observation.values[.influence]!
     for part in 0..<24 {
       for joint in 0..<24 {
-        let rise = matrix[part, joint]
+        let increase = matrix[part, joint]
         guard part == 0 || part == 5 else {
-          #expect(rise.isNaN)
+          #expect(increase.isNaN)
           continue
         }
         let expected: Float = part == 5 && joint == 7 ? 0.01 : part == 0 && joint == 9 ? 0.005 : 0
-        #expect(abs(rise - expected) < 1e-6, "part \(part), joint \(joint): \(rise)")
+        #expect(abs(increase - expected) < 1e-6, "part \(part), joint \(joint): \(increase)")
       }
     }
     let places = MadeUp.places
     let all = (0..<places.count).map { places[$0] }
     let count = all.count { MadeUp.covered($0, MadeUp.thigh) >= 32 }
-    #expect(count > 0 && observation.values[.partPlaces]![5] == Float(count))
-    #expect(observation.values[.partPlaces]![3] == 0)
+    #expect(count > 0 && observation.values[.partPositions]![5] == Float(count))
+    #expect(observation.values[.partPositions]![3] == 0)
     let mean = 0.02 + 0.01 * Float(count) / Float(places.count)
     #expect(abs(observation.values[.meanError]![7] - mean) < 1e-6)
     #expect(abs(observation.values[.worstError]![7] - 0.03) < 1e-6)
@@ -109,8 +110,8 @@ private enum MadeUp {
         default: 0
         }
       })
-    let rise = observation.values[.groupRise]!
-    func value(_ group: Observation.Group) -> Float { rise[group.rawValue] }
+    let increase = observation.values[.groupIncrease]!
+    func value(_ group: OcclusionStatistics.Group) -> Float { increase[group.rawValue] }
     #expect(abs(value(.visibleCovered) - 0.01) < 1e-6)
     #expect(abs(value(.visibleElsewhere)) < 1e-6 && abs(value(.visibleElsewhereOnBody)) < 1e-6)
     #expect(abs(value(.hiddenCovered)) < 1e-6)
@@ -125,7 +126,7 @@ private enum MadeUp {
   }
 
   @Test("the body, its edge and the background are told apart") func regions() {
-    // All joints but the pelvis rise by 24 mm for every place that hides any pixel of the body.
+    // All joints but the pelvis err by 24 mm more for each position that hides any pixel of the body.
     let observation = MadeUp.observe(
       MadeUp.network { crops, index, joint in
         let hides = [MadeUp.thigh, MadeUp.hips].contains {
@@ -133,9 +134,9 @@ private enum MadeUp {
         }
         return joint > 0 && hides ? 0.024 : 0
       })
-    let rise = observation.values[.regionRise]!
-    #expect(abs(rise[0] - 0.023) < 1e-6 && abs(rise[1] - 0.023) < 1e-6 && abs(rise[2]) < 1e-7)
-    let counts = observation.values[.regionPlaces]!.elements
+    let increase = observation.values[.regionIncrease]!
+    #expect(abs(increase[0] - 0.023) < 1e-6 && abs(increase[1] - 0.023) < 1e-6 && abs(increase[2]) < 1e-7)
+    let counts = observation.values[.regionPositions]!.elements
     #expect(counts.reduce(0, +) == Float(MadeUp.places.count) && counts.allSatisfy { $0 > 0 })
     let onBody = (0..<MadeUp.places.count).map { MadeUp.places[$0] }.count { place in
       [MadeUp.thigh, MadeUp.hips].contains {
@@ -145,7 +146,7 @@ private enum MadeUp {
     #expect(counts[0] == Float(onBody))
   }
 
-  @Test("attention on the patch is counted by area, and correlates with a rise that follows it")
+  @Test("attention on the patch is counted by area, and correlates with an error increase that follows it")
   func attention() {
     // All attention lies in the cell that holds the thigh, until a patch comes; then it is even.
     let observation = MadeUp.observe(
@@ -174,7 +175,7 @@ private enum MadeUp {
     #expect(abs(observation.values[.attentionAfter]![7] - after) < 1e-6)
   }
 
-  @Test("a texture lies on the coarse places as it is, cut off by the border") func texture() {
+  @Test("a texture lies on the coarse positions as it is, cut off by the border") func texture() {
     var texture = Tensor([8, 8, 3], repeating: 0.5)
     texture[7, 7, 0] = 9
     let network = MadeUp.network { crops, index, joint in
@@ -183,7 +184,7 @@ private enum MadeUp {
       }
       return joint == 7 ? 0.01 * Float(hits) : 0
     }
-    let observation = Observation(
+    let observation = OcclusionStatistics(
       of: network, on: MadeUp.subject, texture: texture, occluder: MadeUp.occluder, stride: 12, every: 2)
     let coarse = (0..<MadeUp.places.count).map { MadeUp.places[$0] }
       .filter { $0.row % 2 == 0 && $0.column % 2 == 0 }
@@ -194,15 +195,16 @@ private enum MadeUp {
     #expect(observation.values[.meanError] == nil)
   }
 
-  @Test("the gray patch's coarse places are a part of all places") func coarse() {
+  @Test("the gray patch's coarse positions are a part of all places") func coarse() {
     let network = MadeUp.network { crops, index, joint in
       joint == 7 ? Float(MadeUp.hidden(crops, index, 0..<28, 0..<56)) * 1e-4 : 0
     }
     let observation = MadeUp.observe(network)
-    let gray = Observation(
+    let gray = OcclusionStatistics(
       of: network, on: MadeUp.subject, texture: Tensor([8, 8, 3]), occluder: MadeUp.occluder, stride: 12,
       every: 2)
-    for key in [Observation.Key.coarseMeanError, .coarseMeanAligned, .coarseWorstError, .coarseWorst] {
+    for key in [OcclusionStatistics.Key.coarseMeanError, .coarseMeanAligned, .coarseWorstError, .coarseWorst]
+    {
       #expect(observation.values[key] == gray.values[key], "\(key)")
     }
     #expect(observation.values[.coarseMeanError] != observation.values[.meanError])
@@ -289,9 +291,9 @@ private enum MadeUp {
     var values = Self.values(40, seed: 3)
     values[7] = .nan
     let nothing = bootstrap.difference([values], [values])
-    #expect(nothing == BoundedMean(mean: 0, low: 0, high: 0, pictures: 39))
+    #expect(nothing == MeanWithInterval(mean: 0, low: 0, high: 0, pictures: 39))
     let runs = [values, Self.values(40, seed: 4), Self.values(40, seed: 6)]
-    #expect(bootstrap.difference(runs, runs) == BoundedMean(mean: 0, low: 0, high: 0, pictures: 40))
+    #expect(bootstrap.difference(runs, runs) == MeanWithInterval(mean: 0, low: 0, high: 0, pictures: 40))
   }
 
   @Test("differences are paired by picture") func paired() {
@@ -306,7 +308,7 @@ private enum MadeUp {
   @Test("pictures without a value count for nothing; none at all gives none") func missing() {
     let bootstrap = Bootstrap(pictures: 4, seed: 1)
     let estimate = bootstrap.estimate([3, .nan, 3, .nan])
-    #expect(estimate == BoundedMean(mean: 3, low: 3, high: 3, pictures: 2))
+    #expect(estimate == MeanWithInterval(mean: 3, low: 3, high: 3, pictures: 2))
     let none = bootstrap.estimate([.nan, .nan, .nan, .nan])
     #expect(none.mean.isNaN && none.low.isNaN && none.pictures == 0)
   }

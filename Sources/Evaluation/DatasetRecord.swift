@@ -2,6 +2,7 @@ public import Archives
 public import Bodies
 import Foundation
 public import Networks
+public import Sweeps
 public import Tensors
 
 /// The bodies that a dataset's rows are measured with, each with its 14 evaluation joints.
@@ -32,24 +33,25 @@ public struct DatasetBodies: Sendable {
     (Rotation.matrices(poses: Tensor([1, 72], row.pose)), Tensor([1, 10], row.betas))
   }
 
-  /// How far predictions are from the truth of as many rows, in the order of ``DatasetRecord/arrays``.
+  /// The errors of predictions for as many rows, in the order of ``DatasetRecord/arrays``.
   ///
-  /// Joints and vertices as published (`spec/datasets.md` §2): each body's joints are taken from its own pelvis,
-  /// vertices are compared as they are.
+  /// Joints and vertices as in SPIN's evaluation code (Kolotouros et al. 2019): each body's joints are relative to its
+  /// own pelvis, vertices are compared as they are.
   public func measure(_ prediction: Prediction, _ rows: [Dataset.Row]) -> [Tensor] {
-    let said = neutral.joints.positions(rotations: prediction.rotations, betas: prediction.betas)
-    let saidVertices = neutral.model.posed(rotations: prediction.rotations, betas: prediction.betas).vertices
+    let predicted = neutral.joints.positions(rotations: prediction.rotations, betas: prediction.betas)
+    let predictedVertices = neutral.model.posed(rotations: prediction.rotations, betas: prediction.betas)
+      .vertices
     var (errors, aligned, vertices): ([Float], [Float], [Float]) = ([], [], [])
     for (i, row) in rows.enumerated() {
       let body = body(of: row)
       let (rotations, betas) = Self.parameters(of: row)
       let truth = body.joints.positions(rotations: rotations, betas: betas)
-      let joints = JointErrors(of: said.rows(i..<i + 1).points, from: truth.points, in: .h36m14)
+      let joints = JointErrors(of: predicted.rows(i..<i + 1).points, from: truth.points, in: .h36m14)
       errors += joints.perJoint
       aligned += joints.perJointAligned
       vertices.append(
         JointErrors.perVertex(
-          of: saidVertices.rows(i..<i + 1), pelvis: .zero,
+          of: predictedVertices.rows(i..<i + 1), pelvis: .zero,
           from: body.model.posed(rotations: rotations, betas: betas).vertices, pelvis: .zero))
     }
     let n = rows.count
@@ -60,7 +62,7 @@ public struct DatasetBodies: Sendable {
   }
 }
 
-/// What one network said of the rows of a dataset, on disk as it comes: a Zarr group that a run goes on with.
+/// The predictions and errors of one network on the rows of a dataset: a Zarr group that a run resumes.
 public struct DatasetRecord: Sendable {
   /// The arrays by PARE's names, `[rows] + inner`: errors in metres, then the predictions.
   static let arrays: [(name: String, inner: [Int], dimensions: [String])] = [

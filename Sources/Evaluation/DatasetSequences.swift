@@ -5,7 +5,7 @@ import Foundation
 extension Dataset {
   /// Reads the sequence files of 3DPW, `*.pkl` in the order of their names.
   ///
-  /// As SPIN's preprocessing (`spec/datasets.md` §1): every person in turn, frames whose camera is known, boxes 1.2
+  /// As SPIN's preprocessing (Kolotouros et al. 2019): every person in turn, frames whose camera is known, boxes 1.2
   /// times those of the 2D joints, orientations in the camera's axes. Pictures are
   /// `imageFiles/SEQUENCE/image_FRAME.jpg`.
   init(sequencesIn folder: String) throws {
@@ -13,7 +13,7 @@ extension Dataset {
       $0.hasSuffix(".pkl")
     }
     guard let files, !files.isEmpty else {
-      throw SweepError(.noInput, folder, "holds no sequence files (*.pkl) of 3DPW")
+      throw EvaluationError(.noInput, folder, "holds no sequence files (*.pkl) of 3DPW")
     }
     var rows: [Row] = []
     for file in files.sorted() { try Self.append("\(folder)/\(file)", to: &rows) }
@@ -35,7 +35,7 @@ extension Dataset {
       let isKnown = try numbers("campose_valid.\(person)", 1)
       let betas = try archive.doubles("betas.\(person)").prefix(10).map { Float($0) }
       guard betas.count == 10 else {
-        throw SweepError(.badData, path, "array betas.\(person) has fewer than ten numbers")
+        throw EvaluationError(.badData, path, "array betas.\(person) has fewer than ten numbers")
       }
       let gender = archive.metadata["genders.\(person)"].map { $0.hasPrefix("m") ? Gender.male : .female }
       for frame in 0..<frames where isKnown[frame] > 0.5 {
@@ -50,7 +50,7 @@ extension Dataset {
         let root = Rotation.axisAngle(of: turned)
         pose.replaceSubrange(0..<3, with: [root.x, root.y, root.z])
         guard (pose + betas).allSatisfy(\.isFinite) else {
-          throw SweepError(
+          throw EvaluationError(
             .badData, path, "frame \(frame) of person \(person) holds values that are not finite")
         }
         let number = String(format: "%05d", frame)

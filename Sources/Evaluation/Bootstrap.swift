@@ -1,11 +1,11 @@
 internal import Foundation
 internal import Tensors
 
-/// A mean over pictures, and between what bounds it lies with a probability of 95 %.
-public struct BoundedMean: Codable, Sendable, Equatable {
+/// A mean over pictures with its 95 % confidence interval.
+public struct MeanWithInterval: Codable, Sendable, Equatable {
   /// The mean.
   public let mean: Double
-  /// The bounds.
+  /// The ends of the interval.
   public let low: Double, high: Double
   /// The number of pictures that have the value.
   public let pictures: Int
@@ -16,15 +16,16 @@ public struct BoundedMean: Codable, Sendable, Equatable {
   }
 
   /// The same in another unit.
-  public func scaled(by factor: Double) -> BoundedMean {
-    BoundedMean(mean: mean * factor, low: low * factor, high: high * factor, pictures: pictures)
+  public func scaled(by factor: Double) -> MeanWithInterval {
+    MeanWithInterval(mean: mean * factor, low: low * factor, high: high * factor, pictures: pictures)
   }
 }
 
-/// Intervals of means by drawing pictures again, with replacement (Efron 1979; the percentile method).
+/// Confidence intervals of means by the bootstrap: pictures are drawn again with replacement (Efron 1979; the
+/// percentile method).
 ///
-/// All quantities of an experiment share one set of drawn pictures, so that differences between networks that
-/// were measured on the same pictures are paired. Where a network was trained several times, every draw is also
+/// All metrics of an experiment share one set of drawn pictures, so that differences between networks that were
+/// measured on the same pictures are paired. Where a network was trained several times, every draw is also
 /// shifted by a normal deviation times the standard error of the runs' means, and all deviations from the mean are
 /// lengthened as Student's distribution is longer than the normal one, with the degrees of freedom that pictures and
 /// runs have together (Satterthwaite 1946): three runs drawn again would not be as far off as three runs are.
@@ -56,20 +57,20 @@ public struct Bootstrap: Sendable {
   }
 
   /// The mean of the values of one network, one a picture; pictures whose value is NaN have none.
-  public func estimate(_ values: [Double]) -> BoundedMean { estimate(runs: [values]) }
+  public func estimate(_ values: [Double]) -> MeanWithInterval { estimate(runs: [values]) }
 
   /// The mean over runs of the means over pictures, `[run][picture]`.
   ///
   /// NaN throughout when no picture has a value.
-  public func estimate(runs: [[Double]]) -> BoundedMean {
+  public func estimate(runs: [[Double]]) -> MeanWithInterval {
     let means = runs.map(Self.mean)
     let count = (0..<pictures).count { picture in runs.contains { !$0[picture].isNaN } }
     return estimate(Self.average(means), draws(runs), runs: [means], pictures: count)
   }
 
-  /// The second network's mean less the first's; of both the same pictures are drawn, and runs make a pair each
-  /// where both have as many.
-  public func difference(_ first: [[Double]], _ second: [[Double]]) -> BoundedMean {
+  /// The second network's mean minus the first's; the same pictures are drawn for both, and runs are paired where
+  /// both have as many.
+  public func difference(_ first: [[Double]], _ second: [[Double]]) -> MeanWithInterval {
     let means = (first.map(Self.mean), second.map(Self.mean))
     let count = (0..<pictures).count { picture in
       [first, second].allSatisfy { $0.contains { !$0[picture].isNaN } }
@@ -80,8 +81,10 @@ public struct Bootstrap: Sendable {
       pictures: count)
   }
 
-  /// A mean between the bounds that draws of pictures give, farther apart by what groups of runs differ.
-  private func estimate(_ mean: Double, _ draws: [Double], runs: [[Double]], pictures: Int) -> BoundedMean {
+  /// A mean with the interval that draws of pictures give, widened for the spread of groups of runs.
+  private func estimate(_ mean: Double, _ draws: [Double], runs: [[Double]], pictures: Int)
+    -> MeanWithInterval
+  {
     func variance(_ values: [Double]) -> Double {
       let mean = Self.average(values)
       return values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)
@@ -104,7 +107,7 @@ public struct Bootstrap: Sendable {
       pictures: pictures)
   }
 
-  private static func estimate(_ mean: Double, _ draws: [Double], pictures: Int) -> BoundedMean {
+  private static func estimate(_ mean: Double, _ draws: [Double], pictures: Int) -> MeanWithInterval {
     let sorted = draws.filter { !$0.isNaN }.sorted()
     func quantile(_ share: Double) -> Double {
       guard !sorted.isEmpty else { return .nan }
@@ -113,7 +116,7 @@ public struct Bootstrap: Sendable {
       let next = min(index + 1, sorted.count - 1)
       return sorted[index] + (position - Double(index)) * (sorted[next] - sorted[index])
     }
-    return BoundedMean(mean: mean, low: quantile(0.025), high: quantile(0.975), pictures: pictures)
+    return MeanWithInterval(mean: mean, low: quantile(0.025), high: quantile(0.975), pictures: pictures)
   }
 
   /// The mean of the values that are there.

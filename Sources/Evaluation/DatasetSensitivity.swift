@@ -1,16 +1,17 @@
 public import Bodies
 import Networks
+public import Sweeps
 public import Tensors
 
-/// How sensitive one network is to the patch over many pictures: the aggregates of the published figures
-/// (`spec/occlusion-analysis.md` §5).
-public struct Sensitivity: Sendable {
-  /// Per picture and joint, metres: without the patch, the mean over places, the greatest over places.
+/// How sensitive one network is to the patch over many pictures: the aggregates of PARE's figures (Kocabas et al.
+/// 2021, section 3).
+public struct DatasetSensitivity: Sendable {
+  /// Per picture and joint, metres: without the patch, the mean and the maximum over positions.
   public private(set) var clean: [[Float]] = [], mean: [[Float]] = [], worst: [[Float]] = []
   /// The same after Procrustes alignment.
   public private(set) var alignedClean: [[Float]] = [], alignedMean: [[Float]] = [],
     alignedWorst: [[Float]] = []
-  /// The network's label, the joints, and how the patch lies on the network's crop.
+  /// The network's label, the joints, and the patch on the network's crop.
   public let network: String, jointSet: JointSet, sizes: String
   /// The side of the network's crop in pixels.
   public let side: Int
@@ -25,7 +26,7 @@ public struct Sensitivity: Sendable {
     sum = Tensor(record.measurements.error.shape)
   }
 
-  /// Takes up one picture's record, which was made alike.
+  /// Adds one picture's record, which was made alike.
   public mutating func add(_ record: SweepRecord) {
     precondition(record.measurements.error.shape == sum.shape, "records of different sweeps")
     func reduced(_ errors: Tensor) -> (mean: [Float], worst: [Float]) {
@@ -59,7 +60,7 @@ public struct Sensitivity: Sendable {
   /// The patch's centres across the crop, in pixels.
   public var columnCentres: [Float] { places.columns.map(\.centre) }
 
-  /// The mean error at every place, `[rows, columns, joints]`, metres.
+  /// The mean error at each position, `[rows, columns, joints]`, metres.
   public var meanMap: Tensor {
     let share = 1 / Float(max(count, 1))
     return sum.map { $0 * share }.reshaped([places.rows.count, places.columns.count, jointSet.count])
@@ -69,9 +70,9 @@ public struct Sensitivity: Sendable {
   public struct Entry: Codable, Sendable, Equatable {
     /// The joint's name, or that of a group.
     public let joint: String
-    /// The mean over pictures without the patch, and of the mean over places.
+    /// The mean over pictures of the clean error, and of the mean over positions.
     public let cleanMillimetres: Float, meanMillimetres: Float
-    /// The mean over pictures of the greatest error over places, and its standard deviation.
+    /// The mean over pictures of the maximum over positions, and its standard deviation.
     public let worstMillimetres: Float, worstDeviationMillimetres: Float
 
     enum CodingKeys: String, CodingKey {

@@ -1,37 +1,37 @@
 import Bodies
 public import Tensors
 
-/// What an experiment comes to: every quantity of every variant with its interval, and the differences from one
-/// of them.
+/// The results of an experiment: each metric of each variant with its confidence interval, and the differences from
+/// the reference.
 ///
-/// A variant's mean is that over its runs, which differ by their seed; intervals draw pictures and runs again
+/// A variant's mean is that over its runs, which differ in their seeds; intervals draw pictures and runs again
 /// (``Bootstrap``). Millimetres.
 public struct ExperimentSummary: Sendable, Encodable {
-  /// One run of a variant: a trained network, and what was measured of it.
+  /// One run of a variant: a trained network with its measurements.
   public struct Run: Sendable {
     /// The run's name, "seed 1", or the network's file.
     public let name: String
     /// Of architecture and weights.
     public let fingerprint: String
-    /// What was measured.
-    public let robustness: Robustness
+    /// The measurements.
+    public let robustness: OcclusionRobustness
 
     /// A run of the given parts.
-    public init(name: String, fingerprint: String, robustness: Robustness) {
+    public init(name: String, fingerprint: String, robustness: OcclusionRobustness) {
       (self.name, self.fingerprint, self.robustness) = (name, fingerprint, robustness)
     }
   }
 
-  /// A quantity of a variant.
+  /// The value of a metric for a variant.
   public struct Value: Sendable, Encodable {
     /// The mean over runs and pictures.
-    public let estimate: BoundedMean
-    /// The mean over pictures of every run.
+    public let estimate: MeanWithInterval
+    /// The mean over pictures of each run.
     public let runs: [Double]
 
     enum CodingKeys: String, CodingKey { case mean, low, high, pictures, runs }
 
-    /// Writes all on one level.
+    /// Writes everything on one level.
     public func encode(to encoder: any Encoder) throws {
       var values = encoder.container(keyedBy: CodingKeys.self)
       try values.encode(estimate.mean, forKey: .mean)
@@ -42,14 +42,16 @@ public struct ExperimentSummary: Sendable, Encodable {
     }
   }
 
-  /// One joint under one gray patch: millimetres, correlations and shares as in ``Observation/Key``.
+  /// One joint under one gray patch: millimetres, correlations and shares as in ``OcclusionStatistics/Key``.
   public struct JointValues: Sendable, Encodable {
     /// The name, "left_hip".
     public let joint: String
-    /// The error in the whole picture, and over places its mean and its greatest.
-    public let clean: BoundedMean, mean: BoundedMean, worst: BoundedMean
-    /// Attention on the patch on average, before it comes and with it, and the rank correlation with the rise.
-    public let attentionBefore: BoundedMean?, attentionAfter: BoundedMean?, spearman: BoundedMean?
+    /// The clean error, and over positions its mean and its maximum.
+    public let clean: MeanWithInterval, mean: MeanWithInterval, worst: MeanWithInterval
+    /// The mean attention on the patch, before occlusion and with it, and its rank correlation with the error
+    /// increase.
+    public let attentionBefore: MeanWithInterval?, attentionAfter: MeanWithInterval?,
+      spearman: MeanWithInterval?
 
     enum CodingKeys: String, CodingKey {
       case joint, spearman
@@ -61,12 +63,12 @@ public struct ExperimentSummary: Sendable, Encodable {
     }
   }
 
-  /// The mean rise of every joint while a part is covered, `[part][joint]`, millimetres.
+  /// The mean error increase of each joint while a part is covered, `[part][joint]`, millimetres.
   public struct Influence: Sendable {
     /// Over all pictures in which the part can be covered.
-    public let all: [[BoundedMean]]
+    public let all: [[MeanWithInterval]]
     /// Over those of them in which the joint is hidden.
-    public let hidden: [[BoundedMean]]
+    public let hidden: [[MeanWithInterval]]
   }
 
   /// One variant.
@@ -75,21 +77,21 @@ public struct ExperimentSummary: Sendable, Encodable {
     public let name: String
     /// The runs' names and fingerprints.
     public let runs: [String], fingerprints: [String]
-    /// Every quantity by key; those that the network lacks are missing.
+    /// The metrics by key; those that the network lacks are missing.
     public let values: [String: Value]
-    /// Every quantity less that of the reference, on the same pictures; nil for the reference itself.
-    public let differences: [String: BoundedMean]?
-    /// Every joint, by the size of the gray patch.
+    /// The metrics minus those of the reference, on the same pictures; nil for the reference itself.
+    public let differences: [String: MeanWithInterval]?
+    /// The joints, by the size of the gray patch.
     public let joints: [Int: [JointValues]]
     /// Which part matters to which joint, by the size of the gray patch.
     public let influence: [Int: Influence]
 
     enum CodingKeys: String, CodingKey {
       case name, runs, fingerprints, values, joints
-      case differences = "less_reference"
+      case differences = "minus_reference"
     }
 
-    /// Writes all but the influence, which has an array of its own.
+    /// Writes all except the influence, which is in the npz file.
     public func encode(to encoder: any Encoder) throws {
       var container = encoder.container(keyedBy: CodingKeys.self)
       try container.encode(name, forKey: .name)
@@ -97,21 +99,21 @@ public struct ExperimentSummary: Sendable, Encodable {
       try container.encode(fingerprints, forKey: .fingerprints)
       try container.encode(values, forKey: .values)
       try container.encodeIfPresent(differences, forKey: .differences)
-      let named = joints.map { (RobustnessSection.patch($0, .gray).name, $1) }
+      let named = joints.map { (Condition.patch($0, .gray).name, $1) }
       try container.encode(Dictionary(uniqueKeysWithValues: named), forKey: .joints)
     }
   }
 
   /// The experiment's name.
   public let name: String
-  /// How everything was measured.
-  public let settings: RobustnessSettings
-  /// How often pictures were drawn for the intervals; the draws follow from the settings' seed.
+  /// How the networks were measured.
+  public let settings: OcclusionRobustness.Settings
+  /// The number of draws for the intervals, which follow from the settings' seed.
   public let resamples: Int
-  /// The variant that the others are compared with.
+  /// The variant that is subtracted from the others.
   public let reference: String?
-  /// The quantities in the order of tables.
-  public let quantities: [Quantity]
+  /// The metrics in the order of tables.
+  public let metrics: [Metric]
   /// The variants in the order of the file.
   public let variants: [Variant]
 
@@ -120,23 +122,24 @@ public struct ExperimentSummary: Sendable, Encodable {
     case settings = "evaluation"
   }
 
-  /// Sums up variants that were measured alike.
+  /// Summarises variants that were measured alike.
   public init(
-    name: String, settings: RobustnessSettings, reference: String?, variants: [(name: String, runs: [Run])],
+    name: String, settings: OcclusionRobustness.Settings, reference: String?,
+    variants: [(name: String, runs: [Run])],
     resamples: Int = 1000
   ) {
     let bootstrap = Bootstrap(
       pictures: settings.people, resamples: resamples, seed: UInt64(truncatingIfNeeded: settings.seed))
-    let quantities = Quantity.all(settings)
+    let metrics = Metric.all(settings)
     let base = variants.first { $0.name == reference }?.runs
     self.variants = variants.map { name, runs in
-      var (values, differences): ([String: Value], [String: BoundedMean]) = ([:], [:])
-      for quantity in quantities {
-        guard let numbers = Self.read(runs, quantity) else { continue }
-        values[quantity.key] = Value(
+      var (values, differences): ([String: Value], [String: MeanWithInterval]) = ([:], [:])
+      for metric in metrics {
+        guard let numbers = Self.read(runs, metric) else { continue }
+        values[metric.key] = Value(
           estimate: bootstrap.estimate(runs: numbers), runs: numbers.map(Bootstrap.mean))
-        if let base, name != reference, let first = Self.read(base, quantity) {
-          differences[quantity.key] = bootstrap.difference(first, numbers)
+        if let base, name != reference, let first = Self.read(base, metric) {
+          differences[metric.key] = bootstrap.difference(first, numbers)
         }
       }
       let patches = settings.fills.contains(.gray) ? settings.patches : []
@@ -149,28 +152,30 @@ public struct ExperimentSummary: Sendable, Encodable {
           uniqueKeysWithValues: patches.map { ($0, Self.influence(runs, .patch($0, .gray), bootstrap)) }))
     }
     (self.name, self.settings, self.resamples) = (name, settings, resamples)
-    (self.reference, self.quantities) = (reference, quantities)
+    (self.reference, self.metrics) = (reference, metrics)
   }
 
-  private static func read(_ runs: [Run], _ quantity: Quantity) -> [[Double]]? {
-    let values = runs.compactMap { quantity.values(of: $0.robustness) }
+  private static func read(_ runs: [Run], _ metric: Metric) -> [[Double]]? {
+    let values = runs.compactMap { metric.values(of: $0.robustness) }
     return values.count == runs.count ? values : nil
   }
 
-  private static func joints(_ runs: [Run], _ section: RobustnessSection, _ bootstrap: Bootstrap)
+  private static func joints(_ runs: [Run], _ condition: Condition, _ bootstrap: Bootstrap)
     -> [JointValues]
   {
-    func estimate(_ section: RobustnessSection, _ key: String, _ joint: Int) -> BoundedMean? {
-      let numbers = runs.compactMap { $0.robustness.numbers(section, key, at: joint) }
+    func estimate(_ condition: Condition, _ key: String, _ joint: Int) -> MeanWithInterval? {
+      let numbers = runs.compactMap { $0.robustness.numbers(condition, key, at: joint) }
       return numbers.count == runs.count ? bootstrap.estimate(runs: numbers) : nil
     }
     return Joint.allCases.map { joint in
       let j = joint.rawValue
-      func observed(_ key: Observation.Key) -> BoundedMean? { estimate(section, key.rawValue, j) }
-      let none = BoundedMean(mean: .nan, low: .nan, high: .nan, pictures: 0)
+      func observed(_ key: OcclusionStatistics.Key) -> MeanWithInterval? {
+        estimate(condition, key.rawValue, j)
+      }
+      let none = MeanWithInterval(mean: .nan, low: .nan, high: .nan, pictures: 0)
       return JointValues(
         joint: joint.name,
-        clean: (estimate(.clean, Robustness.WholeKey.error.rawValue, j) ?? none).scaled(by: 1000),
+        clean: (estimate(.clean, OcclusionRobustness.CleanKey.error.rawValue, j) ?? none).scaled(by: 1000),
         mean: (observed(.meanError) ?? none).scaled(by: 1000),
         worst: (observed(.worstError) ?? none).scaled(by: 1000),
         attentionBefore: observed(.attentionBefore), attentionAfter: observed(.attentionAfter),
@@ -178,19 +183,20 @@ public struct ExperimentSummary: Sendable, Encodable {
     }
   }
 
-  private static func influence(_ runs: [Run], _ section: RobustnessSection, _ bootstrap: Bootstrap)
+  private static func influence(_ runs: [Run], _ condition: Condition, _ bootstrap: Bootstrap)
     -> Influence
   {
-    func matrix(hiddenOnly: Bool) -> [[BoundedMean]] {
+    func matrix(hiddenOnly: Bool) -> [[MeanWithInterval]] {
       (0..<24).map { part in
         (0..<24).map { joint in
           let numbers = runs.map { run in
-            let rises =
-              run.robustness.numbers(section, Observation.Key.influence.rawValue, at: part * 24 + joint) ?? []
-            guard hiddenOnly else { return rises }
+            let increases =
+              run.robustness.numbers(
+                condition, OcclusionStatistics.Key.influence.rawValue, at: part * 24 + joint) ?? []
+            guard hiddenOnly else { return increases }
             let isVisible =
-              run.robustness.numbers(section, Observation.Key.isVisible.rawValue, at: joint) ?? []
-            return zip(rises, isVisible).map { $1 == 0 ? $0 : .nan }
+              run.robustness.numbers(condition, OcclusionStatistics.Key.isVisible.rawValue, at: joint) ?? []
+            return zip(increases, isVisible).map { $1 == 0 ? $0 : .nan }
           }
           return bootstrap.estimate(runs: numbers).scaled(by: 1000)
         }
@@ -199,27 +205,27 @@ public struct ExperimentSummary: Sendable, Encodable {
     return Influence(all: matrix(hiddenOnly: false), hidden: matrix(hiddenOnly: true))
   }
 
-  /// The numbers of every variant for other programs: `VARIANT/KEY` `[runs, people]`, and the influence
-  /// `VARIANT/gray_40.influence_mm` with bounds and counts of pictures, `[24 parts, 24 joints]`.
+  /// The numbers of all variants for other programs: `VARIANT/KEY` `[runs, people]`, and the influence
+  /// `VARIANT/gray_40.influence_mm` with intervals and counts of pictures, `[24 parts, 24 joints]`.
   public static func arrays(
     of variants: [(name: String, runs: [Run])], _ summary: ExperimentSummary
   ) -> [(String, Tensor)] {
     var arrays: [(String, Tensor)] = []
     for (name, runs) in variants {
-      for quantity in summary.quantities {
-        guard let numbers = read(runs, quantity) else { continue }
+      for metric in summary.metrics {
+        guard let numbers = read(runs, metric) else { continue }
         arrays.append(
           (
-            "\(name)/\(quantity.key)",
+            "\(name)/\(metric.key)",
             Tensor([runs.count, summary.settings.people], numbers.joined().map { Float($0) })
           ))
       }
     }
     for variant in summary.variants {
       for (patch, influence) in variant.influence.sorted(by: { $0.key < $1.key }) {
-        let stem = "\(variant.name)/\(RobustnessSection.patch(patch, .gray).name)."
+        let stem = "\(variant.name)/\(Condition.patch(patch, .gray).name)."
         for (kind, matrix) in [("influence", influence.all), ("influence_hidden", influence.hidden)] {
-          func array(_ value: (BoundedMean) -> Double) -> Tensor {
+          func array(_ value: (MeanWithInterval) -> Double) -> Tensor {
             Tensor([24, 24], matrix.joined().map { Float(value($0)) })
           }
           arrays += [
