@@ -149,7 +149,7 @@ import Testing
     }
   }
 
-  @Test("subsets, every K-th row and annotated genders choose rows and bodies") func choices() throws {
+  @Test("--subset, --subsample and annotated genders choose rows and bodies") func choices() throws {
     try withTemporaryFolder { folder in
       let example = try Example(in: folder)
       #expect(try CommandLineRun(example.evaluate()).code == 0)
@@ -176,7 +176,7 @@ import Testing
     }
   }
 
-  @Test("a run goes on with what is there, and refuses what is of another") func resume() throws {
+  @Test("a run continues with what is there, and refuses records of another") func resume() throws {
     try withTemporaryFolder { folder in
       let example = try Example(in: folder)
       #expect(try CommandLineRun(example.evaluate()).code == 0)
@@ -193,7 +193,7 @@ import Testing
     }
   }
 
-  @Test("a sweep over a dataset leaves a record a picture, and aggregates that follow from them")
+  @Test("a sweep over a dataset writes a record for each picture, and their means")
   func sweep() throws {
     try withTemporaryFolder { folder in
       let example = try Example(in: folder)
@@ -266,7 +266,7 @@ import Testing
     }
   }
 
-  @Test("missing pictures, arrays and bodies are told in one line") func bad() throws {
+  @Test("missing pictures, arrays and bodies are reported in one line") func bad() throws {
     try withTemporaryFolder { folder in
       let example = try Example(in: folder)
       try FileManager.default.removeItem(atPath: "\(folder)/images/\(example.names[1])")

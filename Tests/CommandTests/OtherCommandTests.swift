@@ -47,7 +47,7 @@ import Testing
     }
   }
 
-  @Test("bench tells what it measured, in words and as json") func bench() throws {
+  @Test("bench prints its measurements, as text and as JSON") func bench() throws {
     let arguments = ["bench", "--network", "gap", "--places", "96", "--workers", "1", "--batch", "4"]
     let text = try CommandLineRun(arguments)
     #expect(text.code == 0, "\(text.error)")
@@ -61,7 +61,8 @@ import Testing
     #expect(try CommandLineRun(["bench", "--places", "0"]).code == 64)
   }
 
-  @Test("estimate --joints tells keypoints in space and in the crop, or what it lacks") func keypoints()
+  @Test("estimate --joints prints keypoints in space and in the crop, or reports what it lacks")
+  func keypoints()
     throws
   {
     try withMaterial { material in
@@ -98,7 +99,7 @@ import Testing
     }
   }
 
-  @Test("the parts of a body are those of the file beside it, if it fits") func parts() throws {
+  @Test("the parts of a body come from the file beside it, if it fits") func parts() throws {
     try withMaterial { material in
       let data = fixture("golden/small/data")
       let arguments = ["estimate", material.picture, "--model", material.pooled, "--joint-regressors", data]
@@ -123,7 +124,7 @@ import Testing
     }
   }
 
-  @Test("a box comes from the command line, from SPIN's json or from OpenPose's, and is given once")
+  @Test("a box comes from the command line, from SPIN's JSON or from OpenPose's, and is given once")
   func boxes() throws {
     try withMaterial { material in
       let estimate = [
@@ -163,7 +164,7 @@ import Testing
     }
   }
 
-  @Test("inspect tells records, networks, bodies and other archives apart") func inspect() throws {
+  @Test("inspect distinguishes records, networks, bodies and other archives") func inspect() throws {
     try withMaterial { material in
       let network = try CommandLineRun(["inspect", material.attention]).output
       #expect(
@@ -181,7 +182,7 @@ import Testing
     }
   }
 
-  @Test("standard output that cannot be written is an error, a reader that has gone is none") func output()
+  @Test("standard output that cannot be written is an error; a closed pipe is not") func output()
     throws
   {
     let network = fixture("networks/gap.safetensors")

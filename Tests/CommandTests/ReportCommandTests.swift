@@ -11,7 +11,7 @@ import Testing
     "\(material.folder)/out/person.\(name).zarr"
   }
 
-  @Test("draws a report, figures and arrays from records alone, the same bytes every time") func report()
+  @Test("draws a report, figures and arrays from records alone, in the same bytes every time") func report()
     throws
   {
     try withMaterial { material in
@@ -43,7 +43,7 @@ import Testing
     }
   }
 
-  @Test("takes pictures that fewer networks saw, and pictures of one name") func uneven() throws {
+  @Test("accepts pictures swept by fewer networks, and pictures of the same name") func uneven() throws {
     try withMaterial { material in
       let (first, second) = (material.folder + "/one", material.folder + "/two")
       let one = try CommandLineRun(material.sweep(to: "one"))
@@ -75,7 +75,7 @@ import Testing
     }
   }
 
-  @Test("patches too large to lie apart have fewer worst places, in figures too") func large() throws {
+  @Test("patches too large to be apart give fewer worst positions, in figures too") func large() throws {
     try withMaterial { material in
       let run = try CommandLineRun([
         "sweep", material.picture, "--model", material.attention, "--body", material.body, "--out",
@@ -89,7 +89,7 @@ import Testing
     }
   }
 
-  @Test("says what is wrong with what it is given") func badInput() throws {
+  @Test("reports what is wrong with its input") func badInput() throws {
     try withMaterial { material in
       #expect(try CommandLineRun(material.sweep()).code == 0)
       func expectFailure(_ arguments: [String], _ code: Int32, _ line: String) throws {
@@ -119,7 +119,7 @@ import Testing
     }
   }
 
-  @Test("draws skeletons when the body is another one, and says so") func otherBody() throws {
+  @Test("draws skeletons when the body is another one, and reports it") func otherBody() throws {
     try withMaterial { material in
       #expect(try CommandLineRun(material.sweep()).code == 0)
       let run = try CommandLineRun(["report", record(material), "--out", material.folder + "/r.pdf"])

@@ -11,7 +11,8 @@ import Testing
     try #require(try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])
   }
 
-  @Test("two networks: a record each, a table, and the same as json") func twoNetworks() throws {
+  @Test("two networks give a record each, a table, and the same numbers as JSON within 0.01 mm")
+  func twoNetworks() throws {
     try withMaterial { material in
       let arguments = material.sweep("--model", "B=\(material.attention)", "--truth", material.truth)
       let run = try CommandLineRun(arguments)
@@ -40,7 +41,7 @@ import Testing
     }
   }
 
-  @Test("with a tolerance, places are interpolated, and every output says so") func tolerance() throws {
+  @Test("with a tolerance, positions are interpolated, and every output reports it") func tolerance() throws {
     try withMaterial { material in
       // A patch of one pixel in a small picture: most places are like their neighbours.
       let arguments = material.sweep(
@@ -64,7 +65,7 @@ import Testing
     }
   }
 
-  @Test("the largest seed is kept, a larger one refused") func seeds() throws {
+  @Test("the largest seed is stored, a larger one refused") func seeds() throws {
     try withMaterial { material in
       let large = "\(Int64.max)"
       let run = try CommandLineRun(material.sweep("--seed", large))
@@ -76,7 +77,7 @@ import Testing
     }
   }
 
-  @Test("memory and precision are kept to, or refused in a line") func memory() throws {
+  @Test("limits of memory and precision are kept, or refused in one line") func memory() throws {
     try withMaterial { material in
       let refused = try CommandLineRun(material.sweep("--memory", "1MB"))
       #expect(refused.code == 69 && refused.errorLines.count == 1 && refused.error.contains("--memory 1MB: "))
@@ -89,7 +90,7 @@ import Testing
     }
   }
 
-  @Test("without truth every output speaks of displacement, never of error") func displacement() throws {
+  @Test("without ground truth every output contains displacements, never errors") func displacement() throws {
     try withMaterial { material in
       for more in [[], ["--json"]] {
         let run = try CommandLineRun(material.sweep() + more)
@@ -102,7 +103,7 @@ import Testing
     }
   }
 
-  @Test("truth in the 14 evaluation joints is compared in them") func evaluationJoints() throws {
+  @Test("ground truth in the 14 evaluation joints is compared in them") func evaluationJoints() throws {
     try withMaterial { material in
       let points = (0..<14).map { "[0, \(Double($0) / 10 - 0.7), 0]" }.joined(separator: ",")
       try Data(#"{"joints": "h36m14", "positions_m": [\#(points)]}"#.utf8)
@@ -120,7 +121,7 @@ import Testing
     }
   }
 
-  @Test("batch and workers change no number") func invariance() throws {
+  @Test("batch and workers change joints and errors by at most 0.02 mm") func invariance() throws {
     try withMaterial { material in
       var expected: Measurements?
       for (batch, workers) in [("1", "1"), ("3", "2"), ("16", "1"), ("16", "2")] {
@@ -141,7 +142,7 @@ import Testing
     }
   }
 
-  @Test("killed at any moment, it goes on and ends in the same bytes") func killed() throws {
+  @Test("a sweep killed at any moment continues to the same bytes") func killed() throws {
     try withMaterial { material in
       let fine = ["--stride", "7", "--workers", "2", "--batch", "1"]
       let whole = try CommandLineRun(material.sweep(to: "whole") + fine)
@@ -168,7 +169,7 @@ import Testing
     }
   }
 
-  @Test("after Ctrl-C the chunk under way is written, and the code is 130") func interrupted() throws {
+  @Test("on Ctrl-C the current chunk is written, and the exit code is 130") func interrupted() throws {
     try withMaterial { material in
       let process = try CommandLineRun.start(
         material.sweep() + ["--stride", "7", "--workers", "1", "--batch", "1"])

@@ -114,7 +114,7 @@ package struct Convolution: Layer {
   }
 
   package func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
-    precondition(!hasResidual && !hasReLU, "\(name) is folded for inference and cannot learn")
+    precondition(!hasResidual && !hasReLU, "\(name) is folded for inference and cannot be trained")
     let map = step.inputs[0]
     let input = Tensor(uninitialized: map.shape)
     let weight: Tensor
