@@ -53,7 +53,7 @@ struct DatasetReport: Encodable {
     }
     let which = (subset == "all" ? "" : ", subset \(subset)") + (every == 1 ? "" : ", every \(every)th")
     return [
-      "\(dataset): \(count) rows\(which), \(gender) truth; errors in mm, 14 joints",
+      "\(dataset): \(count) rows\(which), \(gender) ground truth; errors in mm, 14 joints",
       row("", models.map(\.label)), row("crop", models.map(\.crop)), row("MPJPE", numbers(\.mpjpe)),
       row("PA-MPJPE", numbers(\.alignedMPJPE)), row("PVE", numbers(\.pve)), "",
       row("MPJPE by joint", models.map(\.label)),

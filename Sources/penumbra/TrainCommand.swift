@@ -39,117 +39,119 @@ struct TrainCommand: ParsableCommand {
     commandName: "train",
     abstract: "Train a network on rendered people.",
     discussion: """
-      Beside FILE.safetensors are FILE.csv, the log of losses, and FILE.checkpoint, from which the same command \
-      resumes after an interruption; the result is the same as without one. The recipes of the built-in networks \
-      are in docs/training.md.
+      Also writes FILE.csv, the log of losses, and FILE.checkpoint, from which the same command continues after an \
+      interruption, with the same result as without one. docs/training.md contains the recipes of the built-in networks.
       """)
 
   @Option(
     help: ArgumentHelp(
-      "gap, attention, or parts: a backbone that segments body parts, as a start for both.",
+      "Training target: gap, attention, or parts (a backbone that segments body parts, as a start for both).",
       valueName: "head"))
   var head: TrainingTarget
 
-  @Option(help: ArgumentHelp("The network's file.", valueName: "file"))
+  @Option(help: ArgumentHelp("Weight file to write.", valueName: "file"))
   var out: String
 
   @Option(
     help: ArgumentHelp(
-      "A network to start from, where the names of weights agree; repeat for what the first lacks.",
+      "Network to take initial weights from, where names agree; repeat for tensors that the first lacks.",
       valueName: "file"))
   var start: [String] = []
 
-  @Option(help: "The number of training pictures, each rendered once.")
+  @Option(help: "Number of training pictures, each rendered once.")
   var pictures = 432_000
 
-  @Option(help: "Pictures a step, in shards of 32.")
+  @Option(help: "Pictures per step, in shards of 32.")
   var batch = 32
 
-  @Option(help: "The maximum step size.")
+  @Option(help: "Maximum step size.")
   var learningRate: Float = 5e-4
 
   @Option(
     help: ArgumentHelp(
       """
-      When body parts are supervised, for attention or with --auxiliary-parts: never, throughout, throughout with \
-      the part branch of --start frozen, or during the first --part-share of the run (the default).
+      When the part loss is on, for attention or with --auxiliary-parts: never (unsup), throughout (parts), throughout \
+      with the part branch of --start frozen (parts-frozen), or for the first --part-share of the run (parts-unsup, the \
+      default).
       """, valueName: "strategy"))
   var strategy: Recipe.Strategy?
 
-  @Option(help: "For parts-unsup: the share of the run during which parts are supervised.")
+  @Option(help: "For parts-unsup: share of the run with the part loss on.")
   var partShare: Float = 0.4
 
   @Flag(
     help: """
-      For gap: an auxiliary part branch like attention's, which trains the backbone; estimates do not use it.
+      For gap: train the backbone also through a part branch like attention's; it is not used at inference.
       """)
   var auxiliaryParts = false
 
   @Option(
     help: ArgumentHelp(
       """
-      While parts are supervised, also train the part branch to predict the surface point of each pixel, with this \
-      weight; 5 works well.
+      Weight of dense correspondence: while the part loss is on, the part branch also predicts which point of the skin \
+      every pixel shows; 5 works well.
       """, valueName: "weight"))
   var surface: Float?
 
   @Option(
     help: ArgumentHelp(
-      "The probability that a picture's attention is uniform for one to eight of the 24 parts, for attention.",
+      "For attention: probability that a picture's attention is made uniform for one to eight of the 24 parts.",
       valueName: "probability"))
   var hidePartMaps: Float = 0
 
   @Option(
     help: ArgumentHelp(
       """
-      The joints that losses include: all, those visible by the renderer's ground truth (exact), or those not \
-      hidden by limbs as cylinders (cylinders).
+      Joints in the losses: all, those that the renderer knows to be visible (exact), or those that the body's limbs \
+      as cylinders do not hide (cylinders).
       """, valueName: "joints"))
   var visibility = Losses.Visible.all
 
   @Option(
     help: ArgumentHelp(
-      "Augmentations, separated by commas: flip, rotation, scale, noise (channels); none unless given.",
+      "Augmentations, separated by commas: flip, rotation, scale, noise (channels) (default: none).",
       valueName: "list"))
   var augment = Augment()
 
   @Option(
     help: ArgumentHelp(
-      "The probability that only part of the person's box is shown.", valueName: "probability"))
+      "Probability that part of the person's box is cut off.", valueName: "probability"))
   var cropProbability: Float = 0
 
-  @Option(help: ArgumentHelp("The share of its side that the box then loses.", valueName: "share"))
+  @Option(help: ArgumentHelp("Share of its side that the box then loses.", valueName: "share"))
   var cropFactor: Float = 0
 
   @Option(
     help: ArgumentHelp(
       """
-      One to seven occluders over every picture: shapes, bodies (limbs of other people), or a folder of PNGs with \
-      an alpha channel, made for pictures of 256 pixels; none unless given.
+      Occluders to paste, one to seven over every picture: shapes, bodies (limbs of other people), or a folder of PNGs \
+      with an alpha channel, made for pictures of 256 pixels.
       """, valueName: "source"))
   var occluders = OccluderLibrary.none
 
   @Option(
-    help:
-      "The share of pictures with domain randomisation: rotated, recoloured and cluttered surroundings.")
+    help: """
+      Share of pictures with domain randomisation: rotated panorama and light, recoloured background, up to six random \
+      objects.
+      """)
   var randomizationShare = Renderer.Settings.training.randomizationShare
 
   @Option(name: .customLong("strange-share"), help: .hidden)
   var strangeShare: Float?
 
-  @Option(help: "The side of the crop in pixels.")
+  @Option(help: "Side of the crop in pixels.")
   var side = 96
 
   @Option(help: "Channels after the stem of a ResNet-18; 64 is its full width.")
   var width = 32
 
-  @Option(help: "The stride of the last stage: 1 leaves its map twice as fine.")
+  @Option(help: "Stride of the last stage; 1 makes its map twice as fine.")
   var lastStride = 1
 
-  @Option(help: "Seed of the initial weights and of all pictures.")
+  @Option(help: "Seed of the initial weights and of every picture.")
   var seed: UInt64 = 1
 
-  @Option(help: "Threads; one a processor unless given. They do not change the result.")
+  @Option(help: "Number of threads (default: one for each processor); does not change the result.")
   var workers: Int?
 
   @OptionGroup var body: BodyOptions
@@ -161,7 +163,7 @@ struct TrainCommand: ParsableCommand {
     }
     guard !["csv", "checkpoint"].contains(URL(filePath: out).pathExtension) else {
       throw ValidationError(
-        "--out \(out) would take the place of the run's log or checkpoint; call it NAME.safetensors")
+        "--out \(out) would overwrite the run's log or checkpoint; call it NAME.safetensors")
     }
     guard batch >= 2, batch <= 32 || batch % 32 == 0 else {
       throw ValidationError("--batch must be from 2 to 32, or a multiple of 32")
@@ -171,7 +173,7 @@ struct TrainCommand: ParsableCommand {
     }
     if let name = augment.unknown {
       throw ValidationError(
-        "--augment takes flip, rotation, scale and noise, with commas between; \(name) is none of them")
+        "--augment takes flip, rotation, scale and noise, separated by commas; \(name) is unknown")
     }
     guard workers.map({ $0 >= 1 }) ?? true else { throw ValidationError("--workers must be at least 1") }
     if let issue = recipe.validationIssue(hasStart: !start.isEmpty) {
@@ -222,7 +224,7 @@ struct TrainCommand: ParsableCommand {
       "seed \(seed), \(pictures) pictures"
         + (start.isEmpty
           ? "" : ", \(trainer.usedNames.count) of \(trainer.result.tensors.count) tensors from the start")
-        + (before > 0 ? ", going on after \(before)" : ""))
+        + (before > 0 ? ", continuing after \(before)" : ""))
     Interruption.watch()
     let progress = ProgressLine("Training \(head.rawValue)")
     let isFinished = try run.run(workers: workers ?? Workers.available) { seen, loss in
@@ -231,9 +233,9 @@ struct TrainCommand: ParsableCommand {
     }
     guard isFinished else {
       progress.clear()
-      throw Failure(.interrupted, "\(out): interrupted; the same command goes on from the checkpoint")
+      throw Failure(.interrupted, "\(out): interrupted; the same command continues from the checkpoint")
     }
     try run.writeNetwork()
-    progress.close("\(out): learned from \(run.trainer.step * batch) pictures")
+    progress.close("\(out): trained on \(run.trainer.step * batch) pictures")
   }
 }
