@@ -12,7 +12,7 @@ struct ZarrHeader: Sendable {
   private static let largest = 1 << 28
   private static let maxChunks = 1 << 24
 
-  /// The types that are read; all but 64-bit ones fit into 32-bit floats nearly or wholly.
+  /// The types that are read, all as 32-bit floats.
   private static let types: [ElementType] = [
     .float16, .float32, .float64, .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64, .bool,
   ]

@@ -2,8 +2,9 @@ import Archives
 import Foundation
 import Tensors
 
-/// Pictures of people with ground truth, as the annotation files of SPIN and PARE list them (Kolotouros et al. 2019;
-/// Kocabas et al. 2021).
+/// Pictures of people with ground truth, as annotation files list them.
+///
+/// The files are those of SPIN and PARE (Kolotouros et al. 2019; Kocabas et al. 2021).
 public struct Dataset: Sendable {
   /// Whose body model a person's ground truth was fitted with.
   public enum Gender: String, Sendable, CaseIterable {

@@ -3,8 +3,9 @@ import Networks
 public import Sweeps
 public import Tensors
 
-/// How sensitive one network is to the patch over many pictures: the aggregates of PARE's figures (Kocabas et al.
-/// 2021, section 3).
+/// How sensitive one network is to the patch over many pictures.
+///
+/// The aggregates of PARE's figures (Kocabas et al. 2021, section 3).
 public struct DatasetSensitivity: Sendable {
   /// Per picture and joint, metres: without the patch, the mean and the maximum over positions.
   public private(set) var clean: [[Float]] = [], mean: [[Float]] = [], worst: [[Float]] = []

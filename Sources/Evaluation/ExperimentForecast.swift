@@ -4,7 +4,7 @@ import Tensors
 import Training
 
 /// What an experiment would do, and about how long that takes: each kind of step is tried once.
-public struct ExperimentForecast {
+struct ExperimentForecast {
   private let plan: ExperimentPlan, runs: ExperimentRuns, people: MeasuredPeople
   private let networks: NetworkCatalog, workers: Int
   private let duration: (_ seconds: Double) -> String
@@ -12,7 +12,7 @@ public struct ExperimentForecast {
   /// A forecast of a plan's runs and measurements.
   ///
   /// - Parameter duration: writes seconds for people.
-  public init(
+  init(
     _ plan: ExperimentPlan, _ runs: ExperimentRuns, _ people: MeasuredPeople, networks: NetworkCatalog,
     workers: Int, duration: @escaping (_ seconds: Double) -> String
   ) {
@@ -23,7 +23,7 @@ public struct ExperimentForecast {
   /// The forecast, a line for each step.
   ///
   /// - Throws: what reading networks and measurements throws.
-  public func lines() throws -> [String] {
+  func lines() throws -> [String] {
     var (lines, total): ([String], Double) = ([], 0)
     let settings = plan.settings
     lines.append(

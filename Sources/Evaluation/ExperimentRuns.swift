@@ -1,10 +1,10 @@
 import Archives
-public import Bodies
+import Bodies
 import Foundation
-public import Networks
+import Networks
 import Rendering
 import Synchronization
-public import Tensors
+import Tensors
 public import Training
 
 /// The training runs of an experiment, each in a folder of its own in which it is resumed or taken as finished.
@@ -50,7 +50,7 @@ public struct ExperimentRuns: Sendable {
   ///   - fixtures: the project's folder `Fixtures`.
   ///   - out: the folder of the experiment.
   /// - Throws: `EvaluationError` when a file to start from cannot be read; what `networks` throws.
-  public init(
+  init(
     _ plan: ExperimentPlan, body: BodyModel, fingerprint: String, networks: NetworkCatalog, fixtures: String,
     in out: String
   ) throws {
@@ -108,7 +108,7 @@ public struct ExperimentRuns: Sendable {
   ///
   /// - Throws: `EvaluationError` of the kind `interrupted` after a cancellation, when the checkpoints are on disk;
   ///   what training throws.
-  public func train(_ context: WorkContext = WorkContext()) throws {
+  func train(_ context: WorkContext = WorkContext()) throws {
     let open = runs.indices.filter { !runs[$0].isFinished }
     guard !open.isEmpty else { return }
     let title = "\(open.count) network\(open.count == 1 ? "" : "s")"
@@ -187,12 +187,12 @@ public struct ExperimentRuns: Sendable {
   // MARK: Measuring
 
   /// A network to be measured: its title, its name in tables, the network, and the folder of its measurements.
-  public typealias Measured = (title: String, name: String, regressor: Regressor, folder: String)
+  typealias Measured = (title: String, name: String, regressor: Regressor, folder: String)
 
   /// The networks of a variant, one a seed, or the one that is ready.
   ///
   /// - Parameter standIn: a network in place of a run's, which is then not read.
-  public func measured(
+  func measured(
     _ variant: ExperimentPlan.Variant, networks: NetworkCatalog,
     standIn: (Run) throws -> Regressor? = { _ in nil }
   ) throws -> [Measured] {

@@ -1,16 +1,16 @@
-public import Bodies
+import Bodies
 import Pictures
 import Rendering
 import Tensors
 
 /// The rendered people and textures that networks are measured on.
-public struct MeasuredPeople: Sendable {
+struct MeasuredPeople: Sendable {
   /// The body model.
-  public let body: BodyModel
+  let body: BodyModel
   /// A fingerprint of the body.
-  public let bodyFingerprint: String
+  let bodyFingerprint: String
   /// On whom networks are measured, and with which patches.
-  public let settings: OcclusionRobustness.Settings
+  let settings: OcclusionRobustness.Settings
   /// The folder of poses and panoramas.
   let fixtures: String
   /// People without occluders (or all behind objects, by the settings), and people behind objects and others, before
@@ -23,7 +23,7 @@ public struct MeasuredPeople: Sendable {
   ///
   /// - Parameter fixtures: the project's folder `Fixtures`.
   /// - Throws: `ArchiveError` or `PictureError` when a file cannot be read.
-  public init(
+  init(
     _ body: BodyModel, fingerprint: String, _ settings: OcclusionRobustness.Settings, fixtures: String
   ) throws {
     (self.body, bodyFingerprint, self.settings) = (body, fingerprint, settings)

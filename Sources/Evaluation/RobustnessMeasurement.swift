@@ -1,18 +1,18 @@
 import Archives
 import Bodies
 import Foundation
-public import Networks
+import Networks
 import Pictures
 import Rendering
 import Sweeps
 import Synchronization
-public import Tensors
+import Tensors
 
 /// Measures one network on people, condition by condition; what is on disk is not measured again.
 ///
 /// Each condition has a file of its own, `CONDITION-KEY.npz`, whose key follows from network, seed, patch and stride;
 /// an experiment with more people or patches adds to what is there.
-public struct RobustnessMeasurement: Sendable {
+struct RobustnessMeasurement: Sendable {
   let label: String
   let regressor: Regressor
   let people: MeasuredPeople
@@ -22,7 +22,7 @@ public struct RobustnessMeasurement: Sendable {
   private var settings: OcclusionRobustness.Settings { people.settings }
 
   /// A measurement of a network, into files of a folder.
-  public init(label: String, regressor: Regressor, people: MeasuredPeople, folder: String) {
+  init(label: String, regressor: Regressor, people: MeasuredPeople, folder: String) {
     (self.label, self.regressor) = (label, regressor)
     (self.people, self.folder) = (people, folder)
   }
@@ -56,7 +56,7 @@ public struct RobustnessMeasurement: Sendable {
   ///
   /// - Throws: `EvaluationError` of the kind `interrupted` after a cancellation, when what was measured is on disk;
   ///   `ArchiveError` as files fail.
-  public func run(_ context: WorkContext = WorkContext()) throws -> OcclusionRobustness {
+  func run(_ context: WorkContext = WorkContext()) throws -> OcclusionRobustness {
     try makeFolder(folder)
     var conditions: [Condition: [String: Tensor]] = [:]
     for condition in settings.conditions { conditions[condition] = try measure(condition, context) }

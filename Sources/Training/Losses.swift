@@ -5,8 +5,9 @@ internal import Networks
 package import Rendering
 package import Tensors
 
-/// The weights of the training loss, those of SPIN and PARE unless a comment says otherwise (Kolotouros et al. 2019;
-/// Kocabas et al. 2021).
+/// The weights of the training loss.
+///
+/// Those of SPIN and PARE unless a comment names another value (Kolotouros et al. 2019; Kocabas et al. 2021).
 public struct Losses: Codable, Hashable, Sendable {
   /// Of the projected joints; all weights are multiplied by 60.
   public var joints2D: Float = 5

@@ -14,7 +14,9 @@ public struct Recipe: Codable, Hashable, Sendable {
     case body
   }
 
-  /// When body parts are supervised, where the network has a part branch (Kocabas et al. 2021, section 3.2).
+  /// When body parts are supervised, where the network has a part branch.
+  ///
+  /// As in PARE (Kocabas et al. 2021, section 3).
   public enum Strategy: String, Codable, Sendable, CaseIterable {
     /// Never: attention is trained by the body's losses alone.
     case unsup

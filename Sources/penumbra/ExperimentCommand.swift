@@ -1,10 +1,6 @@
 import Archives
 import ArgumentParser
 import Evaluation
-import Figures
-import Foundation
-import Networks
-import Pictures
 import Sweeps
 import Tensors
 
@@ -45,59 +41,17 @@ struct ExperimentCommand: ParsableCommand {
     let out = out ?? "Reports/\(plan.name)"
     let context = Interruption.context(workers: workers ?? Workers.available)
     let body = try body.load()
-    let fixtures = try Fixtures.folder()
-    let runs = try ExperimentRuns(
-      plan, body: body.model, fingerprint: body.source.fingerprint, networks: .shipped, fixtures: fixtures,
-      in: out)
-    let people = try MeasuredPeople(
-      body.model, fingerprint: body.source.fingerprint, plan.settings, fixtures: fixtures)
+    let experiment = try Experiment(
+      plan, body: body.model, fingerprint: body.source.fingerprint, networks: .shipped,
+      fixtures: Fixtures.folder(), in: out)
     if dryRun {
-      let forecast = ExperimentForecast(
-        plan, runs, people, networks: .shipped, workers: context.workers, duration: ProgressLine.duration)
-      for line in try forecast.lines() { Console.writeLine(line) }
+      let lines = try experiment.forecast(workers: context.workers, duration: ProgressLine.duration)
+      for line in lines { Console.writeLine(line) }
       return
     }
     Interruption.watch()
     try makeFolder(out)
-    try runs.train(context)
-    let variants = try plan.measured.map { variant in
-      (
-        name: variant.name,
-        runs: try runs.measured(variant, networks: .shipped).map { network in
-          let measurement = RobustnessMeasurement(
-            label: network.title, regressor: network.regressor, people: people, folder: network.folder)
-          return ExperimentSummary.Run(
-            name: network.name, fingerprint: network.regressor.fingerprint,
-            robustness: try measurement.run(context))
-        }
-      )
-    }
-    let summary = ExperimentSummary(
-      name: plan.name, settings: plan.settings, reference: plan.reference, variants: variants)
-    try write(summary, variants, runs, to: out)
-  }
-
-  private func write(
-    _ summary: ExperimentSummary, _ variants: [(name: String, runs: [ExperimentSummary.Run])],
-    _ runs: ExperimentRuns, to out: String
-  ) throws {
-    let table = ExperimentTable(summary)
-    try AtomicFile.write(table.markdown, to: "\(out)/table.md")
-    try AtomicFile.write(JSONValue(encoding: summary).text, to: "\(out)/results.json")
-    try Npz.write(ExperimentSummary.arrays(of: variants, summary), to: "\(out)/results.npz")
-    let curves = runs.runs.map { run in
-      TrainingCurve(
-        name: run.title, variant: run.variant,
-        log: (try? String(contentsOfFile: run.log, encoding: .utf8)) ?? "")
-    }
-    let report = ExperimentReport(summary, curves: curves)
-    try AtomicFile.write(report.pdf(), to: "\(out)/report.pdf")
-    try makeFolder("\(out)/figures")
-    for figure in report.figures() {
-      try AtomicFile.write(figure.picture.pngData(), to: "\(out)/figures/\(figure.name).png")
-    }
-    for line in table.headlines { Console.writeLine(line) }
-    Console.writeLine()
-    for file in ExperimentPlan.outputFiles { Console.writeLine("\(out)/\(file)") }
+    let results = try experiment.run(context)
+    try ExperimentFiles(results.summary, results.variants, experiment.runs).write(to: out)
   }
 }

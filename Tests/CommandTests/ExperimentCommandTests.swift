@@ -115,6 +115,23 @@ import Testing
     }
   }
 
+  @Test("runs of version 0.1.0 are found again: folders have the same names") func legacyFolders() throws {
+    try withTemporaryFolder { folder in
+      let file = "\(folder)/tiny.json"
+      try Self.plan { plan in
+        var recipe = plan["recipe"] as! [String: Any]
+        recipe["studio"] = ["estrangementChance": 0.3, "mostObjects": 2]
+        plan["recipe"] = recipe
+      }.write(to: URL(filePath: file))
+      let dry = try CommandLineRun(["experiment", file, "--out", "out", "--dry-run"])
+      #expect(dry.code == 0, "\(dry.error)")
+      for run in [
+        "parts/seed-1-e4f4c292", "parts/seed-2-7ba0bcf3", "gap/seed-1-e1e78405", "gap/seed-2-af737d51",
+        "free/seed-1-347b3009", "free/seed-2-3db4c652",
+      ] { #expect(dry.output.contains("(out/\(run))"), "\(run) is not in \(dry.output)") }
+    }
+  }
+
   @Test("writes means, confidence intervals, seeds and paired differences") func results() throws {
     try withMaterial { material in
       let file = "\(material.folder)/ready.json"
