@@ -63,7 +63,10 @@ import Testing
     "invalid settings of a sweep",
     arguments: [
       (["--occluder-size", "225"], "--occluder-size is 225"), (["--occluder-size", "0"], "--occluder-size"),
-      (["--occluder-value", "nan"], "--occluder-value"), (["--stride", "0"], "--stride is 0"),
+      (["--occluder-value", "nan"], "--occluder-value"), (["--fill", "nan"], "--fill"),
+      (["--fill", "blue"], "--fill"), (["--fill", "#12345"], "--fill"), (["--shape", "star"], "--shape"),
+      (["--shape", "rectangle0"], "--shape"), (["--region", "1,2,3"], "--region"),
+      (["--region", "1,2,0,4"], "--region"), (["--stride", "0"], "--stride is 0"),
       (["--stride=-3"], "--stride is -3"), (["--stride", "few"], "--stride"),
       (["--tolerance", "0"], "--tolerance"), (["--tolerance", "1cm"], "--tolerance"),
       (["--memory", "2"], "--memory"), (["--memory=-1GB"], "--memory"),
@@ -157,8 +160,9 @@ import Testing
       #expect(try CommandLineRun(material.sweep()).code == 0)
       let before = try files(under: material.folder + "/out")
       try Picture(width: 32, height: 32, red: 9, green: 9, blue: 9).writePNG(to: material.picture)
-      expectFailure(try CommandLineRun(material.sweep()), 73, "person.pooled.zarr", "another picture")
-      expectFailure(try CommandLineRun(material.sweep("--occluder-size", "50")), 73)
+      expectFailure(
+        try CommandLineRun(material.sweep()), 73, "person.pooled.square40-stride28.zarr", "another picture")
+      expectFailure(try CommandLineRun(material.sweep("--truth", material.truth)), 73)
       #expect(try files(under: material.folder + "/out") == before)
     }
   }
@@ -178,7 +182,7 @@ import Testing
       // The display crop of the beginning is 3 KB; joints of a chunk are more than that.
       for blocks in [1, 8] {
         let run = try CommandLineRun(fileSizeLimit: blocks, material.sweep("--stride", "14", to: "full"))
-        expectFailure(run, 74, "person.pooled.zarr")
+        expectFailure(run, 74, "person.pooled.square40-stride14.zarr")
       }
       #expect(try files(under: material.folder + "/earlier") == before)
       let left = FileManager.default.subpaths(atPath: material.folder + "/full") ?? []

@@ -1,5 +1,5 @@
 import Foundation
-import Sweeps
+import Records
 import Tensors
 import TestSupport
 import Testing
@@ -31,8 +31,7 @@ import Testing
     try withMaterial { material in
       let run = try CommandLineRun(material.sweep(), environment: Self.environment(level.rawValue))
       #expect(run.code == 0, "\(run.error)")
-      let record = try SweepRecord(contentsOf: material.folder + "/out/person.pooled.zarr")
-      #expect(record.info.kernels?.hasPrefix(level.title) == true)
+      #expect(try material.read().notes.kernels?.hasPrefix(level.title) == true)
       let again = try CommandLineRun(material.sweep())
       #expect(again.code == 0, "\(again.error)")
     }
@@ -41,7 +40,7 @@ import Testing
   @Test("bench uses the given level, and names it with its kernels", arguments: levels)
   func bench(level: InstructionSet) throws {
     let run = try CommandLineRun([
-      "bench", "--isa", level.rawValue, "--network", "gap", "--mode", "incremental", "--places", "96",
+      "bench", "--isa", level.rawValue, "--network", "gap", "--mode", "incremental", "--positions", "96",
       "--json",
     ])
     #expect(run.code == 0, "\(run.error)")
@@ -60,7 +59,7 @@ import Testing
     ])
   func openBLAS(kernel: String, words: String) throws {
     let run = try CommandLineRun(
-      ["bench", "--network", "gap", "--mode", "incremental", "--places", "96"],
+      ["bench", "--network", "gap", "--mode", "incremental", "--positions", "96"],
       environment: ["OPENBLAS_CORETYPE": kernel].merging(Self.environment("avx2")) { $1 })
     #expect(run.code == 0 && run.output.contains(words), "\(run.output)\(run.error)")
   }
@@ -69,7 +68,7 @@ import Testing
     throws
   {
     try withMaterial { material in
-      for arguments in [material.sweep(), ["bench", "--network", "gap", "--places", "96"]] {
+      for arguments in [material.sweep(), ["bench", "--network", "gap", "--positions", "96"]] {
         let run = try CommandLineRun(
           arguments + ["--precision", "bfloat16"], environment: Self.environment("avx2"))
         expectFailure(run, 69, "--precision bfloat16", "leave it out")

@@ -196,6 +196,7 @@ import Testing
         (["evaluate", "--model", "\(folder)/none.safetensors"], 66),
         (["evaluate"], 64),
         (["evaluate", "--model", "gap", "--subset", "test"], 64),
+        (["evaluate", "--model", "gap", "--subsample", "5"], 64),
         (["evaluate", "--model", "gap", "--every", "5"], 64),
         (["evaluate", "--model", "gap", "--crop", "spin"], 64),
         (["evaluate", "--model", "gap", "--people", "10000001"], 64),
