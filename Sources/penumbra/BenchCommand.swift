@@ -14,7 +14,7 @@ struct BenchCommand: ParsableCommand {
       Full-size networks with random weights (gap and attention are the built-in ones), on a random crop, occluder 40; \
       rows of positions are drawn from a sweep over every pixel. The ceiling is the speed of the same threads when they \
       multiply and add in registers. The bound is how many times fewer multiplications these positions need than whole \
-      passes. The share of the bound is the speed-up over whole passes divided by it.
+      passes. The share of the bound is the speed-up over whole passes, divided by the bound.
       """)
 
   /// The networks that can be timed.

@@ -55,7 +55,7 @@ struct DatasetReport: Encodable {
     }
     let which = (subset == "all" ? "" : ", subset \(subset)") + (subsample == 1 ? "" : ", every \(subsample)th")
     return [
-      "\(dataset): \(count) rows\(which), \(gender) truth; errors in mm, \(Skeleton.h36m14.count) joints",
+      "\(dataset): \(count) rows\(which), \(gender) ground truth; errors in mm, \(Skeleton.h36m14.count) joints",
       row("", models.map(\.label)), row("crop", models.map(\.crop)), row("MPJPE", numbers(\.mpjpe)),
       row("PA-MPJPE", numbers(\.alignedMPJPE)), row("PVE", numbers(\.pve)), "",
       row("MPJPE by joint", models.map(\.label)),
