@@ -27,13 +27,23 @@ let isFuzzing = Context.environment["PENUMBRA_FUZZ"] != nil
 let fuzzing: [Target] = [
   .executableTarget(
     name: "fuzz",
-    dependencies: ["Evaluation", "Sweeps", "Bodies", "Pictures", "Archives", "Tensors", "TestSupport"],
+    dependencies: [
+      "Evaluation", "Records", "Models", "Bodies", "Pictures", "Archives", "Tensors", "TestSupport",
+    ],
     path: "Tests/Fuzzing", exclude: ["seeds"], swiftSettings: strict)
+]
+
+/// What another package can build on; every room is a library of its own.
+let rooms = [
+  "Tensors", "Archives", "Pictures", "Bodies", "Networks", "Models", "Records", "Sweeps", "Rendering",
+  "Training",
+  "Evaluation", "Presentation", "Figures",
 ]
 
 let package = Package(
   name: "penumbra",
-  products: [.executable(name: "penumbra", targets: ["penumbra"])],
+  products: [.executable(name: "penumbra", targets: ["penumbra"])]
+    + rooms.map { .library(name: $0, targets: [$0]) },
   dependencies: [.package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")],
   targets: [
     // MARK: Rooms, from the ground up
@@ -70,7 +80,7 @@ let package = Package(
       ], swiftSettings: strict),
 
     // MARK: C and the system's libraries
-    .target(name: "CKernels", path: "Sources/C/Kernels", cSettings: [.unsafeFlags(["-O3"])]),
+    .target(name: "CKernels", path: "Sources/C/Kernels"),
     library("COpenBLAS", at: "OpenBLAS", pkgConfig: "openblas", apt: "libopenblas-dev"),
     library("COneDNN", at: "OneDNN", apt: "libdnnl-dev"),
     library("CPNG", at: "PNG", pkgConfig: "libpng", apt: "libpng-dev"),
@@ -84,15 +94,21 @@ let package = Package(
     // MARK: Tests, one target a room
     .target(
       name: "TestSupport",
-      dependencies: ["Rendering", "Networks", "Bodies", "Pictures", "Archives", "Tensors"],
+      dependencies: ["Models", "Rendering", "Networks", "Bodies", "Pictures", "Archives", "Tensors"],
       path: "Tests/TestSupport", swiftSettings: strict),
+    .testTarget(name: "HouseTests", swiftSettings: strict),
     tests(of: "Tensors", named: "TensorTests"),
     tests(of: "Archives", named: "ArchiveTests", uses: ["Tensors"]),
     tests(of: "Pictures", named: "PictureTests", uses: ["Tensors", "Archives"]),
     tests(of: "Bodies", named: "BodyTests", uses: ["Tensors", "Archives", "COpenBLAS"]),
     tests(of: "Networks", named: "NetworkTests", uses: ["Tensors", "Archives", "Bodies"]),
     tests(
-      of: "Sweeps", named: "SweepTests", uses: ["Tensors", "Archives", "Bodies", "Networks", "Pictures"]),
+      of: "Models", named: "ModelTests", uses: ["Tensors", "Archives", "Bodies", "Networks", "Pictures"]),
+    tests(
+      of: "Records", named: "RecordTests", uses: ["Tensors", "Archives", "Bodies", "Models", "Sweeps"]),
+    tests(
+      of: "Sweeps", named: "SweepTests",
+      uses: ["Tensors", "Archives", "Bodies", "Networks", "Pictures", "Models", "Records"]),
     tests(of: "Rendering", named: "RenderingTests", uses: ["Tensors", "Archives", "Bodies", "Pictures"]),
     tests(
       of: "Training", named: "TrainingTests",
@@ -100,7 +116,8 @@ let package = Package(
     tests(
       of: "Evaluation", named: "EvaluationTests",
       uses: [
-        "Tensors", "Archives", "Bodies", "Networks", "Pictures", "Rendering", "Sweeps", "Training",
+        "Tensors", "Archives", "Bodies", "Models", "Networks", "Pictures", "Records", "Rendering", "Sweeps",
+        "Training",
       ]),
     .target(
       name: "ReportSupport", dependencies: ["Records", "Models", "Bodies", "Pictures", "Tensors"],
@@ -116,7 +133,7 @@ let package = Package(
       ]),
     tests(
       of: "penumbra", named: "CommandTests",
-      uses: ["Tensors", "Archives", "Bodies", "Networks", "Pictures", "Sweeps"]),
+      uses: ["Tensors", "Archives", "Bodies", "Models", "Networks", "Pictures", "Records", "Sweeps"]),
   ] + (isFuzzing ? fuzzing : []),
   swiftLanguageModes: [.v6]
 )

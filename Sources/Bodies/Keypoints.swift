@@ -31,7 +31,8 @@ public struct Keypoints: Sendable {
     evaluation: (array: Tensor, file: String)? = nil
   ) throws(BodyError) {
     let v = body.vertexCount
-    precondition(picked?.allSatisfy { $0 < v } ?? true, "vertices are picked that the body of \(v) lacks")
+    precondition(
+      picked?.allSatisfy { $0 < v } ?? true, "selects vertices that the body of \(v) does not have")
     vertexCount = v
     let hasSurface =
       v > Self.pickedVertices.max()!
@@ -60,7 +61,7 @@ public struct Keypoints: Sendable {
     else { return "cannot be taken from an SMPL body" }
     let last = conversion.indices.compactMap(\.self).max() ?? 0
     if last >= Joint.count, picked == nil {
-      return "picks vertices of SMPL's surface, and this body has another; give an SMPL file with --body"
+      return "needs vertices of SMPL's surface, which this body does not have; give an SMPL file with --body"
     }
     if last >= Joint.count + Self.pickedVertices.count, extra == nil {
       return "needs J_regressor_extra.npy; give its folder with --joint-regressors"

@@ -4,7 +4,7 @@ public import Tensors
 public enum Points {
   /// The points of a tensor whose last dimension is x, y, z.
   public static func all(of tensor: Tensor) -> [Point] {
-    precondition(tensor.shape.last == 3, "\(tensor.shape) holds no points")
+    precondition(tensor.shape.last == 3, "\(tensor.shape) contains no points")
     return tensor.withElements { elements in
       stride(from: 0, to: elements.count, by: 3).map {
         Point(elements[$0], elements[$0 + 1], elements[$0 + 2])

@@ -109,7 +109,7 @@ public struct DatasetEvaluation: Sendable {
       let inputs = try pictures.map {
         try $0.input(side: side, by: crop ?? network.cropMethod).reshaped([1, side, side, 3])
       }
-      let prediction = network.regressor.estimate(Tensor(stacking: inputs))
+      let prediction = try network.regressor.estimate(Tensor(stacking: inputs))
       try record.write(bodies.measure(prediction, rows), chunk: chunk)
     }
   }

@@ -85,9 +85,9 @@ struct ExperimentForecast {
     let renderer = try BuiltInRenderer.load(
       .training, body: people.body.model, settings: recipe.renderer, from: people.fixtures)
     var trainer = try Trainer(recipe, renderer: renderer)
-    _ = trainer.advance(workers: workers)
+    _ = try trainer.advance(workers: workers)
     let start = ContinuousClock.now
-    _ = trainer.advance(workers: workers)
+    _ = try trainer.advance(workers: workers)
     return (ContinuousClock.now - start).seconds
   }
 }

@@ -39,13 +39,14 @@ public struct RenderedEvaluation: Sendable {
   /// The errors of a network on pictures rendered at its own crop side.
   ///
   /// - Parameter progress: called with the number of people done, from any thread.
+  /// - Throws: `NetworkError` when there is no memory.
   public func accuracy(
     of regressor: Regressor, workers: Int = Workers.available, progress: @escaping @Sendable (Int) -> Void = { _ in }
-  ) -> Accuracy {
-    accuracy(side: regressor.side, workers: workers, progress: progress) { people in
+  ) throws -> Accuracy {
+    try accuracy(side: regressor.side, workers: workers, progress: progress) { people in
       let side = regressor.side
       let crops = people.map { $0.picture.normalised().reshaped([1, side, side, 3]) }
-      let prediction = regressor.estimate(Tensor(stacking: crops))
+      let prediction = try regressor.estimate(Tensor(stacking: crops))
       return (prediction.rotations, prediction.betas)
     }
   }
@@ -77,15 +78,15 @@ public struct RenderedEvaluation: Sendable {
     stride(from: 0, to: count, by: Renderer.block).map { $0..<min($0 + Renderer.block, count) }
   }
 
-  private func accuracy(
+  private func accuracy<Failure>(
     side: Int, workers: Int, progress: @escaping @Sendable (Int) -> Void = { _ in },
-    _ predict: @Sendable ([RenderedSample]) -> (rotations: Tensor, betas: Tensor)
-  ) -> Accuracy {
+    _ predict: @Sendable ([RenderedSample]) throws(Failure) -> (rotations: Tensor, betas: Tensor)
+  ) throws(Failure) -> Accuracy {
     let blocks = blocks
     let runner = Runner(workers: workers, progress: { done, _ in progress(min(done * Renderer.block, count)) })
-    let sums = runner.map(blocks.count) { index in
+    let sums = try runner.map(blocks.count) { (index) throws(Failure) in
       let people = renderer.people(blocks[index], seed: seed, side: side)
-      return errors(of: predict(people), on: people)
+      return errors(of: try predict(people), on: people)
     }
     let scale = 1000 / Float(count)
     return (sums ?? []).reduce(into: Accuracy()) { $0.add($1, scaledBy: scale) }

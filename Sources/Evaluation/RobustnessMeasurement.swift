@@ -125,7 +125,7 @@ struct RobustnessMeasurement: Sendable {
     _ person: RenderedSample, _ index: Int, _ condition: Condition, _ model: SMPLModel
   ) throws -> [String: Tensor] {
     guard case .patch(let size, let fill) = condition else {
-      var values = clean(person, model.regressor)
+      var values = try clean(person, model.regressor)
       if condition == .objects {
         values[OcclusionRobustness.CleanKey.isCovered.rawValue] = Tensor(
           [Joint.count], person.visibility.map { $0 == .hiddenByObject ? 1 : 0 })
@@ -153,9 +153,9 @@ struct RobustnessMeasurement: Sendable {
   }
 
   /// The errors without a patch.
-  private func clean(_ person: RenderedSample, _ regressor: Regressor) -> [String: Tensor] {
+  private func clean(_ person: RenderedSample, _ regressor: Regressor) throws -> [String: Tensor] {
     let (side, body) = (regressor.side, people.body.model)
-    let prediction = regressor.estimate(person.picture.normalised().reshaped([1, side, side, 3]))
+    let prediction = try regressor.estimate(person.picture.normalised().reshaped([1, side, side, 3]))
     let posed = body.posed(rotations: prediction.rotations, betas: prediction.betas)
     let truth = body.posed(
       rotations: person.rotations.reshaped([1] + person.rotations.shape), betas: Tensor([1, person.betas.count], person.betas))

@@ -53,7 +53,8 @@ extension ExperimentReport {
   private func drawing(_ table: NumberTable, width: Double) -> TableDrawing {
     let columns = Double(min(ExperimentPages.maxVariants, content.variants.count))
     return TableDrawing(
-      table: table, style: TypeStyle(size: 6.6), rowHeight: 10.8, cellWidth: min(120, (width - 118) / columns))
+      table: table, style: TypeStyle(size: 6.6), rowHeight: 10.8, cellWidth: min(120, (width - 118) / columns)
+    )
   }
 
   // MARK: Intervals

@@ -108,7 +108,7 @@ public struct Architecture: Codable, Hashable, Sendable {
     guard let json = weights.metadata[Self.metadataKey] else {
       throw WeightError(
         weights.source,
-        "the file does not say what network it is of (metadata \(Self.metadataKey) is missing)")
+        "does not name its network (metadata \(Self.metadataKey) is missing)")
     }
     guard let read = try? JSONDecoder().decode(Architecture.self, from: Data(json.utf8)), read.isPlausible
     else {

@@ -42,7 +42,7 @@ public struct Checkpoint: Sendable {
       if addsMeanCameraAndShape { architecture.addsMeanCameraAndShape = true }
     }
     guard architecture.isPlausible else {
-      throw WeightError(source, "the shapes of its tensors describe no network that can be made")
+      throw WeightError(source, "the shapes of its tensors do not describe a possible network")
     }
     self.architecture = architecture
     let network = Network(learning: architecture)
@@ -73,8 +73,8 @@ public struct Checkpoint: Sendable {
     else {
       throw WeightError(
         source,
-        "its tensors are those of neither SPIN (fc1, decpose) nor PARE (head.pose_mlp), and it does not say what "
-          + "network it is of")
+        "its tensors are neither SPIN's (fc1, decpose) nor PARE's (head.pose_mlp), and it does not name its network"
+      )
     }
     guard logits[0] == 25 else {
       throw WeightError(
@@ -101,7 +101,7 @@ public struct Checkpoint: Sendable {
     }
     (architecture.branchWidth, architecture.shapeWidth) = (logits[1], shapeFeatures[0])
     guard architecture.blocks.allSatisfy({ $0 > 0 }), architecture.branchDepth > 0 else {
-      throw WeightError(source, "stages or branches of the network are missing altogether")
+      throw WeightError(source, "whole stages or branches of the network are missing")
     }
     return architecture
   }
@@ -113,7 +113,7 @@ public struct Checkpoint: Sendable {
     let blocks = (1...4).map { count(names, "\(prefix)layer\($0).", ".conv1.weight") }
     guard let stem = shape("\(prefix)conv1.weight"), stem.count == 4, blocks.allSatisfy({ $0 > 0 }) else {
       throw WeightError(
-        source, "has a head but no ResNet: tensors \(prefix)conv1 and \(prefix)layer1…4 are missing")
+        source, "contains a head but no ResNet: tensors \(prefix)conv1 and \(prefix)layer1…4 are missing")
     }
     let isBottleneck = names.contains("\(prefix)layer1.0.conv3.weight")
     return Architecture(

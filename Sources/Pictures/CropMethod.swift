@@ -38,7 +38,7 @@ extension Picture {
   public func smoothCrop(around box: Box, side: Int) throws(PictureError) -> Tensor {
     let (columns, rows) = try cutOut(box, side: side)
     guard rows.count * columns.count <= 1 << 26 else {
-      throw .badBox(box, "is larger than 8192 × 8192 pixels, which this crop would have to smooth")
+      throw .badBox(box, "is larger than 8192 × 8192 pixels, the limit for smoothing in this crop")
     }
     var patch = [Double](repeating: 0, count: rows.count * columns.count * 3)
     for y in rows.clamped(to: 0..<height) {
@@ -157,7 +157,8 @@ extension Picture {
     let extent = max(box.width, box.height)
     let scale = extent / Double(side)
     return Box(
-      x: box.x + (box.width - extent) / 2 + (1 - scale) / 2, y: box.y + (box.height - extent) / 2 + (1 - scale) / 2,
+      x: box.x + (box.width - extent) / 2 + (1 - scale) / 2,
+      y: box.y + (box.height - extent) / 2 + (1 - scale) / 2,
       width: extent, height: extent)
   }
 }

@@ -203,7 +203,10 @@ extension ExperimentPages {
         ("", [IntervalRows(rows, shares, title: "share of the joint's attention on the patch, %")]),
         (
           "",
-          [IntervalRows(rows, attending.map { series($0, $0.colour, \.spearman) }, title: title, minRange: 0.2)]
+          [
+            IntervalRows(
+              rows, attending.map { series($0, $0.colour, \.spearman) }, title: title, minRange: 0.2)
+          ]
         ),
       ])
   }

@@ -21,7 +21,10 @@ extension ExperimentPages {
           "People",
           "\(settings.people), seed \(settings.seed), in front of held-out panoramas\(behind)"
         ),
-        ("Patches", "\(settings.patches.map(String.init).joined(separator: ", ")) of 224 pixels, centred grid"),
+        (
+          "Patches",
+          "\(settings.patches.map(String.init).joined(separator: ", ")) of 224 pixels, centred grid"
+        ),
         (
           "Positions",
           "every \(settings.stride) of 224 pixels; coarse: one in \(settings.texturedEvery) of these, down and across"
@@ -60,7 +63,8 @@ extension ExperimentPages {
           + "body. Background: it covers nothing of the person."
       ),
       (
-        "Visible, hidden", "Whether the unoccluded image shows the joint; \(hides) The \(skeleton.rootTitle) is left out."
+        "Visible, hidden",
+        "Whether the unoccluded image shows the joint; \(hides) The \(skeleton.rootTitle) is left out."
       ),
       (
         "Covered",

@@ -34,7 +34,8 @@ public struct ExperimentPages: Sendable {
   /// The line at the foot of the pages.
   public var foot: Phrase {
     let settings = summary.settings
-    return "Penumbra \(Release.version)  ·  \(name: summary.name)  ·  \(settings.people) rendered people, seed "
+    return
+      "Penumbra \(Release.version)  ·  \(name: summary.name)  ·  \(settings.people) rendered people, seed "
       + "\(settings.seed)  ·  95 % confidence intervals, \(summary.resamples) draws  ·  millimetres"
   }
 

@@ -107,7 +107,8 @@ public struct JointBarsPage: Sendable {
   /// The page on some networks of a report.
   public init(_ report: PictureReport, _ entries: [PictureReport.Entry]) {
     let hasTruth = report.hasTruth
-    let alignment = report.skeleton.root == ["pelvis"] || report.skeleton.origin == "pelvis" ? "pelvis" : "root"
+    let alignment =
+      report.skeleton.root == ["pelvis"] || report.skeleton.origin == "pelvis" ? "pelvis" : "root"
     heading = Heading(
       hasTruth ? "Error of each joint" : "Displacement of each joint",
       "\(name: report.name): every joint over all positions of the \(report.occluder), millimetres, after "

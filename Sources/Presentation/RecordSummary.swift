@@ -45,14 +45,16 @@ public struct RecordSummary: Sendable {
     return String(
       format:
         "adaptive, tolerance %g mm: %d of %d positions computed, the others interpolated; interpolation error "
-        + "%.2f ± %.2f mm on average, estimated at %d positions", tolerance, found.computed, record.positions.count,
+        + "%.2f ± %.2f mm on average, estimated at %d positions", tolerance, found.computed,
+      record.positions.count,
       found.meanMillimetres, found.standardErrorMillimetres, found.checked)
   }
 
   /// The lines that a command prints: sizes and where the record is, how it was sampled, how it was computed.
   public func lines(path: String) -> [String] {
     let label = settings.model.label
-    return ["\(label): \(sizes), \(path)"] + [sampling, arithmetic].compactMap(\.self).map { "\(label): \($0)" }
+    return ["\(label): \(sizes), \(path)"]
+      + [sampling, arithmetic].compactMap(\.self).map { "\(label): \($0)" }
   }
 
   /// Everything worth knowing, for `penumbra inspect`.

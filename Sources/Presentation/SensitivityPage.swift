@@ -36,7 +36,8 @@ public struct SensitivityPage: Sendable {
     let length = (all.count + count - 1) / count
     return (0..<count).map { part in
       SensitivityPage(
-        Array(all[part * length..<min((part + 1) * length, all.count)]), of: sums, dataset, colours, part, count)
+        Array(all[part * length..<min((part + 1) * length, all.count)]), of: sums, dataset, colours, part,
+        count)
     }
   }
 
@@ -62,7 +63,8 @@ public struct SensitivityPage: Sendable {
       let entries = Self.entries(sum)
       return .init(
         colour: .network(index), mean: entries.map { Double($0.meanMillimetres) },
-        worst: entries.map { Double($0.worstMillimetres) }, clean: entries.map { Double($0.cleanMillimetres) })
+        worst: entries.map { Double($0.worstMillimetres) }, clean: entries.map { Double($0.cleanMillimetres) }
+      )
     }
     title = "error, mm"
     scale = Scale(

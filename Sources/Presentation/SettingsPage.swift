@@ -40,7 +40,9 @@ public struct SettingsPage: Sendable {
     var distinct: [PictureReport] = []
     for report in reports {
       let (occlusion, positions) = (report.settings.occlusion, report.settings.positions)
-      guard !seen.contains(where: { $0.occlusion == occlusion && $0.positions == positions }) else { continue }
+      guard !seen.contains(where: { $0.occlusion == occlusion && $0.positions == positions }) else {
+        continue
+      }
       seen.append((occlusion, positions))
       distinct.append(report)
     }

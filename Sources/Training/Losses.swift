@@ -66,7 +66,7 @@ public struct Losses: Codable, Hashable, Sendable {
     var terms = Terms()
     var toRotations = Tensor(rotations.shape), toBetas = Tensor(betas.shape), toCamera = Tensor(camera.shape)
     var toJoints = Tensor([n, 24, 3])
-    let joints = model.joints(rotations: rotations, betas: betas)
+    let (joints, cameras) = (model.joints(rotations: rotations, betas: betas).points, camera.elements)
     let weight2D = Self.overall * joints2D / Float(n * 24 * 2)
     let weight3D = Self.overall * joints3D / Float(n * 24 * 3)
     let weightRotations = Self.overall * self.rotations / Float(n * 24 * 9)
@@ -77,12 +77,9 @@ public struct Losses: Codable, Hashable, Sendable {
     toJoints.withMutableElements { toJoints in
       toCamera.withMutableElements { toCamera in
         for (i, person) in people.enumerated() {
-          let (s, tx, ty) = (camera.address[3 * i], camera.address[3 * i + 1], camera.address[3 * i + 2])
+          let (s, tx, ty) = (cameras[3 * i], cameras[3 * i + 1], cameras[3 * i + 2])
           let tz = 2 * focal / (side * s + 1e-9)
-          let points = (0..<24).map { j in
-            let at = joints.address + (i * 24 + j) * 3
-            return Point(at[0], at[1], at[2])
-          }
+          let points = Array(joints[i * 24..<(i + 1) * 24])
           let origin = (points[1] + points[2]) / 2
           let trueOrigin = (person.joints[1] + person.joints[2]) / 2
           for j in 0..<24 where counts[i][j] {
@@ -117,7 +114,7 @@ public struct Losses: Codable, Hashable, Sendable {
     toRotations.withMutableElements { to in
       for i in 0..<n {
         person(
-          people[i].rotations, at: rotations.address + i * 216, from: back.rotations.address + i * 216, 216
+          people[i].rotations, at: i * 216, of: rotations, from: back.rotations
         ) {
           to[i * 216 + $0] = $1
           guard counts[i][$0 / 9] else { return }
@@ -129,14 +126,13 @@ public struct Losses: Codable, Hashable, Sendable {
     toBetas.withMutableElements { to in
       for i in 0..<n {
         person(
-          Tensor([10], people[i].betas), at: betas.address + i * 10, from: back.betas.address + i * 10, 10
+          Tensor([10], people[i].betas), at: i * 10, of: betas, from: back.betas
         ) {
           to[i * 10 + $0] = $1 + 2 * weightBetas * $2
           terms.betas += weightBetas * $2 * $2
         }
       }
     }
-    withExtendedLifetime((joints, rotations, betas, camera, back)) {}
     return (terms, toRotations, toBetas, toCamera)
   }
 
@@ -154,10 +150,13 @@ public struct Losses: Codable, Hashable, Sendable {
 
   /// Calls `body` with each index, the gradient that came through the joints, and estimate minus ground truth.
   private func person(
-    _ truth: Tensor, at estimate: UnsafePointer<Float>, from gradient: UnsafePointer<Float>, _ count: Int,
+    _ truth: Tensor, at first: Int, of estimates: Tensor, from gradients: Tensor,
     _ body: (Int, Float, Float) -> Void
   ) {
-    truth.withElements { truth in for i in 0..<count { body(i, gradient[i], estimate[i] - truth[i]) } }
+    let count = truth.count
+    withPointers(to: truth, estimates, gradients) { truth, estimate, gradient in
+      for i in 0..<count { body(i, gradient[first + i], estimate[first + i] - truth[i]) }
+    }
   }
 
   /// The part segmentation's loss and its gradient with respect to the logits `[N, map, map, 25]`.
@@ -168,10 +167,12 @@ public struct Losses: Codable, Hashable, Sendable {
   ) {
     let factor = Self.overall * parts / Float(people.count * side * side)
     let (sum, gradient) = Self.enlarged(logits, side: side) { index, large in
-      let gradient = Tensor(uninitialized: large.shape)
-      let sum = kernel_cross_entropy(
-        large.address, people[index].parts, side * side, 25, factor, gradient.address)
-      withExtendedLifetime((large, gradient)) {}
+      var sum = 0.0
+      let gradient = Tensor(large.shape) { gradient in
+        sum = withPointers(to: large) { large in
+          kernel_cross_entropy(large, people[index].parts, side * side, 25, factor, gradient)
+        }
+      }
       return (sum, gradient)
     }
     return (Float(sum) * factor, gradient)

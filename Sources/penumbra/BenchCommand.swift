@@ -14,7 +14,7 @@ struct BenchCommand: ParsableCommand {
       Full-size networks with random weights (gap and attention are the built-in ones), on a random crop, occluder 40; \
       rows of positions are drawn from a sweep over every pixel. The ceiling is the speed of the same threads when they \
       multiply and add in registers. The bound is how many times fewer multiplications these positions need than whole \
-      passes. The share of the bound is the speed-up over whole passes divided by it.
+      passes. The share of the bound is the speed-up over whole passes, divided by the bound.
       """)
 
   /// The networks that can be timed.
@@ -98,7 +98,7 @@ struct BenchCommand: ParsableCommand {
       let plain = LoadedNetwork(
         label: network.rawValue, name: network.rawValue, regressor: try network.regressor(seed: seed))
       if mode.contains(.layers) {
-        let timings = plain.regressor.layerTimings(batch: batch ?? 4)
+        let timings = try plain.regressor.layerTimings(batch: batch ?? 4)
         report.layers[network.rawValue] = timings
         if !json { Self.write(timings, of: network.rawValue) }
       }

@@ -31,7 +31,7 @@ enum Console {
           guard file == STDOUT_FILENO, errno != EPIPE else { return }
           let reason = String(cString: strerror(errno))
           write(
-            "penumbra: standard output: cannot be written: \(reason); what it holds is cut short\n",
+            "penumbra: standard output: cannot be written: \(reason); its content is incomplete\n",
             to: STDERR_FILENO)
           exit(.io)
         }

@@ -7,7 +7,7 @@ import Tensors
 struct ExperimentCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "experiment",
-    abstract: "Train variants of a network and measure what makes them robust.",
+    abstract: "Train variants of a network and measure each under occlusion.",
     discussion: """
       FILE is JSON that lists variants, how they are trained, and how they are measured; docs/formats.md lists its \
       keys. All variants are measured on the same rendered people: unoccluded, behind objects, and with patches at \
@@ -17,16 +17,16 @@ struct ExperimentCommand: ParsableCommand {
       again, after an interruption or a change of the file.
       """)
 
-  @Argument(help: ArgumentHelp("The experiment.", valueName: "file"))
+  @Argument(help: ArgumentHelp("Experiment file.", valueName: "file"))
   var file: String
 
-  @Option(help: ArgumentHelp("Where everything goes; Reports/NAME unless given.", valueName: "dir"))
+  @Option(help: ArgumentHelp("Folder of all results (default: Reports/NAME).", valueName: "dir"))
   var out: String?
 
   @Flag(help: "Only list what would be trained and measured, and about how long it takes.")
   var dryRun = false
 
-  @Option(help: "Threads; one a processor unless given. They do not change the result.")
+  @Option(help: "Number of threads (default: one for each processor); does not change the result.")
   var workers: Int?
 
   @OptionGroup var body: BodyOptions

@@ -35,98 +35,101 @@ struct Augment: ExpressibleByArgument {
 struct RecipeOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "gap, attention, or parts: a backbone that segments body parts, as a start for both.",
+      "Training target: gap, attention, or parts (a backbone that segments body parts, as a start for both).",
       valueName: "head"))
   var head: TrainingTarget
 
-  @Option(help: "The number of training pictures, each rendered once.")
+  @Option(help: "Number of training pictures, each rendered once.")
   var pictures = 432_000
 
-  @Option(help: "Pictures a step, in shards of 32.")
+  @Option(help: "Pictures per step, in shards of 32.")
   var batch = 32
 
-  @Option(help: "The maximum step size.")
+  @Option(help: "Maximum step size.")
   var learningRate: Float = 5e-4
 
   @Option(
     help: ArgumentHelp(
       """
-      When body parts are supervised, for attention or with --auxiliary-parts: never, throughout, throughout with \
-      the part branch of --start frozen, or during the first --part-share of the run (the default).
+      When the part loss is on, for attention or with --auxiliary-parts: never (unsup), throughout (parts), throughout \
+      with the part branch of --start frozen (parts-frozen), or for the first --part-share of the run (parts-unsup, the \
+      default).
       """, valueName: "strategy"))
   var strategy: Recipe.Strategy?
 
-  @Option(help: "For parts-unsup: the share of the run during which parts are supervised.")
+  @Option(help: "For parts-unsup: share of the run with the part loss on.")
   var partShare: Float = 0.4
 
   @Flag(
     help: """
-      For gap: an auxiliary part branch like attention's, which trains the backbone; estimates do not use it.
+      For gap: train the backbone also through a part branch like attention's; it is not used at inference.
       """)
   var auxiliaryParts = false
 
   @Option(
     help: ArgumentHelp(
       """
-      While parts are supervised, also train the part branch to predict the surface point of each pixel, with this \
-      weight; 5 works well.
+      Weight of dense correspondence: while the part loss is on, the part branch also predicts which point of the skin \
+      every pixel shows; 5 works well.
       """, valueName: "weight"))
   var surface: Float?
 
   @Option(
     help: ArgumentHelp(
-      "The probability that a picture's attention is uniform for one to eight of the 24 parts, for attention.",
+      "For attention: probability that a picture's attention is made uniform for one to eight of the 24 parts.",
       valueName: "probability"))
   var hidePartMaps: Float = 0
 
   @Option(
     help: ArgumentHelp(
       """
-      The joints that losses include: all, those visible by the renderer's ground truth (exact), or those not \
-      hidden by limbs as cylinders (cylinders).
+      Joints in the losses: all, those that the renderer knows to be visible (exact), or those that the body's limbs \
+      as cylinders do not hide (cylinders).
       """, valueName: "joints"))
   var visibility = Losses.Visible.all
 
   @Option(
     help: ArgumentHelp(
-      "Augmentations, separated by commas: flip, rotation, scale, noise (channels); none unless given.",
+      "Augmentations, separated by commas: flip, rotation, scale, noise (channels) (default: none).",
       valueName: "list"))
   var augment = Augment()
 
   @Option(
     help: ArgumentHelp(
-      "The probability that only part of the person's box is shown.", valueName: "probability"))
+      "Probability that part of the person's box is cut off.", valueName: "probability"))
   var cropProbability: Float = 0
 
-  @Option(help: ArgumentHelp("The share of its side that the box then loses.", valueName: "share"))
+  @Option(help: ArgumentHelp("Share of its side that the box then loses.", valueName: "share"))
   var cropFactor: Float = 0
 
   @Option(
     help: ArgumentHelp(
       """
-      One to seven occluders over every picture: shapes, bodies (limbs of other people), or a folder of PNGs with \
-      an alpha channel, made for pictures of 256 pixels; none unless given.
+      Occluders to paste, one to seven over every picture: shapes, bodies (limbs of other people), or a folder of PNGs \
+      with an alpha channel, made for pictures of 256 pixels.
       """, valueName: "source"))
   var occluders = OccluderLibrary.none
 
   @Option(
-    help:
-      "The share of pictures with domain randomisation: rotated, recoloured and cluttered surroundings.")
+    help: """
+      Share of pictures with domain randomisation: rotated panorama and light, recoloured background, up to six random \
+      objects.
+      """)
   var randomizationShare = Renderer.Settings.training.randomizationShare
 
   @Option(name: .customLong("strange-share"), help: .hidden)
   var strangeShare: Float?
 
-  @Option(help: "The side of the crop in pixels.")
+  @Option(help: "Side of the crop in pixels.")
   var side = 96
 
   @Option(help: "Channels after the stem of a ResNet-18; 64 is its full width.")
   var width = 32
 
-  @Option(help: "The stride of the last stage: 1 leaves its map twice as fine.")
+  @Option(help: "Stride of the last stage; 1 makes its map twice as fine.")
   var lastStride = 1
 
-  @Option(help: "Seed of the initial weights and of all pictures.")
+  @Option(help: "Seed of the initial weights and of every picture.")
   var seed: UInt64 = 1
 
   func validate() throws {
@@ -138,7 +141,7 @@ struct RecipeOptions: ParsableArguments {
     }
     if let name = augment.unknown {
       throw ValidationError(
-        "--augment takes flip, rotation, scale and noise, with commas between; \(name) is none of them")
+        "--augment takes flip, rotation, scale and noise, separated by commas; \(name) is unknown")
     }
   }
 

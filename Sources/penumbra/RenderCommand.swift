@@ -15,26 +15,26 @@ struct RenderCommand: ParsableCommand {
     abstract: "Render people with ground truth.",
     discussion: """
       Writes NUMBER.png and NUMBER.json, the ground truth that penumbra sweep --truth reads: pose, betas, camera and \
-      what hides each joint.
+      the visibility of each joint.
       """)
 
-  @Option(help: "The number of people.")
+  @Option(help: "Number of people.")
   var count = 3
 
   @Option(help: "Seed of the random people.")
   var seed: UInt64 = 1
 
-  @Option(help: "The side of the pictures in pixels.")
+  @Option(help: "Side of the pictures in pixels.")
   var side = 448
 
   @Flag(help: "Put objects and other people in front of some of them.")
   var occluded = false
 
   @Flag(
-    help: "Use the panoramas that the built-in networks were trained on; otherwise those held out.")
+    help: "Use the panoramas that the built-in networks were trained on (default: the held-out ones).")
   var trainingPanoramas = false
 
-  @Option(help: ArgumentHelp("The folder to write to.", valueName: "dir"))
+  @Option(help: ArgumentHelp("Folder to write to.", valueName: "dir"))
   var out: String
 
   @OptionGroup var body: BodyOptions

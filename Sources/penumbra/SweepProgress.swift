@@ -46,13 +46,13 @@ extension PictureSweep {
       line.clear()
       throw Failure(
         .interrupted,
-        "\(path): interrupted at \(computed) of \(recorder.positions) positions; the same command resumes there"
+        "\(path): interrupted at \(computed) of \(recorder.positions) positions; the same command continues"
       )
     }
     let seconds = (ContinuousClock.now - start).seconds
     line.close(
       computed == before
-        ? "\(path): was complete already"
+        ? "\(path): is already complete"
         : "\(path): \(computed - before) positions in \(ProgressLine.duration(seconds))"
           + (options.tolerance == nil ? "" : ", of \(recorder.positions)"))
     return SweepOutcome(

@@ -13,23 +13,22 @@ struct TrainCommand: ParsableCommand {
     commandName: "train",
     abstract: "Train a network on rendered people.",
     discussion: """
-      Beside FILE.safetensors are FILE.csv, the log of losses, and FILE.checkpoint, from which the same command \
-      resumes after an interruption; the result is the same as without one. The recipes of the built-in networks \
-      are in docs/training.md.
+      Also writes FILE.csv, the log of losses, and FILE.checkpoint, from which the same command continues after an \
+      interruption, with the same result as without one. docs/training.md contains the recipes of the built-in networks.
       """)
 
   @OptionGroup var recipe: RecipeOptions
 
-  @Option(help: ArgumentHelp("The network's file.", valueName: "file"))
+  @Option(help: ArgumentHelp("Weight file to write.", valueName: "file"))
   var out: String
 
   @Option(
     help: ArgumentHelp(
-      "A network to start from, where the names of weights agree; repeat for what the first lacks.",
+      "Network to take initial weights from, where names agree; repeat for tensors that the first lacks.",
       valueName: "file"))
   var start: [String] = []
 
-  @Option(help: "Threads; one a processor unless given. They do not change the result.")
+  @Option(help: "Number of threads (default: one for each processor); does not change the result.")
   var workers: Int?
 
   @OptionGroup var body: BodyOptions
@@ -41,7 +40,7 @@ struct TrainCommand: ParsableCommand {
     }
     guard !["csv", "checkpoint"].contains(URL(filePath: out).pathExtension) else {
       throw ValidationError(
-        "--out \(out) would take the place of the run's log or checkpoint; call it NAME.safetensors")
+        "--out \(out) would overwrite the run's log or checkpoint; call it NAME.safetensors")
     }
     guard workers.map({ $0 >= 1 }) ?? true else { throw ValidationError("--workers must be at least 1") }
     try recipe.check(hasStart: !start.isEmpty)
@@ -68,7 +67,7 @@ struct TrainCommand: ParsableCommand {
       "seed \(recipe.seed), \(recipe.pictures) pictures"
         + (start.isEmpty
           ? "" : ", \(trainer.usedNames.count) of \(trainer.result.tensors.count) tensors from the start")
-        + (before > 0 ? ", resuming after \(before)" : ""))
+        + (before > 0 ? ", continuing after \(before)" : ""))
     Interruption.watch()
     let progress = ProgressLine("Training \(self.recipe.head.rawValue)")
     let isFinished = try run.run(workers: workers ?? Workers.available) { seen, loss in
@@ -77,7 +76,7 @@ struct TrainCommand: ParsableCommand {
     }
     guard isFinished else {
       progress.clear()
-      throw Failure(.interrupted, "\(out): interrupted; the same command goes on from the checkpoint")
+      throw Failure(.interrupted, "\(out): interrupted; the same command continues from the checkpoint")
     }
     try run.writeNetwork()
     progress.close("\(out): trained on \(run.trainer.step * recipe.batch) pictures")

@@ -82,11 +82,11 @@ import Testing
         ("codecs", [["name": "transpose", "configuration": ["order": [1, 0]]], bytes], "transposed"),
         ("codecs", [["name": "sharding_indexed"]], "sharded"),
         ("codecs", [["name": "bytes", "configuration": ["endian": "big"]]], "big-endian"),
-        ("codecs", [bytes, ["name": "blosc"]], "packed by bytes, blosc"),
+        ("codecs", [bytes, ["name": "blosc"]], "compressed by bytes, blosc"),
         ("codecs", [bytes, ["name": "zstd"], ["name": "gzip"]], "only one of gzip and zstd"),
         ("codecs", [["name": "zstd"]], "plain bytes first"), ("codecs", [], "plain bytes first"),
         ("codecs", 7, "plain bytes first"),
-        ("codecs", .array([bytes] + Array(repeating: ["name": "crc32c"], count: 5)), "more checksums"),
+        ("codecs", .array([bytes] + Array(repeating: ["name": "crc32c"], count: 5)), "too many checksums"),
         ("data_type", "complex64", "complex64"), ("data_type", ["name": "numpy.datetime64"], "datetime64"),
         ("storage_transformers", [["name": "x"]], "transformers"), ("fill_value", "0xzz", "fill_value"),
       ]

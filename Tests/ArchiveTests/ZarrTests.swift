@@ -154,7 +154,7 @@ import Testing
         return #expect(throws: ArchiveError.self) { try group.array("error") }
       }
       for (old, new, message) in [
-        ("\"float32\"", "\"complex64\"", "type"), ("\"bytes\"", "\"zstd\"", "packed by zstd"),
+        ("\"float32\"", "\"complex64\"", "type"), ("\"bytes\"", "\"zstd\"", "compressed by zstd"),
         ("\"little\"", "\"big\"", "little-endian"), ("[5, 7, 3]", "[5, 7]", "dimensions"),
         ("[5, 7, 3]", "[5, 7, 3000000000000]", "shape"), ("[2, 3, 3]", "[2, 3, 0]", "chunk_shape"),
         ("[5, 7, 3]", "[5, 7, -3]", "shape"), ("\"NaN\"", "\"none\"", "fill_value"), ("}", "", "JSON"),

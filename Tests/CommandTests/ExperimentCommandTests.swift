@@ -40,7 +40,8 @@ import Testing
     return dates
   }
 
-  @Test("is interrupted and goes on to the same bytes; after a change only what changed is done again")
+  @Test(
+    "an interrupted experiment continues to the same bytes; after a change only the changed parts run again")
   func resume() throws {
     try withTemporaryFolder { folder in
       let file = "\(folder)/tiny.json"
@@ -99,7 +100,7 @@ import Testing
     }
   }
 
-  @Test("a forecast of runs that freeze the part branch of a start that is yet to come") func frozen() throws
+  @Test("forecasts runs that freeze the part branch of a start that is not trained yet") func frozen() throws
   {
     try withTemporaryFolder { folder in
       let file = "\(folder)/frozen.json"
@@ -131,7 +132,7 @@ import Testing
     }
   }
 
-  @Test("writes means, bounds, seeds and paired differences") func results() throws {
+  @Test("writes means, confidence intervals, seeds and paired differences") func results() throws {
     try withMaterial { material in
       let file = "\(material.folder)/ready.json"
       try JSONSerialization.data(withJSONObject: [
@@ -221,7 +222,7 @@ import Testing
     }
   }
 
-  @Test("what is wrong with a file is told in one line, with the key") func bad() throws {
+  @Test("an error in a file is reported in one line, with the key") func bad() throws {
     try withTemporaryFolder { folder in
       let file = "\(folder)/bad.json"
       func variants(_ variant: [String: Any]) -> (inout [String: Any]) -> Void {

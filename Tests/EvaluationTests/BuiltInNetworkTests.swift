@@ -30,9 +30,13 @@ import Training
       settings: .unoccluded)
     let evaluation = RenderedEvaluation(renderer, count: 96, seed: 20_000)
     let mean = evaluation.accuracy(of: MeanParameters(of: renderer.people(0..<96, seed: 1, side: 16)))
-    let accuracy = evaluation.accuracy(of: regressor)
-    // What they reach on 1,000 people is in docs/numbers.md.
+    let accuracy = try evaluation.accuracy(of: regressor)
+    // The first 96 of the people that docs/numbers.md has more of; processors differ in the last digits alone.
+    let expected: (mpjpe: Float, aligned: Float, pve: Float) =
+      name == "gap" ? (134.9, 93.5, 150.1) : (137.3, 95.3, 153.0)
+    #expect(abs(accuracy.mpjpe - expected.mpjpe) < 0.5, "\(accuracy.mpjpe) mm")
+    #expect(abs(accuracy.alignedMPJPE - expected.aligned) < 0.5, "\(accuracy.alignedMPJPE) mm")
+    #expect(abs(accuracy.pve - expected.pve) < 0.5, "\(accuracy.pve) mm")
     #expect(accuracy.mpjpe < 0.45 * mean.mpjpe, "\(accuracy.mpjpe) mm, the mean pose \(mean.mpjpe) mm")
-    #expect(accuracy.alignedMPJPE < mean.alignedMPJPE && accuracy.pve < 0.6 * mean.pve)
   }
 }

@@ -7,15 +7,11 @@ import Testing
 import Training
 
 @Suite("Experiment plans") struct ExperimentPlanTests {
-  private static let catalog = NetworkCatalog(
-    builtIn: ["gap", "attention"], path: { $0 },
-    load: { label, source in throw EvaluationError(.noInput, source, "is not to be read") })
-
   private static func plan(_ text: String) throws -> ExperimentPlan {
     try withTemporaryFolder { folder in
       let file = "\(folder)/plan.json"
       try Data(text.utf8).write(to: URL(filePath: file))
-      return try ExperimentPlan(contentsOf: file, networks: catalog)
+      return try ExperimentPlan(contentsOf: file)
     }
   }
 
@@ -55,6 +51,6 @@ import Training
     arguments: ["ablation", "builtin", "builtin-occluded"])
   func documented(_ name: String) throws {
     let file = repository.appending(path: "docs/experiments/\(name).json").path
-    #expect(try ExperimentPlan(contentsOf: file, networks: Self.catalog).measured.count >= 2)
+    #expect(try ExperimentPlan(contentsOf: file).measured.count >= 2)
   }
 }

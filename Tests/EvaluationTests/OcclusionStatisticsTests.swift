@@ -1,6 +1,7 @@
+import Networks
 import Bodies
 import Evaluation
-import Sweeps
+import Models
 import TestSupport
 import Tensors
 import Testing
@@ -11,7 +12,7 @@ private enum MadeUp {
   /// Parts 5 and 0, rows and columns.
   static let thigh = (rows: 28..<36, columns: 20..<28)
   static let hips = (rows: 6..<14, columns: 6..<14)
-  static let truth = (0..<24).map { Point(Float($0) * 0.01, Float($0 % 5) * 0.1, Float($0 % 3) * 0.2) }
+  static let truth = (0..<Joint.count).map { Point(Float($0) * 0.01, Float($0 % 5) * 0.1, Float($0 % 3) * 0.2) }
 
   /// Joint 7 is visible in the middle of the thigh, joint 9 hidden in the middle of the hips, the others outside.
   static let subject: AnnotatedCrop = {
@@ -21,8 +22,8 @@ private enum MadeUp {
     }
     return AnnotatedCrop(
       crop: Tensor([side, side, 3], repeating: 1), parts: parts, joints: truth,
-      positions: (0..<24).map { $0 == 7 ? [24.5, 32.5] : $0 == 9 ? [10.5, 10.5] : [-5, -5] },
-      visibility: (0..<24).map { $0 == 7 ? .visible : $0 == 9 ? .selfOccluded : .outsidePicture })
+      positions: (0..<Joint.count).map { $0 == 7 ? [24.5, 32.5] : $0 == 9 ? [10.5, 10.5] : [-5, -5] },
+      visibility: (0..<Joint.count).map { $0 == 7 ? .visible : $0 == 9 ? .selfOccluded : .outsidePicture })
   }()
 
   /// How many pixels of an area the patch hides in a crop, whose own pixels are all 1.
@@ -30,20 +31,27 @@ private enum MadeUp {
     rows.reduce(0) { sum, row in sum + columns.count { crops[index, row, $0, 0] != 1 } }
   }
 
-  /// A network that puts joints off along x, by metres that `rule` tells for a crop and a joint.
-  static func network(
-    attention: (@Sendable (_ isClean: Bool) -> Tensor)? = nil,
-    _ rule: @escaping @Sendable (_ crops: Tensor, _ index: Int, _ joint: Int) -> Float
-  ) -> ObservedNetwork {
-    ObservedNetwork(side: side, batch: 5) { crops in
-      let n = crops.shape[0]
-      var joints = Tensor([n, 24, 3])
+  /// A network that puts joints off along x, by metres that `rule` gives for a crop and a joint.
+  struct Network: PreparedPicture {
+    var texture: Tensor?
+    let attention: (@Sendable (_ isClean: Bool) -> Tensor)?
+    let rule: @Sendable (_ crops: Tensor, _ index: Int, _ joint: Int) -> Float
+    let frame = PictureFrame(wholeOf: MadeUp.side)
+
+    func predict(at windows: [Window?], attention wantsAttention: Bool) throws -> Predictions {
+      let n = windows.count
+      let crops = Tensor(
+        stacking: windows.map { window in
+          let patch = window.map { MadeUp.occlusion.patch(at: $0, in: frame, texture: texture) }
+          return (patch?.pasted(on: MadeUp.subject.crop) ?? MadeUp.subject.crop).reshaped([1, side, side, 3])
+        })
+      var joints = Tensor([n, Joint.count, 3])
       for i in 0..<n {
-        for j in 0..<24 {
+        for j in 0..<Joint.count {
           for axis in 0..<3 { joints[i, j, axis] = truth[j][axis] + (axis == 0 ? rule(crops, i, j) : 0) }
         }
       }
-      return .init(
+      return Predictions(
         joints: joints,
         attention: attention.map { map in
           Tensor(stacking: (0..<n).map { map(hidden(crops, $0, 0..<side, 0..<side) == 0) })
@@ -51,35 +59,48 @@ private enum MadeUp {
     }
   }
 
-  static let occluder = Occluder(size: 32)
-  static let grid = Grid(stride: 12)
-  static let places = grid.places(of: occluder, on: side)
+  static func network(
+    attention: (@Sendable (_ isClean: Bool) -> Tensor)? = nil,
+    _ rule: @escaping @Sendable (_ crops: Tensor, _ index: Int, _ joint: Int) -> Float
+  ) -> Network {
+    Network(attention: attention, rule: rule)
+  }
 
-  static func observe(_ network: ObservedNetwork) -> OcclusionStatistics {
-    OcclusionStatistics(of: network, on: subject, occluder: occluder, stride: 12, every: 2)
+  static let occlusion = Occlusion(size: 32)
+  static let positions = PositionRule(stride: 12).positions(
+    of: occlusion, in: PictureFrame(wholeOf: side))!
+
+  static func statistics(of network: Network) throws -> OcclusionStatistics {
+    try OcclusionStatistics(of: network, on: subject, positions: positions, every: 2, batch: 5)
+  }
+
+  static func coarseStatistics(of network: Network, texture: Tensor) throws -> OcclusionStatistics {
+    var network = network
+    network.texture = texture
+    return try OcclusionStatistics(coarselyOf: network, on: subject, positions: positions, every: 2, batch: 5)
   }
 
   static func overlap(_ a: Range<Int>, _ b: Range<Int>) -> Int { a.clamped(to: b).count }
-  static func covered(_ place: Places.Place, _ area: (rows: Range<Int>, columns: Range<Int>)) -> Int {
-    overlap(place.y.pixels, area.rows) * overlap(place.x.pixels, area.columns)
+  static func covered(_ position: PositionGrid.Position, _ area: (rows: Range<Int>, columns: Range<Int>)) -> Int {
+    overlap(position.y.pixels, area.rows) * overlap(position.x.pixels, area.columns)
   }
 }
 
-@Suite("Observations") struct OcclusionStatisticsTests {
+@Suite("Occlusion statistics") struct OcclusionStatisticsTests {
   @Test("a joint that rises by 10 mm with a part covered does so in the influence matrix, and no other")
-  func influence() {
+  func influence() throws {
     // Joint 7 is off by 20 mm, by 30 with half the thigh hidden; joint 9 by 5 with half the hips hidden.
-    let observation = MadeUp.observe(
-      MadeUp.network { crops, index, joint in
+    let statistics = try MadeUp.statistics(
+      of: MadeUp.network { crops, index, joint in
         switch joint {
         case 7: MadeUp.hidden(crops, index, MadeUp.thigh.rows, MadeUp.thigh.columns) >= 32 ? 0.03 : 0.02
         case 9: MadeUp.hidden(crops, index, MadeUp.hips.rows, MadeUp.hips.columns) >= 32 ? 0.005 : 0
         default: 0
         }
       })
-    let matrix = observation.values[.influence]!
-    for part in 0..<24 {
-      for joint in 0..<24 {
+    let matrix = statistics.values[.influence]!
+    for part in 0..<Joint.count {
+      for joint in 0..<Joint.count {
         let increase = matrix[part, joint]
         guard part == 0 || part == 5 else {
           #expect(increase.isNaN)
@@ -89,93 +110,93 @@ private enum MadeUp {
         #expect(abs(increase - expected) < 1e-6, "part \(part), joint \(joint): \(increase)")
       }
     }
-    let places = MadeUp.places
-    let all = (0..<places.count).map { places[$0] }
+    let positions = MadeUp.positions
+    let all = (0..<positions.count).map { positions[$0] }
     let count = all.count { MadeUp.covered($0, MadeUp.thigh) >= 32 }
-    #expect(count > 0 && observation.values[.partPositions]![5] == Float(count))
-    #expect(observation.values[.partPositions]![3] == 0)
-    let mean = 0.02 + 0.01 * Float(count) / Float(places.count)
-    #expect(abs(observation.values[.meanError]![7] - mean) < 1e-6)
-    #expect(abs(observation.values[.worstError]![7] - 0.03) < 1e-6)
-    #expect(abs(observation.values[.worst]!.elements[0] - 0.03 / 24) < 1e-6)
+    #expect(count > 0 && statistics.values[.partPositions]![5] == Float(count))
+    #expect(statistics.values[.partPositions]![3] == 0)
+    let mean = 0.02 + 0.01 * Float(count) / Float(positions.count)
+    #expect(abs(statistics.values[.meanError]![7] - mean) < 1e-6)
+    #expect(abs(statistics.values[.worstError]![7] - 0.03) < 1e-6)
+    #expect(abs(statistics.values[.worst]!.elements[0] - 0.03 / Float(Joint.count)) < 1e-6)
   }
 
-  @Test("visible joints are told from hidden ones, covered ones from others") func groups() {
+  @Test("visible joints are told from hidden ones, covered ones from others") func groups() throws {
     // Joint 7 rises by 10 mm where the patch hides it; joint 9, hidden, by 8 mm where the thigh is hidden.
-    let observation = MadeUp.observe(
-      MadeUp.network { crops, index, joint in
+    let statistics = try MadeUp.statistics(
+      of: MadeUp.network { crops, index, joint in
         switch joint {
         case 7: crops[index, 32, 24, 0] != 1 ? 0.01 : 0
         case 9: MadeUp.hidden(crops, index, MadeUp.thigh.rows, MadeUp.thigh.columns) >= 32 ? 0.008 : 0
         default: 0
         }
       })
-    let increase = observation.values[.groupIncrease]!
+    let increase = statistics.values[.groupIncrease]!
     func value(_ group: OcclusionStatistics.Group) -> Float { increase[group.rawValue] }
     #expect(abs(value(.visibleCovered) - 0.01) < 1e-6)
     #expect(abs(value(.visibleElsewhere)) < 1e-6 && abs(value(.visibleElsewhereOnBody)) < 1e-6)
     #expect(abs(value(.hiddenCovered)) < 1e-6)
-    let all = (0..<MadeUp.places.count).map { MadeUp.places[$0] }
+    let all = (0..<MadeUp.positions.count).map { MadeUp.positions[$0] }
     let elsewhere = all.filter { !($0.y.pixels.contains(10) && $0.x.pixels.contains(10)) }
     let hiding = elsewhere.count { MadeUp.covered($0, MadeUp.thigh) >= 32 }
     let expected = 0.008 * Float(hiding) / Float(elsewhere.count)
     #expect(abs(value(.hiddenElsewhere) - expected) < 1e-6)
     #expect(value(.hiddenElsewhereOnBody) > 2 * value(.hiddenElsewhere))
-    #expect(observation.values[.isVisible]![7] == 1 && observation.values[.isVisible]![9] == 0)
-    #expect(observation.values[.isVisible]![1].isNaN)
+    #expect(statistics.values[.isVisible]![7] == 1 && statistics.values[.isVisible]![9] == 0)
+    #expect(statistics.values[.isVisible]![1].isNaN)
   }
 
-  @Test("the body, its edge and the background are told apart") func regions() {
+  @Test("the body, its edge and the background are told apart") func regions() throws {
     // All joints but the pelvis err by 24 mm more for each position that hides any pixel of the body.
-    let observation = MadeUp.observe(
-      MadeUp.network { crops, index, joint in
+    let statistics = try MadeUp.statistics(
+      of: MadeUp.network { crops, index, joint in
         let hides = [MadeUp.thigh, MadeUp.hips].contains {
           MadeUp.hidden(crops, index, $0.rows, $0.columns) > 0
         }
         return joint > 0 && hides ? 0.024 : 0
       })
-    let increase = observation.values[.regionIncrease]!
+    let increase = statistics.values[.regionIncrease]!
     #expect(abs(increase[0] - 0.023) < 1e-6 && abs(increase[1] - 0.023) < 1e-6 && abs(increase[2]) < 1e-7)
-    let counts = observation.values[.regionPositions]!.elements
-    #expect(counts.reduce(0, +) == Float(MadeUp.places.count) && counts.allSatisfy { $0 > 0 })
-    let onBody = (0..<MadeUp.places.count).map { MadeUp.places[$0] }.count { place in
+    let counts = statistics.values[.regionPositions]!.elements
+    #expect(counts.reduce(0, +) == Float(MadeUp.positions.count) && counts.allSatisfy { $0 > 0 })
+    let onBody = (0..<MadeUp.positions.count).map { MadeUp.positions[$0] }.count { position in
       [MadeUp.thigh, MadeUp.hips].contains {
-        $0.rows.contains(Int(place.y.centre)) && $0.columns.contains(Int(place.x.centre))
+        $0.rows.contains(Int(position.y.centre)) && $0.columns.contains(Int(position.x.centre))
       }
     }
     #expect(counts[0] == Float(onBody))
   }
 
   @Test("attention on the patch is counted by area, and correlates with an error increase that follows it")
-  func attention() {
+  func attention() throws {
     // All attention lies in the cell that holds the thigh, until a patch comes; then it is even.
-    let observation = MadeUp.observe(
-      MadeUp.network(attention: { isClean in
-        var map = Tensor([1, 7, 7, 24], repeating: isClean ? 0 : 1 / 49)
-        if isClean { for j in 0..<24 { map[0, 3, 2, j] = 1 } }
+    let statistics = try MadeUp.statistics(
+      of: MadeUp.network(attention: { isClean in
+        var map = Tensor([1, 7, 7, Joint.count], repeating: isClean ? 0 : 1 / 49)
+        if isClean { for j in 0..<Joint.count { map[0, 3, 2, j] = 1 } }
         return map
       }) { crops, index, joint in
         let share = Float(MadeUp.hidden(crops, index, 24..<32, 16..<24)) / 64
         return joint == 7 ? 0.02 * share : joint == 9 ? -0.01 * share + 0.05 : 0
       })
-    #expect(abs(observation.values[.pearson]![7] - 1) < 1e-5)
-    #expect(abs(observation.values[.spearman]![7] - 1) < 1e-5)
-    #expect(abs(observation.values[.pearson]![9] + 1) < 1e-5)
-    #expect(observation.values[.pearson]![4].isNaN)
-    let onBody = (0..<MadeUp.places.count).map { MadeUp.places[$0] }.filter { place in
-      let at = Int(place.y.centre) * MadeUp.side + Int(place.x.centre)
+    #expect(abs(statistics.values[.pearson]![7] - 1) < 1e-5)
+    #expect(abs(statistics.values[.spearman]![7] - 1) < 1e-5)
+    #expect(abs(statistics.values[.pearson]![9] + 1) < 1e-5)
+    #expect(statistics.values[.pearson]![4].isNaN)
+    let onBody = (0..<MadeUp.positions.count).map { MadeUp.positions[$0] }.filter { position in
+      let at = Int(position.y.centre) * MadeUp.side + Int(position.x.centre)
       return at < MadeUp.subject.parts.count && MadeUp.subject.parts[at] > 0
     }
-    func mean(_ value: (Places.Place) -> Int, _ whole: Float) -> Float {
+    func mean(_ value: (PositionGrid.Position) -> Int, _ whole: Float) -> Float {
       Float(onBody.reduce(0) { $0 + value($1) }) / Float(onBody.count) / whole
     }
     let before = mean({ MadeUp.covered($0, (rows: 24..<32, columns: 16..<24)) }, 64)
     let after = mean({ $0.y.pixels.count * $0.x.pixels.count }, 56 * 56)
-    #expect(abs(observation.values[.attentionBefore]![7] - before) < 1e-6)
-    #expect(abs(observation.values[.attentionAfter]![7] - after) < 1e-6)
+    #expect(abs(statistics.values[.attentionBefore]![7] - before) < 1e-6)
+    #expect(abs(statistics.values[.attentionAfter]![7] - after) < 1e-6)
   }
 
-  @Test("a texture lies on the coarse positions as it is, cut off by the border") func texture() {
+  @Test("a texture lies on the coarse positions as it is, cut off by the border") func texture() throws {
     var texture = Tensor([8, 8, 3], repeating: 0.5)
     texture[7, 7, 0] = 9
     let network = MadeUp.network { crops, index, joint in
@@ -184,30 +205,27 @@ private enum MadeUp {
       }
       return joint == 7 ? 0.01 * Float(hits) : 0
     }
-    let observation = OcclusionStatistics(
-      of: network, on: MadeUp.subject, texture: texture, occluder: MadeUp.occluder, stride: 12, every: 2)
-    let coarse = (0..<MadeUp.places.count).map { MadeUp.places[$0] }
+    let statistics = try MadeUp.coarseStatistics(of: network, texture: texture)
+    let coarse = (0..<MadeUp.positions.count).map { MadeUp.positions[$0] }
       .filter { $0.row % 2 == 0 && $0.column % 2 == 0 }
     let whole = coarse.count { $0.y.centre + 4 <= 56 && $0.x.centre + 4 <= 56 }
     #expect(whole < coarse.count)
     let expected = 0.01 * Float(whole) / Float(coarse.count)
-    #expect(abs(observation.values[.coarseMeanError]![7] - expected) < 1e-6)
-    #expect(observation.values[.meanError] == nil)
+    #expect(abs(statistics.values[.coarseMeanError]![7] - expected) < 1e-6)
+    #expect(statistics.values[.meanError] == nil)
   }
 
-  @Test("the gray patch's coarse positions are a part of all places") func coarse() {
+  @Test("the gray patch's coarse positions are some of all positions") func coarse() throws {
     let network = MadeUp.network { crops, index, joint in
       joint == 7 ? Float(MadeUp.hidden(crops, index, 0..<28, 0..<56)) * 1e-4 : 0
     }
-    let observation = MadeUp.observe(network)
-    let gray = OcclusionStatistics(
-      of: network, on: MadeUp.subject, texture: Tensor([8, 8, 3]), occluder: MadeUp.occluder, stride: 12,
-      every: 2)
+    let statistics = try MadeUp.statistics(of: network)
+    let gray = try MadeUp.coarseStatistics(of: network, texture: Tensor([8, 8, 3]))
     for key in [OcclusionStatistics.Key.coarseMeanError, .coarseMeanAligned, .coarseWorstError, .coarseWorst]
     {
-      #expect(observation.values[key] == gray.values[key], "\(key)")
+      #expect(statistics.values[key] == gray.values[key], "\(key)")
     }
-    #expect(observation.values[.coarseMeanError] != observation.values[.meanError])
+    #expect(statistics.values[.coarseMeanError] != statistics.values[.meanError])
   }
 
   @Test("correlations of ranks share equal ranks") func correlation() {

@@ -36,7 +36,8 @@ import Testing
 
   @Test("a network has one colour in all reports, networks of one label have two") func colours() {
     let reports = PictureReport.grouped([
-      record { $0.label = "a" }, record { $0.label = "b" }, record { ($0.label, $0.picture) = ("b", "2.png") },
+      record { $0.label = "a" }, record { $0.label = "b" },
+      record { ($0.label, $0.picture) = ("b", "2.png") },
       record { ($0.label, $0.picture) = ("b", "2.png") },
     ])
     #expect(reports[0].entries.map(\.colour) == [.network(0), .network(1)])
@@ -86,7 +87,9 @@ import Testing
   // MARK: What is missing is left out
 
   @Test("errors alone give maps, joints, bars and a table") func errorsAlone() {
-    let report = PictureReport.grouped([record { $0.parts = [] }, record { ($0.label, $0.parts) = ("b", []) }])[
+    let report = PictureReport.grouped([
+      record { $0.parts = [] }, record { ($0.label, $0.parts) = ("b", []) },
+    ])[
       0]
     let page = PicturePage(report, report.entries, colours: .inferno)
     #expect(page.picture == nil && page.poses.isEmpty && page.maps.count == 2)
