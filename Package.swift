@@ -27,13 +27,16 @@ let isFuzzing = Context.environment["PENUMBRA_FUZZ"] != nil
 let fuzzing: [Target] = [
   .executableTarget(
     name: "fuzz",
-    dependencies: ["Evaluation", "Records", "Models", "Bodies", "Pictures", "Archives", "Tensors", "TestSupport"],
+    dependencies: [
+      "Evaluation", "Records", "Models", "Bodies", "Pictures", "Archives", "Tensors", "TestSupport",
+    ],
     path: "Tests/Fuzzing", exclude: ["seeds"], swiftSettings: strict)
 ]
 
 /// What another package can build on; every room is a library of its own.
 let rooms = [
-  "Tensors", "Archives", "Pictures", "Bodies", "Networks", "Models", "Records", "Sweeps", "Rendering", "Training",
+  "Tensors", "Archives", "Pictures", "Bodies", "Networks", "Models", "Records", "Sweeps", "Rendering",
+  "Training",
   "Evaluation", "Presentation", "Figures",
 ]
 
@@ -63,8 +66,16 @@ let package = Package(
       ]),
     room(
       "Presentation", uses: ["Evaluation", "Records", "Models", "Bodies", "Pictures", "Tensors"]),
-    .target(name: "Figures", dependencies: ["Presentation", "Evaluation", "Records", "Models", "Bodies", "Pictures", "Tensors", "CCairo"],
-      exclude: ["ExperimentOverviewPage.swift","ExperimentReport.swift","ExperimentObservationPages.swift","ExperimentJointPages.swift","ExperimentDefinitionsPage.swift","ExperimentTrainingPage.swift","InfluenceMatrix.swift","IntervalChart.swift","LineChart.swift","SensitivityPage.swift"], swiftSettings: strict),
+    .target(
+      name: "Figures",
+      dependencies: [
+        "Presentation", "Evaluation", "Records", "Models", "Bodies", "Pictures", "Tensors", "CCairo",
+      ],
+      exclude: [
+        "ExperimentOverviewPage.swift", "ExperimentReport.swift", "ExperimentObservationPages.swift",
+        "ExperimentJointPages.swift", "ExperimentDefinitionsPage.swift", "ExperimentTrainingPage.swift",
+        "InfluenceMatrix.swift", "IntervalChart.swift", "LineChart.swift", "SensitivityPage.swift",
+      ], swiftSettings: strict),
     .executableTarget(
       name: "penumbra",
       dependencies: [

@@ -7,9 +7,9 @@ public struct Architecture: Codable, Hashable, Sendable {
 
   /// What reads the body off the feature map.
   public enum Head: String, Codable, Sendable, CaseIterable {
-    /// Global average pooling and the three-step regressor (`spec/spin.md` §2).
+    /// Global average pooling and the three-step regressor (HMR, Kanazawa et al. 2018; SPIN, Kolotouros et al. 2019).
     case pooled
-    /// Features gathered per body part by soft attention (`spec/pare.md` §2, 4–6).
+    /// Features gathered per body part by soft attention (PARE, Kocabas et al. 2021).
     case partAttention = "part_attention"
   }
 

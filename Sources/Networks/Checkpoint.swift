@@ -1,5 +1,4 @@
-/// What a published checkpoint is, told from the names and shapes of its tensors alone (`spec/pare.md` §7,
-/// `spec/spin.md` §8).
+/// What a published checkpoint is, told from the names and shapes of its tensors alone.
 ///
 /// Read are SPIN's files (no prefix), PARE's (`model.backbone.`, `model.head.`, or without `model.`), and files
 /// of PARE's own class for the pooled network (`backbone.`, `head.fc1`).

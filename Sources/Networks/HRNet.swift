@@ -1,7 +1,7 @@
 extension Network {
   /// HRNet: four resolutions side by side that exchange what they know, brought together at the finest.
   ///
-  /// Sun and others 2019; `spec/pare.md` §3.
+  /// Sun et al. 2019.
   ///
   /// With 224-pixel crops and width w the branches hold 56×56×w, 28×28×2w, 14×14×4w and 7×7×8w; the result,
   /// `features`, is 56×56×15w.

@@ -173,7 +173,7 @@ package struct Network: Sendable {
     return map.map { graph.append(fused, reading: node, $0) } ?? graph.append(fused, reading: node)
   }
 
-  // MARK: ResNet (He et al. 2016), `spec/spin.md` §1
+  // MARK: ResNet (He et al. 2016)
 
   private mutating func appendResNet(_ prefix: String) throws(WeightError) {
     let width = architecture.width
@@ -226,7 +226,7 @@ package struct Network: Sendable {
     return (inner, outputs)
   }
 
-  // MARK: Pooled head, `spec/spin.md` §2
+  // MARK: Pooled head (Kanazawa et al. 2018; Kolotouros et al. 2019, section 3)
 
   private mutating func appendPooledHead(_ prefix: String) {
     let pooled = graph.append(AveragePooling(), reading: features)
@@ -234,12 +234,13 @@ package struct Network: Sendable {
       prefix: prefix, features: architecture.features, hidden: architecture.hidden)
     let estimate = graph.append(regressor, reading: pooled)
     self.pooled = pooled
-    pose6D = graph.append(Slice(columns: 0..<144), reading: estimate)
-    betas = graph.append(Slice(columns: 144..<154), reading: estimate)
+    pose6D = graph.append(Slice(columns: 0..<SMPLParameters.pose), reading: estimate)
+    betas = graph.append(
+      Slice(columns: SMPLParameters.pose..<SMPLParameters.pose + SMPLParameters.betas), reading: estimate)
     camera = graph.append(Slice(columns: 154..<157), reading: estimate)
   }
 
-  // MARK: Part-attention head, `spec/pare.md` §2, 4–6
+  // MARK: Part-attention head (Kocabas et al. 2021, section 3.2)
 
   /// From the backbone's map to the logits of background and parts.
   private mutating func appendPartBranch(_ prefix: String, isFrozen: Bool) throws(WeightError) -> Graph.Node {
@@ -263,24 +264,25 @@ package struct Network: Sendable {
     (partLogits, self.attention, attended) = (logits, attention, [poseFeatures, shapeFeatures])
 
     pose6D = graph.append(
-      LocallyConnected(name: "\(prefix)pose_mlp", channels: width, joints: 24, outputs: 6),
+      LocallyConnected(name: "\(prefix)pose_mlp", channels: width, joints: SMPLParameters.joints, outputs: 6),
       reading: poseFeatures)
     let flat = graph.append(Flatten(), reading: shapeFeatures)
-    let count = shapeWidth * 24
+    let count = shapeWidth * SMPLParameters.joints
     betas = graph.append(
       Linear(
-        name: "\(prefix)shape_mlp", inputs: count, outputs: 10,
-        start: Linear.small(inputs: count, outputs: 10)), reading: flat)
+        name: "\(prefix)shape_mlp", inputs: count, outputs: SMPLParameters.betas,
+        start: Linear.small(inputs: count, outputs: SMPLParameters.betas)), reading: flat)
     camera = graph.append(
       Linear(
         name: "\(prefix)cam_mlp", inputs: count, outputs: 3, start: Linear.small(inputs: count, outputs: 3)),
       reading: flat)
     if architecture.addsMeanPose ?? architecture.addsMean {
       pose6D = graph.append(
-        AddMean(name: "\(prefix)init_pose", columns: 144, jointsLast: true), reading: pose6D)
+        AddMean(name: "\(prefix)init_pose", columns: SMPLParameters.pose, jointsLast: true), reading: pose6D)
     }
     if architecture.addsMeanCameraAndShape ?? architecture.addsMean {
-      betas = graph.append(AddMean(name: "\(prefix)init_shape", columns: 10), reading: betas)
+      betas = graph.append(
+        AddMean(name: "\(prefix)init_shape", columns: SMPLParameters.betas), reading: betas)
       camera = graph.append(AddMean(name: "\(prefix)init_cam", columns: 3), reading: camera)
     }
   }

@@ -8,7 +8,7 @@ public struct Prediction: Sendable {
   public let rotations: Tensor
   /// SMPL's shape coefficients, `[batch, 10]`.
   public let betas: Tensor
-  /// The weak-perspective camera s, tx, ty in the crop (`spec/spin.md` §4), `[batch, 3]`.
+  /// The weak-perspective camera s, tx, ty in the crop (Kanazawa et al. 2018), `[batch, 3]`.
   public let camera: Tensor
   /// Where each part looked, `[batch, rows, columns, 24]`, adding up to 1 over the map; nil with a pooled head.
   public let attention: Tensor?
@@ -128,7 +128,7 @@ public struct Regressor: Sendable {
     fingerprint = hash.text
   }
 
-  /// Pose, betas and camera for crops `[batch, side, side, 3]`, normalised as in `spec/spin.md` §5.
+  /// Pose, betas and camera for crops `[batch, side, side, 3]`, normalised by ImageNet's mean and deviation.
   ///
   /// Runs on the calling thread alone and may be called from several threads at once. How crops are shared out
   /// among batches changes results by rounding only.

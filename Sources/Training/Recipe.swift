@@ -1,3 +1,4 @@
+import Bodies
 public import Archives
 import Foundation
 public import Networks
@@ -140,7 +141,7 @@ extension Recipe {
     }
   }
 
-  private static let maps = 24
+  private static let maps = Joint.count
   /// A random stream that neither the renderer nor augmentation uses.
   private static let hidingStream: UInt64 = 0x6869_6465_6D61_7073
 }

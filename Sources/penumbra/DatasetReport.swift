@@ -53,7 +53,8 @@ struct DatasetReport: Encodable {
     func numbers(_ value: (DatasetAccuracy) -> Float) -> [String] {
       models.map { String(format: "%.1f", value($0.accuracy)) }
     }
-    let which = (subset == "all" ? "" : ", subset \(subset)") + (subsample == 1 ? "" : ", every \(subsample)th")
+    let which =
+      (subset == "all" ? "" : ", subset \(subset)") + (subsample == 1 ? "" : ", every \(subsample)th")
     return [
       "\(dataset): \(count) rows\(which), \(gender) ground truth; errors in mm, \(Skeleton.h36m14.count) joints",
       row("", models.map(\.label)), row("crop", models.map(\.crop)), row("MPJPE", numbers(\.mpjpe)),
