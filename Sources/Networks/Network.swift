@@ -238,10 +238,11 @@ package struct Network: Sendable {
     let regressor = IterativeRegressor(prefix: "", features: architecture.features, hidden: hidden)
     let estimate = graph.append(regressor, reading: pooled)
     self.pooled = pooled
-    pose6D = graph.append(Slice(columns: 0..<SMPLParameters.pose), reading: estimate)
+    let (pose, shape) = (SMPLParameters.pose, SMPLParameters.betas)
+    pose6D = graph.append(Slice(columns: 0..<pose), reading: estimate)
     betas = graph.append(
-      Slice(columns: SMPLParameters.pose..<SMPLParameters.pose + SMPLParameters.betas), reading: estimate)
-    camera = graph.append(Slice(columns: 154..<157), reading: estimate)
+      Slice(columns: pose..<pose + shape), reading: estimate)
+    camera = graph.append(Slice(columns: pose + shape..<pose + shape + 3), reading: estimate)
   }
 
   // MARK: Part-attention head (PARE, Kocabas et al. 2021)
@@ -285,7 +286,7 @@ package struct Network: Sendable {
         AddMean(name: "\(prefix)init_pose", columns: SMPLParameters.pose, jointsLast: true), reading: pose6D)
     }
     if head.addsMeanCameraAndShape ?? head.addsMean {
-      betas = graph.append(AddMean(name: "\(prefix)init_shape", columns: 10), reading: betas)
+      betas = graph.append(AddMean(name: "\(prefix)init_shape", columns: SMPLParameters.betas), reading: betas)
       camera = graph.append(AddMean(name: "\(prefix)init_cam", columns: 3), reading: camera)
     }
   }
