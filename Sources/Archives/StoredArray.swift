@@ -225,25 +225,28 @@ struct StoredArray: Sendable {
 
   @inline(__always)
   private func read<Raw: FixedWidthInteger>(_ raw: Raw.Type, _ convert: (Raw) -> Float) -> Tensor {
-    let result = Tensor(uninitialized: shape)
-    let output = result.address
-    bytes.withBytes { bytes in
-      if let strides {
-        var i = 0
-        forEachPlace(strides) { place in
-          output[i] = convert(
-            bytes.loadUnaligned(fromByteOffset: place * MemoryLayout<Raw>.size, as: Raw.self))
-          i += 1
-        }
-      } else if type == .float32 {
-        UnsafeMutableRawBufferPointer(start: output, count: bytes.count).copyMemory(from: bytes)
-      } else {
-        for i in 0..<result.count {
-          output[i] = convert(bytes.loadUnaligned(fromByteOffset: i * MemoryLayout<Raw>.size, as: Raw.self))
-        }
+    Tensor(shape) { output in bytes.withBytes { fill(output, from: $0, raw, convert) } }
+  }
+
+  @inline(__always)
+  private func fill<Raw: FixedWidthInteger>(
+    _ output: UnsafeMutablePointer<Float>, from bytes: UnsafeRawBufferPointer, _ raw: Raw.Type,
+    _ convert: (Raw) -> Float
+  ) {
+    if let strides {
+      var i = 0
+      forEachPlace(strides) { place in
+        output[i] = convert(
+          bytes.loadUnaligned(fromByteOffset: place * MemoryLayout<Raw>.size, as: Raw.self))
+        i += 1
+      }
+    } else if type == .float32 {
+      UnsafeMutableRawBufferPointer(start: output, count: bytes.count).copyMemory(from: bytes)
+    } else {
+      for i in 0..<count {
+        output[i] = convert(bytes.loadUnaligned(fromByteOffset: i * MemoryLayout<Raw>.size, as: Raw.self))
       }
     }
-    return result
   }
 
   /// Where each element lies, in row-major order.

@@ -53,10 +53,10 @@ package struct Network: Sendable {
     try! build(auxiliaryParts: auxiliaryParts, freezesParts: freezesParts)
     if findsSurface, partLogits != nil {
       var layer = pointwise("head.surface_layer", architecture.branchWidth, 4)
-      layer.start = Linear.small(architecture.branchWidth, 4)
+      layer.start = Linear.small(inputs: architecture.branchWidth, outputs: 4)
       surface = graph.append(layer, reading: partFeatures)
     }
-    graph = graph.replacing { _, layer in (layer as? Convolution)?.usingWinogradInTraining ?? layer }
+    graph = graph.replacing { _, layer in layer.forTraining }
   }
 
   /// The network as it learns, with some part maps of a batch hidden: their attention is the same everywhere.
@@ -64,9 +64,7 @@ package struct Network: Sendable {
   /// - Parameter hidden: for every picture, 24 values.
   package func hidingPartMaps(_ hidden: [Bool]) -> Network {
     var network = self
-    network.graph = graph.replacing { _, layer in
-      layer is SpatialSoftmax ? SpatialSoftmax(hidden: hidden) : layer
-    }
+    network.graph = graph.replacing { _, layer in layer.hidingMaps(hidden) }
     return network
   }
 
@@ -85,11 +83,7 @@ package struct Network: Sendable {
   /// The network as it estimates, its packed weights no longer shared: they go when it goes.
   package var withOwnCache: Network {
     var network = self
-    network.graph = graph.replacing { _, layer in
-      guard var convolution = layer as? Convolution, convolution.packing != nil else { return layer }
-      convolution.packing = PackedWeights()
-      return convolution
-    }
+    network.graph = graph.replacing { _, layer in layer.withOwnCache }
     return network
   }
 
@@ -100,11 +94,7 @@ package struct Network: Sendable {
     let shapes = graph.shapes(of: [1, side, side, 3], upTo: [rotations, betas, camera])
     let steps = graph.steps
     network.graph = graph.replacing { index, layer in
-      guard let convolution = layer as? Convolution else { return layer }
-      let (map, result) = (shapes[steps[index].inputs[0]], shapes[index + 1])
-      guard result.count == 4 else { return layer }
-      let tile = Winograd.tile(height: result[1], isFused: architecture.fusion != nil)
-      return convolution.usingWinograd(tile: tile) ?? convolution.byOwnKernels(height: map[1]) ?? layer
+      layer.forInference(over: shapes[steps[index].inputs[0]], isFused: architecture.fusion != nil)
     }
     return network
   }
@@ -113,18 +103,14 @@ package struct Network: Sendable {
   /// multiplications aside.
   package var inBFloat16: Network {
     var network = self
-    network.graph = graph.replacing { _, layer in
-      guard let convolution = layer as? Convolution, convolution.inputs > 3, convolution.winograd == nil
-      else { return layer }
-      return convolution.inBFloat16
-    }
+    network.graph = graph.replacing { _, layer in layer.inBFloat16 }
     return network
   }
 
   /// The running statistics that a learning network keeps besides its parameters: their names and channels.
   package var statistics: [(layer: Int, mean: String, variance: String, channels: Int)] {
     graph.layers.enumerated().compactMap { index, layer in
-      (layer as? BatchNormalization).map { (index, $0.meanName, $0.varianceName, $0.channels) }
+      layer.statistics.map { (index, $0.mean, $0.variance, $0.channels) }
     }
   }
 
@@ -282,9 +268,13 @@ package struct Network: Sendable {
     let flat = graph.append(Flatten(), reading: shapeFeatures)
     let count = shapeWidth * 24
     betas = graph.append(
-      Linear("\(prefix)shape_mlp", count, 10, start: Linear.small(count, 10)), reading: flat)
+      Linear(
+        name: "\(prefix)shape_mlp", inputs: count, outputs: 10,
+        start: Linear.small(inputs: count, outputs: 10)), reading: flat)
     camera = graph.append(
-      Linear("\(prefix)cam_mlp", count, 3, start: Linear.small(count, 3)), reading: flat)
+      Linear(
+        name: "\(prefix)cam_mlp", inputs: count, outputs: 3, start: Linear.small(inputs: count, outputs: 3)),
+      reading: flat)
     if architecture.addsMeanPose ?? architecture.addsMean {
       pose6D = graph.append(
         AddMean(name: "\(prefix)init_pose", columns: 144, jointsLast: true), reading: pose6D)

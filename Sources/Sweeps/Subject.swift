@@ -77,12 +77,17 @@ public struct ObservedNetwork: Sendable {
         attention: prediction.attention)
     }
     self.init(
-      side: regressor.side, batch: batch, estimate: { answer(regressor.estimate($0, withAttention: true)) },
+      side: regressor.side, batch: batch,
+      estimate: { crops in
+        answer(NetworkError.ending { try regressor.estimate(crops, withAttention: true) })
+      },
       rerunning: { crop, places, value in
-        let rerun = regressor.incrementalInference(
-          on: crop, rows: places.rows.map(\.pixels), columns: places.columns.map(\.pixels), value: value,
-          batch: batch, withAttention: true)
-        return { answer(rerun.estimate($0)) }
+        let rerun = NetworkError.ending {
+          try regressor.incrementalInference(
+            on: crop, rows: places.rows.map(\.pixels), columns: places.columns.map(\.pixels), value: value,
+            batch: batch, withAttention: true)
+        }
+        return { places in answer(NetworkError.ending { try rerun.estimate(places) }) }
       })
   }
 }

@@ -6,7 +6,7 @@ public import Tensors
 /// A patch slid over a crop, and what a network says with the patch at every place.
 ///
 ///     let sweep = Sweep(side: regressor.side, occluder: Occluder(), grid: Grid(stride: 4),
-///       estimate: { regressor.estimate($0, withAttention: $1) },
+///       estimate: { try regressor.estimate($0, withAttention: $1) },
 ///       joints: { body.joints(rotations: $0.rotations, betas: $0.betas) })
 ///     let clean = sweep.answers(to: crop)
 ///     let measured = sweep.measure(crop, at: 0..<sweep.places.count, against: clean.measured)
@@ -27,7 +27,7 @@ public struct Sweep: Sendable {
 
   /// A network that has seen the bare crop, and now estimates with the patch at places.
   public struct Rerun: Sendable {
-    let estimate: @Sendable (_ places: [(row: Int, column: Int)]) -> Prediction
+    let estimate: @Sendable (_ places: [(row: Int, column: Int)]) throws -> Prediction
     let share: @Sendable (_ row: Int, _ column: Int) -> Double
     let kind: @Sendable (_ row: Int, _ column: Int) -> Int
     let kinds: Int
@@ -38,7 +38,7 @@ public struct Sweep: Sendable {
     ///   - kind: the kind of a place, from 0; places of one kind are worked out together.
     ///   - kinds: how many kinds of places there are, the first of each of which takes longer.
     public init(
-      estimate: @escaping @Sendable (_ places: [(row: Int, column: Int)]) -> Prediction,
+      estimate: @escaping @Sendable (_ places: [(row: Int, column: Int)]) throws -> Prediction,
       share: @escaping @Sendable (_ row: Int, _ column: Int) -> Double,
       kind: @escaping @Sendable (_ row: Int, _ column: Int) -> Int, kinds: Int
     ) {
@@ -54,7 +54,7 @@ public struct Sweep: Sendable {
     public let seconds: Double
   }
 
-  private let estimate: @Sendable (_ crops: Tensor, _ withAttention: Bool) -> Prediction
+  private let estimate: @Sendable (_ crops: Tensor, _ withAttention: Bool) throws -> Prediction
   private let rerunning: (@Sendable (_ crop: Tensor) -> Rerun)?
   private let joints: @Sendable (Prediction) -> Tensor
   private let measured: @Sendable (Prediction) -> Tensor
@@ -69,7 +69,7 @@ public struct Sweep: Sendable {
   ///   - evaluationJoints: the 14 evaluation joints, `[N, 14, 3]`, to measure errors over instead of SMPL's.
   public init(
     side: Int, occluder: Occluder, grid: Grid, batch: Int = 16,
-    estimate: @escaping @Sendable (_ crops: Tensor, _ withAttention: Bool) -> Prediction,
+    estimate: @escaping @Sendable (_ crops: Tensor, _ withAttention: Bool) throws -> Prediction,
     rerunning: (@Sendable (_ crop: Tensor, _ places: Places) -> Rerun)? = nil,
     joints: @escaping @Sendable (Prediction) -> Tensor,
     evaluationJoints: (@Sendable (Prediction) -> Tensor)? = nil
@@ -103,7 +103,7 @@ public struct Sweep: Sendable {
   }
 
   private func answers(toAll crops: Tensor, withAttention: Bool = false) -> Answers {
-    answers(estimate(crops, withAttention))
+    answers(NetworkError.ending { try estimate(crops, withAttention) })
   }
 
   private func answers(_ prediction: Prediction) -> Answers {
@@ -157,7 +157,9 @@ public struct Sweep: Sendable {
     _ crop: Tensor, at indices: some RandomAccessCollection<Int>, against reference: Tensor, by rerun: Rerun?
   ) -> Measurements {
     if let rerun {
-      let prediction = rerun.estimate(indices.map { (places[$0].row, places[$0].column) })
+      let prediction = NetworkError.ending {
+        try rerun.estimate(indices.map { (places[$0].row, places[$0].column) })
+      }
       return Measurements(answers(prediction), against: reference, in: jointSet)
     }
     return Measurements(
@@ -240,11 +242,13 @@ extension Regressor {
     -> @Sendable (_ crop: Tensor, _ places: Places) -> Sweep.Rerun
   {
     { crop, places in
-      let rerun = incrementalInference(
-        on: crop, rows: places.rows.map(\.pixels), columns: places.columns.map(\.pixels), value: value,
-        batch: batch)
+      let rerun = NetworkError.ending {
+        try incrementalInference(
+          on: crop, rows: places.rows.map(\.pixels), columns: places.columns.map(\.pixels), value: value,
+          batch: batch)
+      }
       return Sweep.Rerun(
-        estimate: { rerun.estimate($0) }, share: { rerun.share(row: $0, column: $1) },
+        estimate: { try rerun.estimate($0) }, share: { rerun.share(row: $0, column: $1) },
         kind: { rerun.shapeClass(row: $0, column: $1) }, kinds: rerun.shapeClasses)
     }
   }

@@ -44,7 +44,7 @@ public struct Evaluation: Sendable {
     accuracy(side: regressor.side, workers: workers, progress: progress) { people in
       let side = regressor.side
       let crops = people.map { $0.picture.normalised().reshaped([1, side, side, 3]) }
-      let said = regressor.estimate(Tensor(stacking: crops))
+      let said = NetworkError.ending { try regressor.estimate(Tensor(stacking: crops)) }
       return (said.rotations, said.betas)
     }
   }

@@ -86,8 +86,10 @@ public struct Trainer: Sendable {
   public var isFinished: Bool { step >= recipe.steps }
 
   /// Takes one step and tells its loss.
-  public mutating func advance(workers: Int = Workers.available) -> Losses.Terms {
-    let shards = shards(workers: workers)
+  ///
+  /// - Throws: `NetworkError` when there is no memory; then nothing has changed.
+  public mutating func advance(workers: Int = Workers.available) throws(NetworkError) -> Losses.Terms {
+    let shards = try shards(workers: workers)
     let start = ContinuousClock.now
     var gradients = Self.sums(shards.map(\.gradients))
     var terms = Losses.Terms()
@@ -127,20 +129,22 @@ public struct Trainer: Sendable {
   /// What the parts of the next batch say.
   ///
   /// A function of its own, so that nobody else holds the weights when they change.
-  private func shards(workers: Int) -> [Shard] {
+  private func shards(workers: Int) throws(NetworkError) -> [Shard] {
     let (step, recipe) = (step, recipe)
     let size = recipe.batch / recipe.shards
-    let made = Mutex([Shard?](repeating: nil, count: recipe.shards))
+    let made = Mutex([Result<Shard, NetworkError>?](repeating: nil, count: recipe.shards))
     Workers.run(recipe.shards, workers: workers) { index, _ in
       let first = step * recipe.batch + index * size
-      let shard = work(first..<first + size, step: step)
+      let shard = Result { () throws(NetworkError) in try work(first..<first + size, step: step) }
       made.withLock { $0[index] = shard }
     }
-    return made.withLock { $0.map { $0! } }
+    var shards: [Shard] = []
+    for shard in made.withLock(\.self) { shards.append(try shard!.get()) }
+    return shards
   }
 
   /// Renders part of a batch and works out what it says about the weights.
-  private func work(_ indices: Range<Int>, step: Int) -> Shard {
+  private func work(_ indices: Range<Int>, step: Int) throws(NetworkError) -> Shard {
     var (times, time) = (Times(), ContinuousClock.now)
     let side = recipe.architecture.side
     let augmentation = recipe.augmentation
@@ -157,7 +161,7 @@ public struct Trainer: Sendable {
     ends += [logits, surface].compactMap(\.self)
     let hidden = recipe.hiddenPartMaps(of: indices)
     let network = hidden.isEmpty ? self.network : self.network.hidingPartMaps(hidden)
-    let pass = network.graph.learn(crops, weights, upTo: ends)
+    let pass = try network.graph.learn(crops, weights, upTo: ends)
     time = times.add(1, since: time)
     var terms = Losses.Terms()
     var gradients: [(Graph.Node, Tensor)] = []
@@ -186,7 +190,7 @@ public struct Trainer: Sendable {
       let saved = pass.saved(entry.layer)
       (statistics[entry.mean], statistics[entry.variance]) = (saved[0], saved[1])
     }
-    let changes = network.graph.backward(gradients, through: pass)
+    let changes = try network.graph.backward(gradients, through: pass)
     _ = times.add(2, since: time)
     return Shard(gradients: changes, statistics: statistics, terms: terms, times: times)
   }

@@ -112,7 +112,7 @@ public struct TrainingRun {
     // Before any work, so that a folder that cannot be written to is found at once.
     try writeLog()
     while !trainer.isFinished {
-      let terms = trainer.advance(workers: workers)
+      let terms = try trainer.advance(workers: workers)
       for i in terms.values.indices { sum.values[i] += terms.values[i] }
       summed += 1
       if shown.isNaN { shown = terms.total }

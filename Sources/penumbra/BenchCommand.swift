@@ -89,7 +89,7 @@ struct BenchCommand: ParsableCommand {
     for network in network {
       let plain = try network.regressor(seed: seed)
       if mode.contains(.layers) {
-        layers[network.rawValue] = plain.layerTimings(batch: batch ?? 4)
+        layers[network.rawValue] = try plain.layerTimings(batch: batch ?? 4)
         if !json { Self.write(layers[network.rawValue]!, of: network.rawValue) }
       }
       let speeds = mode.filter { $0 == .dense || $0 == .incremental }
@@ -242,7 +242,7 @@ private struct Bench {
     func sweep(_ isIncremental: Bool) -> Sweep {
       Sweep(
         side: side, occluder: occluder, grid: Grid(stride: 1), batch: batch,
-        estimate: { regressor.estimate($0, withAttention: $1) },
+        estimate: { try regressor.estimate($0, withAttention: $1) },
         rerunning: isIncremental ? regressor.rerunning(value: occluder.value, batch: batch) : nil,
         joints: body.joints)
     }
@@ -257,7 +257,7 @@ private struct Bench {
       let row = (first + i * places.rows.count / rows) % places.rows.count
       return row * places.columns.count..<(row + 1) * places.columns.count
     }
-    let rerun = regressor.incrementalInference(
+    let rerun = try regressor.incrementalInference(
       on: crop, rows: places.rows.map(\.pixels), columns: places.columns.map(\.pixels), value: 0)
     let all = chunks.flatMap { $0 }
     share =

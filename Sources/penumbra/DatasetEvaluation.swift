@@ -98,7 +98,7 @@ struct DatasetEvaluation {
 
   private func estimate(_ model: LoadedModel, _ pictures: [LoadedPicture]) throws -> Prediction {
     let side = model.regressor.side
-    return model.regressor.estimate(
+    return try model.regressor.estimate(
       Tensor(stacking: try pictures.map { try $0.input(of: model).reshaped([1, side, side, 3]) }))
   }
 }

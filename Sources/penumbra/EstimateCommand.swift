@@ -48,7 +48,7 @@ struct EstimateCommand: ParsableCommand {
     }
     let model = try models.load()[0]
     let side = model.regressor.side
-    let prediction = model.regressor.estimate(try picture.input(of: model).reshaped([1, side, side, 3]))
+    let prediction = try model.regressor.estimate(picture.input(of: model).reshaped([1, side, side, 3]))
     let posed = body.model.posed(rotations: prediction.rotations, betas: prediction.betas)
     if let out {
       let drawing = BodyDrawing(

@@ -87,9 +87,9 @@ struct ExperimentForecast {
     if recipe.strategy == .partsFrozen { recipe.strategy = .parts }
     let studio = try BuiltInStudio.load(.training, body: people.body.model, settings: recipe.studio)
     var trainer = try Trainer(recipe, studio: studio)
-    _ = trainer.advance(workers: workers)
+    _ = try trainer.advance(workers: workers)
     let start = ContinuousClock.now
-    _ = trainer.advance(workers: workers)
+    _ = try trainer.advance(workers: workers)
     return (ContinuousClock.now - start).seconds
   }
 }

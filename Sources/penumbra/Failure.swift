@@ -40,6 +40,7 @@ struct Failure: Error, CustomStringConvertible {
     case let error as SweepError: self.init(Self.code(of: error.kind), error.description)
     case let error as BodyError: self.init(.badData, String(describing: error))
     case let error as WeightError: self.init(.badData, String(describing: error))
+    case let error as NetworkError: self.init(.unavailable, error.description)
     case let error as TrainingError: self.init(.badData, error.description)
     case let error as CocoaError: self.init(.io, error.localizedDescription)
     default: return nil

@@ -107,7 +107,7 @@ struct PictureSweep {
     let batch = try settings.batch ?? self.batch(of: regressor, label: model.label)
     return Sweep(
       side: regressor.side, occluder: settings.occluder, grid: settings.grid, batch: batch,
-      estimate: { regressor.estimate($0, withAttention: $1) },
+      estimate: { try regressor.estimate($0, withAttention: $1) },
       rerunning: regressor.rerunning(value: settings.occluder.value, batch: batch), joints: body.joints,
       evaluationJoints: try body.evaluation(of: set, for: truth?.source.name ?? ""))
   }
@@ -137,7 +137,7 @@ struct PictureSweep {
       let crop = sweep.occluded(crop, at: [(2 * i + 1) * places / (2 * count)])
       return (
         sweep.answers(to: crop.reshaped(Array(crop.shape.dropFirst()))).joints,
-        body.joints(plain.estimate(crop))
+        body.joints(NetworkError.ending { try plain.estimate(crop) })
       )
     }
     return .init(of: Tensor(stacking: joints.map(\.0)), from: Tensor(stacking: joints.map(\.1)))

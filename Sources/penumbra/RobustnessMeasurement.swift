@@ -196,7 +196,9 @@ struct RobustnessMeasurement {
   /// The errors in the whole picture.
   private func whole(_ person: RenderedPerson, _ regressor: Regressor) -> [String: Tensor] {
     let (side, body) = (regressor.side, people.body.model)
-    let said = regressor.estimate(person.picture.normalised().reshaped([1, side, side, 3]))
+    let said = NetworkError.ending {
+      try regressor.estimate(person.picture.normalised().reshaped([1, side, side, 3]))
+    }
     let posed = body.posed(rotations: said.rotations, betas: said.betas)
     let truth = body.posed(
       rotations: person.rotations.reshaped([1, 24, 3, 3]), betas: Tensor([1, 10], person.betas))

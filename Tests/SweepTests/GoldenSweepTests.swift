@@ -36,7 +36,7 @@ import Testing
 
     let sweep = Sweep(
       side: 224, occluder: Occluder(size: 40), grid: Grid(.script, stride: 40), batch: 9,
-      estimate: { regressor.estimate($0, withAttention: $1) },
+      estimate: { try regressor.estimate($0, withAttention: $1) },
       rerunning: way.isIncremental ? regressor.rerunning(value: 0, batch: 9) : nil,
       joints: { body.joints(rotations: $0.rotations, betas: $0.betas) },
       evaluationJoints: { joints.positions(rotations: $0.rotations, betas: $0.betas) })

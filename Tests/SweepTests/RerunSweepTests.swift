@@ -22,7 +22,7 @@ import Testing
     func sweep(_ regressor: Regressor, isRerunning: Bool, batch: Int) -> Sweep {
       Sweep(
         side: regressor.side, occluder: occluder, grid: grid, batch: batch,
-        estimate: { regressor.estimate($0, withAttention: $1) },
+        estimate: { try regressor.estimate($0, withAttention: $1) },
         rerunning: isRerunning ? regressor.rerunning(value: occluder.value, batch: batch) : nil,
         joints: { body.joints(rotations: $0.rotations, betas: $0.betas) })
     }
@@ -53,7 +53,7 @@ import Testing
       let regressor = regressor.with(convolutions)
       let sweep = Sweep(
         side: regressor.side, occluder: Occluder(), grid: Grid(stride: 16),
-        estimate: { regressor.estimate($0, withAttention: $1) },
+        estimate: { try regressor.estimate($0, withAttention: $1) },
         rerunning: regressor.rerunning(value: 0, batch: 16),
         joints: { body.joints(rotations: $0.rotations, betas: $0.betas) })
       return sweep.measure(crop, at: 0..<sweep.places.count, against: Tensor([24, 3]))
@@ -72,7 +72,7 @@ import Testing
     for (stride, isTold) in [(3, true), (40, false)] {
       let sweep = Sweep(
         side: regressor.side, occluder: Occluder(), grid: Grid(stride: stride), batch: 4,
-        estimate: { regressor.estimate($0, withAttention: $1) },
+        estimate: { try regressor.estimate($0, withAttention: $1) },
         rerunning: regressor.rerunning(value: 0, batch: 4),
         joints: { body.joints(rotations: $0.rotations, betas: $0.betas) })
       var told: Sweep.Forecast?

@@ -106,7 +106,7 @@ enum FakeNetwork {
     func sweep(batch: Int) -> Sweep {
       Sweep(
         side: 32, occluder: Occluder(size: 70, value: 0.5), grid: Grid(.script, stride: 40), batch: batch,
-        estimate: { regressor.estimate($0, withAttention: $1) },
+        estimate: { try regressor.estimate($0, withAttention: $1) },
         joints: { body.joints(rotations: $0.rotations, betas: $0.betas) })
     }
     var random = SeededGenerator(seed: 6)

@@ -34,8 +34,8 @@ import Training
     var one = try Trainer(Self.recipe(head), studio: studio)
     var two = try Trainer(Self.recipe(head), studio: studio)
     for _ in 0..<2 {
-      _ = one.advance(workers: 1)
-      _ = two.advance(workers: 2)
+      _ = try one.advance(workers: 1)
+      _ = try two.advance(workers: 2)
     }
     #expect(one.result.tensors == two.result.tensors)
     let mean = (head == .pooled ? "" : "head.") + "init_pose"
@@ -172,7 +172,7 @@ import Training
     recipe.learningRate = 3e-3
     var trainer = try Trainer(recipe, studio: try Self.studio())
     var losses: [Float] = []
-    while !trainer.isFinished { losses.append(trainer.advance(workers: 2).total) }
+    while !trainer.isFinished { losses.append(try trainer.advance(workers: 2).total) }
     let (early, late) = (losses.prefix(6).reduce(0, +), losses.suffix(6).reduce(0, +))
     #expect(late < 0.85 * early, "\(early / 6) at first, \(late / 6) at last")
   }
@@ -183,10 +183,10 @@ import Training
     recipe.partShare = 0.5
     var trainer = try Trainer(recipe, studio: try Self.studio())
     var parts: [Bool] = []
-    while !trainer.isFinished { parts.append(trainer.advance(workers: 2).values[0] > 0) }
+    while !trainer.isFinished { parts.append(try trainer.advance(workers: 2).values[0] > 0) }
     #expect(parts == [true, true, true, false, false, false])
     var pooled = try Trainer(Self.recipe(.pooled), studio: try Self.studio())
-    #expect(pooled.advance(workers: 2).values[0] == 0)
+    #expect(try pooled.advance(workers: 2).values[0] == 0)
   }
 
   /// Every option that changes a step, together.
@@ -236,8 +236,8 @@ import Training
         var all = try Trainer(recipe, studio: studio)
         change(&recipe)
         var other = try Trainer(recipe, studio: studio)
-        _ = all.advance(workers: 2)
-        _ = other.advance(workers: 2)
+        _ = try all.advance(workers: 2)
+        _ = try other.advance(workers: 2)
         let name = head == .pooled ? "conv1.weight" : "backbone.conv1.weight"
         #expect(all.result.tensors[name] != other.result.tensors[name])
       }
@@ -284,7 +284,7 @@ import Training
     (recipe.strategy, recipe.partShare) = (strategy, 0.5)
     var trainer = try Trainer(recipe, studio: studio, start: start)
     var supervised: [Bool] = []
-    while !trainer.isFinished { supervised.append(trainer.advance(workers: 2).values[0] > 0) }
+    while !trainer.isFinished { supervised.append(try trainer.advance(workers: 2).values[0] > 0) }
     let expected: [Bool] =
       switch strategy {
       case .unsup: [false, false, false, false, false, false]
@@ -298,12 +298,12 @@ import Training
   func frozen(_ auxiliary: Bool) throws {
     let studio = try Self.studio()
     var parts = try Trainer(Self.recipe(.partAttention, goal: .parts), studio: studio)
-    _ = parts.advance(workers: 2)
+    _ = try parts.advance(workers: 2)
     let start = parts.result.tensors
     var recipe = Self.recipe(auxiliary ? .pooled : .partAttention)
     (recipe.strategy, recipe.auxiliaryParts) = (.partsFrozen, auxiliary)
     var trainer = try Trainer(recipe, studio: studio, start: start)
-    for _ in 0..<3 { #expect(trainer.advance(workers: 2).values[0] > 0) }
+    for _ in 0..<3 { #expect(try trainer.advance(workers: 2).values[0] > 0) }
     let after = trainer.result.tensors
     let branch = after.keys.filter { $0.hasPrefix(Self.branch) }
     #expect(branch.count >= 7 && branch.contains { $0.hasSuffix("running_var") })
@@ -342,7 +342,7 @@ import Training
         stacking: studio.people(0..<3, seed: 8, side: 32).map {
           $0.picture.normalised().reshaped([1, 32, 32, 3])
         })
-      let (a, b) = (with.estimate(crops), without.estimate(crops))
+      let (a, b) = (try with.estimate(crops), try without.estimate(crops))
       #expect(a.rotations == b.rotations && a.betas == b.betas && a.camera == b.camera)
     }
   }
@@ -350,7 +350,7 @@ import Training
   @Test("a network starts from another's weights where names agree") func start() throws {
     let studio = try Self.studio()
     var parts = try Trainer(Self.recipe(.partAttention, goal: .parts), studio: studio)
-    _ = parts.advance(workers: 2)
+    _ = try parts.advance(workers: 2)
     let learned = parts.result.tensors
     let attention = try Trainer(Self.recipe(.partAttention), studio: studio, start: learned)
     #expect(attention.result.tensors["backbone.conv1.weight"] == learned["backbone.conv1.weight"])
