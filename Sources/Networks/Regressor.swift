@@ -104,7 +104,7 @@ public struct Regressor: Sendable {
   /// The side of the crop in pixels.
   public var side: Int { architecture.side }
   /// Whether the network pools its features or looks part by part.
-  public var head: Architecture.Head { architecture.head }
+  public var head: Architecture.Head.Kind { architecture.head.kind }
 
   /// The network of the given weights, whose file states the architecture.
   ///

@@ -97,7 +97,7 @@ public struct Recipe: Codable, Hashable, Sendable {
   }
 
   /// Whether there is anything that part labels could teach.
-  var hasPartBranch: Bool { architecture.head == .partAttention || auxiliaryParts }
+  var hasPartBranch: Bool { architecture.head.kind == .partAttention || auxiliaryParts }
 
   /// The network as this recipe teaches it.
   var network: Network {
@@ -120,7 +120,7 @@ extension Recipe {
   /// A picture is chosen with the recipe's chance, then one to eight of its 24 maps: the idea of hiding keypoint
   /// maps (Cheng et al. 2020) for attention, which must add up to 1 and so falls back to looking everywhere.
   package func hiddenPartMaps(of pictures: Range<Int>) -> [Bool] {
-    guard hidePartMaps > 0, goal == .body, architecture.head == .partAttention else { return [] }
+    guard hidePartMaps > 0, goal == .body, architecture.head.kind == .partAttention else { return [] }
     return pictures.flatMap { picture in
       var generator = SeededGenerator(seed: seed ^ Self.hidingStream, stream: UInt64(picture))
       var hidden = [Bool](repeating: false, count: Self.maps)

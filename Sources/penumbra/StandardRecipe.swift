@@ -15,11 +15,16 @@ enum TaughtHead: String, ExpressibleByArgument, CaseIterable {
 extension Recipe {
   /// The recipe of a head as `penumbra train` has it unless told otherwise; 432,000 pictures.
   init(teaching head: TaughtHead, side: Int = 96, width: Int = 32, lastStride: Int = 1) {
-    var architecture = Architecture.resNet18(
-      head == .gap ? .pooled : .partAttention, side: side, width: width)
-    (architecture.hidden, architecture.branchWidth, architecture.addsMean) = (512, 64, head != .gap)
+    let isFine = lastStride == 1
     // Either way the part maps have a cell for every four pixels.
-    if lastStride == 1 { (architecture.lastStride, architecture.branchDepth) = (1, 2) }
+    let branch = Architecture.Branch(depth: isFine ? 2 : 3, width: 64)
+    var architecture = Architecture(
+      side: side,
+      backbone: .resNet(
+        block: .basic, blocks: [2, 2, 2, 2], width: width, lastStride: isFine ? lastStride : nil),
+      head: .pooled(hidden: 512, parts: branch))
+    // Weight files and recipes of either head carry the width of the pooled head's layers.
+    if head != .gap { architecture.head = .partAttention(.init(branch: branch, addsMean: true)) }
     self.init(architecture, goal: head == .parts ? .parts : .body, pictures: 432_000)
     (batch, shards, learningRate, partShare) = (32, 1, 5e-4, 0.4)
   }

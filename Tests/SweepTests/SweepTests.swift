@@ -96,11 +96,13 @@ enum FakeNetwork {
 
   @Test(
     "with a real network, batch, workers and hiding nothing change nothing either",
-    arguments: Architecture.Head.allCases)
-  func realNetwork(head: Architecture.Head) throws {
-    var architecture = Architecture(side: 32, block: .basic, blocks: [1, 1, 1, 1], width: 8, head: head)
-    (architecture.hidden, architecture.branchDepth, architecture.branchWidth) = (16, 1, 8)
-    architecture.shapeWidth = 8
+    arguments: Architecture.Head.Kind.allCases)
+  func realNetwork(head: Architecture.Head.Kind) throws {
+    let branch = Architecture.Branch(depth: 1, width: 8)
+    let architecture = Architecture(
+      side: 32, backbone: .resNet(block: .basic, blocks: [1, 1, 1, 1], width: 8),
+      head: head == .pooled
+        ? .pooled(hidden: 16, parts: branch) : .partAttention(.init(branch: branch, shapeWidth: 8)))
     let regressor = try Regressor.random(architecture, seed: 9)
     let body = TruthTests.body
     func sweep(batch: Int) -> Sweep {

@@ -19,17 +19,22 @@ import Training
       panoramas: [try Picture(contentsOf: fixture("panoramas/city.jpg"))])
   }
 
-  static func recipe(_ head: Architecture.Head, goal: Recipe.Goal = .body, pictures: Int = 48) -> Recipe {
+  static func recipe(_ head: Architecture.Head.Kind, goal: Recipe.Goal = .body, pictures: Int = 48) -> Recipe
+  {
     var architecture = Architecture.resNet18(head, side: 32, width: 4)
-    (architecture.hidden, architecture.branchWidth, architecture.shapeWidth) = (16, 8, 8)
-    architecture.addsMean = head == .partAttention
+    let branch = Architecture.Branch(width: 8)
+    architecture.head =
+      head == .pooled
+      ? .pooled(hidden: 16, parts: branch)
+      : .partAttention(.init(branch: branch, shapeWidth: 8, addsMean: true))
     var recipe = Recipe(architecture, goal: goal, pictures: pictures)
     (recipe.batch, recipe.warmup, recipe.seed) = (8, 2, 5)
     return recipe
   }
 
-  @Test("one seed gives the same weights for any number of workers", arguments: Architecture.Head.allCases)
-  func workers(_ head: Architecture.Head) throws {
+  @Test(
+    "one seed gives the same weights for any number of workers", arguments: Architecture.Head.Kind.allCases)
+  func workers(_ head: Architecture.Head.Kind) throws {
     let studio = try Self.studio()
     var one = try Trainer(Self.recipe(head), studio: studio)
     var two = try Trainer(Self.recipe(head), studio: studio)
@@ -190,7 +195,7 @@ import Training
   }
 
   /// Every option that changes a step, together.
-  static func everything(_ head: Architecture.Head, pictures: Int = 48) -> Recipe {
+  static func everything(_ head: Architecture.Head.Kind, pictures: Int = 48) -> Recipe {
     var recipe = recipe(head, pictures: pictures)
     recipe.strategy = .parts
     recipe.augmentation.flip = true
@@ -208,8 +213,8 @@ import Training
 
   @Test(
     "with every option on, neither workers nor an interruption change a bit",
-    arguments: Architecture.Head.allCases)
-  func everything(_ head: Architecture.Head) throws {
+    arguments: Architecture.Head.Kind.allCases)
+  func everything(_ head: Architecture.Head.Kind) throws {
     try withTemporaryFolder { folder in
       let studio = try Self.studio()
       func start(_ name: String) throws -> TrainingRun {
