@@ -40,7 +40,9 @@ public struct Architecture: Hashable, Sendable {
     }
   }
 
-  /// A head that gathers features per body part by soft attention (PARE, Kocabas et al. 2021).
+  /// A head that gathers features per body part by soft attention.
+  ///
+  /// PARE, Kocabas et al. 2021.
   public struct PartAttention: Hashable, Sendable {
     /// The branches of the parts and of the body.
     public var branch: Branch
