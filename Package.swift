@@ -50,7 +50,7 @@ let package = Package(
       ], swiftSettings: strict),
 
     // MARK: C and the system's libraries
-    .target(name: "CKernels", path: "Sources/C/Kernels", cSettings: [.unsafeFlags(["-O3"])]),
+    .target(name: "CKernels", path: "Sources/C/Kernels"),
     library("COpenBLAS", at: "OpenBLAS", pkgConfig: "openblas", apt: "libopenblas-dev"),
     library("COneDNN", at: "OneDNN", apt: "libdnnl-dev"),
     library("CPNG", at: "PNG", pkgConfig: "libpng", apt: "libpng-dev"),
