@@ -66,16 +66,11 @@ let package = Package(
       ]),
     room(
       "Presentation", uses: ["Evaluation", "Records", "Models", "Bodies", "Pictures", "Tensors"]),
-    .target(
-      name: "Figures",
-      dependencies: [
-        "Presentation", "Evaluation", "Records", "Models", "Bodies", "Pictures", "Tensors", "CCairo",
-      ],
-      exclude: [
-        "ExperimentOverviewPage.swift", "ExperimentReport.swift", "ExperimentObservationPages.swift",
-        "ExperimentJointPages.swift", "ExperimentDefinitionsPage.swift", "ExperimentTrainingPage.swift",
-        "InfluenceMatrix.swift", "IntervalChart.swift", "LineChart.swift", "SensitivityPage.swift",
-      ], swiftSettings: strict),
+    room(
+      "Figures",
+      uses: [
+        "Presentation", "Evaluation", "Records", "Bodies", "Pictures", "Tensors", "CCairo",
+      ]),
     .executableTarget(
       name: "penumbra",
       dependencies: [
@@ -124,14 +119,17 @@ let package = Package(
         "Tensors", "Archives", "Bodies", "Models", "Networks", "Pictures", "Records", "Rendering", "Sweeps",
         "Training",
       ]),
+    .target(
+      name: "ReportSupport", dependencies: ["Records", "Models", "Bodies", "Pictures", "Tensors"],
+      path: "Tests/ReportSupport", swiftSettings: strict),
     tests(
       of: "Presentation", named: "PresentationTests",
-      uses: ["Tensors", "Archives", "Bodies", "Evaluation", "Models", "Pictures", "Records", "Sweeps"]),
+      uses: ["ReportSupport", "Records", "Models", "Bodies", "Tensors"]),
     tests(
       of: "Figures", named: "FigureTests",
       uses: [
-        "Tensors", "Archives", "Bodies", "Evaluation", "Models", "Networks", "Pictures", "Presentation",
-        "Records", "Sweeps",
+        "ReportSupport", "Presentation", "Evaluation", "Records", "Models", "Bodies", "Pictures", "Archives",
+        "Tensors",
       ]),
     tests(
       of: "penumbra", named: "CommandTests",

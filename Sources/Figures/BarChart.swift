@@ -29,7 +29,8 @@ struct BarChart {
   }
 
   private func draw(
-    _ one: JointBarsPage.Series, _ index: Int, on canvas: Canvas, _ frame: RowFrame, top: Double, height: Double
+    _ one: JointBarsPage.Series, _ index: Int, on canvas: Canvas, _ frame: RowFrame, top: Double,
+    height: Double
   ) {
     let (mean, worst) = (frame.x(one.mean[index]), frame.x(one.worst[index]))
     canvas.fill(

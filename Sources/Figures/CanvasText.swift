@@ -115,9 +115,7 @@ extension Canvas {
     if whole * Self.smallestType <= limit { return Fitted(text: phrase.text, shrink: limit / whole) }
     var parts = phrase.parts.map { (text: $0.text, kept: $0.isName ? $0.text.count : nil) }
     func joined() -> String {
-      parts.map { part in
-        part.kept.map { $0 < part.text.count ? part.text.prefix($0) + "…" : part.text } ?? part.text
-      }.joined()
+      parts.map { part in part.kept.map { Self.shortened(part.text, to: $0) } ?? part.text }.joined()
     }
     // The longest name gives first, so that all stay as readable as they can.
     while let longest = parts.indices.filter({ parts[$0].kept ?? 0 > 1 }).max(by: {
@@ -128,6 +126,12 @@ extension Canvas {
     }
     let text = joined()
     return Fitted(text: text, isCut: text != phrase.text, shrink: min(1, limit / width(of: text, style)))
+  }
+
+  /// A name of so many characters and an ellipsis in its middle: names often differ at their ends.
+  private static func shortened(_ name: String, to count: Int) -> String {
+    guard count < name.count else { return name }
+    return name.prefix((count + 1) / 2) + "…" + name.suffix(count / 2)
   }
 
   // MARK: Paragraphs

@@ -57,6 +57,7 @@ extension PictureDrawing {
 /// baseline.
 func drawBarKey(_ legend: [LegendEntry], _ key: String, on canvas: Canvas, _ area: Rect) -> Double {
   let end = Legend(entries: legend).draw(on: canvas, area.x, area.y, width: area.width)
+  guard !key.isEmpty else { return end.y }
   if end.x + 18 + canvas.width(of: key, .caption) <= area.maxX {
     canvas.text(key, end.x + 18, end.y, .caption)
     return end.y

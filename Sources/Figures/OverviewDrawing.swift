@@ -60,7 +60,8 @@ struct OverviewDrawing {
     func cell(_ row: Int, _ column: Int) -> Rect {
       let area = PageLayout.body
       return Rect(
-        area.x + Double(column) * (side + Self.gap), area.y + head - 17 + Double(row) * (side + head), side, side)
+        area.x + Double(column) * (side + Self.gap), area.y + head - 17 + Double(row) * (side + head), side,
+        side)
     }
   }
 
@@ -147,7 +148,8 @@ struct OverviewDrawing {
         }
       }
       // Below the first network, which is compared with none, is room for the numbers.
-      let table = TableDrawing(table: row.shortTable, style: TypeStyle(size: 6.5), rowHeight: 11, cellWidth: 34)
+      let table = TableDrawing(
+        table: row.shortTable, style: TypeStyle(size: 6.5), rowHeight: 11, cellWidth: 34)
       table.draw(on: canvas, in: Rect(area.x, cell(0, 1).y - 8, 2 * side + gap - 6, table.height))
     }
     let bottom = area.y + head - 6 + Double(rows.count) * 2 * (side + head) - head + 8

@@ -62,7 +62,9 @@ extension Array {
     guard !isEmpty else { return [] }
     let count = (self.count + limit - 1) / limit
     let length = (self.count + count - 1) / count
-    return stride(from: 0, to: self.count, by: length).map { Array(self[$0..<Swift.min($0 + length, self.count)]) }
+    return stride(from: 0, to: self.count, by: length).map {
+      Array(self[$0..<Swift.min($0 + length, self.count)])
+    }
   }
 
   /// The elements in runs of a length, the last as long as what is left.

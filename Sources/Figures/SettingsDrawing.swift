@@ -86,22 +86,15 @@ struct SettingsDrawing {
 
   private func drawDefinitions(on canvas: Canvas, _ area: Rect) {
     Self.draw(heading: "Definitions", on: canvas, area, area.y + 14)
-    drawDefinitionList(page.definitions, on: canvas, area, area.y + 30, indent: Self.indent)
+    let term = Self.style.bold()
+    let longest = page.definitions.map { canvas.width(of: $0.term, term) }.max() ?? 0
+    let indent = min(max(Self.indent, longest + 12), area.width / 3)
+    var y = area.y + 30
+    for entry in page.definitions {
+      canvas.text(Phrase(entry.term), area.x, y, term, width: indent - 6)
+      y =
+        canvas.paragraph(
+          entry.meaning, area.x + indent, y, width: area.width - indent, Self.style, leading: 1.4) + 4
+    }
   }
-}
-
-/// Draws terms with their meanings beside them and returns the baseline after the last.
-@discardableResult
-func drawDefinitionList(
-  _ entries: [(term: String, meaning: String)], on canvas: Canvas, _ area: Rect, _ start: Double,
-  indent: Double
-) -> Double {
-  var y = start
-  for entry in entries {
-    canvas.text(Phrase(entry.term), area.x, y, TypeStyle(size: 7.5, isBold: true), width: indent - 6)
-    y =
-      canvas.paragraph(
-        entry.meaning, area.x + indent, y, width: area.width - indent, TypeStyle(size: 7.5), leading: 1.4) + 4
-  }
-  return y
 }

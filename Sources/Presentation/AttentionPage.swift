@@ -43,8 +43,9 @@ public struct AttentionPage: Sendable {
     heading = Heading(
       "\(name: entry.label): attention and \(what)",
       "\(name: report.name): the attention of a joint on the clean image and with the \(report.occluder) at its "
-        + "\(positions.count == 1 ? "" : Self.number(positions.count) + " ")worst position\(positions.count == 1 ? "" : "s"), beside the joint's map. The "
-        + "\(joints.count) joints with the largest \(what).")
+        + "\(positions.count == 1 ? "" : Self.number(positions.count) + " ")worst position\(positions.count == 1 ? "" : "s"), beside the joint's map."
+        + (joints.count < report.skeleton.count
+          ? " The \(joints.count) joints with the largest \(what)." : ""))
     self.entry = entry.index
     columns =
       ["attention, clean"] + (1...positions.count).map { "\(report.occluder) \($0)" } + [report.shortQuantity]

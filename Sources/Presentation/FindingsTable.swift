@@ -81,7 +81,8 @@ public struct FindingsTable: Sendable {
 
   private func cells(_ values: [Float?], _ isMaximum: Bool) -> [String] {
     let cells = values.enumerated().map { index, value in
-      (isMaximum && lowerLimits.contains(index) && value != nil ? "at least " : "") + NumberFormat.tenths(value)
+      (isMaximum && lowerLimits.contains(index) && value != nil ? "at least " : "")
+        + NumberFormat.tenths(value)
     }
     return cells
       + values.dropFirst().map { value in

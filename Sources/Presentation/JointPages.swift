@@ -107,7 +107,8 @@ public struct JointBarsPage: Sendable {
   /// The page on some networks of a report.
   public init(_ report: PictureReport, _ entries: [PictureReport.Entry]) {
     let hasTruth = report.hasTruth
-    let alignment = report.skeleton.root == ["pelvis"] || report.skeleton.origin == "pelvis" ? "pelvis" : "root"
+    let alignment =
+      report.skeleton.root == ["pelvis"] || report.skeleton.origin == "pelvis" ? "pelvis" : "root"
     heading = Heading(
       hasTruth ? "Error of each joint" : "Displacement of each joint",
       "\(name: report.name): every joint over all positions of the \(report.occluder), millimetres, after "
@@ -132,9 +133,10 @@ public struct JointBarsPage: Sendable {
           [Double(joint.worstMillimetres)] + (hasTruth ? [Double(joint.cleanMillimetres)] : [])
         })
     poses = entries.compactMap { report.cleanSkeletons($0, "\(name: $0.label), clean") }
+    // Of many networks every pose has the name above it.
     poseLegend =
       (hasTruth ? [LegendEntry(.truth, "ground truth")] : [])
-      + entries.map { LegendEntry($0.colour, Phrase(name: $0.label)) }
+      + (entries.count > 2 ? [] : entries.map { LegendEntry($0.colour, Phrase(name: $0.label)) })
     let hasCamera = Skeletons.truthCamera(of: report.entries[0].record) != nil
     let isOverPicture = poses.contains { $0.crop != nil }
     note =
@@ -175,7 +177,7 @@ public struct WorstPositionsPage: Sendable {
       "Worst positions of the \(report.occluder)",
       "\(name: report.name): what each network predicts with the \(report.occluder) at the maxima of the mean "
         + "\(report.quantity)"
-        + (count > 1 ? "; the \(count == 2 ? "two" : "three") \(report.occluder)s do not overlap." : "."))
+        + (count > 1 ? "; the \(count == 2 ? "two" : "three") \(report.occluders) do not overlap." : "."))
     rows = found.map { report.worstRow($0) }
     key = report.meanKey(report.meanScale, colours)
     let drawn = found.filter { Skeletons($0) != nil }

@@ -43,7 +43,9 @@ public struct NumberFormat: Sendable, Hashable {
   /// A number beside an axis: as many decimals as it has, two at most.
   public static func tick(_ value: Double) -> String {
     let hundredths = (value * 100).rounded()
-    let decimals = hundredths.truncatingRemainder(dividingBy: 100) == 0 ? 0
+    let decimals =
+      hundredths.truncatingRemainder(dividingBy: 100) == 0
+      ? 0
       : hundredths.truncatingRemainder(dividingBy: 10) == 0 ? 1 : 2
     return NumberFormat(decimals: decimals)(hundredths / 100)
   }

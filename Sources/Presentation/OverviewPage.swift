@@ -79,7 +79,8 @@ public struct OverviewPage: Sendable {
       "The value at a pixel is the mean "
       + (hasTruth
         ? "error over the joints"
-        : reports.contains(where: \.hasTruth) ? "error or displacement of the joints" : "displacement of the joints")
+        : reports.contains(where: \.hasTruth)
+          ? "error or displacement of the joints" : "displacement of the joints")
       + " with a "
       + "\(coloured.count == 1 ? reports[0].colouredOccluder : occluder) centred there: dark regions do not matter to the network, bright ones do.\(more)"
     rows = reports.enumerated().map { $1.overviewRow($0, others: others) }

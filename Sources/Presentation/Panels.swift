@@ -9,7 +9,9 @@ public struct Heading: Sendable, Hashable {
   public let explanation: Phrase
 
   /// A headline with its explanation.
-  public init(_ title: Phrase, _ explanation: Phrase) { (self.title, self.explanation) = (title, explanation) }
+  public init(_ title: Phrase, _ explanation: Phrase) {
+    (self.title, self.explanation) = (title, explanation)
+  }
 
   /// The heading of one of several pages.
   public func part(_ index: Int, of count: Int) -> Heading {
@@ -78,10 +80,12 @@ extension PictureReport {
     // A disc keeps its shape where the border cuts it.
     let isDisc = settings.occlusion.shape == .disc
     let extent = settings.occlusion.extent(in: settings.frame)
-    let (y, x) = isDisc
+    let (y, x) =
+      isDisc
       ? (Double(window.y.start), Double(window.x.start))
       : (Double(window.y.pixels.lowerBound), Double(window.x.pixels.lowerBound))
-    let (height, width) = isDisc
+    let (height, width) =
+      isDisc
       ? (Double(extent.height), Double(extent.width))
       : (Double(window.y.pixels.count), Double(window.x.pixels.count))
     return OccluderMark(

@@ -5,6 +5,8 @@ import Records
 extension PictureReport {
   /// "patch", "disc" or "rectangle".
   var occluder: String { RecordSummary.word(for: settings.occlusion.shape) }
+  /// Several of them.
+  var occluders: String { occluder == "patch" ? "patches" : occluder + "s" }
   /// The occluder with its colour, "gray patch".
   var colouredOccluder: String { "\(settings.occlusion.fill.name) \(occluder)" }
 
@@ -81,7 +83,7 @@ extension PictureReport {
       hasTruth ? "mean error over the joints" : "mean displacement of the joints from the clean prediction"
     let text: Phrase =
       "How to read the maps: the value at a pixel is the \(what) with the \(colouredOccluder) centred there. Dark "
-        + "regions do not matter to the network; bright ones do."
+      + "regions do not matter to the network; bright ones do."
     guard entries.count > 1 else { return text }
     let scales: Phrase = "\(text) \(entries.count == 2 ? "Both" : "All") maps share one scale in millimetres."
     guard differenceKey != nil else { return scales }

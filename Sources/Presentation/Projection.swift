@@ -156,7 +156,8 @@ public struct BodySurface: Sendable {
 
   /// The body of rotations and betas, one each, in a pale tone of a colour; nil where there is no body to pose.
   init?(
-    _ body: BodyModel?, rotations: Tensor, betas: Tensor, camera: WeakPerspectiveCamera, paleFrom colour: Colour
+    _ body: BodyModel?, rotations: Tensor, betas: Tensor, camera: WeakPerspectiveCamera,
+    paleFrom colour: Colour
   ) {
     guard let body, !body.faces.isEmpty else { return nil }
     let vertices = Points.all(of: body.posed(rotations: rotations, betas: betas).vertices)

@@ -45,14 +45,16 @@ public struct RecordSummary: Sendable {
     return String(
       format:
         "adaptive, tolerance %g mm: %d of %d positions computed, the others interpolated; interpolation error "
-        + "%.2f ± %.2f mm on average, estimated at %d positions", tolerance, found.computed, record.positions.count,
+        + "%.2f ± %.2f mm on average, estimated at %d positions", tolerance, found.computed,
+      record.positions.count,
       found.meanMillimetres, found.standardErrorMillimetres, found.checked)
   }
 
   /// The lines that a command prints: sizes and where the record is, how it was sampled, how it was computed.
   public func lines(path: String) -> [String] {
     let label = settings.model.label
-    return ["\(label): \(sizes), \(path)"] + [sampling, arithmetic].compactMap(\.self).map { "\(label): \($0)" }
+    return ["\(label): \(sizes), \(path)"]
+      + [sampling, arithmetic].compactMap(\.self).map { "\(label): \($0)" }
   }
 
   /// Everything worth knowing, for `penumbra inspect`.
@@ -101,12 +103,13 @@ public struct RecordSummary: Sendable {
     let stride = agree ? positions.stride(in: frames[0]) : positions.stride
     let fill = occlusion.fill == .value(0) ? "" : ", filled with \(occlusion.fill.name)"
     let given = isScaled ? " of a \(side)-pixel crop" : agree ? "" : " of a \(reference)-pixel crop"
-    let scaled =
-      isScaled ? " (\(occlusion.size) and \(positions.stride) of a \(reference)-pixel crop)" : ""
-    let grid = positions.list.map { "\($0.count) listed positions" } ?? "\(positions.kind.rawValue) grid"
+    let list = positions.list.map { "\($0.count) listed positions" }
+    let step = list == nil ? ", stride \(stride)" : ""
+    let both = list == nil ? "\(occlusion.size) and \(positions.stride)" : "\(occlusion.size)"
+    let scaled = isScaled ? " (\(both) of a \(reference)-pixel crop)" : ""
+    let grid = list ?? "\(positions.kind.rawValue) grid"
     let region = positions.region == nil ? "" : " over a region"
-    return
-      "\(word(for: occlusion.shape)) \(size) pixels\(fill), stride \(stride)\(given)\(scaled), \(grid)\(region)"
+    return "\(word(for: occlusion.shape)) \(size) pixels\(fill)\(step)\(given)\(scaled), \(grid)\(region)"
   }
 
   private static func pixels(_ extent: (height: Int, width: Int)) -> String {

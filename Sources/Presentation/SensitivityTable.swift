@@ -1,6 +1,5 @@
-import Records
 public import Evaluation
-import Foundation
+import Records
 
 /// What networks' sweeps over a dataset come to, as a table for the terminal.
 public struct SensitivityTable: Sendable {
@@ -19,7 +18,9 @@ public struct SensitivityTable: Sendable {
     let rows = groups[0].indices.map { row in
       [groups[0][row].joint] + groups.map { Self.cell($0[row]) }
     }
-    let sizes = sums.map { RecordSummary.sizes($0.settings.occlusion, $0.settings.positions, in: [$0.settings.frame]) }
+    let sizes = sums.map { sum in
+      RecordSummary.sizes(sum.settings.occlusion, sum.settings.positions, in: [sum.settings.frame])
+    }
     return zip(sums, sizes).map { "\($0.network): \($1)" } + [
       "",
       "error in mm over \(sums[0].count) pictures: clean, mean over positions, worst position ± standard deviation",
@@ -27,8 +28,8 @@ public struct SensitivityTable: Sendable {
   }
 
   private static func cell(_ entry: DatasetSensitivity.Entry) -> String {
-    String(
-      format: "%.1f %.1f %.1f ± %.1f", entry.cleanMillimetres, entry.meanMillimetres, entry.worstMillimetres,
-      entry.worstDeviationMillimetres)
+    let numbers = [entry.cleanMillimetres, entry.meanMillimetres, entry.worstMillimetres]
+    return numbers.map { NumberFormat.tenths($0) }.joined(separator: " ")
+      + " ± \(NumberFormat.tenths(entry.worstDeviationMillimetres))"
   }
 }

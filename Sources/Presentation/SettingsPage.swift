@@ -20,6 +20,10 @@ public struct SettingsPage: Sendable {
   /// What words mean.
   public let definitions: [(term: String, meaning: String)]
 
+  init(heading: Heading, sections: [Section], definitions: [(term: String, meaning: String)]) {
+    (self.heading, self.sections, self.definitions) = (heading, sections, definitions)
+  }
+
   /// The page on all reports of a document.
   public init(_ reports: [PictureReport]) {
     heading = Heading(
@@ -36,7 +40,9 @@ public struct SettingsPage: Sendable {
     var distinct: [PictureReport] = []
     for report in reports {
       let (occlusion, positions) = (report.settings.occlusion, report.settings.positions)
-      guard !seen.contains(where: { $0.occlusion == occlusion && $0.positions == positions }) else { continue }
+      guard !seen.contains(where: { $0.occlusion == occlusion && $0.positions == positions }) else {
+        continue
+      }
       seen.append((occlusion, positions))
       distinct.append(report)
     }

@@ -36,7 +36,7 @@ extension DatasetSweep {
       let sweep = PictureSweep(try PictureInput(row, in: images), truth: truth, options: options)
       return try sweep.record(models, in: out).map(\.record)
     }
-    let page = SensitivityPage(sums, dataset: set)
+    let page = SensitivityReport(sums, dataset: set)
     try AtomicFile.write(page.pdf(), to: "\(out)/\(name).pdf")
     try AtomicFile.write(page.picture().pngData(), to: "\(out)/\(name).png")
     return sums

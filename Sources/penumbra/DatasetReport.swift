@@ -2,6 +2,7 @@ import Models
 import Bodies
 import Evaluation
 import Foundation
+import Presentation
 import Pictures
 import Tensors
 
@@ -45,22 +46,21 @@ struct DatasetReport: Encodable {
 
   /// The report as text for people.
   var lines: [String] {
-    let width = max(12, models.map(\.label.count).max() ?? 0) + 2
-    func row(_ head: String, _ cells: [String]) -> String {
-      head.padding(toLength: 16, withPad: " ", startingAt: 0)
-        + cells.map { String(repeating: " ", count: max(0, width - $0.count)) + $0 }.joined()
-    }
     func numbers(_ value: (DatasetAccuracy) -> Float) -> [String] {
-      models.map { String(format: "%.1f", value($0.accuracy)) }
+      models.map { NumberFormat.tenths(value($0.accuracy)) }
     }
     let which =
       (subset == "all" ? "" : ", subset \(subset)") + (subsample == 1 ? "" : ", every \(subsample)th")
+    let joints = Skeleton.h36m14.titles.enumerated().map { j, title in [title] + numbers { $0.perJoint[j] } }
+    let table = TextTable(
+      [
+        [""] + models.map(\.label), ["crop"] + models.map(\.crop), ["MPJPE"] + numbers(\.mpjpe),
+        ["PA-MPJPE"] + numbers(\.alignedMPJPE), ["PVE"] + numbers(\.pve), [],
+        ["MPJPE by joint"] + models.map(\.label),
+      ] + joints)
     return [
-      "\(dataset): \(count) rows\(which), \(gender) ground truth; errors in mm, \(Skeleton.h36m14.count) joints",
-      row("", models.map(\.label)), row("crop", models.map(\.crop)), row("MPJPE", numbers(\.mpjpe)),
-      row("PA-MPJPE", numbers(\.alignedMPJPE)), row("PVE", numbers(\.pve)), "",
-      row("MPJPE by joint", models.map(\.label)),
-    ] + Skeleton.h36m14.titles.enumerated().map { j, title in row(title, numbers { $0.perJoint[j] }) }
+      "\(dataset): \(count) rows\(which), \(gender) ground truth; errors in mm, \(Skeleton.h36m14.count) joints"
+    ] + table.lines
       + models.map { "\($0.label): \($0.file)" }
   }
 }

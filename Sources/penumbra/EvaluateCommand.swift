@@ -5,6 +5,7 @@ import Bodies
 import Evaluation
 import Foundation
 import Pictures
+import Presentation
 import Rendering
 import Tensors
 import Training
@@ -141,19 +142,15 @@ struct EvaluateCommand: ParsableCommand {
     }
 
     var lines: [String] {
-      func row(_ label: String, _ a: Accuracy) -> String {
-        let share = 100 * a.mpjpe / meanPose.mpjpe
-        return label.padding(toLength: max(16, label.count), withPad: " ", startingAt: 0)
-          + String(format: "%10.1f %10.1f %10.1f %10.0f %%", a.mpjpe, a.alignedMPJPE, a.pve, share)
+      func row(_ label: String, _ a: Accuracy) -> [String] {
+        let share = NumberFormat.whole(100 * a.mpjpe / meanPose.mpjpe)
+        return [label] + [a.mpjpe, a.alignedMPJPE, a.pve].map { NumberFormat.tenths($0) } + ["\(share) %"]
       }
-      let head = "".padding(toLength: 16, withPad: " ", startingAt: 0)
-      return [
-        "\(count) people, seed \(seed); errors in mm, \(Joint.count) joints",
-        head + "     MPJPE   PA-MPJPE        PVE  of mean pose",
-      ] + models.map { row($0.label, $0.accuracy) } + [
-        row("mean pose", meanPose),
-        "constant joints " + String(format: "%10.1f", constantJoints),
-      ]
+      let table = TextTable(
+        [["", "MPJPE", "PA-MPJPE", "PVE", "share of the mean pose"]]
+          + models.map { row($0.label, $0.accuracy) } + [row("mean pose", meanPose)]
+          + [["constant joints", NumberFormat.tenths(constantJoints)]])
+      return ["\(count) people, seed \(seed); errors in mm, \(Joint.count) joints"] + table.lines
     }
   }
 }

@@ -3,6 +3,7 @@ import Evaluation
 import Figures
 import Foundation
 import Pictures
+import Presentation
 
 /// The results of an experiment as files: tables, numbers, figures.
 struct ExperimentFiles {

@@ -109,8 +109,7 @@ private struct Inspection: Encodable {
   /// The inspection as text for people.
   var lines: [String] {
     func columns(_ rows: [(String, String)]) -> [String] {
-      let width = rows.map(\.0.count).max() ?? 0
-      return rows.map { $0 + String(repeating: " ", count: width - $0.count + 2) + $1 }
+      TextTable(rows.map { [$0, $1] }, alignments: [.left, .left]).lines
     }
     return [kind] + columns(facts.map { ("  " + $0.name, $0.value) }) + ["arrays"]
       + columns(arrays.map { ("  " + $0.name, $0.shape.map(String.init).joined(separator: " × ")) })

@@ -33,6 +33,9 @@ func layoutFaults(of canvas: Canvas) -> [String] {
       }
     }
     for frame in frames where !page.contains(frame) { note("a frame is outside") }
+    // Below the body of a page are the line about the report and the number of the page alone.
+    let foot = texts.filter { $0.rect.y + $0.rect.height > canvas.height - 43 }
+    if foot.count > 2 { note("'\(foot[2].text)' is in the footer") }
   }
   return faults
 }

@@ -60,14 +60,16 @@ func expectTexts(_ canvas: Canvas, _ name: String, at location: SourceLocation =
   let path = fixture("figures/\(name).txt")
   let lines = ((try? String(contentsOfFile: path, encoding: .utf8)) ?? "").split(separator: "\n")
   let reference = lines.compactMap { Line(String($0)) }
-  var faults: [String] = texts.count == reference.count ? [] : ["\(texts.count) texts, not \(reference.count)"]
+  var faults: [String] =
+    texts.count == reference.count ? [] : ["\(texts.count) texts, not \(reference.count)"]
   for (text, expected) in zip(texts, reference) where !text.isLike(expected) {
     faults.append("'\(text)' is not '\(expected)'")
   }
   guard !faults.isEmpty else { return }
   try keep(Data(texts.map { $0.description + "\n" }.joined().utf8), "\(name).txt")
   Issue.record(
-    "\(name): \(faults.prefix(5).joined(separator: "; ")); see Reports/failed-figures", sourceLocation: location)
+    "\(name): \(faults.prefix(5).joined(separator: "; ")); see Reports/failed-figures",
+    sourceLocation: location)
 }
 
 /// A text and where its ink begins on its page.

@@ -55,7 +55,8 @@ public struct SyntheticRecord {
 
   private var notes: RecordNotes {
     RecordNotes(
-      visibility: has(.visibility) ? skeleton.joints.indices.map { $0 % 7 == 3 ? .selfOccluded : .visible } : nil,
+      visibility: has(.visibility)
+        ? skeleton.joints.indices.map { $0 % 7 == 3 ? .selfOccluded : .visible } : nil,
       maskOf: has(.mask) ? .groundTruth : nil, skeletons: [skeleton])
   }
 

@@ -1,8 +1,8 @@
 import Bodies
-import Foundation
+public import Evaluation
 
 /// The results of an experiment as Markdown, and as a few lines for the terminal.
-public struct ExperimentTable {
+public struct ExperimentTable: Sendable {
   private let summary: ExperimentSummary
 
   /// The table of a summary.
@@ -18,22 +18,13 @@ public struct ExperimentTable {
       + (summary.variants.contains { $0.runs.count > 1 } ? " and seeds." : ".")
   }
 
-  static func number(_ value: Double, _ unit: Metric.Unit, signed: Bool = false) -> String {
-    guard value.isFinite else { return "–" }
-    let digits =
-      switch unit {
-      case .millimetres: String(format: "%.1f", abs(value))
-      case .share, .correlation: String(format: "%.3f", abs(value))
-      }
-    let isZero = digits.allSatisfy { $0 == "0" || $0 == "." }
-    return (isZero ? "" : value < 0 ? "−" : signed ? "+" : "") + digits
+  private static func format(_ unit: Metric.Unit, isSigned: Bool = false) -> NumberFormat {
+    NumberFormat(decimals: unit == .millimetres ? 1 : 3, isSigned: isSigned)
   }
 
-  private static func cell(_ estimate: MeanWithInterval?, _ unit: Metric.Unit, signed: Bool = false) -> String
-  {
-    guard let estimate, estimate.mean.isFinite else { return "–" }
-    func text(_ value: Double) -> String { number(value, unit, signed: signed) }
-    return "\(text(estimate.mean)) (\(text(estimate.low)) to \(text(estimate.high)))"
+  private static func cell(_ estimate: MeanWithInterval?, _ format: NumberFormat) -> String {
+    guard let estimate, estimate.mean.isFinite else { return NumberFormat.missing }
+    return "\(format(estimate.mean)) (\(format(estimate.low)) to \(format(estimate.high)))"
   }
 
   /// All metrics, the differences from the reference, and each seed, as Markdown.
@@ -42,7 +33,7 @@ public struct ExperimentTable {
     let variants = summary.variants
     text += table(variants.map(\.name)) { metric in
       variants.map { variant in
-        Self.cell(variant.values[metric.key]?.estimate, metric.unit, signed: metric.isSigned)
+        Self.cell(variant.values[metric.key]?.estimate, Self.format(metric.unit, isSigned: metric.isSigned))
       }
     }
     let others = variants.filter { $0.differences != nil }
@@ -52,7 +43,7 @@ public struct ExperimentTable {
       text += table(others.map(\.name)) { metric in
         others.map { variant in
           let difference = variant.differences?[metric.key]
-          let cell = Self.cell(difference, metric.unit, signed: true)
+          let cell = Self.cell(difference, Self.format(metric.unit, isSigned: true))
           return difference.map { $0.low > 0 || $0.high < 0 } == true ? "**\(cell)**" : cell
         }
       }
@@ -62,57 +53,45 @@ public struct ExperimentTable {
       text += "\n## Each seed\n\n"
       text += table(repeated.map { "\($0.name): \($0.runs.joined(separator: ", "))" }) { metric in
         repeated.map { variant in
-          variant.values[metric.key]?.runs.map { Self.number($0, metric.unit) }.joined(separator: ", ")
-            ?? "–"
+          variant.values[metric.key]?.runs.map { Self.format(metric.unit)($0) }.joined(separator: ", ")
+            ?? NumberFormat.missing
         }
       }
     }
-    text += "\n## Networks\n\n| variant | network | fingerprint |\n| --- | --- | --- |\n"
+    var networks = MarkdownTable(["variant", "network", "fingerprint"])
     for variant in variants {
       for (run, fingerprint) in zip(variant.runs, variant.fingerprints) {
-        text += "| \(variant.name) | \(run) | `\(fingerprint)` |\n"
+        networks.add([variant.name, run, "`\(fingerprint)`"])
       }
     }
-    return text
+    return text + "\n## Networks\n\n" + networks.text
   }
 
   private func table(_ columns: [String], _ cells: (Metric) -> [String]) -> String {
-    var text =
-      "| | " + columns.joined(separator: " | ") + " |\n|"
-      + String(repeating: " --- |", count: columns.count + 1) + "\n"
+    var table = MarkdownTable([""] + columns)
     var heading = ""
     for metric in summary.metrics {
       let cells = cells(metric)
-      guard cells.contains(where: { $0 != "–" }) else { continue }
+      guard cells.contains(where: { $0 != NumberFormat.missing }) else { continue }
       if metric.heading != heading {
         heading = metric.heading
-        text += "| **\(heading)** |" + String(repeating: " |", count: columns.count) + "\n"
+        table.add(heading: heading)
       }
-      text += "| \(metric.title) | " + cells.joined(separator: " | ") + " |\n"
+      table.add([metric.title] + cells)
     }
-    return text
+    return table.text
   }
 
   /// The most important numbers, for the terminal.
   public var headlines: [String] {
     let variants = summary.variants
-    let metrics = summary.metrics.filter(Self.isHeadline)
-    let heads = metrics.map { "\($0.heading): \($0.title)" }
-    let width = max(58, heads.map(\.count).max() ?? 0)
-    func row(_ head: String, _ cells: [String]) -> String {
-      head.padding(toLength: width, withPad: " ", startingAt: 0)
-        + cells.map { String(repeating: " ", count: max(1, 26 - $0.count)) + $0 }.joined()
+    let rows = summary.metrics.filter(Self.isHeadline).map { metric in
+      let format = Self.format(metric.unit, isSigned: metric.isSigned)
+      return ["\(metric.heading): \(metric.title)"]
+        + variants.map { Self.cell($0.values[metric.key]?.estimate, format) }
     }
-    var lines = [Self.explanation(summary), "", row("", variants.map(\.name))]
-    for (metric, head) in zip(metrics, heads) {
-      let cells = variants.map {
-        Self.cell($0.values[metric.key]?.estimate, metric.unit, signed: metric.isSigned)
-      }
-      if cells.contains(where: { $0 != "–" }) {
-        lines.append(row(head, cells))
-      }
-    }
-    return lines
+    let known = rows.filter { $0.dropFirst().contains { $0 != NumberFormat.missing } }
+    return [Self.explanation(summary), ""] + TextTable([[""] + variants.map(\.name)] + known).lines
   }
 
   private static func isHeadline(_ metric: Metric) -> Bool {
