@@ -161,7 +161,7 @@ struct RobustnessMeasurement: Sendable {
     let truth = body.posed(
       rotations: person.rotations.reshaped([1] + person.rotations.shape),
       betas: Tensor([1, person.betas.count], person.betas))
-    let (joints, trueJoints) = (Points.all(of: posed.joints), Points.all(of: truth.joints))
+    let (joints, trueJoints) = (posed.joints.points, truth.joints.points)
     let errors = JointErrors(of: joints, from: trueJoints, in: .smpl24)
     let vertices = JointErrors.perVertex(
       of: posed.vertices, pelvis: joints[0], from: truth.vertices, pelvis: trueJoints[0])
