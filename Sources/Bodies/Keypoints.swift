@@ -76,7 +76,7 @@ public struct Keypoints: Sendable {
     let n = bodies.joints.shape[0]
     let perBody = (0..<n).map { i -> [Point] in
       let vertices = bodies.vertices.rows(i..<i + 1).reshaped([vertexCount, 3])
-      let joints = Points.all(of: bodies.joints.rows(i..<i + 1))
+      let joints = bodies.joints.rows(i..<i + 1).points
       switch set {
       case .smpl24: return joints
       case .smpl45: return joints + surface(vertices)
@@ -84,12 +84,12 @@ public struct Keypoints: Sendable {
         let all = joints + surface(vertices)
         return KeypointSet.openpose.map { all[$0] }
       case .annotated24, .spin49:
-        let all = joints + surface(vertices) + Points.all(of: product(extra!, vertices))
+        let all = joints + surface(vertices) + product(extra!, vertices).points
         let places = (set == .spin49 ? KeypointSet.openpose : []) + KeypointSet.annotated
         return places.map { all[$0] }
-      case .h36m17: return Points.all(of: product(evaluation!, vertices))
+      case .h36m17: return product(evaluation!, vertices).points
       case .h36m14:
-        let all = Points.all(of: product(evaluation!, vertices))
+        let all = product(evaluation!, vertices).points
         return KeypointSet.h36m14.places(in: .h36m17)!.map { all[$0] - all[0] }
       }
     }

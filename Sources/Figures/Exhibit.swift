@@ -106,7 +106,7 @@ struct Exhibit {
     _ rotations: Tensor, _ betas: Tensor, _ camera: WeakPerspectiveCamera, _ colour: Colour
   ) -> BodyDrawing? {
     guard let body, !body.faces.isEmpty else { return nil }
-    let vertices = Points.all(of: body.posed(rotations: rotations, betas: betas).vertices)
+    let vertices = body.posed(rotations: rotations, betas: betas).vertices.points
     return BodyDrawing(vertices: vertices, faces: body.faces, camera: camera, colour: colour)
   }
 
@@ -114,7 +114,7 @@ struct Exhibit {
 
   /// Where a rectangle that shows the crop has the joints of an answer.
   func skeleton(_ entry: Entry, _ answers: Measurements, at index: Int, in rect: Rect) -> SkeletonDrawing {
-    let joints = Points.all(of: answers.joints.rows(index..<index + 1))
+    let joints = answers.joints.rows(index..<index + 1).points
     return Self.project(
       joints, .smpl24, Self.camera(answers.camera, index), entry.record.info.side, rect, entry.colour)
   }
@@ -127,13 +127,13 @@ struct Exhibit {
   {
     guard hasTruth else { return nil }
     let record = entry.record
-    var joints = Points.all(of: record.reference)
+    var joints = record.reference.points
     let camera: WeakPerspectiveCamera
     if let known = record.truthCamera, record.info.jointSet == .smpl24 {
       camera = Self.camera(known, 0)
     } else {
       camera = Self.camera(answers.camera, index)
-      let pelvis = Points.all(of: answers.joints.rows(index..<index + 1))[0]
+      let pelvis = answers.joints.rows(index..<index + 1).points[0]
       let shift = pelvis - record.info.jointSet.root(of: joints)
       joints = joints.map { $0 + shift }
     }

@@ -20,11 +20,11 @@ public struct Measurements: Sendable {
   /// Measures answers against a reference `[joints, 3]` of the set, both in metres.
   public init(_ answers: Sweep.Answers, against reference: Tensor, in set: JointSet) {
     let n = answers.joints.shape[0]
-    let truth = Points.all(of: reference)
+    let truth = reference.points
     var error = Tensor([n, truth.count])
     var aligned = Tensor([n, truth.count])
     for i in 0..<n {
-      let points = Points.all(of: answers.measured.rows(i..<i + 1))
+      let points = answers.measured.rows(i..<i + 1).points
       let errors = JointErrors(of: points, from: truth, in: set)
       for joint in 0..<truth.count {
         error[i, joint] = errors.perJoint[joint]

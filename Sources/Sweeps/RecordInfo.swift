@@ -98,7 +98,7 @@ extension SweepRecord {
 
       /// The distances between joints `[places, joints, 3]` in metres.
       public init(of joints: Tensor, from others: Tensor) {
-        let distances = zip(Points.all(of: joints), Points.all(of: others)).map {
+        let distances = zip(joints.points, others.points).map {
           1000 * Double((($0 - $1) * ($0 - $1)).sum().squareRoot())
         }
         meanMillimetres = distances.reduce(0, +) / Double(max(1, distances.count))

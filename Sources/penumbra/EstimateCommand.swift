@@ -52,7 +52,7 @@ struct EstimateCommand: ParsableCommand {
     let posed = body.model.posed(rotations: prediction.rotations, betas: prediction.betas)
     if let out {
       let drawing = BodyDrawing(
-        vertices: Points.all(of: posed.vertices), faces: body.model.faces,
+        vertices: posed.vertices.points, faces: body.model.faces,
         camera: WeakPerspectiveCamera(prediction.camera))
       let sheet = drawing.sheet(
         on: try picture.displayCrop(side: side), side: LoadedPicture.displaySide)
@@ -106,7 +106,7 @@ struct Estimate: Encodable {
     _ prediction: Prediction, of picture: LoadedPicture, by model: LoadedModel, _ body: LoadedBody,
     keypoints: (set: KeypointSet, positions: Tensor)
   ) {
-    func rows(_ tensor: Tensor) -> [[Float]] { Points.all(of: tensor).map { [$0.x, $0.y, $0.z] } }
+    func rows(_ tensor: Tensor) -> [[Float]] { tensor.points.map { [$0.x, $0.y, $0.z] } }
     network = model.label
     self.picture = picture.source.name
     sidePixels = model.regressor.side
@@ -123,7 +123,7 @@ struct Estimate: Encodable {
     translation = [place.x, place.y, place.z]
     self.keypoints = Keypoints(
       set: keypoints.set, names: keypoints.set.names, positions: rows(keypoints.positions),
-      pixels: Points.all(of: keypoints.positions).map { point in
+      pixels: keypoints.positions.points.map { point in
         let pixel = lens.pixel(of: point, side: side)
         return [pixel.x, pixel.y]
       })

@@ -202,7 +202,7 @@ struct RobustnessMeasurement {
     let posed = body.posed(rotations: said.rotations, betas: said.betas)
     let truth = body.posed(
       rotations: person.rotations.reshaped([1, 24, 3, 3]), betas: Tensor([1, 10], person.betas))
-    let (joints, trueJoints) = (Points.all(of: posed.joints), Points.all(of: truth.joints))
+    let (joints, trueJoints) = (posed.joints.points, truth.joints.points)
     let errors = JointErrors(of: joints, from: trueJoints, in: .smpl24)
     let vertices = JointErrors.perVertex(
       of: posed.vertices, pelvis: joints[0], from: truth.vertices, pelvis: trueJoints[0])

@@ -44,7 +44,7 @@ struct Example {
         return y > 150 ? [120, 104, 92] : [UInt8(150 + stripe), UInt8(168 + stripe), UInt8(180 + stripe)]
       })
     crop = BodyDrawing(
-      vertices: Points.all(of: posed.vertices), faces: body.faces, camera: Self.camera,
+      vertices: posed.vertices.points, faces: body.faces, camera: Self.camera,
       colour: Colour(0x8FA36B)
     ).overlay(on: wall, side: 192, opacity: 1)
   }
@@ -57,7 +57,7 @@ struct Example {
   /// The answers of a made-up network.
   private func estimate(_ crops: Tensor, clean: Tensor, isPooled: Bool) -> Prediction {
     let count = crops.shape[0]
-    let joints = Points.all(of: body.joints(rotations: truth.rotations, betas: truth.betas))
+    let joints = body.joints(rotations: truth.rotations, betas: truth.betas).points
     let side = Self.side
     var rotations = Tensor(stacking: Array(repeating: truth.rotations, count: count))
     let reach = side / 8
@@ -138,7 +138,7 @@ struct Example {
       ? body.joints(rotations: truth.rotations, betas: truth.betas).reshaped([24, 3])
       : answers.joints.reshaped([24, 3])
     let silhouette = BodyDrawing(
-      vertices: Points.all(of: body.posed(rotations: truth.rotations, betas: truth.betas).vertices),
+      vertices: body.posed(rotations: truth.rotations, betas: truth.betas).vertices.points,
       faces: body.faces, camera: Self.camera, colour: Colour(0xFFFFFF)
     ).overlay(on: Picture(width: side, height: side, red: 0, green: 0, blue: 0), side: side)
     let info = SweepRecord.Info(
@@ -161,7 +161,7 @@ struct Example {
         [side, side], (0..<side * side).map { silhouette.pixels[$0 * 3] > 64 ? 1 : 0 }),
       picture: .init(side: crop.width, bytes: crop.pixels),
       cleanAttention: answers.prediction.attention.map { $0.reshaped([12, 12, 24]) },
-      worstAttention: isPooled ? nil : attention(3, Points.all(of: reference)))
+      worstAttention: isPooled ? nil : attention(3, reference.points))
   }
 
   /// Both networks on one picture.
