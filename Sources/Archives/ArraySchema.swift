@@ -63,7 +63,7 @@ extension ZarrGroup {
     let shape = schema.shape(lengths)
     guard array.shape == shape else {
       throw ArchiveError(
-        .damaged, file: path, entry: schema.name, "has shape \(array.shape), where \(shape) belongs")
+        .damaged, file: path, entry: schema.name, "has the shape \(array.shape) instead of \(shape)")
     }
     return array
   }
@@ -102,6 +102,6 @@ extension ZarrGroup {
   private func has(_ schema: ArraySchema) throws(ArchiveError) -> Bool {
     if hasArray(schema.name) { return true }
     guard schema.isRequired else { return false }
-    throw ArchiveError(.missingArray, file: path, "has no array '\(schema.name)'")
+    throw ArchiveError(.missingArray, file: path, "contains no array '\(schema.name)'")
   }
 }

@@ -15,7 +15,7 @@ extension JSONValue {
     switch self {
     case .number(let value) where value.isFinite: text += Self.shortest(value)
     case .null, .bool, .integer, .number: text += compactText
-    case .string(let value): Self.quoteCanonically(value, to: &text)
+    case .string(let value): Self.quote(value, to: &text)
     case .array(let items):
       text += "["
       for (index, item) in items.enumerated() {
@@ -28,30 +28,12 @@ extension JSONValue {
       let sorted = members.sorted { $0.key.utf16.lexicographicallyPrecedes($1.key.utf16) }
       for (index, (key, value)) in sorted.enumerated() {
         if index > 0 { text += "," }
-        Self.quoteCanonically(key, to: &text)
+        Self.quote(key, to: &text)
         text += ":"
         value.writeCanonical(to: &text)
       }
       text += "}"
     }
-  }
-
-  private static func quoteCanonically(_ value: String, to text: inout String) {
-    text += "\""
-    for scalar in value.unicodeScalars {
-      switch scalar {
-      case "\"": text += "\\\""
-      case "\\": text += "\\\\"
-      case "\u{8}": text += "\\b"
-      case "\t": text += "\\t"
-      case "\n": text += "\\n"
-      case "\u{c}": text += "\\f"
-      case "\r": text += "\\r"
-      case "\0"..<" ": text += (scalar.value < 16 ? "\\u000" : "\\u00") + String(scalar.value, radix: 16)
-      default: text.unicodeScalars.append(scalar)
-      }
-    }
-    text += "\""
   }
 
   /// A finite number as ECMAScript spells it (ECMA-262, Number::toString).

@@ -121,7 +121,7 @@ public final class ChunkedStore: Sendable {
   /// - Throws: `ArchiveError` when a chunk is damaged or cannot be read.
   public func tensor(_ name: String) throws(ArchiveError) -> Tensor {
     guard let index = layout.stored.firstIndex(where: { $0.name == name }) else {
-      throw ArchiveError(.missingArray, file: path, "has no array '\(name)'")
+      throw ArchiveError(.missingArray, file: path, "contains no array '\(name)'")
     }
     return try members[index].readAll()
   }
@@ -245,7 +245,8 @@ public final class ChunkedStore: Sendable {
         array.shape[0] == shape[0] || layout.tracksItems
       else {
         throw ArchiveError(
-          .damaged, file: group.path, entry: schema.name, "is cut in another way; remove \(group.path)")
+          .damaged, file: group.path, entry: schema.name,
+          "has another shape or other chunks; remove \(group.path)")
       }
       if array.shape[0] < shape[0] {
         array = try array.lengthened(to: shape[0])

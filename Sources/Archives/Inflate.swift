@@ -35,11 +35,11 @@ func inflate(_ packed: Bytes, to size: Int, as wrapper: DeflateWrapper) throws(A
         written += progress.1
         if code == Z_STREAM_END {
           guard written == size else { return "unpacks to \(written) bytes, not \(size)" }
-          return wrapper == .raw || read == input.count ? nil : "something follows what was packed"
+          return wrapper == .raw || read == input.count ? nil : "there is data after the compressed bytes"
         }
         guard code == Z_OK, progress != (0, 0) else {
           return code == Z_OK || code == Z_BUF_ERROR
-            ? "does not unpack to the \(size) bytes it declares" : "does not unpack: its bytes were altered"
+            ? "does not unpack to the \(size) bytes it declares" : "does not unpack: its bytes were changed"
         }
       }
     }

@@ -49,7 +49,7 @@ public struct ZarrArray: Sendable {
         && chunks.allSatisfy { $0 > 0 },
       "no Zarr array has shape \(shape), chunks \(chunks) and dimensions \(dimensions)")
     guard !FileManager.default.fileExists(atPath: path + "/zarr.json") else {
-      throw ArchiveError(.cannotCreate, file: path, "there is a Zarr array already", systemError: EEXIST)
+      throw ArchiveError(.cannotCreate, file: path, "a Zarr array is already there", systemError: EEXIST)
     }
     self.path = path
     header = ZarrHeader(
@@ -109,7 +109,7 @@ public struct ZarrArray: Sendable {
     precondition(values.shape == covered, "a chunk of shape \(values.shape) where \(covered) is covered")
     let file = file(ofChunkAt: place)
     guard let type = Values(rawValue: header.type.description), header.codecs.isPlain else {
-      throw ArchiveError(.unsupported, file: path, "is packed or of a type that is only read here")
+      throw ArchiveError(.unsupported, file: path, "is compressed, or of a type that is only read here")
     }
     let whole: Tensor
     if covered == chunkShape {

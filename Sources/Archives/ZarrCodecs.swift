@@ -28,17 +28,18 @@ struct ZarrCodecs: Sendable {
       ArchiveError(.unsupported, file: metadata.path, reason)
     }
     if names.contains("sharding_indexed") {
-      throw unsupported("its chunks are sharded; only chunks in files of their own are read")
+      throw unsupported("its chunks are sharded; only chunks in files of their own are supported")
     }
     if names.contains("transpose") {
-      throw unsupported("its chunks are transposed; only row-major ones are read")
+      throw unsupported("its chunks are transposed; only row-major ones are supported")
     }
     guard names.first == "bytes" else {
-      throw unsupported("packed by \(names.joined(separator: ", ")); the numbers must be plain bytes first")
+      throw unsupported(
+        "compressed by \(names.joined(separator: ", ")); the numbers must be plain bytes first")
     }
     let endian = codecs[0]["configuration"]?["endian"]?.string
     guard endian != "big" || type.size == 1 else {
-      throw unsupported("its numbers are big-endian; only little-endian ones are read")
+      throw unsupported("its numbers are big-endian; only little-endian ones are supported")
     }
     for name in names.dropFirst() {
       if name == "crc32c" {
@@ -47,11 +48,12 @@ struct ZarrCodecs: Sendable {
         self.packing = packing
       } else {
         throw unsupported(
-          "packed by \(names.joined(separator: ", ")); only one of gzip and zstd, and crc32c, are read")
+          "compressed by \(names.joined(separator: ", ")); only one of gzip and zstd, and crc32c, are supported"
+        )
       }
     }
     guard checksumsWithin + checksumsAround <= Self.maxChecksums else {
-      throw metadata.damage("it has more checksums than make sense")
+      throw metadata.damage("it has too many checksums")
     }
   }
 
@@ -70,7 +72,9 @@ struct ZarrCodecs: Sendable {
     let wanted = count + 4 * checksumsWithin
     if let packing {
       guard wanted <= Self.largestUnpacked else {
-        throw bytes.error(.unsupported, "a chunk unpacks to \(wanted) bytes; write smaller ones, or unpacked")
+        throw bytes.error(
+          .unsupported,
+          "a chunk unpacks to \(wanted) bytes, too many; write smaller chunks, or uncompressed ones")
       }
       switch packing {
       case .gzip: bytes = try inflate(bytes, to: wanted, as: .gzip)
@@ -79,7 +83,7 @@ struct ZarrCodecs: Sendable {
     }
     guard bytes.count == wanted else {
       throw bytes.damage(
-        "a chunk of \(bytes.count) bytes, where \(wanted) belong; delete it to have it made again")
+        "a chunk has \(bytes.count) bytes instead of \(wanted); delete it, then it is computed again")
     }
     for _ in 0..<checksumsWithin { bytes = try Self.checked(bytes) }
     return bytes
@@ -90,14 +94,19 @@ struct ZarrCodecs: Sendable {
     let content = try bytes.slice(0, count: max(0, bytes.count - 4))
     let checksum = try bytes.integer(UInt32.self, at: content.count)
     guard content.withBytes(CRC32C.checksum) == checksum else {
-      throw bytes.damage("its bytes were altered: the checksum differs")
+      throw bytes.damage("its bytes were changed: the checksum differs")
     }
     return content
   }
 
   /// Unpacks frames of Zstandard, which must give exactly `size` bytes.
   private static func unzstd(_ packed: Bytes, to size: Int) throws(ArchiveError) -> Bytes {
-    try Bytes(unpackedFrom: packed, count: size, by: "zstd") { (output) throws(ArchiveError) in
+    let announced = packed.withBytes { ZSTD_getFrameContentSize($0.baseAddress, $0.count) }
+    // Both of the largest numbers say that the size is not known before it is unpacked.
+    guard announced <= size || announced >= .max - 1 else {
+      throw packed.damage("unpacks to \(announced) bytes, not \(size)")
+    }
+    return try Bytes(unpackedFrom: packed, count: size, by: "zstd") { (output) throws(ArchiveError) in
       // Into memory of the right size zstd writes at once, without a window of its own.
       let code = packed.withBytes { ZSTD_decompress(output.baseAddress, size, $0.baseAddress, $0.count) }
       guard ZSTD_isError(code) == 0 else {

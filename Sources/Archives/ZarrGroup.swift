@@ -16,7 +16,7 @@ public struct ZarrGroup: Sendable {
     self.path = path
     self.attributes = attributes
     guard !FileManager.default.fileExists(atPath: path + "/zarr.json") else {
-      throw ArchiveError(.cannotCreate, file: path, "there is a Zarr group already", systemError: EEXIST)
+      throw ArchiveError(.cannotCreate, file: path, "a Zarr group is already there", systemError: EEXIST)
     }
     try makeFolder(path)
     try writeMetadata(attributes: attributes)
@@ -75,7 +75,7 @@ public struct ZarrGroup: Sendable {
   ) throws(ArchiveError) -> ZarrArray {
     precondition(
       !name.isEmpty && !name.contains("/") && !name.hasPrefix(".") && !name.hasPrefix("__"),
-      "no array can be called '\(name)'")
+      "an array cannot have the name '\(name)'")
     let array = try ZarrArray(
       creating: "\(path)/\(name)", shape: shape, chunks: chunks, dimensions: dimensions, type: type,
       attributes: attributes)
@@ -109,22 +109,22 @@ struct ZarrMetadata {
     path = folder + "/zarr.json"
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
-      throw ArchiveError(.noInput, file: folder, "there is no such folder", systemError: ENOENT)
+      throw ArchiveError(.noInput, file: folder, "no such folder", systemError: ENOENT)
     }
     guard FileManager.default.fileExists(atPath: path) else {
       if FileManager.default.fileExists(atPath: folder + "/.zgroup") {
-        throw ArchiveError(.unsupported, file: folder, "is Zarr of version 2; only version 3 is read")
+        throw ArchiveError(.unsupported, file: folder, "is Zarr version 2; only version 3 is supported")
       }
-      throw ArchiveError(.damaged, file: folder, "has no zarr.json; it is no Zarr \(kind), or a damaged one")
+      throw ArchiveError(.damaged, file: folder, "has no zarr.json; it is not a Zarr \(kind), or is damaged")
     }
     let bytes = try Bytes(contentsOf: path)
     do throws(JSONText.Mistake) {
       json = try bytes.withBytes { (bytes) throws(JSONText.Mistake) in try JSONText.read(bytes) }
     } catch { throw bytes.damage(error.message, at: error.byte) }
     guard json["zarr_format"]?.integer == 3 else {
-      throw bytes.error(.unsupported, "is not Zarr of version 3")
+      throw bytes.error(.unsupported, "is not Zarr version 3")
     }
-    guard json["node_type"]?.string == kind else { throw bytes.damage("describes no Zarr \(kind)") }
+    guard json["node_type"]?.string == kind else { throw bytes.damage("does not describe a Zarr \(kind)") }
   }
 
   func damage(_ message: String) -> ArchiveError { ArchiveError(.damaged, file: path, message) }

@@ -12,7 +12,7 @@ struct ZarrHeader: Sendable {
   private static let largest = 1 << 28
   private static let maxChunks = 1 << 24
 
-  /// The types that are read; all but 64-bit ones fit into 32-bit floats nearly or wholly.
+  /// The types that are read, all as 32-bit floats.
   private static let types: [ElementType] = [
     .float16, .float32, .float64, .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64, .bool,
   ]
@@ -55,30 +55,30 @@ struct ZarrHeader: Sendable {
     }
     shape = try Self.lengths(json["shape"], from: 0, "shape", metadata)
     guard json["chunk_grid"]?["name"]?.string == "regular" else {
-      throw unsupported("only regular grids of chunks are read")
+      throw unsupported("only regular chunk grids are supported")
     }
     chunkShape = try Self.lengths(
       json["chunk_grid"]?["configuration"]?["chunk_shape"], from: 1, "chunk_shape", metadata)
     guard chunkShape.count == shape.count else {
-      throw metadata.damage("its chunks have \(chunkShape.count) dimensions, itself \(shape.count)")
+      throw metadata.damage("its chunks have \(chunkShape.count) dimensions, the array \(shape.count)")
     }
     guard zip(shape, chunkShape).reduce(1, { $0 * (($1.0 + $1.1 - 1) / $1.1) }) <= Self.maxChunks else {
-      throw metadata.damage("it has more chunks than a folder should hold")
+      throw metadata.damage("it has too many chunks for one folder")
     }
     let keys = json["chunk_key_encoding"]
     guard keys?["name"]?.string == "default", keys?["configuration"]?["separator"]?.string ?? "/" == "/"
-    else { throw unsupported("only chunk names like c/0/0 are read") }
+    else { throw unsupported("only chunk names like c/0/0 are supported") }
     guard json["storage_transformers"]?.array ?? [] == [] else {
-      throw unsupported("storage transformers are not read")
+      throw unsupported("storage transformers are not supported")
     }
     let name = json["data_type"]?.string
     guard let type = Self.types.first(where: { $0.description == name }) else {
-      throw unsupported("arrays of type \(json["data_type"]?.compactText ?? "none") are not read")
+      throw unsupported("arrays of type \(json["data_type"]?.compactText ?? "none") are not supported")
     }
     self.type = type
     codecs = try ZarrCodecs(json["codecs"], of: type, metadata)
     guard let fill = Self.fill(json["fill_value"], of: type) else {
-      throw metadata.damage("its fill_value makes no sense")
+      throw metadata.damage("its fill_value is invalid")
     }
     self.fill = fill
     let names = json["dimension_names"]?.array?.map { $0.string ?? "" } ?? shape.map { _ in "" }
@@ -93,7 +93,7 @@ struct ZarrHeader: Sendable {
     guard let lengths = value?.array?.map(\.integer), lengths.count <= 32,
       lengths.allSatisfy({ $0 != nil && $0! >= min }),
       lengths.reduce(1.0, { $0 * Double(max(1, $1!)) }) <= Double(largest)
-    else { throw metadata.damage("its \(name) makes no sense") }
+    else { throw metadata.damage("its \(name) is invalid") }
     return lengths.compactMap(\.self)
   }
 

@@ -33,7 +33,9 @@ extension ZarrGroup {
     let metadata = try ZarrMetadata(of: "array", in: "\(path)/\(name)")
     guard metadata.json["data_type"]?.string == "string",
       metadata.json["codecs"]?.array?.first?["name"]?.string == "vlen-utf8"
-    else { throw ArchiveError(.unsupported, file: metadata.path, "is no array of texts that is read") }
+    else {
+      throw ArchiveError(.unsupported, file: metadata.path, "is not an array of strings that is supported")
+    }
     let bytes = try Bytes(contentsOf: "\(path)/\(name)/c/0")
     let texts = bytes.withBytes { Self.unpacked($0) }
     guard let texts, texts.count == metadata.json["shape"]?.array?.first?.integer else {

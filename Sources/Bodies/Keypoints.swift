@@ -31,7 +31,8 @@ public struct Keypoints: Sendable {
     evaluation: (array: Tensor, file: String)? = nil
   ) throws(BodyError) {
     let v = body.vertexCount
-    precondition(picked?.allSatisfy { $0 < v } ?? true, "vertices are picked that the body of \(v) lacks")
+    precondition(
+      picked?.allSatisfy { $0 < v } ?? true, "selects vertices that the body of \(v) does not have")
     vertexCount = v
     let hasSurface =
       v > Self.pickedVertices.max()!
@@ -60,7 +61,7 @@ public struct Keypoints: Sendable {
     else { return "cannot be taken from an SMPL body" }
     let last = conversion.indices.compactMap(\.self).max() ?? 0
     if last >= Joint.count, picked == nil {
-      return "picks vertices of SMPL's surface, and this body has another; give an SMPL file with --body"
+      return "needs vertices of SMPL's surface, which this body does not have; give an SMPL file with --body"
     }
     if last >= Joint.count + Self.pickedVertices.count, extra == nil {
       return "needs J_regressor_extra.npy; give its folder with --joint-regressors"
@@ -80,10 +81,10 @@ public struct Keypoints: Sendable {
     let n = bodies.joints.shape[0]
     let perBody = (0..<n).map { i -> [Point] in
       let vertices = bodies.vertices.rows(i..<i + 1).reshaped([vertexCount, 3])
-      if isEvaluation { return conversion(Points.all(of: product(evaluation!, vertices))) }
-      var all = Points.all(of: bodies.joints.rows(i..<i + 1))
+      if isEvaluation { return conversion(product(evaluation!, vertices).points) }
+      var all = bodies.joints.rows(i..<i + 1).points
       if let picked { all += picked.map { Point(vertices[$0, 0], vertices[$0, 1], vertices[$0, 2]) } }
-      if picked != nil, let extra { all += Points.all(of: product(extra, vertices)) }
+      if picked != nil, let extra { all += product(extra, vertices).points }
       return conversion(all)
     }
     return Tensor([n, skeleton.count, 3], perBody.flatMap { $0.flatMap { [$0.x, $0.y, $0.z] } })

@@ -1,7 +1,8 @@
-import Pictures
+internal import Pictures
+internal import Presentation
 
 /// Pixels in the order that Cairo takes them, 0xAARRGGBB, the colours multiplied by the opacity.
-struct Bitmap: Hashable {
+struct Bitmap: Hashable, Sendable {
   let width: Int
   let height: Int
   var pixels: [UInt32]

@@ -22,6 +22,11 @@ public struct PictureFrame: Codable, Hashable, Sendable {
     self.boxShare = boxShare
   }
 
+  /// The frame of a square picture that is a crop already.
+  public init(wholeOf side: Int) {
+    self.init(side: side, x: 0, y: 0, width: Double(side), height: Double(side))
+  }
+
   /// The frame of a crop as a method cuts it.
   ///
   /// - Throws: `PictureError` where the box misses the picture or has no extent.

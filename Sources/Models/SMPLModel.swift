@@ -59,6 +59,19 @@ public struct SMPLModel: PoseModel {
       frame: try PictureFrame(side: side, of: picture, box: box, by: crop), occlusion: occlusion)
   }
 
+  /// A crop `[side, side, 3]` that has been cut and normalised already, ready for predictions.
+  ///
+  /// - Parameters:
+  ///   - texture: what the occluder shows instead of its fill; see ``Occlusion/patch(at:in:texture:)``.
+  ///   - batch: how many windows go through the network together.
+  public func prepared(
+    _ crop: Tensor, occlusion: Occlusion, texture: Tensor? = nil, batch: Int = 16
+  ) -> any PreparedPicture {
+    PreparedCrop(
+      model: self, crop: crop, frame: PictureFrame(wholeOf: regressor.side), occlusion: occlusion,
+      texture: texture, batch: batch)
+  }
+
   /// Predictions for crops `[N, side, side, 3]`.
   func predictions(_ prediction: Prediction) -> Predictions {
     Predictions(
@@ -106,17 +119,21 @@ private struct PreparedCrop: PreparedPicture {
   let crop: Tensor
   let frame: PictureFrame
   let occlusion: Occlusion
+  var texture: Tensor?
   var batch = 16
 
+  /// What lies over a window.
+  func patch(at window: Window) -> Patch { occlusion.patch(at: window, in: frame, texture: texture) }
+
   func predict(at windows: [Window?], attention: Bool) throws -> Predictions {
-    let parts = stride(from: 0, to: windows.count, by: batch).map { start in
+    let parts = try stride(from: 0, to: windows.count, by: batch).map { start -> Predictions in
       let part = windows[start..<min(start + batch, windows.count)]
       let crops = part.map { window -> Tensor in
-        let occluded = window.map { occlusion.patch(at: $0, in: frame).pasted(on: crop) } ?? crop
+        let occluded = window.map { patch(at: $0).pasted(on: crop) } ?? crop
         return occluded.reshaped([1] + crop.shape)
       }
       return model.predictions(
-        model.regressor.estimate(Tensor(stacking: crops), withAttention: attention))
+        try model.regressor.estimate(Tensor(stacking: crops), withAttention: attention))
     }
     return parts.count == 1 ? parts[0] : Predictions(stacking: parts)
   }
@@ -142,7 +159,7 @@ private struct PlannedCrop: PreparedPicture {
       ? PatchWindows(rows: positions.rows.map(\.pixels), columns: positions.columns.map(\.pixels))
       : PatchWindows(windows.map { (rows: $0.y.pixels, columns: $0.x.pixels) })
     numbers = Dictionary(zip(windows, patches.positions)) { first, _ in first }
-    inference = whole.model.regressor.incrementalInference(
+    inference = try whole.model.regressor.incrementalInference(
       on: whole.crop, windows: patches, value: 0, batch: whole.batch, withAttention: attention)
   }
 
@@ -152,7 +169,7 @@ private struct PlannedCrop: PreparedPicture {
     let known = windows.map { $0.flatMap { numbers[$0] } }
     guard known.allSatisfy({ $0 != nil }) else { return try whole.predict(at: windows, attention: attention) }
     return whole.model.predictions(
-      inference.estimate(known.map { $0! }) { whole.occlusion.patch(at: windows[$0]!, in: frame) })
+      try inference.estimate(known.map { $0! }) { whole.patch(at: windows[$0]!) })
   }
 
   func cost(of window: Window) -> WorkEstimate {

@@ -33,10 +33,11 @@ public struct IncrementalInference: Sendable {
   ///   - wanted: the results to give.
   ///   - batch: how many positions are computed at once at most.
   ///   - maxClasses: how many lengths of areas to distinguish along an axis.
+  /// - Throws: `NetworkError` when there is no memory.
   package init(
     _ graph: Graph, _ weights: [String: Tensor], on crop: Tensor, windows: PatchWindows, value: Float,
     returning wanted: [Graph.Node], batch: Int = 16, maxClasses: Int = 8
-  ) {
+  ) throws(NetworkError) {
     (self.weights, self.wanted) = (weights, wanted)
     (self.batch, self.value, self.windows) = (batch, value, windows)
     let picture = crop.reshaped([1] + crop.shape)
@@ -56,23 +57,26 @@ public struct IncrementalInference: Sendable {
     let isPart = shapes.indices.map { result in
       rows.lengths.contains { $0[result] != nil } && columns.lengths.contains { $0[result] != nil }
     }
-    clean = graph.results(of: picture, weights, upTo: shapes.count - 1, keeping: isPart)
+    clean = try graph.results(of: picture, weights, upTo: shapes.count - 1, keeping: isPart)
   }
 
   /// Predictions with a patch of the one value at positions, by the numbers of their rows and columns.
   ///
   /// Runs on the calling thread alone and may be called from several threads at once.
-  public func estimate(_ positions: [(row: Int, column: Int)]) -> Prediction {
-    prediction(run(positions))
+  ///
+  /// - Throws: `NetworkError` when there is no memory.
+  public func estimate(_ positions: [(row: Int, column: Int)]) throws(NetworkError) -> Prediction {
+    prediction(try run(positions))
   }
 
   /// Predictions with a patch of any content and shape in the window of each position.
   ///
   /// - Parameter patch: the patch of a position, by its index in `positions`; it keeps to the position's window.
+  /// - Throws: `NetworkError` when there is no memory.
   public func estimate(
     _ positions: [(row: Int, column: Int)], patch: (_ index: Int) -> Patch
-  ) -> Prediction {
-    prediction(run(positions, patch: patch))
+  ) throws(NetworkError) -> Prediction {
+    prediction(try run(positions, patch: patch))
   }
 
   private func prediction(_ results: [Tensor]) -> Prediction {
@@ -82,12 +86,14 @@ public struct IncrementalInference: Sendable {
   }
 
   /// What the layers that were wanted make of the crop with a patch of the one value at positions, in their order.
-  package func run(_ positions: [(row: Int, column: Int)]) -> [Tensor] {
-    run(positions) { windows.patch(positions[$0], value: value) }
+  package func run(_ positions: [(row: Int, column: Int)]) throws(NetworkError) -> [Tensor] {
+    try run(positions) { windows.patch(positions[$0], value: value) }
   }
 
   /// What the layers that were wanted make of the crop with the patch of each position, in their order.
-  package func run(_ positions: [(row: Int, column: Int)], patch: (_ index: Int) -> Patch) -> [Tensor] {
+  package func run(
+    _ positions: [(row: Int, column: Int)], patch: (_ index: Int) -> Patch
+  ) throws(NetworkError) -> [Tensor] {
     let groups = Dictionary(grouping: positions.indices) {
       shapeClass(row: positions[$0].row, column: positions[$0].column)
     }
@@ -102,7 +108,7 @@ public struct IncrementalInference: Sendable {
         let chosen = Array(rest.prefix(size))
         rest = rest.dropFirst(size)
         var pass = IncrementalPass(self, at: chosen.map { positions[$0] })
-        for (index, part) in pass.run(patches: chosen.map(patch)).enumerated() {
+        for (index, part) in try pass.run(patches: chosen.map(patch)).enumerated() {
           results[index].copyRows(of: part, to: chosen)
         }
       }

@@ -22,7 +22,7 @@ struct IncrementalPass {
   }
 
   /// The results that were wanted, with a patch at each of the positions.
-  mutating func run(patches: [Patch]) -> [Tensor] {
+  mutating func run(patches: [Patch]) throws(NetworkError) -> [Tensor] {
     states[0] = crops(with: patches)
     for (index, step) in inference.steps.enumerated() {
       let result = index + 1
@@ -32,11 +32,11 @@ struct IncrementalPass {
         let residual = step.inputs.dropFirst().first.map { input in
           cut(input, extent.rows, extent.columns) { start($0, result) }
         }
-        states[result] = .areas(locality.run(surroundings, residual, weights))
+        states[result] = .areas(try locality.run(surroundings, residual, weights))
       } else {
         var inputs: [Tensor] = []
         for input in step.inputs { inputs.append(whole(input)) }
-        states[result] = .whole(step.layer.run(inputs, weights).result)
+        states[result] = .whole(try step.layer.run(inputs, weights).result)
       }
       for input in step.inputs where inference.lastReader[input] == index { states[input] = nil }
     }

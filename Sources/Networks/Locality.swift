@@ -13,7 +13,9 @@ package struct Locality: Sendable {
   /// The result over areas whose surroundings the input holds, `[areas, rows, columns, channels]`.
   ///
   /// `residual` is the second input over the areas, for a layer that has one.
-  let run: @Sendable (_ surroundings: Tensor, _ residual: Tensor?, _ weights: [Tensor]) -> Tensor
+  let run:
+    @Sendable (_ surroundings: Tensor, _ residual: Tensor?, _ weights: [Tensor])
+      throws(NetworkError) -> Tensor
 }
 
 /// Windows of `side` pixels, one every `stride` pixels, the first `padding` pixels before the border.

@@ -8,7 +8,7 @@ public struct Prediction: Sendable {
   public let rotations: Tensor
   /// SMPL's shape coefficients, `[batch, 10]`.
   public let betas: Tensor
-  /// The weak-perspective camera s, tx, ty in the crop (`spec/spin.md` §4), `[batch, 3]`.
+  /// The weak-perspective camera s, tx, ty in the crop (Kanazawa et al. 2018), `[batch, 3]`.
   public let camera: Tensor
   /// Where each part looked, `[batch, rows, columns, 24]`, adding up to 1 over the map; nil with a pooled head.
   public let attention: Tensor?
@@ -79,12 +79,7 @@ public struct Regressor: Sendable {
       most = max(most, alive + sizes[index + 1] + (step.inputs.map { sizes[$0] }.max() ?? 0))
       for input in Set(step.inputs) where last[input] == index { alive -= sizes[input] }
     }
-    let packed = network.graph.layers.reduce(0.0) { sum, layer in
-      guard let convolution = layer as? Convolution else { return sum }
-      let count = Double(convolution.inputs * convolution.outputs * convolution.side * convolution.side)
-      let tile = Double(convolution.winograd?.tile ?? 1)
-      return sum + 4 * count * (tile + 2) * (tile + 2) / 9
-    }
+    let packed = network.graph.layers.reduce(0.0) { $0 + 4 * $1.packedCount }
     // What is checked against direct convolutions packs its weights for those too.
     let direct = network.folded.values.reduce(0.0) { $0 + 4 * Double($1.count) }
     // The first pass keeps its maps.
@@ -109,7 +104,7 @@ public struct Regressor: Sendable {
   /// The side of the crop in pixels.
   public var side: Int { architecture.side }
   /// Whether the network pools its features or looks part by part.
-  public var head: Architecture.Head { architecture.head }
+  public var head: Architecture.Head.Kind { architecture.head.kind }
 
   /// The network of the given weights, whose file states the architecture.
   ///
@@ -133,15 +128,20 @@ public struct Regressor: Sendable {
     fingerprint = hash.text
   }
 
-  /// Pose, betas and camera for crops `[batch, side, side, 3]`, normalised as in `spec/spin.md` §5.
+  /// Pose, betas and camera for crops `[batch, side, side, 3]`, normalised by ImageNet's mean and deviation.
   ///
   /// Runs on the calling thread alone and may be called from several threads at once. How crops are shared out
   /// among batches changes results by rounding only.
-  public func estimate(_ crops: Tensor, withAttention: Bool = false) -> Prediction {
+  ///
+  /// - Throws: `NetworkError` when there is no memory.
+  public func estimate(
+    _ crops: Tensor, withAttention: Bool = false
+  ) throws(NetworkError) -> Prediction {
     precondition(
       crops.shape.count == 4 && Array(crops.shape.dropFirst()) == [side, side, 3],
       "crops of shape \(crops.shape) for a network of side \(side)")
-    let results = network.graph.run(crops, network.folded, returning: wanted(withAttention: withAttention))
+    let results = try network.graph.run(
+      crops, network.folded, returning: wanted(withAttention: withAttention))
     return Prediction(
       rotations: results[0], betas: results[1], camera: results[2],
       attention: results.count > 3 ? results[3] : nil)
@@ -155,11 +155,12 @@ public struct Regressor: Sendable {
   /// - Parameters:
   ///   - value: what patches show that are not given one by one, in normalised space.
   ///   - batch: how many positions are computed at once at most.
+  /// - Throws: `NetworkError` when there is no memory.
   public func incrementalInference(
     on crop: Tensor, rows: [Range<Int>], columns: [Range<Int>], value: Float, batch: Int = 16,
     withAttention: Bool = false
-  ) -> IncrementalInference {
-    incrementalInference(
+  ) throws(NetworkError) -> IncrementalInference {
+    try incrementalInference(
       on: crop, windows: PatchWindows(rows: rows, columns: columns), value: value, batch: batch,
       withAttention: withAttention)
   }
@@ -167,10 +168,10 @@ public struct Regressor: Sendable {
   /// The same for any list of windows.
   public func incrementalInference(
     on crop: Tensor, windows: PatchWindows, value: Float = 0, batch: Int = 16, withAttention: Bool = false
-  ) -> IncrementalInference {
+  ) throws(NetworkError) -> IncrementalInference {
     precondition(
       crop.shape == [side, side, 3], "a crop of shape \(crop.shape) for a network of side \(side)")
-    return IncrementalInference(
+    return try IncrementalInference(
       network.graph, network.folded, on: crop, windows: windows, value: value,
       returning: wanted(withAttention: withAttention), batch: batch)
   }

@@ -27,7 +27,7 @@ public struct Weights: Sendable {
     }
     guard tensor.isFinite else {
       throw WeightError(
-        source, "tensor \(name) holds values that are not finite; the training that wrote it failed")
+        source, "tensor \(name) contains values that are not finite; the training that wrote it failed")
     }
     return tensor
   }

@@ -30,7 +30,7 @@ extension Picture {
     }
   }
 
-  /// The crop of PARE's evaluation, `[side, side, 3]` in 0…255 (`spec/spin.md` §7).
+  /// The crop of PARE's evaluation, `[side, side, 3]` in 0…255 (Kocabas et al. 2021, published code).
   ///
   /// What lies outside the picture is black. Shrinking by a factor f, a Gaussian of (f − 1) / 2 pixels comes
   /// before linear interpolation, and borders are mirrored, as in `skimage.transform.resize`.
@@ -38,7 +38,7 @@ extension Picture {
   public func smoothCrop(around box: Box, side: Int) throws(PictureError) -> Tensor {
     let (columns, rows) = try cutOut(box, side: side)
     guard rows.count * columns.count <= 1 << 26 else {
-      throw .badBox(box, "is larger than 8192 × 8192 pixels, which this crop would have to smooth")
+      throw .badBox(box, "is larger than 8192 × 8192 pixels, the limit for smoothing in this crop")
     }
     var patch = [Double](repeating: 0, count: rows.count * columns.count * 3)
     for y in rows.clamped(to: 0..<height) {
@@ -96,7 +96,7 @@ extension Picture {
     return result
   }
 
-  /// The crop of PARE's demo, `[side, side, 3]` in whole numbers 0…255 (`spec/pare.md` §8).
+  /// The crop of PARE's demo, `[side, side, 3]` in whole numbers 0…255 (Kocabas et al. 2021, published code).
   ///
   /// An affine map with pixel centres on whole numbers; bilinear, black outside the picture, as OpenCV's
   /// `warpAffine`.
@@ -157,7 +157,8 @@ extension Picture {
     let extent = max(box.width, box.height)
     let scale = extent / Double(side)
     return Box(
-      x: box.x + (box.width - extent) / 2 + (1 - scale) / 2, y: box.y + (box.height - extent) / 2 + (1 - scale) / 2,
+      x: box.x + (box.width - extent) / 2 + (1 - scale) / 2,
+      y: box.y + (box.height - extent) / 2 + (1 - scale) / 2,
       width: extent, height: extent)
   }
 }

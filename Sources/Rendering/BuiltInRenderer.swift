@@ -14,13 +14,15 @@ public enum BuiltInRenderer {
     }
   }
 
-  /// Reads poses and panoramas from the project's folder `Fixtures` and makes a renderer with the given body.
+  /// Reads poses and panoramas and makes a renderer with the given body.
   ///
+  /// - Parameter folder: the project's folder `Fixtures`; that of ``Fixtures/folder()`` unless given.
   /// - Throws: `ArchiveError` or `PictureError` when a file cannot be read.
   public static func load(
-    _ surroundings: Surroundings, body: BodyModel, settings: Renderer.Settings, from folder: String
+    _ surroundings: Surroundings, body: BodyModel, settings: Renderer.Settings, from folder: String? = nil
   ) throws -> Renderer {
-    Renderer(
+    let folder = try folder ?? Fixtures.folder()
+    return Renderer(
       body: body, poses: try Archive(contentsOf: "\(folder)/poses.npz").tensor("pose"),
       panoramas: try panoramas(surroundings, from: folder), settings: settings)
   }

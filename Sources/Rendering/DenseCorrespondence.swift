@@ -1,9 +1,9 @@
 internal import Bodies
 
-/// A point of the body's surface, as dense correspondence has it (Güler et al. 2018).
+/// A point of the body's surface, the label of dense correspondence.
 ///
 /// `x`, `y`, `z`: the point on the mean body at rest, −1…1 in its box on each axis (left of the body, up, front);
-/// `w`: metres beyond the middle of the hips, along the viewing axis.
+/// `w`: metres beyond the middle of the hips, along the viewing axis (Güler et al. 2018).
 package typealias SurfacePoint = SIMD4<Float>
 
 extension Renderer {

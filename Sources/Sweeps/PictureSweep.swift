@@ -59,7 +59,8 @@ public struct PictureSweep: Sendable {
   public var options: SweepOptions
 
   /// A sweep of a picture.
-  public init(_ input: PictureInput, truth: LoadedGroundTruth? = nil, options: SweepOptions = SweepOptions()) {
+  public init(_ input: PictureInput, truth: LoadedGroundTruth? = nil, options: SweepOptions = SweepOptions())
+  {
     (self.input, self.truth, self.options) = (input, truth, options)
   }
 
@@ -76,7 +77,8 @@ public struct PictureSweep: Sendable {
     let prepared = try input.prepared(for: model, occlusion: options.occlusion)
     guard let positions = options.positions.positions(of: options.occlusion, in: prepared.frame) else {
       throw RecordError(
-        .badData, input.path, "no position of the occluder is in what \(model.identity.label) sees; move the region")
+        .badData, input.path,
+        "no position of the occluder is in what \(model.identity.label) sees; move the region")
     }
     let sweep = try Sweep(
       model, over: prepared, positions: positions, batch: try batch(for: model), truth: truth?.truth)

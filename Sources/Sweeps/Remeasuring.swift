@@ -46,7 +46,8 @@ extension SweepRecord {
     let conversion = SkeletonConversion(from: skeleton, to: target)
     if target == .h36m14, let parameters = results.body {
       guard record.settings.body?.fingerprint == body.source.fingerprint else {
-        throw RecordError(.badData, file, "was made with another body than \(body.source.name); give it with --body")
+        throw RecordError(
+          .badData, file, "was made with another body than \(body.source.name); give it with --body")
       }
       guard let regressor = body.evaluationJoints else {
         throw ModelError(
@@ -65,7 +66,7 @@ extension SweepRecord {
     if skeleton == target { return joints }
     return Tensor(
       stacking: (0..<results.count).map { index in
-        Tensor(conversion(Points.all(of: joints.rows(index..<index + 1)))).reshaped([1, target.count, 3])
+        Tensor(conversion(joints.rows(index..<index + 1).points)).reshaped([1, target.count, 3])
       })
   }
 
@@ -77,7 +78,8 @@ extension SweepRecord {
       settings: settings, notes: notes, positions: positions, predicted: skeleton, measured: measured)
     let arrays = PositionArray.all.filter { results[$0] != nil }
     let layout = ChunkedStore.Layout(
-      arrays.map { header.schema.adapted($0.schema) }, over: ["row", "column"], chunkLength: positions.rows.count,
+      arrays.map { header.schema.adapted($0.schema) }, over: ["row", "column"],
+      chunkLength: positions.rows.count,
       lengths: header.schema.lengths)
     let store = try ChunkedStore(
       at: path, layout, settings: settings.json, attributes: header.attributes,

@@ -74,20 +74,24 @@ public struct Tensor: Sendable {
   public mutating func withMutableElements<R, E>(
     _ body: (UnsafeMutableBufferPointer<Float>) throws(E) -> R
   ) throws(E) -> R {
+    let memory = uniqueMemory()
+    defer { withExtendedLifetime(memory) {} }
+    return try body(memory.elements)
+  }
+
+  /// The memory of the elements, for libraries that read there.
+  package var memory: GuardedMemory { storage }
+
+  /// The memory of the elements, for libraries that write there and are checked afterwards; the elements are copied
+  /// first if another tensor shares them.
+  package mutating func uniqueMemory() -> GuardedMemory {
     if !isKnownUniquelyReferenced(&storage) {
       let copy = GuardedMemory(byteCount: storage.byteCount)
       _ = copy.elements.update(fromContentsOf: storage.elements)
       storage = copy
     }
-    defer { withExtendedLifetime(storage) {} }
-    return try body(storage.elements)
+    return storage
   }
-
-  /// The memory of the elements, for libraries that write there and are checked afterwards.
-  package var memory: GuardedMemory { storage }
-
-  /// The elements in their place in memory, 64-byte aligned, for libraries that take addresses.
-  package var address: UnsafeMutablePointer<Float> { storage.elements.baseAddress! }
 
   /// Part of the first dimension: `range.count` consecutive entries.
   public func rows(_ range: Range<Int>) -> Tensor {

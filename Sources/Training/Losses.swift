@@ -5,8 +5,9 @@ internal import Networks
 package import Rendering
 package import Tensors
 
-/// The weights of the training loss, those of SPIN and PARE unless a comment says otherwise (Kolotouros et al. 2019;
-/// Kocabas et al. 2021).
+/// The weights of the training loss.
+///
+/// Those of SPIN and PARE unless a comment names another value (Kolotouros et al. 2019; Kocabas et al. 2021).
 public struct Losses: Codable, Hashable, Sendable {
   /// Of the projected joints; all weights are multiplied by 60.
   public var joints2D: Float = 5
@@ -64,11 +65,11 @@ public struct Losses: Codable, Hashable, Sendable {
     let counts = people.map { counted($0, side: side, cylinders) }
     var terms = Terms()
     var toRotations = Tensor(rotations.shape), toBetas = Tensor(betas.shape), toCamera = Tensor(camera.shape)
-    var toJoints = Tensor([n, 24, 3])
-    let joints = model.joints(rotations: rotations, betas: betas)
-    let weight2D = Self.overall * joints2D / Float(n * 24 * 2)
-    let weight3D = Self.overall * joints3D / Float(n * 24 * 3)
-    let weightRotations = Self.overall * self.rotations / Float(n * 24 * 9)
+    var toJoints = Tensor([n, Joint.count, 3])
+    let (joints, cameras) = (model.joints(rotations: rotations, betas: betas).points, camera.elements)
+    let weight2D = Self.overall * joints2D / Float(n * Joint.count * 2)
+    let weight3D = Self.overall * joints3D / Float(n * Joint.count * 3)
+    let weightRotations = Self.overall * self.rotations / Float(n * Joint.count * 9)
     let weightBetas = Self.overall * self.betas / Float(n * 10)
     let weightCamera = Self.overall * self.camera / Float(n)
     let side = Float(side)
@@ -76,21 +77,18 @@ public struct Losses: Codable, Hashable, Sendable {
     toJoints.withMutableElements { toJoints in
       toCamera.withMutableElements { toCamera in
         for (i, person) in people.enumerated() {
-          let (s, tx, ty) = (camera.address[3 * i], camera.address[3 * i + 1], camera.address[3 * i + 2])
+          let (s, tx, ty) = (cameras[3 * i], cameras[3 * i + 1], cameras[3 * i + 2])
           let tz = 2 * focal / (side * s + 1e-9)
-          let points = (0..<24).map { j in
-            let at = joints.address + (i * 24 + j) * 3
-            return Point(at[0], at[1], at[2])
-          }
+          let points = Array(joints[i * Joint.count..<(i + 1) * Joint.count])
           let origin = (points[1] + points[2]) / 2
           let trueOrigin = (person.joints[1] + person.joints[2]) / 2
-          for j in 0..<24 where counts[i][j] {
+          for j in 0..<Joint.count where counts[i][j] {
             // 3D: the origin is the mean of the hips, which therefore receive the negative gradient of every joint.
             let away = (points[j] - origin) - (person.joints[j] - trueOrigin)
             terms.joints3D += weight3D * (away * away).sum()
             var gradient = 2 * weight3D * away
             for hip in [1, 2] {
-              for c in 0..<3 { toJoints[(i * 24 + hip) * 3 + c] -= gradient[c] / 2 }
+              for c in 0..<3 { toJoints[(i * Joint.count + hip) * 3 + c] -= gradient[c] / 2 }
             }
             // 2D: k = f · (X + t) / (Z + tz) / (side / 2)
             let z = points[j].z + tz
@@ -101,7 +99,7 @@ public struct Losses: Codable, Hashable, Sendable {
             let g = 2 * weight2D * off
             let toZ = -(g * k).sum() / z
             gradient += Point(g.x * factor, g.y * factor, toZ)
-            for c in 0..<3 { toJoints[(i * 24 + j) * 3 + c] += gradient[c] }
+            for c in 0..<3 { toJoints[(i * Joint.count + j) * 3 + c] += gradient[c] }
             toCamera[3 * i] -= toZ * tz * side / (side * s + 1e-9)
             toCamera[3 * i + 1] += g.x * factor
             toCamera[3 * i + 2] += g.y * factor
@@ -116,7 +114,7 @@ public struct Losses: Codable, Hashable, Sendable {
     toRotations.withMutableElements { to in
       for i in 0..<n {
         person(
-          people[i].rotations, at: rotations.address + i * 216, from: back.rotations.address + i * 216, 216
+          people[i].rotations, at: i * 216, of: rotations, from: back.rotations
         ) {
           to[i * 216 + $0] = $1
           guard counts[i][$0 / 9] else { return }
@@ -128,14 +126,13 @@ public struct Losses: Codable, Hashable, Sendable {
     toBetas.withMutableElements { to in
       for i in 0..<n {
         person(
-          Tensor([10], people[i].betas), at: betas.address + i * 10, from: back.betas.address + i * 10, 10
+          Tensor([10], people[i].betas), at: i * 10, of: betas, from: back.betas
         ) {
           to[i * 10 + $0] = $1 + 2 * weightBetas * $2
           terms.betas += weightBetas * $2 * $2
         }
       }
     }
-    withExtendedLifetime((joints, rotations, betas, camera, back)) {}
     return (terms, toRotations, toBetas, toCamera)
   }
 
@@ -153,10 +150,13 @@ public struct Losses: Codable, Hashable, Sendable {
 
   /// Calls `body` with each index, the gradient that came through the joints, and estimate minus ground truth.
   private func person(
-    _ truth: Tensor, at estimate: UnsafePointer<Float>, from gradient: UnsafePointer<Float>, _ count: Int,
+    _ truth: Tensor, at first: Int, of estimates: Tensor, from gradients: Tensor,
     _ body: (Int, Float, Float) -> Void
   ) {
-    truth.withElements { truth in for i in 0..<count { body(i, gradient[i], estimate[i] - truth[i]) } }
+    let count = truth.count
+    withPointers(to: truth, estimates, gradients) { truth, estimate, gradient in
+      for i in 0..<count { body(i, gradient[first + i], estimate[first + i] - truth[i]) }
+    }
   }
 
   /// The part segmentation's loss and its gradient with respect to the logits `[N, map, map, 25]`.
@@ -167,10 +167,12 @@ public struct Losses: Codable, Hashable, Sendable {
   ) {
     let factor = Self.overall * parts / Float(people.count * side * side)
     let (sum, gradient) = Self.enlarged(logits, side: side) { index, large in
-      let gradient = Tensor(uninitialized: large.shape)
-      let sum = kernel_cross_entropy(
-        large.address, people[index].parts, side * side, 25, factor, gradient.address)
-      withExtendedLifetime((large, gradient)) {}
+      var sum = 0.0
+      let gradient = Tensor(large.shape) { gradient in
+        sum = withPointers(to: large) { large in
+          kernel_cross_entropy(large, people[index].parts, side * side, 25, factor, gradient)
+        }
+      }
       return (sum, gradient)
     }
     return (Float(sum) * factor, gradient)

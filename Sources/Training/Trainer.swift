@@ -69,7 +69,7 @@ public struct Trainer: Sendable {
     weights = network.initialWeights(seed: recipe.seed)
     let mean = MeanParameters(
       of: renderer.people(0..<256, seed: recipe.seed ^ 0x6D65_616E, side: 8))
-    for (name, tensor) in mean.tensors(partAttention: recipe.architecture.head == .partAttention)
+    for (name, tensor) in mean.tensors(partAttention: recipe.architecture.head.kind == .partAttention)
     where weights[name] != nil { weights[name] = tensor }
     // The pooled network's backbone has no prefix, as SPIN's; part attention's has one, as PARE's.
     for (name, tensor) in weights where !name.contains("init_") {
@@ -97,8 +97,10 @@ public struct Trainer: Sendable {
   public var isFinished: Bool { step >= recipe.steps }
 
   /// Takes one step and returns its loss.
-  public mutating func advance(workers: Int = Workers.available) -> Losses.Terms {
-    let shards = shards(workers: workers)
+  ///
+  /// - Throws: `NetworkError` when there is no memory; then nothing has changed.
+  public mutating func advance(workers: Int = Workers.available) throws(NetworkError) -> Losses.Terms {
+    let shards = try shards(workers: workers)
     let start = ContinuousClock.now
     var gradients = Self.sums(shards.map(\.gradients))
     var terms = Losses.Terms()
@@ -138,17 +140,17 @@ public struct Trainer: Sendable {
   /// The shards of the next batch.
   ///
   /// A function of its own, so that nothing else holds the weights when they change.
-  private func shards(workers: Int) -> [Shard] {
+  private func shards(workers: Int) throws(NetworkError) -> [Shard] {
     let (step, recipe) = (step, recipe)
     let size = recipe.batch / recipe.shards
-    return Workers.map(recipe.shards, workers: workers) { index in
+    return try Workers.map(recipe.shards, workers: workers) { (index) throws(NetworkError) in
       let first = step * recipe.batch + index * size
-      return shard(first..<first + size, step: step)
+      return try shard(first..<first + size, step: step)
     }
   }
 
   /// Renders part of a batch and computes its loss and gradients.
-  private func shard(_ indices: Range<Int>, step: Int) -> Shard {
+  private func shard(_ indices: Range<Int>, step: Int) throws(NetworkError) -> Shard {
     var (times, time) = (Times(), ContinuousClock.now)
     let side = recipe.architecture.side
     let augmentation = recipe.augmentation
@@ -165,7 +167,7 @@ public struct Trainer: Sendable {
     ends += [logits, surface].compactMap(\.self)
     let hidden = recipe.hiddenPartMaps(of: indices)
     let network = hidden.isEmpty ? self.network : self.network.hidingPartMaps(hidden)
-    let pass = network.graph.learn(crops, weights, upTo: ends)
+    let pass = try network.graph.learn(crops, weights, upTo: ends)
     time = times.add(\.forward, since: time)
     var terms = Losses.Terms()
     var gradients: [(Graph.Node, Tensor)] = []
@@ -194,7 +196,7 @@ public struct Trainer: Sendable {
       let saved = pass.saved(entry.layer)
       (statistics[entry.mean], statistics[entry.variance]) = (saved[0], saved[1])
     }
-    let changes = network.graph.backward(gradients, through: pass)
+    let changes = try network.graph.backward(gradients, through: pass)
     _ = times.add(\.backward, since: time)
     return Shard(gradients: changes, statistics: statistics, terms: terms, times: times)
   }

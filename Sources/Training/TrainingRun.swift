@@ -114,7 +114,7 @@ public struct TrainingRun {
     // Before any work, so that a folder that is not writable is reported at once.
     try writeLog()
     while !trainer.isFinished {
-      let terms = trainer.advance(workers: workers)
+      let terms = try trainer.advance(workers: workers)
       sum.add(terms)
       summed += 1
       if shown.isNaN { shown = terms.total }

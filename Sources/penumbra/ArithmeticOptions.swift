@@ -21,8 +21,8 @@ struct ArithmeticOptions: ParsableArguments {
 
   @Option(
     help: """
-      bfloat16 rounds what convolutions other than 3×3 ones multiply to 8 bits, which is faster on processors with \
-      AMX alone; how far that moves the joints is measured and told.
+      bfloat16 rounds the inputs of all convolutions but 3×3 ones to 8 bits, which is faster only on processors \
+      with AMX; the effect on the joints is measured and reported.
       """)
   var precision = Precision.float32
 
@@ -45,7 +45,7 @@ struct ArithmeticOptions: ParsableArguments {
   func validate() throws {
     guard precision == .float32 || convolutions != .winograd else {
       throw ValidationError(
-        "--convolutions winograd computes in float32; leave out one of it and --precision")
+        "--convolutions winograd computes in float32; leave out either --convolutions or --precision")
     }
   }
 }

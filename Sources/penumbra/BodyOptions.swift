@@ -4,14 +4,14 @@ import Models
 /// Which body model turns a network's rotations into joints.
 struct BodyOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("A body model in SMPL's layout; the built-in one unless given.", valueName: "file"))
+    help: ArgumentHelp("Body model in SMPL's layout (default: the built-in one).", valueName: "file"))
   var body: String?
 
   @Option(
     help: ArgumentHelp(
       """
-      The folder of J_regressor_h36m.npy, for the 14 evaluation joints, of J_regressor_extra.npy and of \
-      smpl_partSegmentation_mapping.pkl; the body's folder unless given.
+      Folder of J_regressor_h36m.npy (for the 14 evaluation joints), J_regressor_extra.npy and \
+      smpl_partSegmentation_mapping.pkl (default: the body's folder).
       """,
       valueName: "dir"))
   var jointRegressors: String?

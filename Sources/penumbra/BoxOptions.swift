@@ -20,21 +20,22 @@ extension CropMethod: ExpressibleByArgument {}
 struct BoxOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The person's box in pixels of the picture; without one the picture is taken as a crop already.",
+      "Box of the person in pixels of the picture (default: the picture is the crop).",
       valueName: "x,y,w,h"))
   var box: Box?
 
   @Option(
-    help: ArgumentHelp("The person's box from SPIN's json, {\"bbox\": [x, y, w, h]}.", valueName: "file"))
+    help: ArgumentHelp("Box of the person in SPIN's JSON, {\"bbox\": [x, y, w, h]}.", valueName: "file"))
   var bbox: String?
 
-  @Option(help: ArgumentHelp("The person's box from the first person of OpenPose's json.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Box of the person from the first person in OpenPose's JSON.", valueName: "file"))
   var openpose: String?
 
   @Option(
     help: ArgumentHelp(
-      "How the box is cut out and resized: spin, pare (its evaluation) or demo (its demo); that of the network "
-        + "unless given.", valueName: "spin|pare|demo"))
+      "Method to cut out and resize the box: spin, pare (PARE's evaluation) or demo (PARE's demo) (default: the "
+        + "network's own).", valueName: "spin|pare|demo"))
   var crop: CropMethod?
 
   /// Whether a box was given in any form.

@@ -1,3 +1,4 @@
+import Models
 import ArgumentParser
 import Presentation
 import Records
@@ -17,7 +18,7 @@ struct CompareCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let records = try [first, second].map { try SweepRecord(complete: $0) }
+    let records = try [first, second].map { try SweepRecord(finished: $0) }
     let comparison = try Comparison(records[0], records[1], file: second)
     if json { return try Console.writeJSON(comparison) }
     Console.writeLine("\(comparison.a.picture), \(comparison.a.positions) positions")
@@ -25,16 +26,6 @@ struct CompareCommand: ParsableCommand {
       Console.writeLine("\(record.settings.model.label): \(RecordSummary(record).sizes)")
     }
     Console.writeLine()
-    for line in FindingsTable([comparison.a, comparison.b]).lines { Console.writeLine(line) }
-  }
-}
-
-extension SweepRecord {
-  /// Reads a record that must be finished.
-  init(complete path: String) throws {
-    try self.init(contentsOf: path)
-    guard isComplete else {
-      throw Failure(.badData, "\(path): is not finished; run the same penumbra sweep again to complete it")
-    }
+    for line in FindingsTable(of: records).lines { Console.writeLine(line) }
   }
 }

@@ -34,7 +34,7 @@ struct MeasureCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let found = try SweepRecord(complete: record)
+    let found = try SweepRecord(finished: record)
     let body = try body.load()
     let truth = try LoadedGroundTruth(contentsOf: truth, body: body.model)
     let measured = try found.measured(against: truth, body: body, file: record)
@@ -44,6 +44,6 @@ struct MeasureCommand: ParsableCommand {
     if json { return try Console.writeJSON(findings) }
     Console.writeLine("\(out): \(findings.positions) positions, \(truth.source.name)")
     Console.writeLine()
-    for line in FindingsTable([findings]).lines { Console.writeLine(line) }
+    for line in FindingsTable(of: [measured]).lines { Console.writeLine(line) }
   }
 }

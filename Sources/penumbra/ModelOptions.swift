@@ -6,10 +6,10 @@ import Pictures
 
 /// What a checkpoint of PARE was trained with and does not contain.
 struct MeanOptions: ParsableArguments {
-  @Flag(help: "For checkpoints of PARE trained with USE_MEAN_POSE: add the mean pose to the predictions.")
+  @Flag(help: "Add the mean pose to the predictions, for checkpoints of PARE trained with USE_MEAN_POSE.")
   var useMeanPose = false
 
-  @Flag(help: "For checkpoints of PARE trained with USE_MEAN_CAMSHAPE: add the mean camera and shape.")
+  @Flag(help: "Add the mean camera and shape, for checkpoints of PARE trained with USE_MEAN_CAMSHAPE.")
   var useMeanCamshape = false
 
   var offsets: MeanOffsets { MeanOffsets(pose: useMeanPose, cameraAndShape: useMeanCamshape) }
@@ -20,7 +20,7 @@ struct ModelOptions: ParsableArguments {
   @Option(
     name: .customLong("model"),
     help: ArgumentHelp(
-      "A network: a built-in one (gap, attention) or a weight file. Repeat for several.",
+      "Network: a built-in one (gap, attention) or a weight file; repeat for several.",
       valueName: "name|path|label=path"))
   var models: [String] = []
 
@@ -36,7 +36,7 @@ struct ModelOptions: ParsableArguments {
         throw ValidationError("'\(label)' cannot be the label of a network; use letters and digits")
       }
       guard seen.insert(label).inserted else {
-        throw ValidationError("Two networks are called '\(label)'; give labels as --model LABEL=PATH")
+        throw ValidationError("Two networks have the label '\(label)'; give labels as --model LABEL=PATH")
       }
     }
   }

@@ -56,23 +56,25 @@ struct Millimetres: ExpressibleByArgument {
 struct OcclusionOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The grid of PARE's script (pare: 40/40), of its figures (pare-figure: 40/20), or every pixel (pare-dense); "
-        + "sets size, stride and grid.", valueName: "name"))
+      "Occluder size, stride and grid of PARE's script (pare: 40/40), of its figures (pare-figure: 40/20), or of every "
+        + "pixel (pare-dense: 40/1).", valueName: "name"))
   var preset: OcclusionPreset?
 
   @Option(
     name: .customLong("occluder-size"),
     help: ArgumentHelp(
-      "Side of the occluder in pixels of a 224-pixel crop, 40 unless given; scaled to other networks' crops.",
+      "Width of the occluder, in pixels of a 224-pixel crop (default: 40); scaled for other crops.",
       valueName: "pixels"))
   var size: Int?
 
-  @Option(help: ArgumentHelp("Shape of the occluder: square, disc, or rectangleA, A times as high as wide.", valueName: "shape"))
+  @Option(
+    help: ArgumentHelp(
+      "Shape of the occluder: square, disc, or rectangleA, A times as high as wide.", valueName: "shape"))
   var shape = Occlusion.Shape.square
 
   @Option(
     help: ArgumentHelp(
-      "What hidden pixels become: gray (the mean colour of ImageNet), black, #rrggbb, or a number in normalised space.",
+      "Fill of the occluder: gray (ImageNet's mean colour), black, #rrggbb, or a number in normalised colours.",
       valueName: "fill"))
   var fill = Occlusion.Fill.value(0)
 
@@ -82,25 +84,26 @@ struct OcclusionOptions: ParsableArguments {
   @Option(
     name: .customLong("stride"),
     help: ArgumentHelp(
-      "Step between positions, in pixels of a 224-pixel crop; 4 unless given.", valueName: "pixels"))
+      "Step between positions, in pixels of a 224-pixel crop (default: 4).", valueName: "pixels"))
   var step: Int?
 
   @Option(
     name: .customLong("grid"),
     help: ArgumentHelp(
-      "Occluders centred on pixels, or windows from the corner as in the published script; centred unless given.",
+      "Grid of positions: centred on pixels (centred, the default), or from the corner as in PARE's published script "
+        + "(corner).",
       valueName: "centred|corner"))
   var kind: PositionRule.Kind?
 
   @Option(
     help: ArgumentHelp(
-      "Only positions whose centre is in this part of the picture, in its pixels.", valueName: "x,y,w,h"))
+      "Use only positions whose centre is in this part of the picture, in its pixels.", valueName: "x,y,w,h"))
   var region: Box?
 
   @Option(
     help: ArgumentHelp(
-      "Compute only as many positions as it takes to interpolate the error maps to this, on average over positions and "
-        + "joints, such as 2mm; the stride is 1 unless given.", valueName: "mm"))
+      "Sample positions adaptively until the interpolated error maps are within this, on average over positions and "
+        + "joints, such as 2mm; sets the default stride to 1.", valueName: "mm"))
   var tolerance: Millimetres?
 
   private var occluderSize: Int { size ?? 40 }
@@ -126,7 +129,9 @@ struct OcclusionOptions: ParsableArguments {
     guard (1...side).contains(occluderSize) else {
       throw ValidationError("--occluder-size is \(occluderSize); give 1 to \(side), the pixels of a crop")
     }
-    guard occluderValue?.isFinite ?? true else { throw ValidationError("--occluder-value must be a finite number") }
+    guard occluderValue?.isFinite ?? true else {
+      throw ValidationError("--occluder-value must be a finite number")
+    }
     guard (1...side).contains(stride) else {
       throw ValidationError("--stride is \(stride); give 1 to \(side) pixels")
     }

@@ -1,10 +1,11 @@
+import Models
 import Archives
 import ArgumentParser
 import Bodies
 import Foundation
 import Pictures
+import Records
 import Rendering
-import Sweeps
 import Tensors
 
 /// `penumbra render`: rendered people with their ground truth.
@@ -14,26 +15,26 @@ struct RenderCommand: ParsableCommand {
     abstract: "Render people with ground truth.",
     discussion: """
       Writes NUMBER.png and NUMBER.json, the ground truth that penumbra sweep --truth reads: pose, betas, camera and \
-      what hides each joint.
+      the visibility of each joint.
       """)
 
-  @Option(help: "The number of people.")
+  @Option(help: "Number of people.")
   var count = 3
 
   @Option(help: "Seed of the random people.")
   var seed: UInt64 = 1
 
-  @Option(help: "The side of the pictures in pixels.")
+  @Option(help: "Side of the pictures in pixels.")
   var side = 448
 
   @Flag(help: "Put objects and other people in front of some of them.")
   var occluded = false
 
   @Flag(
-    help: "Use the panoramas that the built-in networks were trained on; otherwise those held out.")
+    help: "Use the panoramas that the built-in networks were trained on (default: the held-out ones).")
   var trainingPanoramas = false
 
-  @Option(help: ArgumentHelp("The folder to write to.", valueName: "dir"))
+  @Option(help: ArgumentHelp("Folder to write to.", valueName: "dir"))
   var out: String
 
   @OptionGroup var body: BodyOptions
@@ -55,7 +56,7 @@ struct RenderCommand: ParsableCommand {
         let name = String(format: "%@/%05d", out, first + offset)
         try AtomicFile.write(person.picture.pngData(), to: name + ".png")
         let camera = [person.camera.scale, person.camera.tx, person.camera.ty]
-        let truth = TruthFile(
+        let truth = GroundTruthFile(
           pose: person.pose, betas: person.betas, camera: camera, visibility: person.visibility)
         try AtomicFile.write(truth.json(), to: name + ".json")
         progress.show(first + offset + 1, of: count)

@@ -91,7 +91,7 @@ struct SweepCommand: ParsableCommand {
       for line in RecordSummary(outcome.record).lines(path: outcome.path) { Console.writeLine(line) }
     }
     Console.writeLine()
-    for line in FindingsTable(outcomes.map { Findings($0.record) }).lines { Console.writeLine(line) }
+    for line in FindingsTable(of: outcomes.map(\.record)).lines { Console.writeLine(line) }
   }
 
   private var options: SweepOptions {
@@ -106,13 +106,13 @@ struct SweepCommand: ParsableCommand {
   private func run(on file: String, _ images: String) throws {
     let loaded = try dataset.bodies(body)
     let sweep = DatasetSweep(
-      file: file, rows: try dataset.rows(of: Dataset(contentsOf: file), in: images), images: images,
-      bodies: loaded.bodies, bodyFingerprint: loaded.fingerprint, options: options,
+      file: file, rows: try dataset.rows(of: Dataset(contentsOf: file), in: images), bodies: loaded.bodies,
+      bodyFingerprint: loaded.fingerprint,
       out: out ?? "Reports/\(URL(filePath: file).deletingPathExtension().lastPathComponent)")
     let models = try models.load(body: loaded.neutral, crop: box.crop, convolutions: arithmetic.algorithm)
-    let sums = try sweep.run(models)
+    let sums = try sweep.run(models, images: images, options: options)
     if json { return try Console.writeJSON(DatasetSweep.Summary(sums, of: file)) }
-    for line in DatasetSweep.lines(sums) { Console.writeLine(line) }
+    for line in SensitivityTable(sums).lines { Console.writeLine(line) }
   }
 }
 

@@ -27,15 +27,15 @@ extension PictureSweep {
     let start = ContinuousClock.now
     let (path, recorder) = try recorder(for: model, in: folder)
     let before = recorder.computedPositions
-    let runner = Runner(
-      workers: options.workers, isCancelled: { Interruption.isRequested }, progress: { line.show($0, of: $1) })
+    let runner = Interruption.context(workers: options.workers).runner(line)
     let isDone: Bool
     do {
       isDone = try recorder.run(runner) { forecast in
         let memory = String(format: "%.1f GB", ProcessMemory.peakMegabytes / 1000)
         let limit = options.tolerance == nil ? "" : "at most "
         line.note(
-          "\(limit)\(forecast.positions) positions, about \(ProgressLine.duration(forecast.seconds)) and \(memory)")
+          "\(limit)\(forecast.positions) positions, about \(ProgressLine.duration(forecast.seconds)) and \(memory)"
+        )
       }
     } catch {
       line.clear()
@@ -46,12 +46,13 @@ extension PictureSweep {
       line.clear()
       throw Failure(
         .interrupted,
-        "\(path): interrupted at \(computed) of \(recorder.positions) positions; the same command resumes there")
+        "\(path): interrupted at \(computed) of \(recorder.positions) positions; the same command continues"
+      )
     }
     let seconds = (ContinuousClock.now - start).seconds
     line.close(
       computed == before
-        ? "\(path): was complete already"
+        ? "\(path): is already complete"
         : "\(path): \(computed - before) positions in \(ProgressLine.duration(seconds))"
           + (options.tolerance == nil ? "" : ", of \(recorder.positions)"))
     return SweepOutcome(

@@ -1,37 +1,11 @@
+import Models
 import Archives
-public import ArgumentParser
+import ArgumentParser
 import Foundation
 import Networks
 import Rendering
 import Tensors
-public import Training
-
-extension TrainingTarget: ExpressibleByArgument {}
-extension Recipe.Strategy: ExpressibleByArgument {}
-extension Losses.Visible: ExpressibleByArgument {}
-
-/// The augmentations that are switched on by name.
-struct Augment: ExpressibleByArgument {
-  private(set) var augmentation = Augmentation()
-  /// The first unknown name, if any.
-  private(set) var unknown: String?
-
-  init() {}
-
-  init(argument: String) {
-    for name in argument.split(separator: ",") {
-      switch name {
-      case "flip": augmentation.flip = true
-      case "rotation": augmentation.rotation = true
-      case "scale": augmentation.scale = true
-      case "noise": augmentation.noise = true
-      default: unknown = String(name)
-      }
-    }
-  }
-
-  var defaultValueDescription: String { "" }
-}
+import Training
 
 /// `penumbra train`: trains a network on rendered people.
 struct TrainCommand: ParsableCommand {
@@ -39,117 +13,22 @@ struct TrainCommand: ParsableCommand {
     commandName: "train",
     abstract: "Train a network on rendered people.",
     discussion: """
-      Beside FILE.safetensors are FILE.csv, the log of losses, and FILE.checkpoint, from which the same command \
-      resumes after an interruption; the result is the same as without one. The recipes of the built-in networks \
-      are in docs/training.md.
+      Also writes FILE.csv, the log of losses, and FILE.checkpoint, from which the same command continues after an \
+      interruption, with the same result as without one. docs/training.md contains the recipes of the built-in networks.
       """)
 
-  @Option(
-    help: ArgumentHelp(
-      "gap, attention, or parts: a backbone that segments body parts, as a start for both.",
-      valueName: "head"))
-  var head: TrainingTarget
+  @OptionGroup var recipe: RecipeOptions
 
-  @Option(help: ArgumentHelp("The network's file.", valueName: "file"))
+  @Option(help: ArgumentHelp("Weight file to write.", valueName: "file"))
   var out: String
 
   @Option(
     help: ArgumentHelp(
-      "A network to start from, where the names of weights agree; repeat for what the first lacks.",
+      "Network to take initial weights from, where names agree; repeat for tensors that the first lacks.",
       valueName: "file"))
   var start: [String] = []
 
-  @Option(help: "The number of training pictures, each rendered once.")
-  var pictures = 432_000
-
-  @Option(help: "Pictures a step, in shards of 32.")
-  var batch = 32
-
-  @Option(help: "The maximum step size.")
-  var learningRate: Float = 5e-4
-
-  @Option(
-    help: ArgumentHelp(
-      """
-      When body parts are supervised, for attention or with --auxiliary-parts: never, throughout, throughout with \
-      the part branch of --start frozen, or during the first --part-share of the run (the default).
-      """, valueName: "strategy"))
-  var strategy: Recipe.Strategy?
-
-  @Option(help: "For parts-unsup: the share of the run during which parts are supervised.")
-  var partShare: Float = 0.4
-
-  @Flag(
-    help: """
-      For gap: an auxiliary part branch like attention's, which trains the backbone; estimates do not use it.
-      """)
-  var auxiliaryParts = false
-
-  @Option(
-    help: ArgumentHelp(
-      """
-      While parts are supervised, also train the part branch to predict the surface point of each pixel, with this \
-      weight; 5 works well.
-      """, valueName: "weight"))
-  var surface: Float?
-
-  @Option(
-    help: ArgumentHelp(
-      "The probability that a picture's attention is uniform for one to eight of the 24 parts, for attention.",
-      valueName: "probability"))
-  var hidePartMaps: Float = 0
-
-  @Option(
-    help: ArgumentHelp(
-      """
-      The joints that losses include: all, those visible by the renderer's ground truth (exact), or those not \
-      hidden by limbs as cylinders (cylinders).
-      """, valueName: "joints"))
-  var visibility = Losses.Visible.all
-
-  @Option(
-    help: ArgumentHelp(
-      "Augmentations, separated by commas: flip, rotation, scale, noise (channels); none unless given.",
-      valueName: "list"))
-  var augment = Augment()
-
-  @Option(
-    help: ArgumentHelp(
-      "The probability that only part of the person's box is shown.", valueName: "probability"))
-  var cropProbability: Float = 0
-
-  @Option(help: ArgumentHelp("The share of its side that the box then loses.", valueName: "share"))
-  var cropFactor: Float = 0
-
-  @Option(
-    help: ArgumentHelp(
-      """
-      One to seven occluders over every picture: shapes, bodies (limbs of other people), or a folder of PNGs with \
-      an alpha channel, made for pictures of 256 pixels; none unless given.
-      """, valueName: "source"))
-  var occluders = OccluderLibrary.none
-
-  @Option(
-    help:
-      "The share of pictures with domain randomisation: rotated, recoloured and cluttered surroundings.")
-  var randomizationShare = Renderer.Settings.training.randomizationShare
-
-  @Option(name: .customLong("strange-share"), help: .hidden)
-  var strangeShare: Float?
-
-  @Option(help: "The side of the crop in pixels.")
-  var side = 96
-
-  @Option(help: "Channels after the stem of a ResNet-18; 64 is its full width.")
-  var width = 32
-
-  @Option(help: "The stride of the last stage: 1 leaves its map twice as fine.")
-  var lastStride = 1
-
-  @Option(help: "Seed of the initial weights and of all pictures.")
-  var seed: UInt64 = 1
-
-  @Option(help: "Threads; one a processor unless given. They do not change the result.")
+  @Option(help: "Number of threads (default: one for each processor); does not change the result.")
   var workers: Int?
 
   @OptionGroup var body: BodyOptions
@@ -161,44 +40,10 @@ struct TrainCommand: ParsableCommand {
     }
     guard !["csv", "checkpoint"].contains(URL(filePath: out).pathExtension) else {
       throw ValidationError(
-        "--out \(out) would take the place of the run's log or checkpoint; call it NAME.safetensors")
-    }
-    guard batch >= 2, batch <= 32 || batch % 32 == 0 else {
-      throw ValidationError("--batch must be from 2 to 32, or a multiple of 32")
-    }
-    guard strategy == nil || head == .attention || auxiliaryParts else {
-      throw ValidationError("--strategy is for --head attention, or for --head gap with --auxiliary-parts")
-    }
-    if let name = augment.unknown {
-      throw ValidationError(
-        "--augment takes flip, rotation, scale and noise, with commas between; \(name) is none of them")
+        "--out \(out) would overwrite the run's log or checkpoint; call it NAME.safetensors")
     }
     guard workers.map({ $0 >= 1 }) ?? true else { throw ValidationError("--workers must be at least 1") }
-    if let issue = recipe.validationIssue(hasStart: !start.isEmpty) {
-      let sentence = issue.sentence.replacing(/'([a-z_.]+)'/) { Self.option(of: String($0.1)) }
-      throw ValidationError("\(Self.option(of: issue.key)) \(sentence)")
-    }
-  }
-
-  /// The option that sets a recipe's key.
-  private static func option(of key: String) -> String {
-    "--" + key.split(separator: ".").last!.replacing("_", with: "-")
-  }
-
-  /// The recipe of the options.
-  var recipe: Recipe {
-    var recipe = Recipe.standard(for: head, side: side, width: width, lastStride: lastStride)
-    recipe.pictures = pictures
-    (recipe.batch, recipe.shards, recipe.learningRate) = (batch, max(1, batch / 32), learningRate)
-    (recipe.partShare, recipe.seed) = (partShare, seed)
-    (recipe.strategy, recipe.auxiliaryParts) = (strategy ?? .partsUnsup, auxiliaryParts)
-    (recipe.hidePartMaps, recipe.losses.visibility) = (hidePartMaps, visibility)
-    recipe.losses.surface = surface
-    recipe.augmentation = augment.augmentation
-    (recipe.augmentation.cropProbability, recipe.augmentation.cropFactor) = (cropProbability, cropFactor)
-    recipe.augmentation.occluders = occluders
-    recipe.renderer.randomizationShare = strangeShare ?? randomizationShare
-    return recipe
+    try recipe.check(hasStart: !start.isEmpty)
   }
 
   func run() throws {
@@ -206,7 +51,7 @@ struct TrainCommand: ParsableCommand {
     if FileManager.default.fileExists(atPath: out, isDirectory: &isFolder), isFolder.boolValue {
       throw Failure(.cannotCreate, "\(out): is a folder; name a file in it")
     }
-    let recipe = recipe
+    let recipe = recipe.recipe
     let renderer = try BuiltInRenderer.load(.training, body: body.load().model, settings: recipe.renderer)
     let weights = try start.reduce(into: [:]) { weights, file in
       weights.merge(try Archive(contentsOf: file).tensors()) { first, _ in first }
@@ -217,23 +62,23 @@ struct TrainCommand: ParsableCommand {
       throw Failure(.badData, "\(start.last ?? "--start"): \(error)")
     }
     var run = try TrainingRun(trainer, path: out)
-    let before = run.trainer.step * batch
+    let before = run.trainer.step * recipe.batch
     Console.writeError(
-      "seed \(seed), \(pictures) pictures"
+      "seed \(recipe.seed), \(recipe.pictures) pictures"
         + (start.isEmpty
           ? "" : ", \(trainer.usedNames.count) of \(trainer.result.tensors.count) tensors from the start")
-        + (before > 0 ? ", going on after \(before)" : ""))
+        + (before > 0 ? ", continuing after \(before)" : ""))
     Interruption.watch()
-    let progress = ProgressLine("Training \(head.rawValue)")
+    let progress = ProgressLine("Training \(self.recipe.head.rawValue)")
     let isFinished = try run.run(workers: workers ?? Workers.available) { seen, loss in
-      progress.show(seen, of: pictures)
+      progress.show(seen, of: recipe.pictures)
       return !Interruption.isRequested
     }
     guard isFinished else {
       progress.clear()
-      throw Failure(.interrupted, "\(out): interrupted; the same command goes on from the checkpoint")
+      throw Failure(.interrupted, "\(out): interrupted; the same command continues from the checkpoint")
     }
     try run.writeNetwork()
-    progress.close("\(out): learned from \(run.trainer.step * batch) pictures")
+    progress.close("\(out): trained on \(run.trainer.step * recipe.batch) pictures")
   }
 }

@@ -217,7 +217,7 @@ import Testing
     ("{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}}", 7, "outside"),
     ("{'a':{'dtype':'F32','shape':[2],'data_offsets':[8,0]}}", 8, "outside"),
     ("{'a':{'dtype':'F32','shape':[2],'data_offsets':[-8,0]}}", 8, "outside"),
-    ("{'a':{'dtype':'F32','shape':[3],'data_offsets':[0,8]}}", 8, "cut short"),
+    ("{'a':{'dtype':'F32','shape':[3],'data_offsets':[0,8]}}", 8, "truncated"),
     ("{'a':{'dtype':'F32','shape':[1],'data_offsets':[0,8]}}", 8, "its shape"),
     ("{'a':{'dtype':'F32','shape':[-2],'data_offsets':[0,8]}}", 8, "shape"),
     ("{'a':{'dtype':'F32','shape':[2.5],'data_offsets':[0,8]}}", 8, "shape"),
@@ -226,7 +226,7 @@ import Testing
     ("{'a':1}", 0, "lacks"),
     ("{'a':{},'a':{}}", 0, "twice"),
     ("{'__metadata__':{'a':1}}", 0, "metadata"),
-    ("{'a':", 0, "cut short"),
+    ("{'a':", 0, "truncated"),
     ("{} x", 0, "follows"),
   ]
 

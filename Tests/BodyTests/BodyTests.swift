@@ -184,15 +184,16 @@ import Testing
         == "has the shape 256×3×93 instead of 256×3×207")
     #expect(error { $0["weights"] = Tensor([256, 52]) }?.advice.contains("24 joints") == true)
     #expect(error { $0["weights"] = Tensor([255, 24]) }?.advice.contains("one body") == true)
-    #expect(error { $0["shapedirs"] = Tensor([256, 3, 4]) }?.problem == "holds 4 shapes, fewer than 10")
-    #expect(error { $0["v_template"] = Tensor([0, 3]) }?.problem == "holds no vertices")
+    #expect(error { $0["shapedirs"] = Tensor([256, 3, 4]) }?.problem == "contains 4 shapes, fewer than 10")
+    #expect(error { $0["v_template"] = Tensor([0, 3]) }?.problem == "contains no vertices")
     #expect(error { $0["v_template"] = Tensor([256]) }?.array == "v_template")
     #expect(
-      error { $0["J_regressor"]![3, 7] = .nan }?.problem == "holds values that are infinite or not numbers")
+      error { $0["J_regressor"]![3, 7] = .nan }?.problem == "contains values that are infinite or not numbers"
+    )
     #expect(error { $0["f"]![0, 0] = 256 }?.array == "f")
     #expect(
       error { $0["kintree_table"]![0, 12] = 4 }?.problem == "does not hang joint 12 on joint 9")
-    #expect(error { $0["part"] = Tensor([256], repeating: 24) }?.problem == "holds labels outside 0…23")
+    #expect(error { $0["part"] = Tensor([256], repeating: 24) }?.problem == "contains labels outside 0…23")
   }
 
   @Test("use the first 10 of more shapes") func moreShapes() throws {

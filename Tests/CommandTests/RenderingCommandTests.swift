@@ -7,7 +7,8 @@ import Testing
 @Suite("People, from the command line") struct RenderingCommandTests {
   static let body = ["--body", fixture("body_1000.npz")]
 
-  @Test("rendered people are the same for one seed, and sweep with their truth") func render() throws {
+  @Test("rendered people are equal for one seed, and are swept with their ground truth") func render() throws
+  {
     try withTemporaryFolder { folder in
       func render(_ name: String, seed: String) throws -> [String: Data] {
         let run = try CommandLineRun(
@@ -33,7 +34,7 @@ import Testing
     }
   }
 
-  @Test("a run that Ctrl-C stops goes on to the bytes of one that ran through") func train() throws {
+  @Test("a run interrupted by Ctrl-C continues to the same bytes") func train() throws {
     try withTemporaryFolder { folder in
       func arguments(_ name: String) -> [String] {
         [
@@ -60,7 +61,7 @@ import Testing
     }
   }
 
-  @Test("every option of a recipe is in the file that it makes, which loads and evaluates") func options()
+  @Test("every option of a recipe is in the file it makes, which loads and evaluates") func options()
     throws
   {
     try withTemporaryFolder { folder in
@@ -97,7 +98,7 @@ import Testing
     }
   }
 
-  @Test("what one start lacks, the next one gives") func starts() throws {
+  @Test("a second start gives the tensors that the first lacks") func starts() throws {
     try withTemporaryFolder { folder in
       func train(_ name: String, _ arguments: String...) throws -> Archive {
         let small = [
@@ -119,7 +120,7 @@ import Testing
     }
   }
 
-  @Test("evaluation prints a table, or one object with errors in millimetres") func evaluate() throws {
+  @Test("evaluate prints a table, or one object with errors in millimetres") func evaluate() throws {
     try withTemporaryFolder { folder in
       let material = try Material(in: folder)
       let arguments =
@@ -149,7 +150,7 @@ import Testing
     }
   }
 
-  @Test("bad options and files end with one line and the code of their kind") func bad() throws {
+  @Test("invalid options and files end with one line and their exit code") func bad() throws {
     try withTemporaryFolder { folder in
       let out = "\(folder)/a.safetensors"
       let cases: [(arguments: [String], code: Int32)] = [
@@ -195,6 +196,7 @@ import Testing
         (["evaluate", "--model", "\(folder)/none.safetensors"], 66),
         (["evaluate"], 64),
         (["evaluate", "--model", "gap", "--subset", "test"], 64),
+        (["evaluate", "--model", "gap", "--subsample", "5"], 64),
         (["evaluate", "--model", "gap", "--every", "5"], 64),
         (["evaluate", "--model", "gap", "--crop", "spin"], 64),
         (["evaluate", "--model", "gap", "--people", "10000001"], 64),

@@ -8,7 +8,8 @@ import Testing
   static let architectures: [(String, Architecture)] = [
     (
       "pooled, bottlenecks",
-      Architecture(side: 64, block: .bottleneck, blocks: [1, 2, 1, 1], width: 32, head: .pooled)
+      Architecture(
+        side: 64, backbone: .resNet(block: .bottleneck, blocks: [1, 2, 1, 1], width: 32), head: .pooled())
     ),
     ("pooled, basic", Architecture.resNet18(.pooled, side: 96, width: 32)),
     ("part attention, basic", Architecture.resNet18(.partAttention, side: 96, width: 32)),
@@ -45,13 +46,15 @@ import Testing
   static func compare(
     _ found: [Tensor], with network: Network, _ crops: Tensor, returning wanted: [Graph.Node],
     _ convolutions: Regressor.Convolutions, _ label: String
-  ) {
-    // A last digit of a sum may tip a number's rounding to bfloat16, which moves it by 0.4 %; every layer adds to it.
-    let tolerance: Float = convolutions == .bfloat16 ? 5e-2 : 2e-5
+  ) throws {
+    // A last digit of a sum may tip a number's rounding to bfloat16, which moves it by 0.4 %. Logits of random
+    // weights on an HRNet are so large that this decides where it looks: there, only features can be compared.
+    let tolerance: Float = convolutions == .bfloat16 ? 1e-2 : 2e-5
+    let isChaotic = convolutions == .bfloat16 && network.architecture.isHRNet
     for i in 0..<crops.shape[0] {
-      let whole = network.graph.run(crops.rows(i..<i + 1), network.folded, returning: wanted)
-      for (k, (found, whole)) in zip(found, whole).enumerated() {
-        if k == 0, convolutions == .direct, network.architecture.fusion == nil {
+      let whole = try network.graph.run(crops.rows(i..<i + 1), network.folded, returning: wanted)
+      for (k, (found, whole)) in zip(found, whole).enumerated() where k == 0 || !isChaotic {
+        if k == 0, convolutions == .direct, !network.architecture.isHRNet {
           #expect(found.rows(i..<i + 1) == whole, "\(label), \(i)")
         } else {
           expectClose(
@@ -74,21 +77,21 @@ import Testing
     let side = architecture.side
     let crop = Self.random([side, side, 3], -2...2, seed: UInt64(index))
     let network = try Self.network(name, architecture, convolutions)
-    let isLarge = architecture.fusion != nil
+    let isLarge = architecture.isHRNet
     // Some windows twice, since only then they make classes; and the whole crop, which leaves no area to cut out.
     for (spans, batch, classes) in [
       (Self.spans(side), 3, 1), (Self.spans(side) + Self.spans(side), 16, 16),
       (Self.spans(side) + [0..<side], 4, 4),
     ] {
       let windows = PatchWindows(rows: spans, columns: spans.reversed())
-      let inference = IncrementalInference(
+      let inference = try IncrementalInference(
         network.graph, network.folded, on: crop, windows: windows, value: 0.25,
         returning: Self.wanted(network), batch: batch, maxClasses: classes)
       let positions = windows.positions.enumerated().filter { $0.offset % (isLarge ? 17 : 2) == 0 }
         .map(\.element)
       let crops = positions.map { windows.patch($0, value: 0.25) }.pasted(on: crop)
-      Self.compare(
-        inference.run(positions), with: network, crops, returning: Self.wanted(network), convolutions,
+      try Self.compare(
+        try inference.run(positions), with: network, crops, returning: Self.wanted(network), convolutions,
         "\(name), batches of \(batch)")
       for position in positions {
         let share = inference.share(row: position.row, column: position.column)
@@ -132,11 +135,11 @@ import Testing
         content: index == 5 ? .value(1) : .pixels(pixels, coverage: coverage[index % 3]), top: corner.0,
         left: corner.1)
     }
-    let inference = IncrementalInference(
+    let inference = try IncrementalInference(
       network.graph, network.folded, on: crop, windows: windows, value: 0, returning: Self.wanted(network),
       batch: 3)
-    let found = inference.run(windows.positions) { patches[$0] }
-    Self.compare(
+    let found = try inference.run(windows.positions) { patches[$0] }
+    try Self.compare(
       found, with: network, patches.pasted(on: crop), returning: Self.wanted(network), convolutions, name)
     #expect(found[0].rows(0..<1) != found[0].rows(1..<2))
   }
@@ -144,14 +147,14 @@ import Testing
   @Test("predicts where a part-attention network looks, as a whole pass does; a pooled one looks nowhere")
   func attention() throws {
     let crop = Self.random([96, 96, 3], -2...2, seed: 3)
-    for head in Architecture.Head.allCases {
+    for head in Architecture.Head.Kind.allCases {
       let regressor = try Regressor.random(.resNet18(head, side: 96, width: 16), seed: 2)
       let spans = [0..<17, 40..<57, 79..<96]
-      let found = regressor.incrementalInference(
+      let found = try regressor.incrementalInference(
         on: crop, rows: spans, columns: spans, value: 0, withAttention: true
       ).estimate([(1, 2), (0, 0)])
       let covered = Patch(rows: spans[1], columns: spans[2], content: .value(0)).pasted(on: crop)
-      let whole = regressor.estimate(covered.reshaped([1, 96, 96, 3]), withAttention: true)
+      let whole = try regressor.estimate(covered.reshaped([1, 96, 96, 3]), withAttention: true)
       guard let attention = whole.attention else {
         #expect(head == .pooled && found.attention == nil)
         continue
@@ -159,7 +162,7 @@ import Testing
       let incremental = try #require(found.attention)
       #expect(incremental.shape[0] == 2)
       expectClose(incremental.rows(0..<1), attention, absolute: 1e-6, relative: 1e-4)
-      let quiet = regressor.incrementalInference(on: crop, rows: spans, columns: spans, value: 0)
+      let quiet = try regressor.incrementalInference(on: crop, rows: spans, columns: spans, value: 0)
         .estimate([(1, 2), (0, 0)]) {
           Patch(rows: spans[1 - $0], columns: spans[2 - 2 * $0], content: .value(0))
         }

@@ -12,14 +12,14 @@ import Testing
   @Test(
     "a convolution is the sum written out",
     arguments: [(1, 1, 0), (3, 1, 1), (3, 2, 1), (7, 2, 3), (1, 2, 0)], [5, 8])
-  func convolution(_ form: (side: Int, stride: Int, padding: Int), _ map: Int) {
+  func convolution(_ form: (side: Int, stride: Int, padding: Int), _ map: Int) throws {
     let layer = Convolution(
       name: "c", inputs: 5, outputs: 6, side: form.side, stride: form.stride, padding: form.padding,
       hasBias: true)
     let x = Self.random([2, map, map + 1, 5], seed: 1)
     let (w, bias) = (Self.random([6, 5, form.side, form.side], seed: 2), Self.random([6], seed: 3))
     let expected = Plain.convolution(x, w, bias: bias, stride: form.stride, padding: form.padding)
-    let actual = layer.run([x], [w, bias]).result
+    let actual = try layer.run([x], [w, bias]).result
     #expect(actual.shape == layer.shape(of: [x.shape]))
     expectClose(actual, expected, absolute: 2e-5, relative: 2e-5)
   }
@@ -41,11 +41,13 @@ import Testing
       let (w, bias) = (Self.random([outputs, inputs, 3, 3], seed: 2), Self.random([outputs], seed: 3))
       let fast = try #require(layer.usingWinograd(tile: tile))
       let inputs = hasResidual ? [x, added] : [x]
-      let (found, expected) = (fast.run(inputs, [w, bias]).result, layer.run(inputs, [w, bias]).result)
+      let (found, expected) = (
+        try fast.run(inputs, [w, bias]).result, try layer.run(inputs, [w, bias]).result
+      )
       let largest = expected.elements.map(abs).max()!
       expectClose(found, expected, absolute: 1e-5 * largest, relative: 0)
       // Neither the batch nor the number of tiles before it change a tile.
-      let alone = fast.run(inputs.map { $0.rows(batch - 1..<batch) }, [w, bias]).result
+      let alone = try fast.run(inputs.map { $0.rows(batch - 1..<batch) }, [w, bias]).result
       #expect(alone == found.rows(batch - 1..<batch))
     }
     #expect(
@@ -76,10 +78,10 @@ import Testing
         padding: form.padding, hasBias: true, hasResidual: hasResidual, hasReLU: relu)
       let fast = try #require(layer.byOwnKernels(height: size.map))
       let inputs = hasResidual ? [x, added] : [x]
-      let found = fast.run(inputs, [w, bias]).result
+      let found = try fast.run(inputs, [w, bias]).result
       let expected = zip(plain.elements, added.elements).map { hasResidual ? max($0 + $1, 0) : $0 }
       expectClose(found.elements, expected, absolute: 1e-5 * expected.map(abs).max()!, relative: 0)
-      let alone = fast.run(inputs.map { $0.rows(size.batch - 1..<size.batch) }, [w, bias]).result
+      let alone = try fast.run(inputs.map { $0.rows(size.batch - 1..<size.batch) }, [w, bias]).result
       #expect(alone == found.rows(size.batch - 1..<size.batch))
     }
   }
@@ -95,7 +97,7 @@ import Testing
     let plain = Plain.transposedConvolution(x, w, stride: 2, padding: 1)
     let expected = plain.elements.enumerated().map { max($0.element + bias.elements[$0.offset % 16], 0) }
     expectClose(
-      fast.run([x], [w, bias]).result.elements, expected, absolute: 1e-5 * expected.max()!, relative: 0)
+      try fast.run([x], [w, bias]).result.elements, expected, absolute: 1e-5 * expected.max()!, relative: 0)
     #expect(
       Convolution(
         name: "c", inputs: 2048, outputs: 256, side: 4, stride: 2, padding: 1, isTransposed: true
@@ -110,7 +112,7 @@ import Testing
   func rounded(
     _ form: (side: Int, stride: Int, padding: Int, isTransposed: Bool),
     _ size: (batch: Int, inputs: Int, outputs: Int)
-  ) {
+  ) throws {
     let layer = Convolution(
       name: "c", inputs: size.inputs, outputs: size.outputs, side: form.side, stride: form.stride,
       padding: form.padding, isTransposed: form.isTransposed, hasBias: !form.isTransposed)
@@ -130,11 +132,13 @@ import Testing
       form.isTransposed
       ? Plain.transposedConvolution(rounded(x), rounded(w), stride: form.stride, padding: form.padding)
       : Plain.convolution(rounded(x), rounded(w), bias: bias, stride: form.stride, padding: form.padding)
-    let found = layer.inBFloat16.run([x], form.isTransposed ? [w] : [w, bias]).result
+    let found = try layer.inBFloat16.run([x], form.isTransposed ? [w] : [w, bias]).result
     expectClose(found, expected, absolute: 1e-5 * expected.elements.map(abs).max()!, relative: 0)
   }
 
-  @Test("folded into a convolution, an added map and a ReLU come after the bias") func foldedConvolution() {
+  @Test("folded into a convolution, an added map and a ReLU come after the bias") func foldedConvolution()
+    throws
+  {
     let layer = Convolution(
       name: "c", inputs: 3, outputs: 4, side: 3, stride: 1, padding: 1, hasBias: true, hasResidual: true,
       hasReLU: true)
@@ -142,32 +146,32 @@ import Testing
     let (w, bias) = (Self.random([4, 3, 3, 3], seed: 3), Self.random([4], seed: 4))
     let sum = Plain.convolution(x, w, bias: bias, stride: 1, padding: 1).elements
     expectClose(
-      layer.run([x, map], [w, bias]).result.elements, zip(sum, map.elements).map { max($0 + $1, 0) },
+      try layer.run([x, map], [w, bias]).result.elements, zip(sum, map.elements).map { max($0 + $1, 0) },
       absolute: 2e-5)
   }
 
   @Test(
     "a transposed convolution spreads every pixel by its kernel",
     arguments: [(4, 2, 1), (2, 2, 0), (3, 1, 1)])
-  func transposed(_ form: (side: Int, stride: Int, padding: Int)) {
+  func transposed(_ form: (side: Int, stride: Int, padding: Int)) throws {
     let layer = Convolution(
       name: "c", inputs: 5, outputs: 3, side: form.side, stride: form.stride, padding: form.padding,
       isTransposed: true)
     let (x, w) = (Self.random([2, 3, 4, 5], seed: 1), Self.random([5, 3, form.side, form.side], seed: 2))
     expectClose(
-      layer.run([x], [w]).result,
+      try layer.run([x], [w]).result,
       Plain.transposedConvolution(x, w, stride: form.stride, padding: form.padding), absolute: 2e-5)
   }
 
   @Test("a transposed convolution that starts bilinear leaves no checkerboard on a flat map")
-  func bilinearStart() {
+  func bilinearStart() throws {
     let layer = Convolution(
       name: "c", inputs: 5, outputs: 3, side: 4, stride: 2, padding: 1, isTransposed: true,
       start: .bilinear(1))
     var generator = SeededGenerator(seed: 3)
     let weight = layer.parameters[0].initial(&generator)
     #expect(weight.shape == [5, 3, 4, 4])
-    let large = layer.run([Tensor([1, 4, 4, 5], repeating: 1)], [weight]).result
+    let large = try layer.run([Tensor([1, 4, 4, 5], repeating: 1)], [weight]).result
     for channel in 0..<3 {
       let sum = (0..<5).reduce(Float(0)) { $0 + weight[$1, channel, 1, 1] / 0.5625 }
       #expect(abs(sum) > 1e-3)
@@ -232,7 +236,8 @@ import Testing
     let (x, w, bias) = (
       Self.random([3, 7], seed: 1), Self.random([4, 7], seed: 2), Self.random([4], seed: 3)
     )
-    expectClose(Linear("l", 7, 4).run([x], [w, bias]).result, Plain.linear(x, w, bias))
+    expectClose(
+      Linear(name: "l", inputs: 7, outputs: 4).run([x], [w, bias]).result, Plain.linear(x, w, bias))
     let layer = LocallyConnected(name: "p", channels: 5, joints: 24, outputs: 6)
     let (a, m) = (Self.random([2, 5, 24], seed: 4), Self.random([1, 6, 5, 24, 1, 1], seed: 5))
     expectClose(layer.run([a], [m]).result, Plain.locallyConnected(a, m))
@@ -256,23 +261,23 @@ import Testing
   @Test(
     "Winograd's convolutions of a network that learns, forward and back, are the plain ones",
     arguments: [6, 8, 13], [32, 64, 48])
-  func learningByWinograd(side: Int, channels: Int) {
+  func learningByWinograd(side: Int, channels: Int) throws {
     let plain = Convolution(
       name: "c", inputs: channels, outputs: 32, side: 3, stride: 1, padding: 1, hasBias: true)
     let fast = plain.usingWinogradInTraining
     let x = Self.random([3, side, side, channels], seed: 1)
     let weights = [Self.random([32, channels, 3, 3], seed: 2), Self.random([32], seed: 3)]
-    let (expected, result) = (plain.run([x], weights), fast.run([x], weights))
+    let (expected, result) = (try plain.run([x], weights), try fast.run([x], weights))
     #expect(result.result != expected.result, "both went the same way")
     func near(_ a: Tensor, _ b: Tensor) {
       expectClose(a, b, absolute: 2e-5 * b.elements.map(abs).max()!, relative: 0)
     }
     near(result.result, expected.result)
     let gradient = Self.random([3, side, side, 32], seed: 4)
-    func back(_ layer: Convolution, _ result: Tensor) -> (inputs: [Tensor], weights: [Tensor]) {
-      layer.backward(gradient, Step(inputs: [x], weights: weights, result: result, saved: []))
+    func back(_ layer: Convolution, _ result: Tensor) throws -> (inputs: [Tensor], weights: [Tensor]) {
+      try layer.backward(gradient, Step(inputs: [x], weights: weights, result: result, saved: []))
     }
-    let (there, here) = (back(plain, expected.result), back(fast, result.result))
+    let (there, here) = (try back(plain, expected.result), try back(fast, result.result))
     // Channels that do not fill pairs of vectors go back as they would without.
     let pair =
       switch InstructionSet.current {
@@ -287,9 +292,9 @@ import Testing
   }
 
   @Test("a layer that runs on one thread gives the same bits in any batch", arguments: [1, 2, 5])
-  func batches(count: Int) {
+  func batches(count: Int) throws {
     let layer = Convolution(name: "c", inputs: 16, outputs: 32, side: 3, stride: 1, padding: 1)
     let (x, w) = (Self.random([6, 12, 12, 16], seed: 1), Self.random([32, 16, 3, 3], seed: 2))
-    #expect(layer.run([x.rows(0..<count)], [w]).result == layer.run([x], [w]).result.rows(0..<count))
+    #expect(try layer.run([x.rows(0..<count)], [w]).result == layer.run([x], [w]).result.rows(0..<count))
   }
 }

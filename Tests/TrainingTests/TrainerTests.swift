@@ -10,23 +10,26 @@ import Testing
 import Training
 
 @Suite("Trainer") struct TrainerTests {
-  static func recipe(_ head: Architecture.Head, goal: Recipe.Goal = .body, pictures: Int = 48) -> Recipe {
+  static func recipe(_ head: Architecture.Head.Kind, goal: Recipe.Goal = .body, pictures: Int = 48) -> Recipe {
     var architecture = Architecture.resNet18(head, side: 32, width: 4)
-    (architecture.hidden, architecture.branchWidth, architecture.shapeWidth) = (16, 8, 8)
-    architecture.addsMean = head == .partAttention
+    let branch = Architecture.Branch(width: 8)
+    architecture.head =
+      head == .pooled
+      ? .pooled(hidden: 16, parts: branch)
+      : .partAttention(.init(branch: branch, shapeWidth: 8, addsMean: true))
     var recipe = Recipe(architecture, goal: goal, pictures: pictures)
     (recipe.batch, recipe.warmup, recipe.seed) = (8, 2, 5)
     return recipe
   }
 
-  @Test("one seed gives the same weights for any number of workers", arguments: Architecture.Head.allCases)
-  func workers(_ head: Architecture.Head) throws {
+  @Test("one seed gives the same weights for any number of workers", arguments: Architecture.Head.Kind.allCases)
+  func workers(_ head: Architecture.Head.Kind) throws {
     let renderer = try SmallRenderer.inCity()
     var one = try Trainer(Self.recipe(head), renderer: renderer)
     var two = try Trainer(Self.recipe(head), renderer: renderer)
     for _ in 0..<2 {
-      _ = one.advance(workers: 1)
-      _ = two.advance(workers: 2)
+      _ = try one.advance(workers: 1)
+      _ = try two.advance(workers: 2)
     }
     #expect(one.result.tensors == two.result.tensors)
     let mean = (head == .pooled ? "" : "head.") + "init_pose"
@@ -164,7 +167,7 @@ import Training
     recipe.learningRate = 3e-3
     var trainer = try Trainer(recipe, renderer: try SmallRenderer.inCity())
     var losses: [Float] = []
-    while !trainer.isFinished { losses.append(trainer.advance(workers: 2).total) }
+    while !trainer.isFinished { losses.append(try trainer.advance(workers: 2).total) }
     let (early, late) = (losses.prefix(6).reduce(0, +), losses.suffix(6).reduce(0, +))
     #expect(late < 0.85 * early, "\(early / 6) at first, \(late / 6) at last")
   }
@@ -175,14 +178,14 @@ import Training
     recipe.partShare = 0.5
     var trainer = try Trainer(recipe, renderer: try SmallRenderer.inCity())
     var parts: [Bool] = []
-    while !trainer.isFinished { parts.append(trainer.advance(workers: 2).parts > 0) }
+    while !trainer.isFinished { parts.append(try trainer.advance(workers: 2).parts > 0) }
     #expect(parts == [true, true, true, false, false, false])
     var pooled = try Trainer(Self.recipe(.pooled), renderer: try SmallRenderer.inCity())
-    #expect(pooled.advance(workers: 2).parts == 0)
+    #expect(try pooled.advance(workers: 2).parts == 0)
   }
 
   /// Every option that changes a step, together.
-  static func everything(_ head: Architecture.Head, pictures: Int = 48) -> Recipe {
+  static func everything(_ head: Architecture.Head.Kind, pictures: Int = 48) -> Recipe {
     var recipe = recipe(head, pictures: pictures)
     recipe.strategy = .parts
     recipe.augmentation.flip = true
@@ -200,8 +203,8 @@ import Training
 
   @Test(
     "with every option on, neither workers nor an interruption change a bit",
-    arguments: Architecture.Head.allCases)
-  func everything(_ head: Architecture.Head) throws {
+    arguments: Architecture.Head.Kind.allCases)
+  func everything(_ head: Architecture.Head.Kind) throws {
     try withTemporaryFolder { folder in
       let renderer = try SmallRenderer.inCity()
       func start(_ name: String) throws -> TrainingRun {
@@ -228,8 +231,8 @@ import Training
         var all = try Trainer(recipe, renderer: renderer)
         change(&recipe)
         var other = try Trainer(recipe, renderer: renderer)
-        _ = all.advance(workers: 2)
-        _ = other.advance(workers: 2)
+        _ = try all.advance(workers: 2)
+        _ = try other.advance(workers: 2)
         let name = head == .pooled ? "conv1.weight" : "backbone.conv1.weight"
         #expect(all.result.tensors[name] != other.result.tensors[name])
       }
@@ -261,7 +264,7 @@ import Training
     (recipe.strategy, recipe.partShare) = (strategy, 0.5)
     var trainer = try Trainer(recipe, renderer: renderer, start: start)
     var supervised: [Bool] = []
-    while !trainer.isFinished { supervised.append(trainer.advance(workers: 2).parts > 0) }
+    while !trainer.isFinished { supervised.append(try trainer.advance(workers: 2).parts > 0) }
     let expected: [Bool] =
       switch strategy {
       case .unsup: [false, false, false, false, false, false]
@@ -275,12 +278,12 @@ import Training
   func frozen(_ auxiliary: Bool) throws {
     let renderer = try SmallRenderer.inCity()
     var parts = try Trainer(Self.recipe(.partAttention, goal: .parts), renderer: renderer)
-    _ = parts.advance(workers: 2)
+    _ = try parts.advance(workers: 2)
     let start = parts.result.tensors
     var recipe = Self.recipe(auxiliary ? .pooled : .partAttention)
     (recipe.strategy, recipe.auxiliaryParts) = (.partsFrozen, auxiliary)
     var trainer = try Trainer(recipe, renderer: renderer, start: start)
-    for _ in 0..<3 { #expect(trainer.advance(workers: 2).parts > 0) }
+    for _ in 0..<3 { #expect(try trainer.advance(workers: 2).parts > 0) }
     let after = trainer.result.tensors
     let branch = after.keys.filter { $0.hasPrefix(Self.branch) }
     #expect(branch.count >= 7 && branch.contains { $0.hasSuffix("running_var") })
@@ -319,7 +322,7 @@ import Training
         stacking: renderer.people(0..<3, seed: 8, side: 32).map {
           $0.picture.normalised().reshaped([1, 32, 32, 3])
         })
-      let (a, b) = (with.estimate(crops), without.estimate(crops))
+      let (a, b) = (try with.estimate(crops), try without.estimate(crops))
       #expect(a.rotations == b.rotations && a.betas == b.betas && a.camera == b.camera)
     }
   }
@@ -327,7 +330,7 @@ import Training
   @Test("a network starts from another's weights where names agree") func start() throws {
     let renderer = try SmallRenderer.inCity()
     var parts = try Trainer(Self.recipe(.partAttention, goal: .parts), renderer: renderer)
-    _ = parts.advance(workers: 2)
+    _ = try parts.advance(workers: 2)
     let learned = parts.result.tensors
     let attention = try Trainer(Self.recipe(.partAttention), renderer: renderer, start: learned)
     #expect(attention.result.tensors["backbone.conv1.weight"] == learned["backbone.conv1.weight"])

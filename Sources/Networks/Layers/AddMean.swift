@@ -1,9 +1,9 @@
 package import Tensors
 
-/// A row of fixed numbers added to every row: the mean that a head's answers are corrections of.
+/// A row of fixed numbers added to every row: the mean that a head's predictions are corrections of.
 ///
-/// Input: `[batch, columns]`. Weight: `[1, columns]`, which does not learn. `jointsLast` reads a pose of
-/// `6 · joints` numbers as 6 × joints, as the published part-attention code does (`spec/pare.md` §6).
+/// Input: `[batch, columns]`. Weight: `[1, columns]`, which is not trained. `jointsLast` reads a pose of
+/// `6 · joints` numbers as 6 × joints, as the published code of PARE does (Kocabas et al. 2021).
 package struct AddMean: Layer {
   let name: String
   let columns: Int
@@ -18,16 +18,17 @@ package struct AddMean: Layer {
   package func shape(of inputs: [[Int]]) -> [Int] { inputs[0] }
 
   package func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
-    let (x, mean) = (inputs[0].address, weights[0].address)
-    let result = Tensor(uninitialized: inputs[0].shape)
     let joints = columns / 6
-    for row in 0..<inputs[0].shape[0] {
-      for c in 0..<columns {
-        let offset = mean[jointsLast ? c % 6 * joints + c / 6 : c]
-        result.address[row * columns + c] = x[row * columns + c] + offset
+    let result = Tensor(inputs[0].shape) { result in
+      withPointers(to: inputs[0], weights[0]) { x, mean in
+        for row in 0..<inputs[0].shape[0] {
+          for c in 0..<columns {
+            result[row * columns + c] =
+              x[row * columns + c] + mean[jointsLast ? c % 6 * joints + c / 6 : c]
+          }
+        }
       }
     }
-    withExtendedLifetime((inputs, weights)) {}
     return (result, [])
   }
 

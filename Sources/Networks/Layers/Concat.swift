@@ -12,33 +12,32 @@ package struct Concat: Layer {
   }
 
   package func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
-    let result = Tensor(uninitialized: shape(of: inputs.map(\.shape)))
-    Self.each(inputs.map(\.shape)) { index, channels, from, to in
-      (result.address + to).update(from: inputs[index].address + from, count: channels)
+    let shape = shape(of: inputs.map(\.shape))
+    let pixels = shape.dropLast().reduce(1, *)
+    var first = 0
+    let result = Tensor(shape) { result in
+      for input in inputs {
+        let channels = input.shape[3]
+        withPointers(to: input) { input in
+          for pixel in 0..<pixels {
+            (result + pixel * shape[3] + first).update(from: input + pixel * channels, count: channels)
+          }
+        }
+        first += channels
+      }
     }
-    withExtendedLifetime((inputs, result)) {}
     return (result, [])
   }
 
   package func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
-    let parts = step.inputs.map { Tensor(uninitialized: $0.shape) }
-    Self.each(step.inputs.map(\.shape)) { index, channels, to, from in
-      (parts[index].address + to).update(from: gradient.address + from, count: channels)
-    }
-    withExtendedLifetime((gradient, parts)) {}
-    return (parts, [])
-  }
-
-  /// Calls `body` for every pixel of every input: which input, its channels, the offsets in it and in the whole.
-  private static func each(
-    _ inputs: [[Int]], _ body: (_ index: Int, _ channels: Int, _ part: Int, _ whole: Int) -> Void
-  ) {
-    let pixels = inputs[0].dropLast().reduce(1, *)
-    let all = inputs.reduce(0) { $0 + $1[3] }
+    let all = gradient.shape[3]
+    let pixels = gradient.count / all
     var first = 0
-    for (index, input) in inputs.enumerated() {
-      for pixel in 0..<pixels { body(index, input[3], pixel * input[3], pixel * all + first) }
-      first += input[3]
+    let parts = step.inputs.map { input in
+      let channels = input.shape[3]
+      defer { first += channels }
+      return gradient.reshaped([pixels, all]).columns(first..<first + channels).reshaped(input.shape)
     }
+    return (parts, [])
   }
 }

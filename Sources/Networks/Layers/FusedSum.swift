@@ -2,7 +2,7 @@ internal import CKernels
 package import Tensors
 
 /// Maps of several resolutions added up in their order, coarse ones enlarged by repeating pixels, then a ReLU:
-/// where HRNet's branches exchange what they know (`spec/pare.md` §3).
+/// where HRNet's branches exchange what they know (Sun et al. 2019).
 ///
 /// Inputs: maps `[batch, rows / f, columns / f, channels]`, f a whole number of each input's own. Result:
 /// `[batch, rows, columns, channels]`.
@@ -22,41 +22,44 @@ package struct FusedSum: Layer {
 
   package func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
     let shape = shape(of: inputs.map(\.shape))
-    let result = Tensor(shape)
-    for input in inputs {
-      if input.shape == shape {
-        kernel_add(input.address, shape.reduce(1, *), result.address)
-      } else {
-        Self.each(input.shape, shape) { from, to in
-          kernel_add(input.address + from, shape[3], result.address + to)
+    let (count, channels) = (shape.reduce(1, *), shape[3])
+    var result = Tensor(shape)
+    result.withMutablePointer { result in
+      for input in inputs {
+        withPointers(to: input) { map in
+          if input.shape == shape { return kernel_add(map, count, result) }
+          Self.eachPixel(small: input.shape, large: shape) { from, to in
+            kernel_add(map + from, channels, result + to)
+          }
         }
       }
+      withPointers(to: Tensor([channels])) { zeros in
+        for pixel in 0..<count / channels { kernel_maximum(zeros, channels, result + pixel * channels) }
+      }
     }
-    let zeros = Tensor([shape[3]])
-    for pixel in 0..<result.count / shape[3] {
-      kernel_maximum(zeros.address, shape[3], result.address + pixel * shape[3])
-    }
-    withExtendedLifetime((inputs, zeros, result)) {}
     return (result, [])
   }
 
   package func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
     let shape = gradient.shape
     let parts = step.inputs.map { input in
-      let part = Tensor(input.shape)
-      Self.each(input.shape, shape) { to, from in
-        let (result, from) = (step.result.address + from, gradient.address + from)
-        let to = part.address + to
-        for c in 0..<shape[3] where result[c] > 0 { to[c] += from[c] }
+      var part = Tensor(input.shape)
+      part.withMutablePointer { part in
+        withPointers(to: step.result, gradient) { result, gradient in
+          Self.eachPixel(small: input.shape, large: shape) { to, from in
+            for c in 0..<shape[3] where result[from + c] > 0 { part[to + c] += gradient[from + c] }
+          }
+        }
       }
       return part
     }
-    withExtendedLifetime((gradient, step)) {}
     return (parts, [])
   }
 
   /// Calls `body` with the offset of every pixel of the large map, and that of the small map's pixel it repeats.
-  private static func each(_ small: [Int], _ large: [Int], _ body: (_ small: Int, _ large: Int) -> Void) {
+  private static func eachPixel(
+    small: [Int], large: [Int], _ body: (_ small: Int, _ large: Int) -> Void
+  ) {
     let factor = large[1] / small[1]
     for n in 0..<large[0] {
       for y in 0..<large[1] {

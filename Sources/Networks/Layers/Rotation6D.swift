@@ -1,11 +1,9 @@
 package import Tensors
 
-/// Rotations from six numbers a joint, by the method of Gram and Schmidt.
-///
-/// `spec/spin.md` §3; Zhou and others 2019.
+/// Rotations from their 6D representation, by the method of Gram and Schmidt (Zhou et al. 2019).
 ///
 /// Input: `[batch, 6 · joints]`, joint-major; the numbers of a joint are the first two columns of its matrix, row by
-/// row. Result: `[batch, joints, 3, 3]`.
+/// row, as in the published code of SPIN. Result: `[batch, joints, 3, 3]`.
 package struct Rotation6D: Layer {
   package init() {}
 
@@ -14,43 +12,51 @@ package struct Rotation6D: Layer {
   package func shape(of inputs: [[Int]]) -> [Int] { [inputs[0][0], inputs[0][1] / 6, 3, 3] }
 
   package func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
-    let result = Tensor(uninitialized: shape(of: inputs.map(\.shape)))
-    for i in 0..<inputs[0].count / 6 {
-      let frame = Frame(inputs[0].address + 6 * i)
-      let to = result.address + 9 * i
-      for row in 0..<3 {
-        to[3 * row] = frame.b1[row]
-        to[3 * row + 1] = frame.b2[row]
-        to[3 * row + 2] = frame.b3[row]
+    let result = Tensor(shape(of: inputs.map(\.shape))) { result in
+      withPointers(to: inputs[0]) { numbers in
+        for i in 0..<inputs[0].count / 6 {
+          let frame = Frame(numbers + 6 * i)
+          let to = result + 9 * i
+          for row in 0..<3 {
+            to[3 * row] = frame.b1[row]
+            to[3 * row + 1] = frame.b2[row]
+            to[3 * row + 2] = frame.b3[row]
+          }
+        }
       }
     }
-    withExtendedLifetime(inputs) {}
     return (result, [])
   }
 
   package func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
-    let input = Tensor(uninitialized: step.inputs[0].shape)
-    for i in 0..<input.count / 6 {
-      let f = Frame(step.inputs[0].address + 6 * i)
-      let g = gradient.address + 9 * i
-      let g3 = Vector(g[2], g[5], g[8])
-      // b3 = b1 × b2
-      var g1 = Vector(g[0], g[3], g[6]) + cross(f.b2, g3)
-      let g2 = Vector(g[1], g[4], g[7]) + cross(g3, f.b1)
-      // b2 = u / |u|, u = a2 - (b1 · a2) b1
-      let gu = (g2 - f.b2 * dot(f.b2, g2)) / f.uLength
-      let ga2 = gu - f.b1 * dot(f.b1, gu)
-      g1 -= f.a2 * dot(f.b1, gu) + gu * dot(f.b1, f.a2)
-      // b1 = a1 / |a1|
-      let ga1 = (g1 - f.b1 * dot(f.b1, g1)) / f.a1Length
-      let to = input.address + 6 * i
-      for row in 0..<3 {
-        to[2 * row] = ga1[row]
-        to[2 * row + 1] = ga2[row]
+    let numbers = step.inputs[0]
+    let input = Tensor(numbers.shape) { input in
+      withPointers(to: numbers, gradient) { from, gradient in
+        for i in 0..<numbers.count / 6 {
+          Self.backward(gradient + 9 * i, through: Frame(from + 6 * i), into: input + 6 * i)
+        }
       }
     }
-    withExtendedLifetime((gradient, step)) {}
     return ([input], [])
+  }
+
+  private static func backward(
+    _ g: UnsafePointer<Float>, through f: Frame, into to: UnsafeMutablePointer<Float>
+  ) {
+    let g3 = Vector(g[2], g[5], g[8])
+    // b3 = b1 × b2
+    var g1 = Vector(g[0], g[3], g[6]) + cross(f.b2, g3)
+    let g2 = Vector(g[1], g[4], g[7]) + cross(g3, f.b1)
+    // b2 = u / |u|, u = a2 - (b1 · a2) b1
+    let gu = (g2 - f.b2 * dot(f.b2, g2)) / f.uLength
+    let ga2 = gu - f.b1 * dot(f.b1, gu)
+    g1 -= f.a2 * dot(f.b1, gu) + gu * dot(f.b1, f.a2)
+    // b1 = a1 / |a1|
+    let ga1 = (g1 - f.b1 * dot(f.b1, g1)) / f.a1Length
+    for row in 0..<3 {
+      to[2 * row] = ga1[row]
+      to[2 * row + 1] = ga2[row]
+    }
   }
 
   /// The rotations `[joints, 3, 3]` of `6 · joints` numbers, joint-major.

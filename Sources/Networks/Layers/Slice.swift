@@ -13,12 +13,16 @@ package struct Slice: Layer {
   }
 
   package func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
-    let input = Tensor(step.inputs[0].shape)
-    for row in 0..<input.shape[0] {
-      (input.address + row * input.shape[1] + columns.lowerBound)
-        .update(from: gradient.address + row * columns.count, count: columns.count)
+    var input = Tensor(step.inputs[0].shape)
+    let (rows, width) = (input.shape[0], input.shape[1])
+    input.withMutablePointer { input in
+      withPointers(to: gradient) { gradient in
+        for row in 0..<rows {
+          (input + row * width + columns.lowerBound)
+            .update(from: gradient + row * columns.count, count: columns.count)
+        }
+      }
     }
-    withExtendedLifetime(gradient) {}
     return ([input], [])
   }
 }
@@ -27,12 +31,13 @@ extension Tensor {
   /// A matrix of some of the columns of `[rows, columns]`.
   func columns(_ range: Range<Int>) -> Tensor {
     let (rows, width) = (shape[0], shape[1])
-    let result = Tensor(uninitialized: [rows, range.count])
-    for row in 0..<rows {
-      (result.address + row * range.count).update(
-        from: address + row * width + range.lowerBound, count: range.count)
+    return Tensor([rows, range.count]) { result in
+      withPointers(to: self) { source in
+        for row in 0..<rows {
+          (result + row * range.count).update(
+            from: source + row * width + range.lowerBound, count: range.count)
+        }
+      }
     }
-    withExtendedLifetime(self) {}
-    return result
   }
 }
