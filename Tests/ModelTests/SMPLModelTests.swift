@@ -12,15 +12,17 @@ enum SmallNetworks {
   static let side = 64
   static let picture = DummyModel.picture(width: side, height: side, seed: 6)
 
-  static func regressor(_ head: Architecture.Head, seed: UInt64 = 9) throws -> Regressor {
-    var architecture = Architecture(side: side, block: .basic, blocks: [1, 1, 1, 1], width: 8, head: head)
-    (architecture.hidden, architecture.branchDepth, architecture.branchWidth) = (16, 1, 8)
-    architecture.shapeWidth = 8
+  static func regressor(_ head: Architecture.Head.Kind, seed: UInt64 = 9) throws -> Regressor {
+    let branch = Architecture.Branch(depth: 1, width: 8)
+    let architecture = Architecture(
+      side: side, backbone: .resNet(block: .basic, blocks: [1, 1, 1, 1], width: 8, lastStride: nil),
+      head: head == .pooled
+        ? .pooled(hidden: 16, parts: branch) : .partAttention(.init(branch: branch, shapeWidth: 8)))
     return try .random(architecture, seed: seed)
   }
 
   static func model(
-    _ head: Architecture.Head, _ convolutions: Regressor.Convolutions = .direct, seed: UInt64 = 9,
+    _ head: Architecture.Head.Kind, _ convolutions: Regressor.Convolutions = .direct, seed: UInt64 = 9,
     body: SMPLBody = body, crop: CropMethod? = nil
   ) throws -> SMPLModel {
     SMPLModel(
@@ -46,8 +48,8 @@ enum SmallNetworks {
 
   @Test(
     "planned predictions are within 0.01 mm of those of whole passes, at every shape, fill and position",
-    arguments: Architecture.Head.allCases, [Regressor.Convolutions.direct, .winograd])
-  func planned(head: Architecture.Head, convolutions: Regressor.Convolutions) throws {
+    arguments: Architecture.Head.Kind.allCases, [Regressor.Convolutions.direct, .winograd])
+  func planned(head: Architecture.Head.Kind, convolutions: Regressor.Convolutions) throws {
     let model = try SmallNetworks.model(head, convolutions)
     for occlusion in Self.occlusions {
       let whole = try model.prepare(SmallNetworks.picture, box: nil, occlusion: occlusion)
@@ -95,8 +97,8 @@ enum SmallNetworks {
     #expect(planned.cost(of: other).share == 1)
   }
 
-  @Test("the unoccluded prediction is the network's own, to the bit", arguments: Architecture.Head.allCases)
-  func clean(head: Architecture.Head) throws {
+  @Test("the unoccluded prediction is the network's own, to the bit", arguments: Architecture.Head.Kind.allCases)
+  func clean(head: Architecture.Head.Kind) throws {
     let model = try SmallNetworks.model(head)
     let crop = SmallNetworks.picture.normalised()
     let expected = try SmallNetworks.regressor(head).estimate(
@@ -240,12 +242,9 @@ enum SmallNetworks {
     let full = LoadedNetwork(
       label: "pare", name: "pare",
       regressor: try .random(
-        {
-          var architecture = Architecture(
-            side: 224, block: .basic, blocks: [1, 1, 1, 1], width: 8, head: .partAttention)
-          (architecture.branchDepth, architecture.branchWidth, architecture.shapeWidth) = (1, 8, 8)
-          return architecture
-        }(), seed: 1))
+        Architecture(
+          side: 224, backbone: .resNet(block: .basic, blocks: [1, 1, 1, 1], width: 8, lastStride: nil),
+          head: .partAttention(.init(branch: .init(depth: 1, width: 8), shapeWidth: 8))), seed: 1))
     #expect(full.cropMethod == .pare && SMPLModel(full, body: SmallNetworks.body).cropName == "pare")
     #expect(try SmallNetworks.model(.partAttention).crop == .spin)
     let demo = try SmallNetworks.model(.pooled, crop: .demo)
