@@ -97,7 +97,8 @@ enum SmallNetworks {
     #expect(planned.cost(of: other).share == 1)
   }
 
-  @Test("the unoccluded prediction is the network's own, to the bit", arguments: Architecture.Head.Kind.allCases)
+  @Test(
+    "the unoccluded prediction is the network's own, to the bit", arguments: Architecture.Head.Kind.allCases)
   func clean(head: Architecture.Head.Kind) throws {
     let model = try SmallNetworks.model(head)
     let crop = SmallNetworks.picture.normalised()
@@ -149,7 +150,8 @@ enum SmallNetworks {
 
   // MARK: Joints
 
-  @Test("joints of a skeleton are SMPL's, Human3.6M's by its regressor, or counterparts") func joints() throws {
+  @Test("joints of a skeleton are SMPL's, Human3.6M's by its regressor, or counterparts") func joints() throws
+  {
     let small = "golden/small/data"
     let body = try SMPLBody(
       contentsOf: fixture("\(small)/smpl/SMPL_NEUTRAL.npz"), regressors: fixture(small))
@@ -169,7 +171,8 @@ enum SmallNetworks {
     }
     let error = #expect(throws: ModelError.self) { try model.joints(.named("coco17"), of: found) }
     #expect(error?.kind == .badData)
-    #expect(error?.description.contains("small: ") == true && error?.description.contains("nose, left_eye") == true)
+    #expect(
+      error?.description.contains("small: ") == true && error?.description.contains("nose, left_eye") == true)
     #expect(body.source.name == "SMPL_NEUTRAL.npz")
   }
 
@@ -194,7 +197,9 @@ enum SmallNetworks {
 
   // MARK: What a model says of itself
 
-  @Test("the fingerprint follows weights and precision, not the algorithm of convolutions") func identity() throws {
+  @Test("the fingerprint follows weights and precision, not the algorithm of convolutions") func identity()
+    throws
+  {
     let model = try SmallNetworks.model(.pooled)
     #expect(model.identity.label == "small" && model.identity.name == "small.safetensors")
     #expect(model.identity.kind == "pooled")
@@ -214,7 +219,8 @@ enum SmallNetworks {
     #expect(try SmallNetworks.model(.pooled).plain == nil)
     let fast = try SmallNetworks.model(.partAttention, .winograd)
     let plain = try #require(fast.plain)
-    #expect(plain.plain == nil && plain.identity == fast.identity && plain.arithmetic?.convolutions == "direct")
+    #expect(
+      plain.plain == nil && plain.identity == fast.identity && plain.arithmetic?.convolutions == "direct")
     let window = window(y: 20, x: 20, size: 20, side: 64)
     func joints(_ model: any PoseModel) throws -> Tensor {
       try model.prepare(SmallNetworks.picture, box: nil, occlusion: Occlusion()).predict(at: [window]).joints
@@ -261,7 +267,8 @@ enum SmallNetworks {
 
   @Test("built-in networks have names, kinds and fingerprints of their own") func builtIn() throws {
     let networks = try LoadedNetwork.builtIn.map { try LoadedNetwork(label: "x", source: $0) }
-    #expect(networks.map(\.name) == ["gap", "attention"] && networks.map(\.kind) == ["pooled", "part attention"])
+    #expect(
+      networks.map(\.name) == ["gap", "attention"] && networks.map(\.kind) == ["pooled", "part attention"])
     // As records of version 0.1.0 carry them.
     #expect(networks[0].regressor.fingerprint == "00f31ece2f416f19")
     #expect(networks[1].regressor.fingerprint != networks[0].regressor.fingerprint)
