@@ -118,7 +118,7 @@ final class Zip: Sendable {
     guard flags & 1 == 0 else { throw bytes.error(.unsupported, "entry '\(name)' is encrypted") }
 
     var packedSize = try bytes.size(UInt32.self, at: start + 20)
-    var size = try bytes.size(UInt32.self, at: start + 24)
+    var size = try bytes.size(UInt32.self, at: start + 0x18)
     var header = try bytes.size(UInt32.self, at: start + 42)
     // Zip64: the fields that are all ones stand in an extra field, in this order.
     var extra = start + 46 + nameLength

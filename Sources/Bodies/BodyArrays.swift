@@ -24,7 +24,7 @@ struct BodyArrays {
   func optional(_ name: String, _ shape: [Int]) throws(BodyError) -> Tensor? {
     guard let array = arrays[name] else { return nil }
     guard array.shape == shape else {
-      if shape.contains(24), array.count % shape.filter({ $0 != 24 }).reduce(1, *) == 0 {
+      if shape.contains(Joint.count), array.count % shape.filter({ $0 != Joint.count }).reduce(1, *) == 0 {
         throw error(
           name, "has the shape \(told(array.shape)) instead of \(told(shape))",
           "only bodies with SMPL's 24 joints are supported, not SMPL-H or SMPL-X")
@@ -61,8 +61,8 @@ struct BodyArrays {
 
   /// The tree is fixed, so the file's is only compared with it; the root's parent may be told as any non-joint.
   func checkTree() throws(BodyError) {
-    let tree = try array("kintree_table", [2, 24]).elements
-    for joint in 1..<24 where tree[joint] != Float(Joint.parents[joint]) {
+    let tree = try array("kintree_table", [2, Joint.count]).elements
+    for joint in 1..<Joint.count where tree[joint] != Float(Joint.parents[joint]) {
       throw error(
         "kintree_table",
         "does not connect joint \(joint) to joint \(Joint.parents[joint])",

@@ -50,19 +50,19 @@ public struct BodyModel: Sendable {
     shapeDirections = try read.shapeDirections(vertices: v)
     poseDirections = try read.optional("posedirs", [v, 3, 207])
     try read.checkTree()
-    let weights = Self.undoingRounding(try read.array("weights", [v, 24]))
-    let regressor = Self.undoingRounding(try read.array("J_regressor", [24, v]))
+    let weights = Self.undoingRounding(try read.array("weights", [v, Joint.count]))
+    let regressor = Self.undoingRounding(try read.array("J_regressor", [Joint.count, v]))
     faces = try read.faces(vertices: v)
-    parts = try read.labels("part", vertices: v, below: 24) ?? Self.dominantJoints(weights)
+    parts = try read.labels("part", vertices: v, below: UInt8(Joint.count)) ?? Self.dominantJoints(weights)
     regions = try read.labels("region", vertices: v, below: UInt8(BodyRegion.allCases.count))
     skinning = SkinningWeights(weights)
 
     restJoints = product(regressor, template)
     let stored = shapeDirections.shape[2]
     let directions = product(regressor, shapeDirections.reshaped([v, 3 * stored]))
-    var joints = Tensor([Self.shapeCount, 24, 3])
+    var joints = Tensor([Self.shapeCount, Joint.count, 3])
     for l in 0..<Self.shapeCount {
-      for j in 0..<24 { for c in 0..<3 { joints[l, j, c] = directions[j, c * stored + l] } }
+      for j in 0..<Joint.count { for c in 0..<3 { joints[l, j, c] = directions[j, c * stored + l] } }
     }
     restJointDirections = joints
   }
@@ -85,8 +85,11 @@ public struct BodyModel: Sendable {
 
   private static func dominantJoints(_ weights: Tensor) -> [UInt8] {
     weights.withElements { weights in
-      (0..<weights.count / 24).map { v in
-        UInt8((1..<24).reduce(0) { weights[v * 24 + $1] > weights[v * 24 + $0] ? $1 : $0 })
+      (0..<weights.count / Joint.count).map { v in
+        UInt8(
+          (1..<Joint.count).reduce(0) {
+            weights[v * Joint.count + $1] > weights[v * Joint.count + $0] ? $1 : $0
+          })
       }
     }
   }

@@ -22,9 +22,9 @@ extension BodyModel {
     }
     addOffsets(shapeDirections, poseDirections, rotations: rotations, betas: betas, to: &vertices)
 
-    var joints = Tensor(uninitialized: [n, 24, 3])
+    var joints = Tensor(uninitialized: [n, Joint.count, 3])
     withMutablePointers(to: &vertices, &joints) { vertices, joints in
-      withUnsafeTemporaryAllocation(of: SIMD4<Float>.self, capacity: 24 * 4) { columns in
+      withUnsafeTemporaryAllocation(of: SIMD4<Float>.self, capacity: Joint.count * 4) { columns in
         forEachChain(rotations, betas) { i, chain in
           chain.writePositions(to: joints + i * 72)
           chain.writeTransforms(to: columns.baseAddress!)
@@ -37,7 +37,7 @@ extension BodyModel {
 
   /// The posed joints alone, `[N, 24, 3]`, which need no vertices.
   public func joints(rotations: Tensor, betas: Tensor) -> Tensor {
-    Tensor([checkedCount(rotations, betas), 24, 3]) { joints in
+    Tensor([checkedCount(rotations, betas), Joint.count, 3]) { joints in
       forEachChain(rotations, betas) { i, chain in chain.writePositions(to: joints + i * 72) }
     }
   }
@@ -50,15 +50,15 @@ extension BodyModel {
   ) -> (rotations: Tensor, betas: Tensor) {
     let n = checkedCount(rotations, betas)
     precondition(
-      gradient.shape == [n, 24, 3], "\(gradient.shape) is not the gradient of \(n) bodies' joints")
-    var toRotations = Tensor([n, 24, 3, 3]), toBetas = Tensor([n, Self.shapeCount])
+      gradient.shape == [n, Joint.count, 3], "\(gradient.shape) is not the gradient of \(n) bodies' joints")
+    var toRotations = Tensor([n, Joint.count, 3, 3]), toBetas = Tensor([n, Self.shapeCount])
     withMutablePointers(to: &toRotations, &toBetas) { toRotations, toBetas in
       withPointers(to: gradient, restJointDirections) { gradient, directions in
         forEachChain(rotations, betas) { i, chain in
           let rest = chain.backward(gradient + i * 72, into: toRotations + i * 216)
           for l in 0..<Self.shapeCount {
             var sum: Float = 0
-            for j in 0..<24 {
+            for j in 0..<Joint.count {
               let d = directions + l * 72 + j * 3
               sum += (Point(d[0], d[1], d[2]) * rest[j]).sum()
             }
@@ -72,7 +72,8 @@ extension BodyModel {
 
   func checkedCount(_ rotations: Tensor, _ betas: Tensor) -> Int {
     let n = rotations.shape.first ?? 0
-    precondition(rotations.shape == [n, 24, 3, 3], "\(rotations.shape) are not rotations [N, 24, 3, 3]")
+    precondition(
+      rotations.shape == [n, Joint.count, 3, 3], "\(rotations.shape) are not rotations [N, 24, 3, 3]")
     precondition(betas.shape == [n, Self.shapeCount], "\(betas.shape) are not betas [\(n), 10]")
     return n
   }

@@ -34,14 +34,14 @@ public struct EvaluationJoints: Sendable {
     var (shares, spread): ([Share], [Float]) = ([], [])
     checked.withElements { regressor in
       for (target, row) in Self.rows.enumerated() {
-        var perJoint = [Float](repeating: 0, count: 24 * v)
+        var perJoint = [Float](repeating: 0, count: Joint.count * v)
         for vertex in 0..<v where regressor[row * v + vertex] != 0 {
           for slot in vertex * body.skinning.joints..<(vertex + 1) * body.skinning.joints {
             let joint = Int(body.skinning.indices[slot])
             perJoint[joint * v + vertex] += regressor[row * v + vertex] * body.skinning.weights[slot]
           }
         }
-        for joint in 0..<24 {
+        for joint in 0..<Joint.count {
           let part = perJoint[joint * v..<(joint + 1) * v]
           guard part.contains(where: { $0 != 0 }) else { continue }
           shares.append(
@@ -75,7 +75,7 @@ public struct EvaluationJoints: Sendable {
     body.addOffsets(shapeDirections, poseDirections, rotations: rotations, betas: betas, to: &sums)
     return Tensor([n, 14, 3]) { result in
       withPointers(to: sums) { sums in
-        withUnsafeTemporaryAllocation(of: SIMD4<Float>.self, capacity: 24 * 4) { columns in
+        withUnsafeTemporaryAllocation(of: SIMD4<Float>.self, capacity: Joint.count * 4) { columns in
           body.forEachChain(rotations, betas) { i, chain in
             chain.writeTransforms(to: columns.baseAddress!)
             write(sums + i * width, by: columns.baseAddress!, to: result + i * 42)

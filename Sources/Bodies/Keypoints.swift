@@ -81,10 +81,10 @@ public struct Keypoints: Sendable {
     let n = bodies.joints.shape[0]
     let perBody = (0..<n).map { i -> [Point] in
       let vertices = bodies.vertices.rows(i..<i + 1).reshaped([vertexCount, 3])
-      if isEvaluation { return conversion(Points.all(of: product(evaluation!, vertices))) }
-      var all = Points.all(of: bodies.joints.rows(i..<i + 1))
+      if isEvaluation { return conversion(product(evaluation!, vertices).points) }
+      var all = bodies.joints.rows(i..<i + 1).points
       if let picked { all += picked.map { Point(vertices[$0, 0], vertices[$0, 1], vertices[$0, 2]) } }
-      if picked != nil, let extra { all += Points.all(of: product(extra, vertices)) }
+      if picked != nil, let extra { all += product(extra, vertices).points }
       return conversion(all)
     }
     return Tensor([n, skeleton.count, 3], perBody.flatMap { $0.flatMap { [$0.x, $0.y, $0.z] } })

@@ -17,7 +17,7 @@ public struct Silhouette: Sendable {
     let posed = body.posed(
       rotations: rotations.reshaped([1, Joint.count, 3, 3]),
       betas: betas.reshaped([1, BodyModel.shapeCount]))
-    let vertices = Points.all(of: posed.vertices)
+    let vertices = posed.vertices.points
     let rasterizer = Rasterizer()
     /// Positions in samples, with the depth in metres.
     func samples(_ points: [Point], _ count: Int) -> [Point] {
@@ -39,7 +39,7 @@ public struct Silhouette: Sendable {
     let fine = max(side, Self.minSamples)
     draw(fine)
     visibility = Visibility.ofJoints(
-      samples(Points.all(of: posed.joints), fine), in: rasterizer,
+      samples(posed.joints.points, fine), in: rasterizer,
       samplesPerMetre: camera.scale * Float(fine) / 2,
       faceParts: Rasterizer.faceParts(body.faces, vertexParts: body.parts))
   }

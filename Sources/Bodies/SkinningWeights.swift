@@ -15,16 +15,16 @@ struct SkinningWeights: Sendable {
       var most = 1
       for v in 0..<vertices {
         var count = 0
-        for j in 0..<24 where dense[v * 24 + j] != 0 { count += 1 }
+        for j in 0..<Joint.count where dense[v * Joint.count + j] != 0 { count += 1 }
         most = max(most, count)
       }
       var indices = [UInt8](repeating: 0, count: vertices * most)
       var weights = [Float](repeating: 0, count: vertices * most)
       for v in 0..<vertices {
         var slot = v * most
-        for j in 0..<24 where dense[v * 24 + j] != 0 {
+        for j in 0..<Joint.count where dense[v * Joint.count + j] != 0 {
           indices[slot] = UInt8(j)
-          weights[slot] = dense[v * 24 + j]
+          weights[slot] = dense[v * Joint.count + j]
           slot += 1
         }
       }

@@ -30,7 +30,10 @@ public struct DatasetBodies: Sendable {
   private func body(of row: Dataset.Row) -> Measured { row.gender.flatMap { gendered[$0] } ?? neutral }
 
   private static func parameters(of row: Dataset.Row) -> (rotations: Tensor, betas: Tensor) {
-    (Rotation.matrices(poses: Tensor([1, row.pose.count], row.pose)), Tensor([1, row.betas.count], row.betas))
+    (
+      Rotation.matrices(poses: Tensor([1, row.pose.count], row.pose)),
+      Tensor([1, row.betas.count], row.betas)
+    )
   }
 
   /// The errors and predictions of as many rows, by the names of ``DatasetRecord/arrays``.
@@ -56,7 +59,8 @@ public struct DatasetBodies: Sendable {
     }
     let shape = [rows.count, Skeleton.h36m14.count]
     return [
-      "mpjpe": Tensor(shape, errors), "pampjpe": Tensor(shape, aligned), "v2v": Tensor([rows.count], vertices),
+      "mpjpe": Tensor(shape, errors), "pampjpe": Tensor(shape, aligned),
+      "v2v": Tensor([rows.count], vertices),
       "pose": prediction.rotations, "shape": prediction.betas, "cam": prediction.camera,
     ]
   }
@@ -96,7 +100,8 @@ public struct DatasetRecord: Sendable {
       settings: .object(settings), attributes: settings.filter { $0.key != ChunkedStore.settingsAttribute }
     ) { found in
       guard found != nil else { return "is there already and no record; choose another --out" }
-      return "is a record of another evaluation (rows, network, body, crop or version); choose another --out or "
+      return
+        "is a record of another evaluation (rows, network, body, crop or version); choose another --out or "
         + "remove it"
     }
   }

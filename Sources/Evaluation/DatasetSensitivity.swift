@@ -126,8 +126,8 @@ public struct DatasetSensitivity: Sendable {
     ]
     return [("clean", table(clean)), ("mean", table(mean)), ("worst", table(worst))]
       + (alignedClean.isEmpty ? [] : aligned) + [
-      ("mean_map", meanMap), ("row_centres_px", Tensor([positions.rows.count], rowCentres)),
-      ("column_centres_px", Tensor([positions.columns.count], columnCentres)),
-    ]
+        ("mean_map", meanMap), ("row_centres_px", Tensor([positions.rows.count], rowCentres)),
+        ("column_centres_px", Tensor([positions.columns.count], columnCentres)),
+      ]
   }
 }

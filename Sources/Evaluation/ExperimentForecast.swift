@@ -14,7 +14,8 @@ struct ExperimentForecast {
   ///
   /// - Parameter duration: writes seconds for people.
   init(
-    _ plan: ExperimentPlan, _ runs: ExperimentRuns, _ people: MeasuredPeople, workers: Int, duration: @escaping (_ seconds: Double) -> String
+    _ plan: ExperimentPlan, _ runs: ExperimentRuns, _ people: MeasuredPeople, workers: Int,
+    duration: @escaping (_ seconds: Double) -> String
   ) {
     (self.plan, self.runs, self.people) = (plan, runs, people)
     (self.workers, self.duration) = (workers, duration)
@@ -64,7 +65,8 @@ struct ExperimentForecast {
       let missing = try measurement.missing()
       let seconds = try missing.reduce(0.0) { sum, part in
         part.people == 0
-          ? sum : sum + (try measurement.secondsOfPerson(part.condition)) * Double(part.people) / Double(workers)
+          ? sum
+          : sum + (try measurement.secondsOfPerson(part.condition)) * Double(part.people) / Double(workers)
       }
       total += seconds
       let parts = missing.map { part in

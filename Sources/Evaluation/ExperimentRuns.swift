@@ -80,7 +80,9 @@ public struct ExperimentRuns: Sendable {
       for seed in plan.seeds {
         recipe.seed = seed
         var hash = Fingerprint()
-        for part in [recipe.legacyJSON, body.source.fingerprint, startIndices[seed].map { keys[$0] } ?? startKey] {
+        for part in [
+          recipe.legacyJSON, body.source.fingerprint, startIndices[seed].map { keys[$0] } ?? startKey,
+        ] {
           hash.add(Data(part.utf8))
         }
         indices[variant.name, default: [:]][seed] = runs.count

@@ -28,7 +28,8 @@ struct MeasuredPeople: Sendable {
     (self.body, self.settings) = (body, settings)
     self.fixtures = fixtures
     clean = try BuiltInRenderer.load(
-      .heldOut, body: body.model, settings: settings.behindObjects ? .behindObjects : .unoccluded, from: fixtures)
+      .heldOut, body: body.model, settings: settings.behindObjects ? .behindObjects : .unoccluded,
+      from: fixtures)
     occluded = try BuiltInRenderer.load(.heldOut, body: body.model, settings: .occluded, from: fixtures)
     textures = try BuiltInRenderer.panoramas(.training, from: fixtures)
   }

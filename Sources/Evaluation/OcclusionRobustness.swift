@@ -38,7 +38,8 @@ public struct OcclusionRobustness: Sendable {
       let isCovered = conditions[.objects]?[CleanKey.isCovered.rawValue]
     else { return nil }
     return (0..<people).map { person in
-      Bootstrap.mean((1..<Joint.count).filter { isCovered[person, $0] == 1 }.map { Double(errors[person, $0]) })
+      Bootstrap.mean(
+        (1..<Joint.count).filter { isCovered[person, $0] == 1 }.map { Double(errors[person, $0]) })
     }
   }
 

@@ -146,6 +146,5 @@ public struct OcclusionStatistics: Sendable {
 
 extension Tensor {
   /// The points of one of several bodies, `[N, points, 3]`.
-  fileprivate func points(_ index: Int) -> [Point] { Points.all(of: rows(index..<index + 1)) }
-  fileprivate var points: [Point] { Points.all(of: self) }
+  fileprivate func points(_ index: Int) -> [Point] { rows(index..<index + 1).points }
 }

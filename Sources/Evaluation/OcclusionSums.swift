@@ -13,7 +13,9 @@ struct ErrorSums {
     precondition(every > 0, "every \(every) positions")
     errors = Array(repeating: [], count: positions.count)
     aligned = errors
-    coarse = (0..<positions.count).filter { positions[$0].row % every == 0 && positions[$0].column % every == 0 }
+    coarse = (0..<positions.count).filter {
+      positions[$0].row % every == 0 && positions[$0].column % every == 0
+    }
   }
 
   mutating func add(_ found: JointErrors, at position: Int) {
@@ -143,7 +145,8 @@ struct Cover {
     return [
       .regionIncrease: means(regionSums, regionCounts),
       .regionPositions: Tensor([3], regionCounts.map { Float($0) }),
-      .groupIncrease: means(groupSums, groupCounts), .influence: Tensor([Joint.count, Joint.count], influence),
+      .groupIncrease: means(groupSums, groupCounts),
+      .influence: Tensor([Joint.count, Joint.count], influence),
       .partPositions: Tensor([Joint.count], positionsOfPart.map { Float($0.count) }),
       .isVisible: Tensor(
         [Joint.count],

@@ -41,7 +41,8 @@ public struct RenderedEvaluation: Sendable {
   /// - Parameter progress: called with the number of people done, from any thread.
   /// - Throws: `NetworkError` when there is no memory.
   public func accuracy(
-    of regressor: Regressor, workers: Int = Workers.available, progress: @escaping @Sendable (Int) -> Void = { _ in }
+    of regressor: Regressor, workers: Int = Workers.available,
+    progress: @escaping @Sendable (Int) -> Void = { _ in }
   ) throws -> Accuracy {
     try accuracy(side: regressor.side, workers: workers, progress: progress) { people in
       let side = regressor.side
@@ -83,7 +84,8 @@ public struct RenderedEvaluation: Sendable {
     _ predict: @Sendable ([RenderedSample]) throws(Failure) -> (rotations: Tensor, betas: Tensor)
   ) throws(Failure) -> Accuracy {
     let blocks = blocks
-    let runner = Runner(workers: workers, progress: { done, _ in progress(min(done * Renderer.block, count)) })
+    let runner = Runner(
+      workers: workers, progress: { done, _ in progress(min(done * Renderer.block, count)) })
     let sums = try runner.map(blocks.count) { (index) throws(Failure) in
       let people = renderer.people(blocks[index], seed: seed, side: side)
       return errors(of: try predict(people), on: people)

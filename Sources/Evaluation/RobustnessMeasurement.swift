@@ -88,7 +88,8 @@ struct RobustnessMeasurement: Sendable {
       guard !wanted.isEmpty, !context.cancellation.isRequested else { continue }
       let rendered = people.people(block, for: condition, side: regressor.side)
       let done = Mutex(count - file.missing.count)
-      let values = try Workers.map(wanted.count, workers: context.workers) { index throws -> [String: Tensor]? in
+      let values = try Workers.map(wanted.count, workers: context.workers) {
+        index throws -> [String: Tensor]? in
         guard !context.cancellation.isRequested else { return nil }
         let person = wanted[index]
         let values = try measure(rendered[person - start], person, condition, model)
@@ -158,8 +159,9 @@ struct RobustnessMeasurement: Sendable {
     let prediction = try regressor.estimate(person.picture.normalised().reshaped([1, side, side, 3]))
     let posed = body.posed(rotations: prediction.rotations, betas: prediction.betas)
     let truth = body.posed(
-      rotations: person.rotations.reshaped([1] + person.rotations.shape), betas: Tensor([1, person.betas.count], person.betas))
-    let (joints, trueJoints) = (Points.all(of: posed.joints), Points.all(of: truth.joints))
+      rotations: person.rotations.reshaped([1] + person.rotations.shape),
+      betas: Tensor([1, person.betas.count], person.betas))
+    let (joints, trueJoints) = (posed.joints.points, truth.joints.points)
     let errors = JointErrors(of: joints, from: trueJoints, in: .smpl24)
     let vertices = JointErrors.perVertex(
       of: posed.vertices, pelvis: joints[0], from: truth.vertices, pelvis: trueJoints[0])

@@ -44,7 +44,7 @@ public struct Predictions: Sendable {
     }
     return Tensor(
       stacking: (0..<count).map { index in
-        let points = conversion(Points.all(of: joints.rows(index..<index + 1)))
+        let points = conversion(joints.rows(index..<index + 1).points)
         return Tensor(points).reshaped([1, other.count, 3])
       })
   }

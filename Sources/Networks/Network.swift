@@ -52,8 +52,8 @@ package struct Network: Sendable {
     (self.architecture, weights) = (architecture, nil)
     try! build(auxiliaryParts: auxiliaryParts, freezesParts: freezesParts)
     if findsSurface, partLogits != nil {
-      var layer = pointwise("head.surface_layer", architecture.branchWidth, 4)
-      layer.start = Linear.small(inputs: architecture.branchWidth, outputs: 4)
+      var layer = pointwise("head.surface_layer", architecture.partBranch.width, 4)
+      layer.start = Linear.small(inputs: architecture.partBranch.width, outputs: 4)
       surface = graph.append(layer, reading: partFeatures)
     }
     graph = graph.replacing { _, layer in layer.forTraining }
@@ -94,7 +94,7 @@ package struct Network: Sendable {
     let shapes = graph.shapes(of: [1, side, side, 3], upTo: [rotations, betas, camera])
     let steps = graph.steps
     network.graph = graph.replacing { index, layer in
-      layer.forInference(over: shapes[steps[index].inputs[0]], isFused: architecture.fusion != nil)
+      layer.forInference(over: shapes[steps[index].inputs[0]], isFused: architecture.isHRNet)
     }
     return network
   }
@@ -117,13 +117,17 @@ package struct Network: Sendable {
   private mutating func build(
     auxiliaryParts: Bool = false, freezesParts: Bool = false
   ) throws(WeightError) {
-    let isPooled = architecture.head == .pooled
+    let isPooled = architecture.head.kind == .pooled
     let prefix = isPooled ? "" : "backbone."
-    if let fusion = architecture.fusion { try appendHRNet(prefix, fusion) } else { try appendResNet(prefix) }
-    if isPooled {
-      appendPooledHead("")
-    } else {
-      try appendPartAttentionHead("head.", freezesParts: freezesParts)
+    switch architecture.backbone {
+    case .resNet(let block, let blocks, let width, let lastStride):
+      try appendResNet(prefix, block: block, blocks: blocks, width: width, lastStride: lastStride ?? 2)
+    case .hrNet(let modules, let width, let fusion):
+      try appendHRNet(prefix, modules: modules, width: width, fusion)
+    }
+    switch architecture.head {
+    case .pooled(let hidden, _): appendPooledHead(hidden: hidden)
+    case .partAttention(let head): try appendPartAttentionHead(head, "head.", freezesParts: freezesParts)
     }
     rotations = graph.append(Rotation6D(), reading: pose6D)
     // Last, so that the plain network's layers and first weights are those that it has without.
@@ -173,23 +177,24 @@ package struct Network: Sendable {
     return map.map { graph.append(fused, reading: node, $0) } ?? graph.append(fused, reading: node)
   }
 
-  // MARK: ResNet (He et al. 2016), `spec/spin.md` §1
+  // MARK: ResNet (He et al. 2016)
 
-  private mutating func appendResNet(_ prefix: String) throws(WeightError) {
-    let width = architecture.width
+  private mutating func appendResNet(
+    _ prefix: String, block: Architecture.Block, blocks: [Int], width: Int, lastStride: Int
+  ) throws(WeightError) {
     let stem = Convolution(
       name: "\(prefix)conv1", inputs: 3, outputs: width, side: 7, stride: 2, padding: 3)
     var node = try normalised(Graph.input, stem, "\(prefix)bn1")
     node = graph.append(MaxPooling(), reading: node)
     stages.append(node)
     var channels = width
-    for (stage, count) in architecture.blocks.enumerated() {
+    for (stage, count) in blocks.enumerated() {
       for index in 0..<count {
         let name = "\(prefix)layer\(stage + 1).\(index)."
-        let first = stage == 0 ? 1 : stage == 3 ? architecture.lastStride ?? 2 : 2
+        let first = stage == 0 ? 1 : stage == 3 ? lastStride : 2
         let stride = index == 0 ? first : 1
         (node, channels) = try appendBlock(
-          architecture.block, node, name, channels, width << stage, stride)
+          block, node, name, channels, width << stage, stride)
       }
       stages.append(node)
     }
@@ -226,20 +231,21 @@ package struct Network: Sendable {
     return (inner, outputs)
   }
 
-  // MARK: Pooled head, `spec/spin.md` §2
+  // MARK: Pooled head (SPIN, Kolotouros et al. 2019)
 
-  private mutating func appendPooledHead(_ prefix: String) {
+  private mutating func appendPooledHead(hidden: Int) {
     let pooled = graph.append(AveragePooling(), reading: features)
-    let regressor = IterativeRegressor(
-      prefix: prefix, features: architecture.features, hidden: architecture.hidden)
+    let regressor = IterativeRegressor(prefix: "", features: architecture.features, hidden: hidden)
     let estimate = graph.append(regressor, reading: pooled)
     self.pooled = pooled
-    pose6D = graph.append(Slice(columns: 0..<144), reading: estimate)
-    betas = graph.append(Slice(columns: 144..<154), reading: estimate)
-    camera = graph.append(Slice(columns: 154..<157), reading: estimate)
+    let (pose, shape) = (SMPLParameters.pose, SMPLParameters.betas)
+    pose6D = graph.append(Slice(columns: 0..<pose), reading: estimate)
+    betas = graph.append(
+      Slice(columns: pose..<pose + shape), reading: estimate)
+    camera = graph.append(Slice(columns: pose + shape..<pose + shape + 3), reading: estimate)
   }
 
-  // MARK: Part-attention head, `spec/pare.md` §2, 4–6
+  // MARK: Part-attention head (PARE, Kocabas et al. 2021)
 
   /// From the backbone's map to the logits of background and parts.
   private mutating func appendPartBranch(_ prefix: String, isFrozen: Bool) throws(WeightError) -> Graph.Node {
@@ -247,13 +253,13 @@ package struct Network: Sendable {
     defer { self.isFrozen = false }
     partFeatures = try appendBranch("\(prefix)keypoint_deconv_layers")
     return graph.append(
-      pointwise("\(prefix)keypoint_final_layer", architecture.branchWidth, 25), reading: partFeatures)
+      pointwise("\(prefix)keypoint_final_layer", architecture.partBranch.width, 25), reading: partFeatures)
   }
 
   private mutating func appendPartAttentionHead(
-    _ prefix: String, freezesParts: Bool
+    _ head: Architecture.PartAttention, _ prefix: String, freezesParts: Bool
   ) throws(WeightError) {
-    let (width, shapeWidth) = (architecture.branchWidth, architecture.shapeWidth)
+    let (width, shapeWidth) = (head.branch.width, head.shapeWidth)
     let logits = try appendPartBranch(prefix, isFrozen: freezesParts)
     let attention = graph.append(SpatialSoftmax(), reading: logits)
     let body = try appendBranch("\(prefix)smpl_deconv_layers")
@@ -263,24 +269,25 @@ package struct Network: Sendable {
     (partLogits, self.attention, attended) = (logits, attention, [poseFeatures, shapeFeatures])
 
     pose6D = graph.append(
-      LocallyConnected(name: "\(prefix)pose_mlp", channels: width, joints: 24, outputs: 6),
+      LocallyConnected(name: "\(prefix)pose_mlp", channels: width, joints: SMPLParameters.joints, outputs: 6),
       reading: poseFeatures)
     let flat = graph.append(Flatten(), reading: shapeFeatures)
-    let count = shapeWidth * 24
+    let count = shapeWidth * SMPLParameters.joints
     betas = graph.append(
       Linear(
-        name: "\(prefix)shape_mlp", inputs: count, outputs: 10,
-        start: Linear.small(inputs: count, outputs: 10)), reading: flat)
+        name: "\(prefix)shape_mlp", inputs: count, outputs: SMPLParameters.betas,
+        start: Linear.small(inputs: count, outputs: SMPLParameters.betas)), reading: flat)
     camera = graph.append(
       Linear(
         name: "\(prefix)cam_mlp", inputs: count, outputs: 3, start: Linear.small(inputs: count, outputs: 3)),
       reading: flat)
-    if architecture.addsMeanPose ?? architecture.addsMean {
+    if head.addsMeanPose ?? head.addsMean {
       pose6D = graph.append(
-        AddMean(name: "\(prefix)init_pose", columns: 144, jointsLast: true), reading: pose6D)
+        AddMean(name: "\(prefix)init_pose", columns: SMPLParameters.pose, jointsLast: true), reading: pose6D)
     }
-    if architecture.addsMeanCameraAndShape ?? architecture.addsMean {
-      betas = graph.append(AddMean(name: "\(prefix)init_shape", columns: 10), reading: betas)
+    if head.addsMeanCameraAndShape ?? head.addsMean {
+      betas = graph.append(
+        AddMean(name: "\(prefix)init_shape", columns: SMPLParameters.betas), reading: betas)
       camera = graph.append(AddMean(name: "\(prefix)init_cam", columns: 3), reading: camera)
     }
   }
@@ -295,9 +302,9 @@ package struct Network: Sendable {
   private mutating func appendBranch(_ name: String) throws(WeightError) -> Graph.Node {
     var node = features
     var inputs = architecture.features
-    for depth in 0..<architecture.branchDepth {
-      let width = architecture.branchWidth
-      switch architecture.branch {
+    let (branch, width) = (architecture.partBranch, architecture.partBranch.width)
+    for depth in 0..<branch.depth {
+      switch branch.enlargement {
       case .deconvolution:
         let enlarging = Convolution(
           name: "\(name).\(3 * depth)", inputs: inputs, outputs: width, side: 4, stride: 2, padding: 1,

@@ -195,6 +195,9 @@ package enum NetworkFaults {
 final class PrimitiveCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   private let made = Mutex<[Key: Value]>([:])
 
+  /// All that was made so far.
+  var all: [Key: Value] { made.withLock(\.self) }
+
   func value(for key: Key, make: () throws(NetworkError) -> Value) throws(NetworkError) -> Value {
     if let value = made.withLock({ $0[key] }) { return value }
     let value = try make()

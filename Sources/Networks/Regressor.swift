@@ -8,7 +8,9 @@ public struct Prediction: Sendable {
   public let rotations: Tensor
   /// SMPL's shape coefficients, `[batch, 10]`.
   public let betas: Tensor
-  /// The weak-perspective camera s, tx, ty in the crop (`spec/spin.md` §4), `[batch, 3]`.
+  /// The weak-perspective camera s, tx, ty in the crop, `[batch, 3]`.
+  ///
+  /// Kanazawa et al. 2018.
   public let camera: Tensor
   /// Where each part looked, `[batch, rows, columns, 24]`, adding up to 1 over the map; nil with a pooled head.
   public let attention: Tensor?
@@ -104,7 +106,7 @@ public struct Regressor: Sendable {
   /// The side of the crop in pixels.
   public var side: Int { architecture.side }
   /// Whether the network pools its features or looks part by part.
-  public var head: Architecture.Head { architecture.head }
+  public var head: Architecture.Head.Kind { architecture.head.kind }
 
   /// The network of the given weights, whose file states the architecture.
   ///
@@ -128,7 +130,7 @@ public struct Regressor: Sendable {
     fingerprint = hash.text
   }
 
-  /// Pose, betas and camera for crops `[batch, side, side, 3]`, normalised as in `spec/spin.md` §5.
+  /// Pose, betas and camera for crops `[batch, side, side, 3]`, normalised by ImageNet's mean and deviation.
   ///
   /// Runs on the calling thread alone and may be called from several threads at once. How crops are shared out
   /// among batches changes results by rounding only.

@@ -3,7 +3,7 @@ extension Picture {
   ///
   /// The box grows to a square of its longer side around its centre; what lies outside the picture is black.
   /// The cut-out is stretched to the whole range of bytes (as `scipy.misc.imresize` does) and resized as Pillow
-  /// does: `spec/spin.md` §7. Throws `PictureError` where the box misses the picture or has no extent.
+  /// does (SPIN, Kolotouros et al. 2019, published code). Throws `PictureError` where the box misses the picture or has no extent.
   public func crop(around box: Box, side: Int) throws(PictureError) -> Picture {
     let (columns, rows) = try cutOut(box, side: side)
     let inside = (

@@ -70,8 +70,8 @@ struct Skeletons {
       front = nil
       return
     }
-    let truth = record.context.truthJoints.map { Points.all(of: $0).about(record.measured) } ?? []
-    front = Projection(fitting: Points.all(of: clean).about(skeleton) + truth)
+    let truth = record.context.truthJoints.map { $0.points.about(record.measured) } ?? []
+    front = Projection(fitting: clean.points.about(skeleton) + truth)
   }
 
   /// Whether panels show the body from the front, not over the picture.
@@ -98,7 +98,7 @@ struct Skeletons {
     let record = entry.record
     guard record.settings.truth != nil, let reference = record.context.truthJoints else { return nil }
     let measured = record.measured
-    let truth = Points.all(of: reference)
+    let truth = reference.points
     let points: [SIMD2<Double>]
     if let front {
       points = front(truth.about(measured))
@@ -117,7 +117,7 @@ struct Skeletons {
   }
 
   private func predicted(_ position: Int?) -> [Point] {
-    Points.all(of: position.map { joints.results.rows($0..<$0 + 1) } ?? joints.clean)
+    (position.map { joints.results.rows($0..<$0 + 1) } ?? joints.clean).points
   }
 
   private func camera(_ position: Int?) -> Projection {
@@ -160,7 +160,7 @@ public struct BodySurface: Sendable {
     paleFrom colour: Colour
   ) {
     guard let body, !body.faces.isEmpty else { return nil }
-    let vertices = Points.all(of: body.posed(rotations: rotations, betas: betas).vertices)
+    let vertices = body.posed(rotations: rotations, betas: betas).vertices.points
     self.init(
       vertices: vertices, faces: body.faces, camera: camera,
       colour: colour.mixed(with: Colour(0xF2F4F7), 0.62))

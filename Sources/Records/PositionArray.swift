@@ -91,10 +91,10 @@ public struct JointErrorTable: Sendable {
   /// The distances of joints `[N, joints, 3]` from a reference `[joints, 3]`, both in metres.
   public init(of joints: Tensor, from reference: Tensor, in skeleton: Skeleton) {
     let n = joints.shape[0]
-    let truth = Points.all(of: reference)
+    let truth = reference.points
     var (error, aligned): ([Float], [Float]) = ([], [])
     for i in 0..<n {
-      let errors = JointErrors(of: Points.all(of: joints.rows(i..<i + 1)), from: truth, in: skeleton)
+      let errors = JointErrors(of: joints.rows(i..<i + 1).points, from: truth, in: skeleton)
       error += errors.perJoint
       aligned += errors.perJointAligned
     }

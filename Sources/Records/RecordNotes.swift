@@ -81,7 +81,7 @@ public struct RecordNotes: Codable, Hashable, Sendable {
 
     /// The distances between joints `[positions, joints, 3]` in metres.
     public init(of joints: Tensor, from others: Tensor) {
-      let distances = zip(Points.all(of: joints), Points.all(of: others)).map {
+      let distances = zip(joints.points, others.points).map {
         1000 * Double((($0 - $1) * ($0 - $1)).sum().squareRoot())
       }
       self.init(

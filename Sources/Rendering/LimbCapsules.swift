@@ -9,9 +9,9 @@ package struct LimbCapsules: Sendable {
 
   /// Joints of the posed body, in the body's own axes.
   package func joints(_ pose: [Point]) -> [Point] {
-    var turns = [Matrix3](repeating: .identity, count: 24)
+    var turns = [Matrix3](repeating: .identity, count: Joint.count)
     var positions = rest
-    for joint in 0..<24 {
+    for joint in 0..<Joint.count {
       let own = Rotation.matrix(axisAngle: pose[joint])
       guard joint > 0 else {
         turns[0] = own

@@ -21,7 +21,7 @@ struct PoseSampler: Sendable {
     for _ in 0..<30 {
       if !recorded.isEmpty, generator.chance(recordedShare) {
         pose = recorded[generator.integer(below: recorded.count)]
-        for joint in 0..<24 { pose[joint] += Self.normal(0.07, &generator) }
+        for joint in 0..<Joint.count { pose[joint] += Self.normal(0.07, &generator) }
       } else {
         pose = Self.procedural(&generator)
       }
@@ -55,7 +55,7 @@ struct PoseSampler: Sendable {
 
   /// Moves each limb part of the way from standing with the arms down to a draw from its whole range.
   private static func procedural(_ generator: inout SeededGenerator) -> Pose {
-    var stance = Pose(repeating: .zero, count: 24)
+    var stance = Pose(repeating: .zero, count: Joint.count)
     stance[16].z = -1.15
     stance[17].z = 1.15
     stance[18].y = -0.2

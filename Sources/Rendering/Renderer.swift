@@ -45,7 +45,9 @@ public struct Renderer: Sendable {
     self.body = body
     self.settings = settings
     self.panoramas = panoramas.map(Panorama.init)
-    let identity = Tensor([Matrix3](repeating: .identity, count: 24)).reshaped([1, 24, 3, 3])
+    let identity = Tensor([Matrix3](repeating: .identity, count: Joint.count)).reshaped([
+      1, Joint.count, 3, 3,
+    ])
     let resting = body.posed(rotations: identity, betas: Tensor([1, BodyModel.shapeCount]))
     rest = resting.joints.points
     template = resting.vertices.points
@@ -55,9 +57,11 @@ public struct Renderer: Sendable {
     waist = trousers.map(\.0.y).max() ?? rest[Joint.spine1.rawValue].y
     faceParts = Rasterizer.faceParts(body.faces, vertexParts: body.parts)
     restingFaces = Self.restingFaces(template, body.faces)
-    let vectors = poses.reshaped([poses.shape[0] * 24, 3]).points
+    let vectors = poses.reshaped([poses.shape[0] * Joint.count, 3]).points
     self.poses = PoseSampler(
-      recorded: (0..<poses.shape[0]).map { Array(vectors[$0 * 24..<$0 * 24 + 24]) },
+      recorded: (0..<poses.shape[0]).map {
+        Array(vectors[$0 * Joint.count..<$0 * Joint.count + Joint.count])
+      },
       limbs: LimbCapsules(rest: rest))
   }
 
@@ -126,7 +130,7 @@ public struct Renderer: Sendable {
   }
 
   private func posed(_ people: [Person]) -> Tensor {
-    let rotations = Tensor(people.flatMap(\.rotations)).reshaped([people.count, 24, 3, 3])
+    let rotations = Tensor(people.flatMap(\.rotations)).reshaped([people.count, Joint.count, 3, 3])
     let betas = Tensor([people.count, BodyModel.shapeCount], people.flatMap(\.betas))
     return body.posed(rotations: rotations, betas: betas).vertices
   }

@@ -72,7 +72,7 @@ extension Renderer {
     var objects: [OccluderObject] = []
     if settings.maxObjects > 0, generator.chance(settings.objectChance) {
       for _ in 0...generator.integer(below: settings.maxObjects) {
-        let point = person.camera.project(joints[generator.integer(below: 24)], side: side)
+        let point = person.camera.project(joints[generator.integer(below: Joint.count)], side: side)
         objects.append(
           OccluderObject(over: (point + 1) / 2, panoramas: panoramas.count, using: &generator))
       }
@@ -107,7 +107,8 @@ extension Renderer {
 
   private func bodyJoints(_ person: Person) -> [Point] {
     body.joints(
-      rotations: Tensor(person.rotations).reshaped([1, 24, 3, 3]), betas: Tensor([1, 10], person.betas)
+      rotations: Tensor(person.rotations).reshaped([1, Joint.count, 3, 3]),
+      betas: Tensor([1, 10], person.betas)
     ).points
   }
 
@@ -124,7 +125,7 @@ extension Renderer {
     var scale = 2 * fill / extent
     if truncated {
       scale *= generator.uniform(1.2...2.2)
-      let joint = joints[generator.integer(below: 24)]
+      let joint = joints[generator.integer(below: Joint.count)]
       centre = (centre + SIMD2(joint.x, joint.y)) / 2
       shift *= 2
     }

@@ -66,7 +66,7 @@ extension SweepRecord {
     if skeleton == target { return joints }
     return Tensor(
       stacking: (0..<results.count).map { index in
-        Tensor(conversion(Points.all(of: joints.rows(index..<index + 1)))).reshaped([1, target.count, 3])
+        Tensor(conversion(joints.rows(index..<index + 1).points)).reshaped([1, target.count, 3])
       })
   }
 

@@ -59,7 +59,9 @@ extension RenderedSample {
         for c in 0..<3 { person.picture.pixels[to * 3 + c] = picture.pixels[from * 3 + c] }
       }
     }
-    person.rotations = Rotation.mirrored(rotations.reshaped([1, 24, 3, 3])).reshaped([24, 3, 3])
+    person.rotations = Rotation.mirrored(rotations.reshaped([1, Joint.count, 3, 3])).reshaped([
+      Joint.count, 3, 3,
+    ])
     let vectors = (0..<Joint.count).map { Point(pose[3 * $0], pose[3 * $0 + 1], pose[3 * $0 + 2]) }
     person.pose = Rotation.mirrored(vectors).flatMap { [$0.x, $0.y, $0.z] }
     person.camera.tx = -camera.tx

@@ -65,11 +65,11 @@ public struct Losses: Codable, Hashable, Sendable {
     let counts = people.map { counted($0, side: side, cylinders) }
     var terms = Terms()
     var toRotations = Tensor(rotations.shape), toBetas = Tensor(betas.shape), toCamera = Tensor(camera.shape)
-    var toJoints = Tensor([n, 24, 3])
+    var toJoints = Tensor([n, Joint.count, 3])
     let (joints, cameras) = (model.joints(rotations: rotations, betas: betas).points, camera.elements)
-    let weight2D = Self.overall * joints2D / Float(n * 24 * 2)
-    let weight3D = Self.overall * joints3D / Float(n * 24 * 3)
-    let weightRotations = Self.overall * self.rotations / Float(n * 24 * 9)
+    let weight2D = Self.overall * joints2D / Float(n * Joint.count * 2)
+    let weight3D = Self.overall * joints3D / Float(n * Joint.count * 3)
+    let weightRotations = Self.overall * self.rotations / Float(n * Joint.count * 9)
     let weightBetas = Self.overall * self.betas / Float(n * 10)
     let weightCamera = Self.overall * self.camera / Float(n)
     let side = Float(side)
@@ -79,16 +79,16 @@ public struct Losses: Codable, Hashable, Sendable {
         for (i, person) in people.enumerated() {
           let (s, tx, ty) = (cameras[3 * i], cameras[3 * i + 1], cameras[3 * i + 2])
           let tz = 2 * focal / (side * s + 1e-9)
-          let points = Array(joints[i * 24..<(i + 1) * 24])
+          let points = Array(joints[i * Joint.count..<(i + 1) * Joint.count])
           let origin = (points[1] + points[2]) / 2
           let trueOrigin = (person.joints[1] + person.joints[2]) / 2
-          for j in 0..<24 where counts[i][j] {
+          for j in 0..<Joint.count where counts[i][j] {
             // 3D: the origin is the mean of the hips, which therefore receive the negative gradient of every joint.
             let away = (points[j] - origin) - (person.joints[j] - trueOrigin)
             terms.joints3D += weight3D * (away * away).sum()
             var gradient = 2 * weight3D * away
             for hip in [1, 2] {
-              for c in 0..<3 { toJoints[(i * 24 + hip) * 3 + c] -= gradient[c] / 2 }
+              for c in 0..<3 { toJoints[(i * Joint.count + hip) * 3 + c] -= gradient[c] / 2 }
             }
             // 2D: k = f · (X + t) / (Z + tz) / (side / 2)
             let z = points[j].z + tz
@@ -99,7 +99,7 @@ public struct Losses: Codable, Hashable, Sendable {
             let g = 2 * weight2D * off
             let toZ = -(g * k).sum() / z
             gradient += Point(g.x * factor, g.y * factor, toZ)
-            for c in 0..<3 { toJoints[(i * 24 + j) * 3 + c] += gradient[c] }
+            for c in 0..<3 { toJoints[(i * Joint.count + j) * 3 + c] += gradient[c] }
             toCamera[3 * i] -= toZ * tz * side / (side * s + 1e-9)
             toCamera[3 * i + 1] += g.x * factor
             toCamera[3 * i + 2] += g.y * factor

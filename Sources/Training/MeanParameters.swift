@@ -18,24 +18,24 @@ public struct MeanParameters: Sendable {
     let n = Float(people.count)
     var rotations = [Float](repeating: 0, count: 216), betas = [Float](repeating: 0, count: 10)
     var camera: [Float] = [0, 0, 0]
-    var joints = [Point](repeating: .zero, count: 24)
+    var joints = [Point](repeating: .zero, count: Joint.count)
     for person in people {
       person.rotations.withElements { for i in 0..<216 { rotations[i] += $0[i] / n } }
       for i in 0..<10 { betas[i] += person.betas[i] / n }
       for (i, value) in [person.camera.scale, person.camera.tx, person.camera.ty].enumerated() {
         camera[i] += value / n
       }
-      for j in 0..<24 { joints[j] += (person.joints[j] - person.joints[0]) / n }
+      for j in 0..<Joint.count { joints[j] += (person.joints[j] - person.joints[0]) / n }
     }
     let facing = Rotation.upright()
     for row in 0..<3 { for column in 0..<3 { rotations[3 * row + column] = facing[row, column] } }
-    self.rotations = Tensor([24, 3, 3], rotations)
+    self.rotations = Tensor([Joint.count, 3, 3], rotations)
     (self.betas, self.camera, self.joints) = (Tensor([10], betas), Tensor([3], camera), joints)
   }
 
   /// The first two columns of every rotation, row by row, joint-major: `init_pose` of the pooled head.
   package var pose6D: [Float] {
-    (0..<24).flatMap { j in (0..<3).flatMap { row in [rotations[j, row, 0], rotations[j, row, 1]] } }
+    (0..<Joint.count).flatMap { j in (0..<3).flatMap { row in [rotations[j, row, 0], rotations[j, row, 1]] } }
   }
 
   /// The tensors that a network's predictions start from, under the names of its head.
@@ -43,7 +43,8 @@ public struct MeanParameters: Sendable {
     let prefix = partAttention ? "head." : ""
     let pose = pose6D
     // The part-attention head reads the 144 numbers as 6 × 24, as PARE's code does.
-    let ordered = partAttention ? (0..<144).map { pose[$0 % 24 * 6 + $0 / 24] } : pose
+    let ordered =
+      partAttention ? (0..<pose.count).map { pose[$0 % Joint.count * 6 + $0 / Joint.count] } : pose
     return [
       "\(prefix)init_pose": Tensor([1, 144], ordered), "\(prefix)init_shape": betas.reshaped([1, 10]),
       "\(prefix)init_cam": camera.reshaped([1, 3]),

@@ -1,3 +1,4 @@
+import Bodies
 public import Archives
 import Foundation
 public import Networks
@@ -101,7 +102,7 @@ public struct Recipe: Codable, Hashable, Sendable {
   }
 
   /// Whether the network has a part branch to supervise.
-  var hasPartBranch: Bool { architecture.head == .partAttention || auxiliaryParts }
+  var hasPartBranch: Bool { architecture.head.kind == .partAttention || auxiliaryParts }
 
   /// The network as this recipe trains it.
   var network: Network {
@@ -129,7 +130,7 @@ extension Recipe {
   /// A picture is chosen with the recipe's probability, then one to eight of its 24 maps: the idea of hiding
   /// keypoint maps (Cheng et al. 2020) for attention, which must sum to 1 and so becomes uniform.
   package func hiddenPartMaps(of pictures: Range<Int>) -> [Bool] {
-    guard hidePartMaps > 0, goal == .body, architecture.head == .partAttention else { return [] }
+    guard hidePartMaps > 0, goal == .body, architecture.head.kind == .partAttention else { return [] }
     return pictures.flatMap { picture in
       var generator = SeededGenerator(seed: seed ^ Self.hidingStream, stream: UInt64(picture))
       var hidden = [Bool](repeating: false, count: Self.maps)
@@ -140,7 +141,7 @@ extension Recipe {
     }
   }
 
-  private static let maps = 24
+  private static let maps = Joint.count
   /// A random stream that neither the renderer nor augmentation uses.
   private static let hidingStream: UInt64 = 0x6869_6465_6D61_7073
 }

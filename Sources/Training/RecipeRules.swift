@@ -82,7 +82,7 @@ extension Recipe {
         "goes together with 'crop_probability': give both above 0, or neither"
       ),
       (
-        hidePartMaps == 0 || architecture.head == .partAttention && goal != .parts, "hide_part_maps",
+        hidePartMaps == 0 || architecture.head.kind == .partAttention && goal != .parts, "hide_part_maps",
         "is for part attention; the other heads have no attention to hide"
       ),
     ]
@@ -95,7 +95,7 @@ extension Recipe {
         "trains a part branch that the pooled network has only with 'auxiliary_parts'"
       ),
       (
-        !auxiliaryParts || architecture.head == .pooled, "auxiliary_parts",
+        !auxiliaryParts || architecture.head.kind == .pooled, "auxiliary_parts",
         "is for the pooled network; part attention has a part branch anyway"
       ),
       (

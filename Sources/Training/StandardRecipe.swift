@@ -20,11 +20,16 @@ extension Recipe {
   public static func standard(
     for target: TrainingTarget, side: Int = 96, width: Int = 32, lastStride: Int = 1
   ) -> Recipe {
-    var architecture = Architecture.resNet18(
-      target == .gap ? .pooled : .partAttention, side: side, width: width)
-    (architecture.hidden, architecture.branchWidth, architecture.addsMean) = (512, 64, target != .gap)
+    let isFine = lastStride == 1
     // Either way the part maps have a cell for every four pixels.
-    if lastStride == 1 { (architecture.lastStride, architecture.branchDepth) = (1, 2) }
+    let branch = Architecture.Branch(depth: isFine ? 2 : 3, width: 64)
+    var architecture = Architecture(
+      side: side,
+      backbone: .resNet(
+        block: .basic, blocks: [2, 2, 2, 2], width: width, lastStride: isFine ? lastStride : nil),
+      head: .pooled(hidden: 512, parts: branch))
+    // Weight files and recipes of either head carry the width of the pooled head's layers.
+    if target != .gap { architecture.head = .partAttention(.init(branch: branch, addsMean: true)) }
     var recipe = Recipe(architecture, goal: target == .parts ? .parts : .body, pictures: 432_000)
     (recipe.batch, recipe.shards, recipe.learningRate, recipe.partShare) = (32, 1, 5e-4, 0.4)
     return recipe

@@ -69,7 +69,7 @@ public struct Trainer: Sendable {
     weights = network.initialWeights(seed: recipe.seed)
     let mean = MeanParameters(
       of: renderer.people(0..<256, seed: recipe.seed ^ 0x6D65_616E, side: 8))
-    for (name, tensor) in mean.tensors(partAttention: recipe.architecture.head == .partAttention)
+    for (name, tensor) in mean.tensors(partAttention: recipe.architecture.head.kind == .partAttention)
     where weights[name] != nil { weights[name] = tensor }
     // The pooled network's backbone has no prefix, as SPIN's; part attention's has one, as PARE's.
     for (name, tensor) in weights where !name.contains("init_") {

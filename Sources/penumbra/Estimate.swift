@@ -45,7 +45,7 @@ struct Estimate: Encodable {
     _ predictions: Predictions, of input: PictureInput, by network: LoadedNetwork, _ body: SMPLBody,
     side: Int, keypoints: (skeleton: Skeleton, positions: Tensor)
   ) {
-    func rows(_ tensor: Tensor) -> [[Float]] { Points.all(of: tensor).map { [$0.x, $0.y, $0.z] } }
+    func rows(_ tensor: Tensor) -> [[Float]] { tensor.points.map { [$0.x, $0.y, $0.z] } }
     let (rotations, betas) = predictions.body!
     self.network = network.label
     picture = input.source.name
@@ -62,7 +62,7 @@ struct Estimate: Encodable {
     skeleton = keypoints.skeleton
     self.keypoints = Keypoints(
       set: skeleton.name, names: skeleton.joints, positions: rows(keypoints.positions),
-      pixels: Points.all(of: keypoints.positions).map { point in
+      pixels: keypoints.positions.points.map { point in
         let pixel = lens.pixel(of: point, side: side)
         return [pixel.x, pixel.y]
       })

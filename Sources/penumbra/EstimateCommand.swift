@@ -60,7 +60,7 @@ struct EstimateCommand: ParsableCommand {
     let posed = body.model.posed(rotations: rotations, betas: betas)
     if let out {
       let drawing = BodySurface(
-        vertices: Points.all(of: posed.vertices), faces: body.model.faces,
+        vertices: posed.vertices.points, faces: body.model.faces,
         camera: WeakPerspectiveCamera(predictions.camera!))
       let sheet = drawing.sheet(on: try input.displayCrop(side: side), side: PictureInput.displaySide)
       try AtomicFile.write(sheet.pngData(), to: out)

@@ -52,10 +52,12 @@ extension Safetensors.Precision: ExpressibleByArgument {}
 extension Architecture {
   /// What the network is, in a few words.
   var summary: String {
-    let stages = blocks.map(String.init).joined(separator: ", ")
     let backbone =
-      fusion.map { "HRNet of width \(width), fused by \($0.rawValue)" }
-      ?? "ResNet of \(block.rawValue) blocks \(stages), width \(width)"
-    return "\(head.rawValue.replacing("_", with: " ")) on \(backbone)"
+      switch backbone {
+      case .resNet(let block, let blocks, let width, _):
+        "ResNet of \(block.rawValue) blocks \(blocks.map(String.init).joined(separator: ", ")), width \(width)"
+      case .hrNet(_, let width, let fusion): "HRNet of width \(width), fused by \(fusion.rawValue)"
+      }
+    return "\(head.kind.rawValue.replacing("_", with: " ")) on \(backbone)"
   }
 }

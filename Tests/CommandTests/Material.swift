@@ -34,13 +34,12 @@ struct Material {
       .json(), to: truth)
   }
 
-  private func write(_ head: Architecture.Head, to path: String) throws {
-    var architecture = Architecture(
-      side: Self.side, block: .basic, blocks: [1, 1, 1, 1], width: 8, head: head)
-    architecture.hidden = 16
-    architecture.branchDepth = 1
-    architecture.branchWidth = 8
-    architecture.shapeWidth = 8
+  private func write(_ head: Architecture.Head.Kind, to path: String) throws {
+    let branch = Architecture.Branch(depth: 1, width: 8)
+    let architecture = Architecture(
+      side: Self.side, backbone: .resNet(block: .basic, blocks: [1, 1, 1, 1], width: 8),
+      head: head == .pooled
+        ? .pooled(hidden: 16, parts: branch) : .partAttention(.init(branch: branch, shapeWidth: 8)))
     let network = Network(learning: architecture)
     try Safetensors.write(
       network.initialWeights(seed: 5).sorted { $0.key < $1.key }.map { ($0.key, $0.value) },

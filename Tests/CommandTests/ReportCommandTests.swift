@@ -1,3 +1,4 @@
+import Models
 import Archives
 import Foundation
 import Pictures

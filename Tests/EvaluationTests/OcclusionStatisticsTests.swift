@@ -12,7 +12,9 @@ private enum MadeUp {
   /// Parts 5 and 0, rows and columns.
   static let thigh = (rows: 28..<36, columns: 20..<28)
   static let hips = (rows: 6..<14, columns: 6..<14)
-  static let truth = (0..<Joint.count).map { Point(Float($0) * 0.01, Float($0 % 5) * 0.1, Float($0 % 3) * 0.2) }
+  static let truth = (0..<Joint.count).map {
+    Point(Float($0) * 0.01, Float($0 % 5) * 0.1, Float($0 % 3) * 0.2)
+  }
 
   /// Joint 7 is visible in the middle of the thigh, joint 9 hidden in the middle of the hips, the others outside.
   static let subject: AnnotatedCrop = {
@@ -81,7 +83,9 @@ private enum MadeUp {
   }
 
   static func overlap(_ a: Range<Int>, _ b: Range<Int>) -> Int { a.clamped(to: b).count }
-  static func covered(_ position: PositionGrid.Position, _ area: (rows: Range<Int>, columns: Range<Int>)) -> Int {
+  static func covered(_ position: PositionGrid.Position, _ area: (rows: Range<Int>, columns: Range<Int>))
+    -> Int
+  {
     overlap(position.y.pixels, area.rows) * overlap(position.x.pixels, area.columns)
   }
 }

@@ -45,7 +45,7 @@ struct Example {
         return y > 150 ? [120, 104, 92] : [UInt8(150 + stripe), UInt8(168 + stripe), UInt8(180 + stripe)]
       })
     crop = BodySurface(
-      vertices: Points.all(of: posed.vertices), faces: body.faces, camera: Self.camera,
+      vertices: posed.vertices.points, faces: body.faces, camera: Self.camera,
       colour: Colour(0x8FA36B)
     ).overlay(on: wall, side: 192, opacity: 1)
   }
@@ -124,7 +124,7 @@ struct Example {
       skeleton: skeleton.name, measured: skeleton.name, positions: PositionRule(stride: stride))
     let positions = settings.positions.positions(of: settings.occlusion, in: settings.frame)!
     let real = body.joints(rotations: truth.rotations, betas: truth.betas)
-    let joints = Points.all(of: real)
+    let joints = real.points
     let clean = prediction(nil, isPooled: isPooled, joints: joints)
     let reference = (hasTruth ? real : clean.joints).reshaped([skeleton.count, 3])
     func results(_ predictions: Predictions) -> PositionResults {

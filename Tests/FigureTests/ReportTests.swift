@@ -51,7 +51,7 @@ import Testing
     let example = try Self.example.get()
     let posed = example.body.posed(rotations: example.truth.rotations, betas: example.truth.betas)
     let body = BodySurface(
-      vertices: Points.all(of: posed.vertices), faces: example.body.faces, camera: Example.camera)
+      vertices: posed.vertices.points, faces: example.body.faces, camera: Example.camera)
     try expectLike(body.sheet(on: example.crop, side: 160), "body")
   }
 

@@ -159,12 +159,16 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
 
   @Test("a last stride of 1 leaves the map twice as fine, and files that do not speak of it have 2")
   func lastStride() throws {
-    var architecture = Architecture.resNet18(.partAttention, side: 64, width: 4)
-    architecture.branchDepth = 2
+    func made(lastStride: Int?) -> Architecture {
+      Architecture(
+        side: 64, backbone: .resNet(block: .basic, blocks: [2, 2, 2, 2], width: 4, lastStride: lastStride),
+        head: .partAttention(.init(branch: .init(depth: 2))))
+    }
+    var architecture = made(lastStride: nil)
     #expect(!architecture.json.contains("last_stride"))
     let coarse = Weights([:], metadata: [Architecture.metadataKey: architecture.json])
     #expect(try Architecture(of: coarse) == architecture)
-    architecture.lastStride = 1
+    architecture = made(lastStride: 1)
     let fine = Weights([:], metadata: [Architecture.metadataKey: architecture.json])
     #expect(try Architecture(of: fine) == architecture)
     let network = Network(learning: architecture)
@@ -176,16 +180,22 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
 
   static let networks: [Architecture] = {
     var hrNet = Architecture.hrNetW32()
-    (hrNet.side, hrNet.width, hrNet.blocks) = (64, 8, [1, 1, 1, 1])
-    return Architecture.Head.allCases.map { .resNet18($0, side: 64, width: 8) } + [hrNet]
+    (hrNet.side, hrNet.backbone) = (64, .hrNet(modules: [1, 1, 1, 1], width: 8))
+    return Architecture.Head.Kind.allCases.map { .resNet18($0, side: 64, width: 8) } + [hrNet]
   }()
 
   @Test("of a whole network are the slopes of finite differences", arguments: networks)
   func network(_ architecture: Architecture) throws {
     var architecture = architecture
-    let head = architecture.head
-    (architecture.hidden, architecture.branchWidth, architecture.shapeWidth) = (16, 8, 4)
-    architecture.addsMean = true
+    let head = architecture.head.kind
+    switch architecture.head {
+    case .pooled(_, var parts):
+      parts.width = 8
+      architecture.head = .pooled(hidden: 16, parts: parts)
+    case .partAttention(var attention):
+      (attention.branch.width, attention.shapeWidth, attention.addsMean) = (8, 4, true)
+      architecture.head = .partAttention(attention)
+    }
     let network = Network(learning: architecture)
     var weights = network.initialWeights(seed: 3)
     var random = SeededGenerator(seed: 4)
@@ -209,7 +219,7 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
     let gradients = try network.graph.backward(Array(zip(ends, directions)), through: first)
     // Along its own gradient the loss must rise by the gradient's square: a check of all weights at once.
     for part in [
-      "conv1", architecture.fusion == nil ? "layer4" : "fuse", "bn", head == .pooled ? "fc" : "keypoint",
+      "conv1", !architecture.isHRNet ? "layer4" : "fuse", "bn", head == .pooled ? "fc" : "keypoint",
       head == .pooled ? "dec" : "mlp",
     ] {
       let chosen = gradients.filter { $0.key.contains(part) && !$0.key.contains("init") }

@@ -8,7 +8,8 @@ import Testing
   static let architectures: [(String, Architecture)] = [
     (
       "pooled, bottlenecks",
-      Architecture(side: 64, block: .bottleneck, blocks: [1, 2, 1, 1], width: 32, head: .pooled)
+      Architecture(
+        side: 64, backbone: .resNet(block: .bottleneck, blocks: [1, 2, 1, 1], width: 32), head: .pooled())
     ),
     ("pooled, basic", Architecture.resNet18(.pooled, side: 96, width: 32)),
     ("part attention, basic", Architecture.resNet18(.partAttention, side: 96, width: 32)),
@@ -49,11 +50,11 @@ import Testing
     // A last digit of a sum may tip a number's rounding to bfloat16, which moves it by 0.4 %. Logits of random
     // weights on an HRNet are so large that this decides where it looks: there, only features can be compared.
     let tolerance: Float = convolutions == .bfloat16 ? 1e-2 : 2e-5
-    let isChaotic = convolutions == .bfloat16 && network.architecture.fusion != nil
+    let isChaotic = convolutions == .bfloat16 && network.architecture.isHRNet
     for i in 0..<crops.shape[0] {
       let whole = try network.graph.run(crops.rows(i..<i + 1), network.folded, returning: wanted)
       for (k, (found, whole)) in zip(found, whole).enumerated() where k == 0 || !isChaotic {
-        if k == 0, convolutions == .direct, network.architecture.fusion == nil {
+        if k == 0, convolutions == .direct, !network.architecture.isHRNet {
           #expect(found.rows(i..<i + 1) == whole, "\(label), \(i)")
         } else {
           expectClose(
@@ -76,7 +77,7 @@ import Testing
     let side = architecture.side
     let crop = Self.random([side, side, 3], -2...2, seed: UInt64(index))
     let network = try Self.network(name, architecture, convolutions)
-    let isLarge = architecture.fusion != nil
+    let isLarge = architecture.isHRNet
     // Some windows twice, since only then they make classes; and the whole crop, which leaves no area to cut out.
     for (spans, batch, classes) in [
       (Self.spans(side), 3, 1), (Self.spans(side) + Self.spans(side), 16, 16),
@@ -146,7 +147,7 @@ import Testing
   @Test("predicts where a part-attention network looks, as a whole pass does; a pooled one looks nowhere")
   func attention() throws {
     let crop = Self.random([96, 96, 3], -2...2, seed: 3)
-    for head in Architecture.Head.allCases {
+    for head in Architecture.Head.Kind.allCases {
       let regressor = try Regressor.random(.resNet18(head, side: 96, width: 16), seed: 2)
       let spans = [0..<17, 40..<57, 79..<96]
       let found = try regressor.incrementalInference(

@@ -119,7 +119,7 @@ import Testing
     let points = try #require(pose.skeletons.last).points
     #expect(points.count == skeleton.count && pose.note == nil)
     let camera = WeakPerspectiveCamera(scale: 0.9, tx: 0, ty: 0)
-    let joints = Points.all(of: try #require(record.clean.joints))
+    let joints = (try #require(record.clean.joints)).points
     for (point, joint) in zip(points, joints) {
       let expected = SIMD2<Double>(camera.pixel(of: joint, side: 96)) / 96
       #expect(abs(point.x - expected.x) < 1e-6 && abs(point.y - expected.y) < 1e-6)

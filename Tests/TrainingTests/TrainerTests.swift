@@ -10,17 +10,22 @@ import Testing
 import Training
 
 @Suite("Trainer") struct TrainerTests {
-  static func recipe(_ head: Architecture.Head, goal: Recipe.Goal = .body, pictures: Int = 48) -> Recipe {
+  static func recipe(_ head: Architecture.Head.Kind, goal: Recipe.Goal = .body, pictures: Int = 48) -> Recipe
+  {
     var architecture = Architecture.resNet18(head, side: 32, width: 4)
-    (architecture.hidden, architecture.branchWidth, architecture.shapeWidth) = (16, 8, 8)
-    architecture.addsMean = head == .partAttention
+    let branch = Architecture.Branch(width: 8)
+    architecture.head =
+      head == .pooled
+      ? .pooled(hidden: 16, parts: branch)
+      : .partAttention(.init(branch: branch, shapeWidth: 8, addsMean: true))
     var recipe = Recipe(architecture, goal: goal, pictures: pictures)
     (recipe.batch, recipe.warmup, recipe.seed) = (8, 2, 5)
     return recipe
   }
 
-  @Test("one seed gives the same weights for any number of workers", arguments: Architecture.Head.allCases)
-  func workers(_ head: Architecture.Head) throws {
+  @Test(
+    "one seed gives the same weights for any number of workers", arguments: Architecture.Head.Kind.allCases)
+  func workers(_ head: Architecture.Head.Kind) throws {
     let renderer = try SmallRenderer.inCity()
     var one = try Trainer(Self.recipe(head), renderer: renderer)
     var two = try Trainer(Self.recipe(head), renderer: renderer)
@@ -182,7 +187,7 @@ import Training
   }
 
   /// Every option that changes a step, together.
-  static func everything(_ head: Architecture.Head, pictures: Int = 48) -> Recipe {
+  static func everything(_ head: Architecture.Head.Kind, pictures: Int = 48) -> Recipe {
     var recipe = recipe(head, pictures: pictures)
     recipe.strategy = .parts
     recipe.augmentation.flip = true
@@ -200,8 +205,8 @@ import Training
 
   @Test(
     "with every option on, neither workers nor an interruption change a bit",
-    arguments: Architecture.Head.allCases)
-  func everything(_ head: Architecture.Head) throws {
+    arguments: Architecture.Head.Kind.allCases)
+  func everything(_ head: Architecture.Head.Kind) throws {
     try withTemporaryFolder { folder in
       let renderer = try SmallRenderer.inCity()
       func start(_ name: String) throws -> TrainingRun {

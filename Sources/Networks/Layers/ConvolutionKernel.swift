@@ -47,6 +47,11 @@ package final class ConvolutionKernel: Sendable {
     try made.value(for: key) { () throws(NetworkError) in try ConvolutionKernel(key) }
   }
 
+  /// What oneDNN calls its kernels for all passes that this process has run, by what they compute.
+  package static var implementations: [(pass: String, kernel: String)] {
+    made.all.map { ("\($0)", $1.implementation) }
+  }
+
   private let primitive: Primitive
   private let source: [Int], result: [Int], weights: [Int]
   private let type: dnnl_data_type_t
