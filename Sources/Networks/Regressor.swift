@@ -2,13 +2,13 @@ internal import CKernels
 import Foundation
 public import Tensors
 
-/// What a network says of a batch of crops.
+/// What a network predicts for a batch of crops.
 public struct Prediction: Sendable {
   /// `[batch, 24, 3, 3]`; the first is the global orientation in the camera's frame (x right, y down, z away).
   public let rotations: Tensor
   /// SMPL's shape coefficients, `[batch, 10]`.
   public let betas: Tensor
-  /// The weak-perspective camera s, tx, ty in the crop (`spec/spin.md` §4), `[batch, 3]`.
+  /// The weak-perspective camera s, tx, ty in the crop, `[batch, 3]`, as in the published code of SPIN.
   public let camera: Tensor
   /// Where each part looked, `[batch, rows, columns, 24]`, adding up to 1 over the map; nil with a pooled head.
   public let attention: Tensor?
@@ -23,11 +23,11 @@ public struct Prediction: Sendable {
 public struct Regressor: Sendable {
   /// What the network is made of.
   public let architecture: Architecture
-  /// A digest of architecture and weights, to tell one network's results from another's.
+  /// A digest of architecture and weights, to distinguish the results of networks.
   public let fingerprint: String
   package private(set) var network: Network
 
-  /// How convolutions are worked out.
+  /// How convolutions are computed.
   public enum Convolutions: String, Codable, CaseIterable, Sendable {
     /// As they are defined, by oneDNN.
     case direct
@@ -50,7 +50,7 @@ public struct Regressor: Sendable {
     public static var fastest: Convolutions { .winograd }
   }
 
-  /// How convolutions are worked out: as defined, unless asked otherwise.
+  /// How convolutions are computed: as defined, unless asked otherwise.
   public private(set) var convolutions = Convolutions.direct
 
   /// The same network for a short while: what it makes of its weights to work faster goes when it goes.
@@ -87,7 +87,7 @@ public struct Regressor: Sendable {
       + (convolutions == .direct ? 0 : direct)
   }
 
-  /// The same network with its convolutions worked out in another way.
+  /// The same network with its convolutions computed in another way.
   public func with(_ convolutions: Convolutions) -> Regressor {
     precondition(
       convolutions.isSupported, "\(convolutions) convolutions on a processor without the instructions")
@@ -128,7 +128,7 @@ public struct Regressor: Sendable {
     fingerprint = hash.text
   }
 
-  /// Pose, betas and camera for crops `[batch, side, side, 3]`, normalised as in `spec/spin.md` §5.
+  /// Pose, betas and camera for crops `[batch, side, side, 3]`, normalised by ImageNet's mean and deviation.
   ///
   /// Runs on the calling thread alone and may be called from several threads at once. How crops are shared out
   /// among batches changes results by rounding only.
