@@ -46,9 +46,16 @@ extension SweepRecorder {
     while !sampling.wanted.isEmpty {
       let missing = sampling.wanted.filter { !known.isKnown($0) }
       let lists = sweep.lists(of: missing, workers: runner.workers)
-      let isDone = try runner.run(lists.count, done: known.count, total: positions.count) { index in
-        known.take(lists[index], try sweep.results(at: lists[index]))
-        return lists[index].count
+      let isDone: Bool
+      do {
+        isDone = try runner.run(lists.count, done: known.count, total: positions.count) { index in
+          known.take(lists[index], try sweep.results(at: lists[index]))
+          return lists[index].count
+        }
+      } catch {
+        // What was computed before stays; why the rest was not is what the caller has to hear.
+        try? known.save(self)
+        throw error
       }
       if !isDone || saved.duration(to: clock.now) > .seconds(Self.savingInterval) {
         try known.save(self)
