@@ -82,7 +82,9 @@ public struct Skeleton: Codable, Hashable, Sendable {
       return "has \(joints.count) joints; give 1 to \(Self.maxJoints)"
     }
     let known = Set(joints)
-    guard known.count == joints.count, !known.contains("") else { return "names a joint twice, or one by nothing" }
+    guard known.count == joints.count, !known.contains("") else {
+      return "names a joint twice, or one by nothing"
+    }
     guard (mirror + bones).allSatisfy({ $0.count == 2 }) else {
       return "has mirror pairs or bones that are not of two joints"
     }

@@ -26,7 +26,9 @@ import Testing
     }
   }
 
-  @Test("poses the shipped body, stored in 16 bits, as the reference does: joints within 2 µm, vertices within 5 µm") func shippedReference() throws {
+  @Test(
+    "poses the shipped body, stored in 16 bits, as the reference does: joints within 2 µm, vertices within 5 µm"
+  ) func shippedReference() throws {
     let expected = "golden/networks/expected/spin.npz"
     let body = try BodyModel(arrays(in: "body.npz"), from: "body.npz")
     let posed = body.posed(

@@ -107,7 +107,8 @@ import Testing
     expectClose([error], [0.005], absolute: 1e-6)
   }
 
-  @Test("of the evaluation joints are computed without vertices, and agree with them within 5 µm") func evaluationJoints() throws {
+  @Test("of the evaluation joints are computed without vertices, and agree with them within 5 µm")
+  func evaluationJoints() throws {
     let regressor = try tensor("array", in: "golden/small/data/J_regressor_h36m.npy")
     let evaluation = try EvaluationJoints(regressor, for: goldenBody, from: "J_regressor_h36m.npy")
     let (rotations, betas) = randomPoses(3)

@@ -78,7 +78,9 @@ import Testing
     #expect(try picking.unavailabilityReason(of: .named("openpose25")) == nil)
     #expect(try picking.unavailabilityReason(of: .named("spin49"))?.contains("J_regressor_extra") == true)
     let (rotations, betas) = randomPoses(1)
-    #expect(try picking.positions(.named("spin49"), of: goldenBody.posed(rotations: rotations, betas: betas)) == nil)
+    #expect(
+      try picking.positions(.named("spin49"), of: goldenBody.posed(rotations: rotations, betas: betas)) == nil
+    )
     // The shipped body has as many vertices as SMPL, in another order.
     let shipped = try BodyModel(arrays(in: "body.npz"), from: "body.npz")
     #expect(try Keypoints(for: shipped).unavailabilityReason(of: .named("smpl45")) != nil)

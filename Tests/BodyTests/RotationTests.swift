@@ -36,7 +36,8 @@ func expectNear(
   }
 
   @Test(
-    "convert to axis-angle and back, for any angle up to 180 degrees", arguments: [0, 1e-7, 1e-4, 0.3, 2, 3.1, 3.1415, Float.pi])
+    "convert to axis-angle and back, for any angle up to 180 degrees",
+    arguments: [0, 1e-7, 1e-4, 0.3, 2, 3.1, 3.1415, Float.pi])
   func thereAndBack(angle: Float) {
     var generator = SeededGenerator(seed: 8)
     for axis in [Point(1, 0, 0), Point(0, -1, 0), Point(0, 0, 1)]
@@ -56,7 +57,8 @@ func expectNear(
     #expect(Rotation.axisAngle(of: .identity) == Point())
   }
 
-  @Test("mirrored as matrices agree with mirrored axis-angle vectors; mirroring twice gives the same bits") func mirror() {
+  @Test("mirrored as matrices agree with mirrored axis-angle vectors; mirroring twice gives the same bits")
+  func mirror() {
     let (rotations, _) = randomPoses(2)
     let poses = Rotation.poses(rotations: rotations).reshaped([48, 3]).points
     let mirrored = Rotation.mirrored(Array(poses[24..<48]))

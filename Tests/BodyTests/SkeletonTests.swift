@@ -58,7 +58,8 @@ import Testing
     }
   }
 
-  @Test("parents make trees, that of the root among them", arguments: files) func parents(name: String) throws {
+  @Test("parents make trees, that of the root among them", arguments: files) func parents(name: String) throws
+  {
     let skeleton = try Skeleton.named(name)
     guard let parents = skeleton.parents else { return }
     let roots = skeleton.joints.filter { parents[$0] == nil }

@@ -53,7 +53,9 @@ import Testing
         #expect(body.rotations.shape == [2, 24, 3, 3] && body.betas.shape == [2, 10])
       }
       let shares = model.covered(by: window)
-      if let confidence = found.confidence { #expect(confidence.rows(0..<1).elements == shares.map { 1 - $0 }) }
+      if let confidence = found.confidence {
+        #expect(confidence.rows(0..<1).elements == shares.map { 1 - $0 })
+      }
     }
   }
 

@@ -116,7 +116,8 @@ func window(y: Int, x: Int, size: Int, side: Int) -> Window {
   }
 
   @Test(
-    "a colour is that of pixels of the picture, to the bit", arguments: [(0, 0, 0), (255, 128, 3)] as [(UInt8, UInt8, UInt8)])
+    "a colour is that of pixels of the picture, to the bit",
+    arguments: [(0, 0, 0), (255, 128, 3)] as [(UInt8, UInt8, UInt8)])
   func colour(red: UInt8, green: UInt8, blue: UInt8) throws {
     var painted = DummyModel.picture()
     for y in 4..<10 { for x in 20..<26 { painted[x, y] = (red, green, blue) } }
@@ -154,7 +155,8 @@ func window(y: Int, x: Int, size: Int, side: Int) -> Window {
   // MARK: Names and JSON
 
   static let named: [(String, Occlusion)] = [
-    ("square40", Occlusion()), ("square20-black", Occlusion(size: 20, fill: .colour(red: 0, green: 0, blue: 0))),
+    ("square40", Occlusion()),
+    ("square20-black", Occlusion(size: 20, fill: .colour(red: 0, green: 0, blue: 0))),
     ("disc80-#ff8003", Occlusion(size: 80, shape: .disc, fill: .colour(red: 255, green: 128, blue: 3))),
     ("rectangle1.540-0.25", Occlusion(shape: .rectangle(aspect: 1.5), fill: .value(0.25))),
   ]
@@ -182,7 +184,8 @@ func window(y: Int, x: Int, size: Int, side: Int) -> Window {
       #"{"size":0}"#, #"{"size":225}"#, #"{"size":40,"shape":"star"}"#, #"{"size":40,"fill":"plaid"}"#,
       #"{"size":40,"shape":"rectangle0"}"#, #"{"size":40,"shape":"rectangle1000"}"#,
       #"{"size":40,"shape":"rectanglenan"}"#, #"{"size":40,"fill":"nan"}"#, #"{"size":40,"fill":"inf"}"#,
-      ##"{"size":40,"fill":"#ff80"}"##, ##"{"size":40,"fill":"#+12345"}"##, ##"{"size":40,"fill":"#gggggg"}"##,
+      ##"{"size":40,"fill":"#ff80"}"##, ##"{"size":40,"fill":"#+12345"}"##,
+      ##"{"size":40,"fill":"#gggggg"}"##,
       #"{"shape":"disc"}"#,
     ])
   func refused(text: String) {

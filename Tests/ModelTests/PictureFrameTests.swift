@@ -38,7 +38,9 @@ import Testing
     let box: Box?, side: Int
     /// The painted pixels, and how wide.
     let x: Int, y: Int, width: Int
-    var testDescription: String { "\(box.map { "\($0.x),\($0.y),\($0.width),\($0.height)" } ?? "whole"), \(side)" }
+    var testDescription: String {
+      "\(box.map { "\($0.x),\($0.y),\($0.width),\($0.height)" } ?? "whole"), \(side)"
+    }
   }
 
   static let cuts = [
@@ -54,7 +56,8 @@ import Testing
     Cut(box: nil, side: 200, x: 20, y: 70, width: 1),
   ]
 
-  @Test("pixels of a crop are where its frame has them, for every method", arguments: CropMethod.allCases, cuts)
+  @Test(
+    "pixels of a crop are where its frame has them, for every method", arguments: CropMethod.allCases, cuts)
   func cut(method: CropMethod, cut: Cut) throws {
     let picture = Self.painted(x: cut.x, y: cut.y, side: cut.width)
     let frame = try PictureFrame(side: cut.side, of: picture, box: cut.box, by: method)
@@ -67,7 +70,9 @@ import Testing
     #expect(abs(frame.pictureY(middle.y) - (Double(cut.y) + 0.5)) < 0.2 * max(1, pixel))
   }
 
-  @Test("a crop already is its own frame", arguments: CropMethod.allCases) func same(method: CropMethod) throws {
+  @Test("a crop already is its own frame", arguments: CropMethod.allCases) func same(method: CropMethod)
+    throws
+  {
     let picture = DummyModel.picture(width: 96, height: 96)
     let frame = try PictureFrame(side: 96, of: picture, box: nil, by: method)
     #expect(frame == PictureFrame(side: 96, x: 0, y: 0, width: 96, height: 96))

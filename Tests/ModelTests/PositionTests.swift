@@ -104,7 +104,9 @@ import Testing
 
   @Test(
     "a region without positions gives none",
-    arguments: [[0, 0, 20, 20], [100, 60, 0, 40], [100, 60, -10, -10], [1e9, 0, 5, 5], [100.1, 60, 0.1, 0.1]])
+    arguments: [
+      [0, 0, 20, 20], [100, 60, 0, 40], [100, 60, -10, -10], [1e9, 0, 5, 5], [100.1, 60, 0.1, 0.1],
+    ])
   func emptyRegion(region: [Double]) {
     #expect(PositionRule(region: region).positions(of: Occlusion(), in: Self.half) == nil)
   }

@@ -12,15 +12,17 @@ enum SmallNetworks {
   static let side = 64
   static let picture = DummyModel.picture(width: side, height: side, seed: 6)
 
-  static func regressor(_ head: Architecture.Head, seed: UInt64 = 9) throws -> Regressor {
-    var architecture = Architecture(side: side, block: .basic, blocks: [1, 1, 1, 1], width: 8, head: head)
-    (architecture.hidden, architecture.branchDepth, architecture.branchWidth) = (16, 1, 8)
-    architecture.shapeWidth = 8
+  static func regressor(_ head: Architecture.Head.Kind, seed: UInt64 = 9) throws -> Regressor {
+    let branch = Architecture.Branch(depth: 1, width: 8)
+    let architecture = Architecture(
+      side: side, backbone: .resNet(block: .basic, blocks: [1, 1, 1, 1], width: 8, lastStride: nil),
+      head: head == .pooled
+        ? .pooled(hidden: 16, parts: branch) : .partAttention(.init(branch: branch, shapeWidth: 8)))
     return try .random(architecture, seed: seed)
   }
 
   static func model(
-    _ head: Architecture.Head, _ convolutions: Regressor.Convolutions = .direct, seed: UInt64 = 9,
+    _ head: Architecture.Head.Kind, _ convolutions: Regressor.Convolutions = .direct, seed: UInt64 = 9,
     body: SMPLBody = body, crop: CropMethod? = nil
   ) throws -> SMPLModel {
     SMPLModel(
@@ -46,8 +48,8 @@ enum SmallNetworks {
 
   @Test(
     "planned predictions are within 0.01 mm of those of whole passes, at every shape, fill and position",
-    arguments: Architecture.Head.allCases, [Regressor.Convolutions.direct, .winograd])
-  func planned(head: Architecture.Head, convolutions: Regressor.Convolutions) throws {
+    arguments: Architecture.Head.Kind.allCases, [Regressor.Convolutions.direct, .winograd])
+  func planned(head: Architecture.Head.Kind, convolutions: Regressor.Convolutions) throws {
     let model = try SmallNetworks.model(head, convolutions)
     for occlusion in Self.occlusions {
       let whole = try model.prepare(SmallNetworks.picture, box: nil, occlusion: occlusion)
@@ -95,8 +97,9 @@ enum SmallNetworks {
     #expect(planned.cost(of: other).share == 1)
   }
 
-  @Test("the unoccluded prediction is the network's own, to the bit", arguments: Architecture.Head.allCases)
-  func clean(head: Architecture.Head) throws {
+  @Test(
+    "the unoccluded prediction is the network's own, to the bit", arguments: Architecture.Head.Kind.allCases)
+  func clean(head: Architecture.Head.Kind) throws {
     let model = try SmallNetworks.model(head)
     let crop = SmallNetworks.picture.normalised()
     let expected = try SmallNetworks.regressor(head).estimate(
@@ -147,7 +150,8 @@ enum SmallNetworks {
 
   // MARK: Joints
 
-  @Test("joints of a skeleton are SMPL's, Human3.6M's by its regressor, or counterparts") func joints() throws {
+  @Test("joints of a skeleton are SMPL's, Human3.6M's by its regressor, or counterparts") func joints() throws
+  {
     let small = "golden/small/data"
     let body = try SMPLBody(
       contentsOf: fixture("\(small)/smpl/SMPL_NEUTRAL.npz"), regressors: fixture(small))
@@ -167,7 +171,8 @@ enum SmallNetworks {
     }
     let error = #expect(throws: ModelError.self) { try model.joints(.named("coco17"), of: found) }
     #expect(error?.kind == .badData)
-    #expect(error?.description.contains("small: ") == true && error?.description.contains("nose, left_eye") == true)
+    #expect(
+      error?.description.contains("small: ") == true && error?.description.contains("nose, left_eye") == true)
     #expect(body.source.name == "SMPL_NEUTRAL.npz")
   }
 
@@ -192,7 +197,9 @@ enum SmallNetworks {
 
   // MARK: What a model says of itself
 
-  @Test("the fingerprint follows weights and precision, not the algorithm of convolutions") func identity() throws {
+  @Test("the fingerprint follows weights and precision, not the algorithm of convolutions") func identity()
+    throws
+  {
     let model = try SmallNetworks.model(.pooled)
     #expect(model.identity.label == "small" && model.identity.name == "small.safetensors")
     #expect(model.identity.kind == "pooled")
@@ -212,7 +219,8 @@ enum SmallNetworks {
     #expect(try SmallNetworks.model(.pooled).plain == nil)
     let fast = try SmallNetworks.model(.partAttention, .winograd)
     let plain = try #require(fast.plain)
-    #expect(plain.plain == nil && plain.identity == fast.identity && plain.arithmetic?.convolutions == "direct")
+    #expect(
+      plain.plain == nil && plain.identity == fast.identity && plain.arithmetic?.convolutions == "direct")
     let window = window(y: 20, x: 20, size: 20, side: 64)
     func joints(_ model: any PoseModel) throws -> Tensor {
       try model.prepare(SmallNetworks.picture, box: nil, occlusion: Occlusion()).predict(at: [window]).joints
@@ -240,12 +248,9 @@ enum SmallNetworks {
     let full = LoadedNetwork(
       label: "pare", name: "pare",
       regressor: try .random(
-        {
-          var architecture = Architecture(
-            side: 224, block: .basic, blocks: [1, 1, 1, 1], width: 8, head: .partAttention)
-          (architecture.branchDepth, architecture.branchWidth, architecture.shapeWidth) = (1, 8, 8)
-          return architecture
-        }(), seed: 1))
+        Architecture(
+          side: 224, backbone: .resNet(block: .basic, blocks: [1, 1, 1, 1], width: 8, lastStride: nil),
+          head: .partAttention(.init(branch: .init(depth: 1, width: 8), shapeWidth: 8))), seed: 1))
     #expect(full.cropMethod == .pare && SMPLModel(full, body: SmallNetworks.body).cropName == "pare")
     #expect(try SmallNetworks.model(.partAttention).crop == .spin)
     let demo = try SmallNetworks.model(.pooled, crop: .demo)
@@ -262,7 +267,8 @@ enum SmallNetworks {
 
   @Test("built-in networks have names, kinds and fingerprints of their own") func builtIn() throws {
     let networks = try LoadedNetwork.builtIn.map { try LoadedNetwork(label: "x", source: $0) }
-    #expect(networks.map(\.name) == ["gap", "attention"] && networks.map(\.kind) == ["pooled", "part attention"])
+    #expect(
+      networks.map(\.name) == ["gap", "attention"] && networks.map(\.kind) == ["pooled", "part attention"])
     // As records of version 0.1.0 carry them.
     #expect(networks[0].regressor.fingerprint == "00f31ece2f416f19")
     #expect(networks[1].regressor.fingerprint != networks[0].regressor.fingerprint)

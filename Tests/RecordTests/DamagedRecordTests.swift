@@ -75,7 +75,8 @@ import Testing
         try group.setAttributes(group.attributes.merging(["notes": notes]) { $1 })
       }
       for (key, value, kind) in [
-        ("format", 3, .unsupported), ("settings", nil, .damaged), ("notes", "{", .damaged), ("notes", 5, .damaged),
+        ("format", 3, .unsupported), ("settings", nil, .damaged), ("notes", "{", .damaged),
+        ("notes", 5, .damaged),
       ] as [(String, JSONValue?, ArchiveError.Kind)] {
         var group = try ZarrGroup(contentsOf: path)
         let before = group.attributes

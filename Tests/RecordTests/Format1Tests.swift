@@ -45,7 +45,8 @@ import Testing
       #expect(try clean.shape[0] == 1 && clean.elements == stored("clean_" + array.name))
       #expect(found.isFinite && clean.isFinite)
     }
-    #expect(record.results.joints?.shape == [4, 24, 3] && record.results.body?.rotations.shape == [4, 24, 3, 3])
+    #expect(
+      record.results.joints?.shape == [4, 24, 3] && record.results.body?.rotations.shape == [4, 24, 3, 3])
     #expect(record.results[.confidence] == nil)
     let context = record.context
     #expect(try context.truthJoints?.elements == stored("truth_joints"))
@@ -77,7 +78,9 @@ import Testing
       absolute: 0.051)
   }
 
-  @Test("errors are those of the recorded joints from the recorded ground truth, to the bit") func errors() throws {
+  @Test("errors are those of the recorded joints from the recorded ground truth, to the bit") func errors()
+    throws
+  {
     let record = try SweepRecord(contentsOf: Self.path)
     let again = JointErrorTable(
       of: try #require(record.results.joints), from: try #require(record.reference), in: .smpl24)
@@ -97,12 +100,15 @@ import Testing
     return try SweepRecord(contentsOf: copy)
   }
 
-  @Test("records without truth, tolerance, box and notes are read too, and incomplete ones") func optional() throws {
+  @Test("records without truth, tolerance, box and notes are read too, and incomplete ones") func optional()
+    throws
+  {
     try withTemporaryFolder { folder in
       let bare = try Self.edited(
         { attributes in
           for key in [
-            "truth", "tolerance_mm", "interpolation", "box", "convolutions", "deviation", "kernels", "visibility",
+            "truth", "tolerance_mm", "interpolation", "box", "convolutions", "deviation", "kernels",
+            "visibility",
           ] { attributes[key] = nil }
           attributes["mask_of"] = "prediction"
           attributes["grid"] = ["kind": "centred", "stride": 112]

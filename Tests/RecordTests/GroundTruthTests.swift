@@ -69,7 +69,10 @@ import Testing
     arguments: [
       (#"{"joints": "h36m14", "positions_m": [[0, 0, 0]]}"#, "has positions of 1 joints; h36m14 has 14"),
       (#"{"joints": "coco17", "positions_m": []}"#, "has positions of 0 joints; coco17 has 17"),
-      (#"{"joints": "tail5", "positions_m": []}"#, "joints are \"tail5\"; is not known; there are annotated24"),
+      (
+        #"{"joints": "tail5", "positions_m": []}"#,
+        "joints are \"tail5\"; is not known; there are annotated24"
+      ),
       (#"{"joints": "common12", "positions_m": [[0, 0], 1]}"#, "positions_m is not of the form"),
       (#"{"pose": [1, 2], "betas": [1], "camera": [1]}"#, "pose has 2 numbers"),
       (#"{"positions_m": [[0, 0, 0]]}"#, "does not name its joints"),

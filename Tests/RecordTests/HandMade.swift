@@ -41,7 +41,8 @@ enum HandMade {
   }
 
   /// Errors of SMPL's joints; the aligned ones are half as large.
-  static func results(_ positions: Int, _ error: (_ position: Int, _ joint: Int) -> Float) -> PositionResults {
+  static func results(_ positions: Int, _ error: (_ position: Int, _ joint: Int) -> Float) -> PositionResults
+  {
     let errors = Tensor([positions, 24], (0..<positions * 24).map { error($0 / 24, $0 % 24) })
     return PositionResults([
       .joints: Tensor([positions, 24, 3]), .error: errors, .alignedError: errors.map { $0 / 2 },

@@ -9,7 +9,9 @@ import Tensors
 import Testing
 
 @Suite("Records on disk") struct RoundTripTests {
-  @Test("a record reads back equal to what was written, with every array, note and setting", arguments: [false, true])
+  @Test(
+    "a record reads back equal to what was written, with every array, note and setting",
+    arguments: [false, true])
   func full(isOther: Bool) throws {
     try withTemporaryFolder { folder in
       let path = folder + "/new/full.zarr"
@@ -94,7 +96,8 @@ import Testing
       try group.write(
         Tensor([2], [0.5, 0.25]), as: ArraySchema("clean_error", ["joint"], longName: "error"))
       let record = try SweepRecord(contentsOf: path)
-      #expect(record.isComplete && record.skeleton == nil && record.measured.joints == ["left_tail", "right_tail"])
+      #expect(
+        record.isComplete && record.skeleton == nil && record.measured.joints == ["left_tail", "right_tail"])
       #expect(record.results.error == errors.reshaped([9, 2]) && record.clean.error.elements == [0.5, 0.25])
       #expect(record.results.joints == nil && record.results.alignedError == nil && record.reference == nil)
       #expect(record.error(of: 1).shape == [3, 3] && record.error(of: 1)[1, 1] == errors[1, 1, 1])
