@@ -63,7 +63,7 @@ enum HandMade {
     let (predicted, n) = (DummyModel.skeleton, 6)
     let measured = isOther ? try Skeleton(name: "hands", joints: ["left_hand", "right_hand"]) : predicted
     let occlusion = Occlusion(size: 50, shape: .rectangle(aspect: 1.5), fill: .value(0.25))
-    let rule = PositionRule(.corner, stride: 60, region: [0, 0, 30, 20])
+    let rule = PositionRule(.corner, stride: 60, region: [0, 0, 28, 20])
     let positions = rule.positions(of: occlusion, in: frame)!
     precondition(positions.shape == [2, 3])
     func results(_ n: Int, from first: Float) -> PositionResults {
