@@ -128,7 +128,8 @@ let package = Package(
     tests(
       of: "Figures", named: "FigureTests",
       uses: [
-        "ReportSupport", "Presentation", "Evaluation", "Records", "Models", "Bodies", "Pictures", "Archives",
+        "ReportSupport", "Presentation", "Evaluation", "Sweeps", "Records", "Models", "Bodies", "Pictures",
+        "Archives",
         "Tensors",
       ]),
     tests(

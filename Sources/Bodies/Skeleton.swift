@@ -82,10 +82,14 @@ public struct Skeleton: Codable, Hashable, Sendable {
       return "has \(joints.count) joints; give 1 to \(Self.maxJoints)"
     }
     let known = Set(joints)
-    guard known.count == joints.count, !known.contains("") else { return "names a joint twice" }
+    guard known.count == joints.count, !known.contains("") else {
+      return "names a joint twice, or one by nothing"
+    }
     guard (mirror + bones).allSatisfy({ $0.count == 2 }) else {
       return "has mirror pairs or bones that are not of two joints"
     }
+    let mirrored = Array(mirror.joined())
+    guard Set(mirrored).count == mirrored.count else { return "has a joint in two mirror pairs" }
     let used =
       root + (mirror + bones).joined() + (groups + limbs).flatMap(\.joints)
       + (parents ?? [:]).flatMap { [$0.key, $0.value] }

@@ -1,7 +1,9 @@
 import Foundation
 
 extension Skeleton {
-  /// SMPL's 24 joints (Loper et al. 2015).
+  /// SMPL's 24 joints.
+  ///
+  /// Loper et al. 2015.
   public static let smpl24 = builtIn(PackageResources.smpl24_json)
   /// The 14 joints of evaluation (Kanazawa et al., HMR, 2018), told from Human3.6M's pelvis.
   public static let h36m14 = builtIn(PackageResources.h36m14_json)

@@ -107,7 +107,10 @@ extension Occlusion.Fill: Codable {
     case "gray", "grey": self = .value(0)
     case "black": self = .colour(red: 0, green: 0, blue: 0)
     default:
-      if name.hasPrefix("#"), name.utf8.count == 7, let code = UInt32(name.dropFirst(), radix: 16) {
+      let digits = name.dropFirst()
+      if name.hasPrefix("#"), digits.count == 6, digits.allSatisfy(\.isHexDigit),
+        let code = UInt32(digits, radix: 16)
+      {
         self = .colour(
           red: UInt8(code >> 16 & 255), green: UInt8(code >> 8 & 255), blue: UInt8(code & 255))
       } else if let value = Float(name), value.isFinite {

@@ -133,8 +133,12 @@ public struct PositionRule: Codable, Hashable, Sendable {
     }
     var rows = spans(of: extent.height, in: frame), columns = spans(of: extent.width, in: frame)
     if let region {
-      rows = rows.filter { (region[1]..<region[1] + region[3]).contains(frame.pictureY($0.centre)) }
-      columns = columns.filter { (region[0]..<region[0] + region[2]).contains(frame.pictureX($0.centre)) }
+      // No ranges: a region of a file may have any extent.
+      func isInside(_ value: Double, _ start: Double, _ length: Double) -> Bool {
+        value >= start && value < start + length
+      }
+      rows = rows.filter { isInside(frame.pictureY($0.centre), region[1], region[3]) }
+      columns = columns.filter { isInside(frame.pictureX($0.centre), region[0], region[2]) }
     }
     return rows.isEmpty || columns.isEmpty ? nil : PositionGrid(rows: rows, columns: columns)
   }

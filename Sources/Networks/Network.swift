@@ -286,7 +286,8 @@ package struct Network: Sendable {
         AddMean(name: "\(prefix)init_pose", columns: SMPLParameters.pose, jointsLast: true), reading: pose6D)
     }
     if head.addsMeanCameraAndShape ?? head.addsMean {
-      betas = graph.append(AddMean(name: "\(prefix)init_shape", columns: SMPLParameters.betas), reading: betas)
+      betas = graph.append(
+        AddMean(name: "\(prefix)init_shape", columns: SMPLParameters.betas), reading: betas)
       camera = graph.append(AddMean(name: "\(prefix)init_cam", columns: 3), reading: camera)
     }
   }

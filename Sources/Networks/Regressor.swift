@@ -8,7 +8,9 @@ public struct Prediction: Sendable {
   public let rotations: Tensor
   /// SMPL's shape coefficients, `[batch, 10]`.
   public let betas: Tensor
-  /// The weak-perspective camera s, tx, ty in the crop (Kanazawa et al. 2018), `[batch, 3]`.
+  /// The weak-perspective camera s, tx, ty in the crop, `[batch, 3]`.
+  ///
+  /// Kanazawa et al. 2018.
   public let camera: Tensor
   /// Where each part looked, `[batch, rows, columns, 24]`, adding up to 1 over the map; nil with a pooled head.
   public let attention: Tensor?

@@ -30,7 +30,9 @@ extension Picture {
     }
   }
 
-  /// The crop of PARE's evaluation, `[side, side, 3]` in 0…255 (Kocabas et al. 2021, published code).
+  /// The crop of PARE's evaluation, `[side, side, 3]` in 0…255.
+  ///
+  /// Kocabas et al. 2021, published code.
   ///
   /// What lies outside the picture is black. Shrinking by a factor f, a Gaussian of (f − 1) / 2 pixels comes
   /// before linear interpolation, and borders are mirrored, as in `skimage.transform.resize`.
@@ -96,7 +98,9 @@ extension Picture {
     return result
   }
 
-  /// The crop of PARE's demo, `[side, side, 3]` in whole numbers 0…255 (Kocabas et al. 2021, published code).
+  /// The crop of PARE's demo, `[side, side, 3]` in whole numbers 0…255.
+  ///
+  /// Kocabas et al. 2021, published code.
   ///
   /// An affine map with pixel centres on whole numbers; bilinear, black outside the picture, as OpenCV's
   /// `warpAffine`.

@@ -41,6 +41,8 @@ public struct RecordSchema: Sendable {
     "column", ["column"], unit: "pixel", longName: "centre of the occluder, across the crop")
   package static let pictureRow = ArraySchema(
     "picture_row", ["row"], unit: "pixel", longName: "centre of the occluder, down the picture")
+  package static let listedPictureRow = ArraySchema(
+    "picture_row", ["column"], unit: "pixel", longName: "centre of the occluder, down the picture")
   package static let pictureColumn = ArraySchema(
     "picture_column", ["column"], unit: "pixel", longName: "centre of the occluder, across the picture")
 

@@ -92,9 +92,15 @@ public struct RecordSettings: Codable, Hashable, Sendable {
   /// What another run would do otherwise, in a few words; nil when it would do the same.
   public func difference(to other: RecordSettings) -> String? {
     guard identity != other.identity else { return nil }
+    return contentDifference(to: other) ?? ruleDifference(to: other) ?? nameDifference(to: other)
+  }
+
+  /// What of picture, network, body and ground truth differs.
+  private func contentDifference(to other: RecordSettings) -> String? {
     if picture.fingerprint != other.picture.fingerprint { return "another picture (\(picture.name))" }
     if box != other.box { return "another box" }
     if crop != other.crop { return "the crop of \(crop)" }
+    if frame != other.frame { return "another frame of the picture" }
     if model.fingerprint != other.model.fingerprint { return "another network (\(model.name))" }
     if body?.fingerprint != other.body?.fingerprint {
       return body.map { "another body (\($0.name))" } ?? "no body"
@@ -102,13 +108,31 @@ public struct RecordSettings: Codable, Hashable, Sendable {
     if truth?.fingerprint != other.truth?.fingerprint {
       return truth.map { "another ground truth (\($0.name))" } ?? "no ground truth"
     }
+    if skeleton != other.skeleton { return skeleton.map { "the joints of \($0)" } ?? "no joints" }
+    return measured == other.measured ? nil : "errors over the joints of \(measured)"
+  }
+
+  /// What of occlusion and positions differs.
+  private func ruleDifference(to other: RecordSettings) -> String? {
     if occlusion != other.occlusion { return "the occlusion \(occlusion.name)" }
-    if positions != other.positions { return "stride \(positions.stride), \(positions.kind.rawValue) grid" }
-    if tolerance != other.tolerance {
-      return tolerance.map { "a tolerance of \($0) mm" } ?? "every position, without a tolerance"
+    if positions != other.positions {
+      if let list = positions.list { return "a list of \(list.count) positions" }
+      return "stride \(positions.stride), \(positions.kind.rawValue) grid"
+        + (positions.region == nil ? "" : ", a region")
     }
-    if seed != other.seed { return seed.map { "seed \($0)" } ?? "no seed" }
-    return "other settings"
+    if tolerance != other.tolerance {
+      return tolerance.map { "a tolerance of \($0) mm" }
+        ?? "every position, without a tolerance"
+    }
+    return seed == other.seed ? nil : seed.map { "seed \($0)" } ?? "no seed"
+  }
+
+  /// What has another name, though it is the same.
+  private func nameDifference(to other: RecordSettings) -> String {
+    if picture != other.picture { return "a picture called \(picture.name)" }
+    if let body, body != other.body { return "a body called \(body.name)" }
+    if let truth, truth != other.truth { return "a ground truth called \(truth.name)" }
+    return "a network called \(model.label)"
   }
 }
 

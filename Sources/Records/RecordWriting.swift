@@ -33,16 +33,20 @@ package enum RecordWriting {
   }
 
   /// Where the occluder's centre is, in the crop and in the picture, and the names of joints.
+  ///
+  /// Positions that are a list have no rows of their own: their centres go along the columns.
   private static func coordinates(_ group: ZarrGroup, _ header: RecordHeader) throws(ArchiveError) {
     let (positions, frame) = (header.positions, header.settings.frame)
-    let (rows, columns) = (positions.rows.map(\.centre), positions.columns.map(\.centre))
-    for (values, array) in [
-      (rows, RecordSchema.row), (columns, RecordSchema.column),
-      (rows.map { Float(frame.pictureY($0)) }, RecordSchema.pictureRow),
-      (columns.map { Float(frame.pictureX($0)) }, RecordSchema.pictureColumn),
-    ] {
+    let columns = positions.columns.map(\.centre)
+    let rows = positions.list?.map(\.y.centre) ?? positions.rows.map(\.centre)
+    let pictureRow = positions.list == nil ? RecordSchema.pictureRow : RecordSchema.listedPictureRow
+    func write(_ values: [Float], _ array: ArraySchema) throws(ArchiveError) {
       try group.write(Tensor([values.count], values), as: array)
     }
+    if positions.list == nil { try write(rows, RecordSchema.row) }
+    try write(columns, RecordSchema.column)
+    try write(rows.map { Float(frame.pictureY($0)) }, pictureRow)
+    try write(columns.map { Float(frame.pictureX($0)) }, RecordSchema.pictureColumn)
     try group.writeTexts(
       header.measured.joints, named: "joint", longName: "joints of \(header.measured.name)")
     if let predicted = header.predicted, predicted != header.measured {

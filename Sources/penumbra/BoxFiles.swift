@@ -30,7 +30,9 @@ extension Box {
     self.init(x: numbers[0], y: numbers[1], width: numbers[2], height: numbers[3])
   }
 
-  /// The box around the first person of an OpenPose file, a fifth larger than the points' (SPIN, Kolotouros et al. 2019, demo).
+  /// The box around the first person of an OpenPose file, a fifth larger than the points'.
+  ///
+  /// SPIN, Kolotouros et al. 2019, demo.
   ///
   /// - Throws: a failure that names the file.
   init(openPoseFile path: String) throws {

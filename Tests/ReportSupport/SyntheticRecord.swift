@@ -13,7 +13,9 @@ public struct SyntheticRecord {
   public var label = "gap"
   /// The picture's file.
   public var picture = "person-1.png"
+  /// What hides part of the picture.
   public var occlusion = Occlusion()
+  /// Where it goes.
   public var positions = PositionRule(stride: 28)
   /// The side of the crop, and the corner of what it shows of the picture.
   public var side = 96, corner = 0.0

@@ -10,7 +10,8 @@ import Testing
 import Training
 
 @Suite("Trainer") struct TrainerTests {
-  static func recipe(_ head: Architecture.Head.Kind, goal: Recipe.Goal = .body, pictures: Int = 48) -> Recipe {
+  static func recipe(_ head: Architecture.Head.Kind, goal: Recipe.Goal = .body, pictures: Int = 48) -> Recipe
+  {
     var architecture = Architecture.resNet18(head, side: 32, width: 4)
     let branch = Architecture.Branch(width: 8)
     architecture.head =
@@ -22,7 +23,8 @@ import Training
     return recipe
   }
 
-  @Test("one seed gives the same weights for any number of workers", arguments: Architecture.Head.Kind.allCases)
+  @Test(
+    "one seed gives the same weights for any number of workers", arguments: Architecture.Head.Kind.allCases)
   func workers(_ head: Architecture.Head.Kind) throws {
     let renderer = try SmallRenderer.inCity()
     var one = try Trainer(Self.recipe(head), renderer: renderer)

@@ -1,6 +1,8 @@
 package import Tensors
 
-/// Features gathered by attention: `Σ_p W[p, j] · X[p, c]` (PARE, Kocabas et al. 2021).
+/// Features gathered by attention: `Σ_p W[p, j] · X[p, c]`.
+///
+/// PARE, Kocabas et al. 2021.
 ///
 /// Inputs: features `[batch, rows, columns, channels]` and attention `[batch, rows, columns, parts]`. Result:
 /// `[batch, channels, parts]`.

@@ -1,8 +1,10 @@
 internal import CKernels
 package import Tensors
 
-/// Maps of several resolutions added up in their order, coarse ones enlarged by repeating pixels, then a ReLU:
-/// where HRNet's branches exchange what they know (Sun et al. 2019).
+/// Maps of several resolutions added up in their order, coarse ones enlarged by repeating pixels, then a
+/// ReLU: where HRNet's branches exchange what they know.
+///
+/// Sun et al. 2019.
 ///
 /// Inputs: maps `[batch, rows / f, columns / f, channels]`, f a whole number of each input's own. Result:
 /// `[batch, rows, columns, channels]`.

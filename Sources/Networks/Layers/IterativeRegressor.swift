@@ -1,6 +1,8 @@
 package import Tensors
 
-/// The three-step regressor of the pooled head (HMR, Kanazawa et al. 2018; SPIN, Kolotouros et al. 2019).
+/// The three-step regressor of the pooled head.
+///
+/// HMR, Kanazawa et al. 2018; SPIN, Kolotouros et al. 2019.
 ///
 /// Input: features `[batch, features]`. Result: `[batch, 157]`, pose as 6D rotations (144), betas (10) and camera (3).
 /// It starts from `init_pose`, `init_shape`, `init_cam` and adds a correction three times.

@@ -11,8 +11,9 @@ package struct Linear: Layer {
     self.start = start ?? .uniform(1 / Float(inputs).squareRoot())
   }
 
-  /// Xavier's bound with the gain that keeps the first predictions near the mean ones, as the published code of HMR
-  /// (Kanazawa et al. 2018) and SPIN (Kolotouros et al. 2019) has it.
+  /// Xavier's bound with the gain that keeps the first predictions near the mean ones.
+  ///
+  /// So the published code of HMR (Kanazawa et al. 2018) and SPIN (Kolotouros et al. 2019).
   static func small(inputs: Int, outputs: Int) -> Parameter.Start {
     .uniform(0.01 * (6 / Float(inputs + outputs)).squareRoot())
   }

@@ -1,6 +1,8 @@
 package import Tensors
 
-/// A linear map of its own for every joint, without bias (`pose_mlp` of PARE, Kocabas et al. 2021).
+/// A linear map of its own for every joint, without bias.
+///
+/// `pose_mlp` of PARE, Kocabas et al. 2021.
 ///
 /// Input: `[batch, channels, joints]`. Result: `[batch, joints · outputs]`, joint-major. Weight:
 /// `[1, outputs, channels, joints, 1, 1]`.

@@ -1,7 +1,9 @@
 internal import CKernels
 package import Tensors
 
-/// The largest value of every 3×3 window, in steps of two, one pixel of border that never wins (He et al. 2016).
+/// The largest value of every 3×3 window, in steps of two, one pixel of border that never wins.
+///
+/// He et al. 2016.
 package struct MaxPooling: Layer {
   package init() {}
 

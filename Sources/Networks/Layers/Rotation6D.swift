@@ -1,6 +1,8 @@
 package import Tensors
 
-/// Rotations from their 6D representation, by the method of Gram and Schmidt (Zhou et al. 2019).
+/// Rotations from their 6D representation, by the method of Gram and Schmidt.
+///
+/// Zhou et al. 2019.
 ///
 /// Input: `[batch, 6 · joints]`, joint-major; the numbers of a joint are the first two columns of its matrix, row by
 /// row, as in the published code of SPIN. Result: `[batch, joints, 3, 3]`.

@@ -1,7 +1,9 @@
 import Foundation
 package import Tensors
 
-/// A softmax over all pixels, one for every part; the background's logits are dropped (PARE, Kocabas et al. 2021).
+/// A softmax over all pixels, one for every part; the background's logits are dropped.
+///
+/// PARE, Kocabas et al. 2021.
 ///
 /// Input: logits `[batch, rows, columns, 1 + parts]`. Result: `[batch, rows, columns, parts]`, each part's weights
 /// adding up to 1 over the map.
