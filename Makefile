@@ -1,24 +1,24 @@
-# make demo   the built-in networks, three pictures, one report
-# make test   everything that has to hold
-# make test-isa  the same with arithmetic kept to baseline instructions and to AVX2
-# make test-memory  the same under AddressSanitizer, and short commands under valgrind
-# make bench  our speed beside that of PyTorch and OpenVINO, for an hour
-# make fuzz   made-up files for every reader, for a quarter of an hour
+# make demo   sweep three pictures with both built-in networks and write a report
+# make test   build and run all tests
+# make test-isa  run all tests at baseline instructions and at AVX2
+# make test-memory  run all tests under AddressSanitizer, and short commands under valgrind
+# make bench  time sweeps beside PyTorch and OpenVINO, for an hour
+# make fuzz   fuzz every file reader, for a quarter of an hour
 #
-# All begin with what the machine lacks: Debian packages are installed once, with sudo where needed. Nothing
-# else is touched, and nothing is fetched when nothing is missing.
+# Every target first installs missing Debian packages, with sudo where needed. It changes nothing else, and
+# downloads nothing when nothing is missing.
 
 .PHONY: help demo test test-isa test-numerics test-memory fuzz bench setup build lint clean toolchain packages test-packages
 
-# What to build against, how to find it, and the typeface of the figures.
-PACKAGES = libopenblas-dev libdnnl-dev libcairo2-dev libpng-dev zlib1g-dev libturbojpeg0-dev \
-  pkg-config fonts-dejavu-core
-# What reads our files in the tests, from PyPI into .build/python-venv.
+# Libraries to build against, pkg-config, and the typeface of the figures.
+PACKAGES = libopenblas-dev libdnnl-dev libcairo2-dev libpng-dev zlib1g-dev libzstd-dev \
+  libssl-dev libturbojpeg0-dev pkg-config fonts-dejavu-core
+# For the Python readers of the tests, which come from PyPI into .build/python-venv.
 TEST_PACKAGES = python3-venv ca-certificates
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
-	@echo 'make setup  the Debian packages that are missing; build, lint and clean do what they say'
+	@echo 'make setup  install missing Debian packages; there are also build, lint and clean'
 
 demo: build
 	@.build/release/penumbra demo
@@ -28,7 +28,7 @@ test: toolchain test-packages
 	@Tests/python-venv || echo 'make: the tests that read files with Python are skipped' >&2
 	@$(TEST)
 
-# OpenBLAS is told its kernel for the level; at its own choice it would not be used.
+# OPENBLAS_CORETYPE sets OpenBLAS's kernel for the level; with its own choice it would not be used.
 TEST = swift test -c release --disable-testable-imports --disable-xctest
 test-isa: toolchain test-packages
 	@Tests/python-venv || echo 'make: the tests that read files with Python are skipped' >&2
@@ -40,7 +40,7 @@ test-memory: build test-packages
 	@Tests/valgrind
 	@Tests/asan
 
-# What computes, kept to AVX2.
+# The tests of numbers, limited to AVX2.
 test-numerics: toolchain packages
 	@PENUMBRA_ISA=avx2 OPENBLAS_CORETYPE=Haswell $(TEST) --filter '(Tensor|Body|Network|Sweep|Training)Tests'
 
@@ -82,10 +82,10 @@ packages:
 test-packages:
 	$(call install,$(PACKAGES) $(TEST_PACKAGES))
 
-# Installs those of the packages that are missing. Lists may be stale without harm, so a failing update passes.
+# Installs missing packages. Stale lists do no harm, so a failing update passes.
 define install
 @if ! command -v dpkg >/dev/null; then \
-  echo 'make: this is not Debian; going on as if the counterparts were there of: $(1)' >&2; \
+  echo 'make: this is not Debian; continuing as if these had been installed: $(1)' >&2; \
   exit 0; \
 fi; \
 missing=; \

@@ -6,8 +6,10 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"), .treatAllWarnings(as: .error),
 ]
 
-func room(_ name: String, uses dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func room(
+  _ name: String, uses dependencies: [Target.Dependency] = [], resources: [Resource] = []
+) -> Target {
+  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
 func tests(of room: String, named name: String, uses more: [Target.Dependency] = []) -> Target {
@@ -24,60 +26,115 @@ func library(_ name: String, at folder: String, pkgConfig: String? = nil, apt pa
 let isFuzzing = Context.environment["PENUMBRA_FUZZ"] != nil
 let fuzzing: [Target] = [
   .executableTarget(
-    name: "fuzz", dependencies: ["Sweeps", "Bodies", "Pictures", "Archives", "Tensors", "TestSupport"],
+    name: "fuzz",
+    dependencies: [
+      "Evaluation", "Records", "Models", "Bodies", "Pictures", "Archives", "Tensors", "TestSupport",
+    ],
     path: "Tests/Fuzzing", exclude: ["seeds"], swiftSettings: strict)
+]
+
+/// What another package can build on; every room is a library of its own.
+let rooms = [
+  "Tensors", "Archives", "Pictures", "Bodies", "Networks", "Models", "Records", "Sweeps", "Rendering",
+  "Training",
+  "Evaluation", "Presentation", "Figures",
 ]
 
 let package = Package(
   name: "penumbra",
-  products: [.executable(name: "penumbra", targets: ["penumbra"])],
+  products: [.executable(name: "penumbra", targets: ["penumbra"])]
+    + rooms.map { .library(name: $0, targets: [$0]) },
   dependencies: [.package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")],
   targets: [
     // MARK: Rooms, from the ground up
     room("Tensors", uses: ["COpenBLAS", "COneDNN", "CKernels"]),
-    room("Archives", uses: ["Tensors", "CZlib"]),
+    room("Archives", uses: ["Tensors", "CZlib", "CZstd", "COpenSSL"]),
     room("Pictures", uses: ["Tensors", "CPNGReader", "CTurboJPEG"]),
-    room("Bodies", uses: ["Tensors"]),
+    room("Bodies", uses: ["Tensors"], resources: [.embedInCode("Skeletons")]),
     room("Networks", uses: ["Tensors", "COneDNN", "CKernels"]),
-    room("Sweeps", uses: ["Networks", "Bodies", "Archives", "Tensors"]),
-    room("Training", uses: ["Networks", "Bodies", "Pictures", "Archives", "Tensors", "CKernels"]),
-    room("Figures", uses: ["Sweeps", "Bodies", "Pictures", "Tensors", "CCairo"]),
+    room("Models", uses: ["Networks", "Bodies", "Pictures", "Archives", "Tensors"]),
+    room("Records", uses: ["Models", "Bodies", "Archives", "Tensors"]),
+    room("Sweeps", uses: ["Records", "Models", "Bodies", "Pictures", "Archives", "Tensors"]),
+    room("Rendering", uses: ["Bodies", "Pictures", "Archives", "Tensors"]),
+    room(
+      "Training", uses: ["Rendering", "Networks", "Bodies", "Pictures", "Archives", "Tensors", "CKernels"]),
+    room(
+      "Evaluation",
+      uses: [
+        "Training", "Rendering", "Sweeps", "Records", "Models", "Networks", "Bodies", "Pictures", "Archives",
+        "Tensors",
+      ]),
+    room(
+      "Presentation", uses: ["Evaluation", "Records", "Models", "Bodies", "Pictures", "Tensors"]),
+    room(
+      "Figures",
+      uses: [
+        "Presentation", "Evaluation", "Records", "Bodies", "Pictures", "Tensors", "CCairo",
+      ]),
     .executableTarget(
       name: "penumbra",
       dependencies: [
-        "Figures", "Training", "Sweeps", "Networks", "Bodies", "Pictures", "Archives", "Tensors",
+        "Figures", "Presentation", "Evaluation", "Training", "Rendering", "Sweeps", "Records", "Models",
+        "Networks", "Bodies", "Pictures", "Archives", "Tensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
     // MARK: C and the system's libraries
-    .target(name: "CKernels", path: "Sources/C/Kernels", cSettings: [.unsafeFlags(["-O3"])]),
+    .target(name: "CKernels", path: "Sources/C/Kernels"),
     library("COpenBLAS", at: "OpenBLAS", pkgConfig: "openblas", apt: "libopenblas-dev"),
     library("COneDNN", at: "OneDNN", apt: "libdnnl-dev"),
     library("CPNG", at: "PNG", pkgConfig: "libpng", apt: "libpng-dev"),
     .target(name: "CPNGReader", dependencies: ["CPNG"], path: "Sources/C/PNGReader"),
     library("CCairo", at: "Cairo", pkgConfig: "cairo", apt: "libcairo2-dev"),
     library("CZlib", at: "Zlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+    library("CZstd", at: "Zstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
+    library("COpenSSL", at: "OpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
     library("CTurboJPEG", at: "TurboJPEG", pkgConfig: "libturbojpeg", apt: "libturbojpeg0-dev"),
 
     // MARK: Tests, one target a room
     .target(
-      name: "TestSupport", dependencies: ["Tensors", "Archives", "Networks"], path: "Tests/TestSupport",
-      swiftSettings: strict),
+      name: "TestSupport",
+      dependencies: ["Models", "Rendering", "Networks", "Bodies", "Pictures", "Archives", "Tensors"],
+      path: "Tests/TestSupport", swiftSettings: strict),
+    .testTarget(name: "HouseTests", swiftSettings: strict),
     tests(of: "Tensors", named: "TensorTests"),
     tests(of: "Archives", named: "ArchiveTests", uses: ["Tensors"]),
     tests(of: "Pictures", named: "PictureTests", uses: ["Tensors", "Archives"]),
     tests(of: "Bodies", named: "BodyTests", uses: ["Tensors", "Archives", "COpenBLAS"]),
     tests(of: "Networks", named: "NetworkTests", uses: ["Tensors", "Archives", "Bodies"]),
     tests(
-      of: "Sweeps", named: "SweepTests", uses: ["Tensors", "Archives", "Bodies", "Networks", "Pictures"]),
+      of: "Models", named: "ModelTests", uses: ["Tensors", "Archives", "Bodies", "Networks", "Pictures"]),
     tests(
-      of: "Training", named: "TrainingTests", uses: ["Tensors", "Archives", "Bodies", "Networks", "Pictures"]),
+      of: "Records", named: "RecordTests", uses: ["Tensors", "Archives", "Bodies", "Models", "Sweeps"]),
+    tests(
+      of: "Sweeps", named: "SweepTests",
+      uses: ["Tensors", "Archives", "Bodies", "Networks", "Pictures", "Models", "Records"]),
+    tests(of: "Rendering", named: "RenderingTests", uses: ["Tensors", "Archives", "Bodies", "Pictures"]),
+    tests(
+      of: "Training", named: "TrainingTests",
+      uses: ["Tensors", "Archives", "Bodies", "Networks", "Pictures", "Rendering"]),
+    tests(
+      of: "Evaluation", named: "EvaluationTests",
+      uses: [
+        "Tensors", "Archives", "Bodies", "Models", "Networks", "Pictures", "Records", "Rendering", "Sweeps",
+        "Training",
+      ]),
+    .target(
+      name: "ReportSupport", dependencies: ["Records", "Models", "Bodies", "Pictures", "Tensors"],
+      path: "Tests/ReportSupport", swiftSettings: strict),
+    tests(
+      of: "Presentation", named: "PresentationTests",
+      uses: ["ReportSupport", "Records", "Models", "Bodies", "Tensors"]),
     tests(
       of: "Figures", named: "FigureTests",
-      uses: ["Tensors", "Archives", "Bodies", "Networks", "Pictures", "Sweeps"]),
+      uses: [
+        "ReportSupport", "Presentation", "Evaluation", "Sweeps", "Records", "Models", "Bodies", "Pictures",
+        "Archives",
+        "Tensors",
+      ]),
     tests(
       of: "penumbra", named: "CommandTests",
-      uses: ["Tensors", "Archives", "Bodies", "Networks", "Pictures", "Sweeps"]),
+      uses: ["Tensors", "Archives", "Bodies", "Models", "Networks", "Pictures", "Records", "Sweeps"]),
   ] + (isFuzzing ? fuzzing : []),
   swiftLanguageModes: [.v6]
 )

@@ -61,7 +61,7 @@ public struct Archive: Sendable {
     if Pickle.looksLike(file) { return (.pickle, try PickledArrays(file)) }
     if SafetensorsHeader.looksLike(file) { return (.safetensors, try SafetensorsHeader(file)) }
     guard file.count > 0 else { throw file.damage("is empty") }
-    throw file.error(.unsupported, "is no npz, npy, safetensors, PyTorch or pickle file")
+    throw file.error(.unsupported, "is not an npz, npy, safetensors, PyTorch or pickle file")
   }
 
   /// Whether there is an array of this name.
@@ -83,7 +83,7 @@ public struct Archive: Sendable {
       let array = try array(name)
       count += array.count
       guard count <= Self.mostNumbers else {
-        throw ArchiveError(.unsupported, file: path, "more than \(Self.mostNumbers) numbers in one file")
+        throw ArchiveError(.unsupported, file: path, "contains more than \(Self.mostNumbers) numbers")
       }
       if !array.type.isText { tensors[name] = try array.tensor() }
     }
@@ -146,7 +146,7 @@ public struct Archive: Sendable {
 
   private func array(_ name: String) throws(ArchiveError) -> StoredArray {
     guard has(name) else {
-      let reason = contents.reasonAgainst(name) ?? "has no array '\(name)'"
+      let reason = contents.reasonAgainst(name) ?? "contains no array '\(name)'"
       throw ArchiveError(.missingArray, file: path, reason)
     }
     return try contents.array(name)

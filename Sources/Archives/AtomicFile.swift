@@ -128,7 +128,7 @@ private func failure(_ number: Int32, _ path: String) -> ArchiveError {
       )
     case EACCES, EPERM, EROFS, ENAMETOOLONG, EISDIR, ELOOP, ETXTBSY:
       (.cannotCreate, "cannot be created: \(systemMessage(number))")
-    case ENOSPC, EDQUOT: (.io, "cannot be written: \(systemMessage(number)); free some and run again")
+    case ENOSPC, EDQUOT: (.io, "cannot be written: \(systemMessage(number)); free some space and run again")
     default: (.io, "cannot be written: \(systemMessage(number))")
     }
   return ArchiveError(kind, file: path, message, systemError: number)

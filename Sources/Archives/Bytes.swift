@@ -49,7 +49,7 @@ struct Bytes: Sendable {
   func slice(_ start: Int, count wanted: Int) throws(ArchiveError) -> Bytes {
     guard start >= 0, wanted >= 0, start <= count, wanted <= count - start else {
       throw damage(
-        "cut short: \(wanted) bytes should follow, \(max(0, count - start)) do", at: min(start, count))
+        "is truncated: \(wanted) bytes should follow, \(max(0, count - start)) do", at: min(start, count))
     }
     let lower = range.lowerBound + start
     return Bytes(memory: memory, range: lower..<lower + wanted, entry: entry)
@@ -66,7 +66,7 @@ struct Bytes: Sendable {
     -> Int
   {
     guard let size = Int(exactly: try integer(type, at: offset)) else {
-      throw damage("a size is beyond all bounds", at: offset)
+      throw damage("a size is impossibly large", at: offset)
     }
     return size
   }

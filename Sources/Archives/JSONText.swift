@@ -17,7 +17,7 @@ struct JSONText {
     var reader = JSONText(bytes)
     let value = try reader.value(depth: 0)
     reader.skipSpace()
-    guard reader.at == bytes.count else { throw reader.mistake("something follows the end of the JSON") }
+    guard reader.at == bytes.count else { throw reader.mistake("there is text after the end of the JSON") }
     return value
   }
 
@@ -37,11 +37,11 @@ struct JSONText {
   }
 
   private mutating func value(depth: Int) throws(Mistake) -> JSONValue {
-    guard depth < 64 else { throw mistake("JSON nested too deeply") }
+    guard depth < 64 else { throw mistake("the JSON is nested too deeply") }
     room -= 1
-    guard room > 0 else { throw mistake("JSON of too many values") }
+    guard room > 0 else { throw mistake("the JSON has too many values") }
     skipSpace()
-    guard at < text.count else { throw mistake("the JSON is cut short") }
+    guard at < text.count else { throw mistake("the JSON is truncated") }
     switch text[at] {
     case UInt8(ascii: "{"): return try object(depth: depth)
     case UInt8(ascii: "["): return try array(depth: depth)
@@ -54,7 +54,7 @@ struct JSONText {
   }
 
   private mutating func word(_ word: String, _ value: JSONValue) throws(Mistake) -> JSONValue {
-    guard text[at...].starts(with: word.utf8) else { throw mistake("no JSON value") }
+    guard text[at...].starts(with: word.utf8) else { throw mistake("there is no JSON value") }
     at += word.utf8.count
     return value
   }
@@ -68,7 +68,7 @@ struct JSONText {
       let key = try string()
       guard take(":") else { throw mistake("the JSON lacks a ':'") }
       guard members.updateValue(try value(depth: depth + 1), forKey: key) == nil else {
-        throw mistake("'\(key)' stands twice in the JSON")
+        throw mistake("'\(key)' is in the JSON twice")
       }
     } while take(",")
     guard take("}") else { throw mistake("the JSON lacks a '}'") }
@@ -85,11 +85,11 @@ struct JSONText {
   }
 
   private mutating func string() throws(Mistake) -> String {
-    guard at < text.count, text[at] == UInt8(ascii: "\"") else { throw mistake("the JSON lacks a text") }
+    guard at < text.count, text[at] == UInt8(ascii: "\"") else { throw mistake("the JSON lacks a string") }
     at += 1
     var bytes: [UInt8] = []
     while true {
-      guard at < text.count, text[at] >= 0x20 else { throw mistake("a text in the JSON does not end") }
+      guard at < text.count, text[at] >= 0x20 else { throw mistake("a string in the JSON does not end") }
       let byte = text[at]
       at += 1
       if byte == UInt8(ascii: "\"") { return String(decoding: bytes, as: UTF8.self) }
@@ -97,7 +97,7 @@ struct JSONText {
         bytes.append(byte)
         continue
       }
-      guard at < text.count else { throw mistake("a text in the JSON does not end") }
+      guard at < text.count else { throw mistake("a string in the JSON does not end") }
       let escape = text[at]
       at += 1
       switch escape {
@@ -108,7 +108,7 @@ struct JSONText {
       case UInt8(ascii: "f"): bytes.append(0x0c)
       case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): bytes.append(escape)
       case UInt8(ascii: "u"): bytes.append(contentsOf: String(try scalar()).utf8)
-      default: throw mistake("no escape in JSON is called so")
+      default: throw mistake("unknown escape in the JSON")
       }
     }
   }
@@ -128,7 +128,7 @@ struct JSONText {
     guard at + 4 <= text.count,
       text[at..<at + 4].allSatisfy({ Unicode.Scalar($0).properties.isASCIIHexDigit }),
       let value = UInt32(String(decoding: text[at..<at + 4], as: UTF8.self), radix: 16)
-    else { throw mistake("no four digits after \\u in the JSON") }
+    else { throw mistake("four digits are missing after \\u in the JSON") }
     at += 4
     return value
   }
@@ -142,7 +142,7 @@ struct JSONText {
       first != UInt8(ascii: ".")
     else {
       at = start
-      throw mistake("no JSON value")
+      throw mistake("there is no JSON value")
     }
     return .number(value)
   }

@@ -90,18 +90,19 @@ public enum JSONValue: Hashable, Sendable {
     }
   }
 
-  private static func quote(_ value: String, to text: inout String) {
+  /// Appends a text in quotes, escaped only where it must be, as RFC 8785 does.
+  static func quote(_ value: String, to text: inout String) {
     text += "\""
     for scalar in value.unicodeScalars {
       switch scalar {
       case "\"": text += "\\\""
       case "\\": text += "\\\\"
-      case "\n": text += "\\n"
-      case "\r": text += "\\r"
+      case "\u{8}": text += "\\b"
       case "\t": text += "\\t"
-      case _ where scalar.value < 0x20 || scalar.value == 0x7f:
-        let digits = String(scalar.value, radix: 16)
-        text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      case "\n": text += "\\n"
+      case "\u{c}": text += "\\f"
+      case "\r": text += "\\r"
+      case "\0"..<" ": text += (scalar.value < 16 ? "\\u000" : "\\u00") + String(scalar.value, radix: 16)
       default: text.unicodeScalars.append(scalar)
       }
     }

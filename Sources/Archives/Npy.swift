@@ -5,10 +5,10 @@ enum Npy {
   static let magic: [UInt8] = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]
 
   static func read(_ bytes: Bytes) throws(ArchiveError) -> StoredArray {
-    guard bytes.begins(with: magic) else { throw bytes.damage("is not an array of NumPy", at: 0) }
+    guard bytes.begins(with: magic) else { throw bytes.damage("is not a NumPy array", at: 0) }
     let version = try bytes.integer(UInt8.self, at: 6)
     guard (1...3).contains(version) else {
-      throw bytes.error(.unsupported, "npy version \(version) is not known", at: 6)
+      throw bytes.error(.unsupported, "npy version \(version) is unknown", at: 6)
     }
     let start = version == 1 ? 10 : 12
     let length = try version == 1 ? bytes.size(UInt16.self, at: 8) : bytes.size(UInt32.self, at: 8)
@@ -30,7 +30,7 @@ enum Npy {
         .unsupported,
         "big-endian array ('\(descr)'); save it again with astype(array.dtype.newbyteorder('<'))")
     case "<"?, "|"?, "="?: break
-    default: throw header.damage("no element type is called '\(descr)'", at: 0)
+    default: throw header.damage("unknown element type '\(descr)'", at: 0)
     }
     switch descr.dropFirst() {
     case "f2": return .float16
@@ -47,14 +47,14 @@ enum Npy {
     case "b1": return .bool
     case "O":
       throw header.error(
-        .unsupported, "an array of Python objects, which is not read; save it as numbers or as text")
+        .unsupported, "arrays of Python objects are not supported; save it as numbers or as text")
     default: break
     }
     if let length = Int(descr.dropFirst(2)), (1...1 << 20).contains(length) {
       if descr.dropFirst().first == "U" { return .text32(length) }
       if descr.dropFirst().first == "S" { return .text8(length) }
     }
-    throw header.error(.unsupported, "arrays of type '\(descr)' are not read")
+    throw header.error(.unsupported, "arrays of type '\(descr)' are not supported")
   }
 }
 
@@ -77,7 +77,7 @@ struct NpzFile: ArrayFile {
   init(_ zip: Zip, _ file: Bytes) throws(ArchiveError) {
     self.zip = zip
     let arrays = zip.entries.filter { $0.name.hasSuffix(".npy") }.map { (String($0.name.dropLast(4)), $0) }
-    guard !arrays.isEmpty else { throw file.error(.unsupported, "a zip file without arrays of NumPy") }
+    guard !arrays.isEmpty else { throw file.error(.unsupported, "is a zip file without NumPy arrays") }
     names = arrays.map(\.0)
     entries = Dictionary(arrays) { first, _ in first }
   }
@@ -110,12 +110,12 @@ private struct PythonLiteral {
       case "descr":
         skipSpace()
         if at < text.count, text[at] == UInt8(ascii: "[") {
-          throw bytes.error(.unsupported, "an array of records; save each field as an array of its own")
+          throw bytes.error(.unsupported, "arrays of records are not supported; save each field as an array")
         }
         descr = try string()
       case "fortran_order": fortran = try boolean()
       case "shape": shape = try tuple()
-      default: throw damage("an npy header has no '\(key)'")
+      default: throw damage("the npy header has no '\(key)'")
       }
       if !take(",") {
         try expect("}")
@@ -123,7 +123,7 @@ private struct PythonLiteral {
       }
     }
     skipSpace()
-    guard at == text.count else { throw damage("something follows the npy header") }
+    guard at == text.count else { throw damage("there is text after the npy header") }
     guard let descr, let fortran, let shape else { throw damage("the npy header is incomplete") }
     return (descr, fortran, shape)
   }
@@ -148,10 +148,10 @@ private struct PythonLiteral {
   private mutating func string() throws(ArchiveError) -> String {
     skipSpace()
     guard at < text.count, text[at] == UInt8(ascii: "'") || text[at] == UInt8(ascii: "\"") else {
-      throw damage("the npy header lacks a text")
+      throw damage("the npy header lacks a string")
     }
     guard let end = text[(at + 1)...].firstIndex(of: text[at]) else {
-      throw damage("a text in the npy header does not end")
+      throw damage("a string in the npy header does not end")
     }
     defer { at = end + 1 }
     return String(decoding: text[at + 1..<end], as: UTF8.self)

@@ -22,7 +22,7 @@ public enum Npz {
   /// - Throws: `ArchiveError` when the file cannot be written, or passes 4 GB.
   public static func write(_ arrays: [(String, Values)], to path: String) throws(ArchiveError) {
     precondition(
-      Set(arrays.map(\.0)).count == arrays.count, "two of the arrays \(arrays.map(\.0)) share a name")
+      Set(arrays.map(\.0)).count == arrays.count, "two of the arrays \(arrays.map(\.0)) have the same name")
     let size = arrays.reduce(22) { $0 + 2 * ($1.0.utf8.count + 200) + $1.1.byteCount }
     guard size < Int(UInt32.max), arrays.count < Int(UInt16.max) else {
       throw ArchiveError(.unsupported, file: path, "\(size) bytes are too many for one npz file")

@@ -30,13 +30,13 @@ struct PickleMachine {
         return Pickle(nodes: machine.nodes, root: root, end: machine.at)
       }
       guard try machine.step(code) else {
-        throw bytes.damage("no pickle: an instruction is unknown or out of place", at: place)
+        throw bytes.damage("is not a pickle: an instruction is unknown or misplaced", at: place)
       }
       guard machine.nodes.count <= mostNodes else {
-        throw bytes.error(.unsupported, "a pickle of more than \(mostNodes) objects", at: place)
+        throw bytes.error(.unsupported, "the pickle has more than \(mostNodes) objects", at: place)
       }
     }
-    throw bytes.error(.unsupported, "a pickle of more than \(mostSteps) instructions", at: machine.at)
+    throw bytes.error(.unsupported, "the pickle has more than \(mostSteps) instructions", at: machine.at)
   }
 
   private init(bytes: Bytes, at start: Int) {
@@ -63,7 +63,9 @@ struct PickleMachine {
   /// As many bytes as the integer says that stands before them.
   private mutating func counted<T: FixedWidthInteger>(_ type: T.Type) throws(ArchiveError) -> Bytes {
     let place = at
-    guard let count = Int(exactly: try integer(type)) else { throw bytes.damage("absurd length", at: place) }
+    guard let count = Int(exactly: try integer(type)) else {
+      throw bytes.damage("impossible length", at: place)
+    }
     return try run(count)
   }
 
@@ -79,13 +81,15 @@ struct PickleMachine {
 
   private mutating func number() throws(ArchiveError) -> Int {
     let place = at
-    guard let number = try Int(line().text) else { throw bytes.damage("no number", at: place) }
+    guard let number = try Int(line().text) else { throw bytes.damage("is not a number", at: place) }
     return number
   }
 
   // MARK: The stack
 
-  private func misuse() -> ArchiveError { bytes.damage("the pickle takes what it never gave", at: at - 1) }
+  private func misuse() -> ArchiveError {
+    bytes.damage("the pickle uses a value that it did not create", at: at - 1)
+  }
 
   private mutating func pop() throws(ArchiveError) -> Pickle.Value {
     guard stack.count > marks.last ?? 0, let value = stack.popLast() else { throw misuse() }
@@ -155,7 +159,7 @@ struct PickleMachine {
     var values: [UInt8] = []
     values.reserveCapacity(text.count)
     for scalar in text.text.unicodeScalars {
-      guard scalar.value < 256 else { throw text.damage("a text that is not Latin 1", at: 0) }
+      guard scalar.value < 256 else { throw text.damage("a string is not Latin 1", at: 0) }
       values.append(UInt8(scalar.value))
     }
     return try copy(values)
@@ -164,7 +168,7 @@ struct PickleMachine {
   mutating func copy(_ values: [UInt8]) throws(ArchiveError) -> Bytes {
     copied += values.count
     guard copied <= 2 * bytes.count else {
-      throw bytes.damage("the same bytes are unpacked again and again", at: at)
+      throw bytes.damage("the same bytes are unpacked repeatedly", at: at)
     }
     return Bytes(unpackedFrom: bytes, count: values.count) { $0.copyBytes(from: values) }
   }
@@ -271,7 +275,9 @@ struct PickleMachine {
 
   private func global(_ module: Bytes, _ name: Bytes) throws(ArchiveError) -> Pickle.Value {
     // Names are compared again and again; no class has one of this length.
-    guard module.count + name.count <= 1000 else { throw module.damage("a class of an endless name", at: 0) }
+    guard module.count + name.count <= 1000 else {
+      throw module.damage("the name of a class is too long", at: 0)
+    }
     return .global("\(module.text).\(name.text)")
   }
 

@@ -131,7 +131,7 @@ struct Pickle: Sendable {
     switch value {
     case .none: "nothing"
     case .bool, .integer, .long, .float: "a number"
-    case .text: "a text"
+    case .text: "a string"
     case .bytes: "bytes"
     case .global(let name): "the class \(name)"
     case .node(let index):

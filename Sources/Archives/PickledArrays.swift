@@ -14,7 +14,7 @@ struct PickledArrays: ArrayFile {
     let members = pickle.members(pickle.root) ?? [(Archive.onlyArray, pickle.root)]
     var reader = PickledArrayReader(pickle: pickle, file: file)
     guard let spread = Self.spread(members, pickle) else {
-      throw file.error(.unsupported, "a dictionary of more than \(Self.mostMembers) members")
+      throw file.error(.unsupported, "a dictionary has more than \(Self.mostMembers) members")
     }
     for (name, value) in spread {
       reader.file.entry = name
@@ -33,7 +33,7 @@ struct PickledArrays: ArrayFile {
       }
     }
     guard !names.isEmpty else {
-      throw file.error(.unsupported, "a pickle of \(pickle.describe(pickle.root)) without arrays")
+      throw file.error(.unsupported, "the pickle contains \(pickle.describe(pickle.root)) without arrays")
     }
   }
 
@@ -87,7 +87,7 @@ private struct PickledArrayReader {
       // (version, shape, type, whether Fortran's order, bytes)
       guard let state = pickle.tuple(object.state), state.count == 5, let shape = pickle.integers(state[1])
       else {
-        throw file.damage("an array without its state")
+        throw file.damage("an array lacks its state")
       }
       let type = try elementType(state[2])
       let isFortran = pickle.integer(state[3]) == 1
@@ -98,19 +98,19 @@ private struct PickledArrayReader {
       // (bytes, type, shape, order)
       guard let arguments = pickle.tuple(object.arguments), arguments.count == 4,
         let shape = pickle.integers(arguments[2])
-      else { throw file.damage("an array without its bytes") }
+      else { throw file.damage("an array lacks its bytes") }
       let isFortran = pickle.text(arguments[3]) == "F"
       return try StoredArray(
         shape: shape, type: elementType(arguments[1]),
         strides: isFortran ? StoredArray.columnMajor(shape) : nil, in: bytes(arguments[0]))
     case "numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar":
       guard let arguments = pickle.tuple(object.arguments), arguments.count == 2 else {
-        throw file.damage("a number without its bytes")
+        throw file.damage("a number lacks its bytes")
       }
       return try StoredArray(shape: [], type: elementType(arguments[0]), in: bytes(arguments[1]))
     case "chumpy.ch.Ch":
       guard let value = pickle.state(object)["x"] else {
-        throw file.damage("a variable of chumpy without value")
+        throw file.damage("a chumpy variable has no value")
       }
       return try array(value, depth: depth + 1)
     case _ where name.hasPrefix("scipy.sparse.") && name.hasSuffix(".csc_matrix"):
@@ -123,7 +123,7 @@ private struct PickledArrayReader {
 
   private func bytes(_ value: Pickle.Value) throws(ArchiveError) -> Bytes {
     guard case .bytes(var bytes) = value else {
-      throw file.error(.unsupported, "an array of Python objects, which is not read")
+      throw file.error(.unsupported, "arrays of Python objects are not supported")
     }
     bytes.entry = file.entry
     return bytes
@@ -133,7 +133,7 @@ private struct PickledArrayReader {
   private func elementType(_ value: Pickle.Value) throws(ArchiveError) -> ElementType {
     guard let object = pickle.node(value, .object), pickle.className(object) == "numpy.dtype",
       let name = pickle.tuple(object.arguments)?.first.flatMap({ pickle.text($0) }), name.utf8.count < 20
-    else { throw file.damage("an array without its type") }
+    else { throw file.damage("an array lacks its type") }
     let order = pickle.tuple(object.state).flatMap { $0.count > 1 ? pickle.text($0[1]) : nil } ?? "|"
     return try Npy.elementType(order + name, file)
   }
@@ -145,20 +145,20 @@ private struct PickledArrayReader {
     let state = pickle.state(object)
     func part(_ name: String) throws(ArchiveError) -> StoredArray {
       guard let value = state[name], let array = try array(value, depth: depth + 1) else {
-        throw file.damage("a sparse matrix without '\(name)'")
+        throw file.damage("a sparse matrix lacks '\(name)'")
       }
       return array
     }
     guard let shape = (state["_shape"] ?? state["shape"]).flatMap(pickle.integers), shape.count == 2,
       shape.allSatisfy({ (0...room).contains($0) }), shape[0] * shape[1] <= room
-    else { throw file.damage("a sparse matrix of no shape, or too large") }
+    else { throw file.damage("a sparse matrix has no shape, or is too large") }
     room -= shape[0] * shape[1]
     let values = try part("data").doubles()
     let (indices, starts) = try (part("indices").integers(), part("indptr").integers())
     let (lines, places) = isByColumns ? (shape[1], shape[0]) : (shape[0], shape[1])
     guard starts.count == lines + 1, starts.first == 0, zip(starts, starts.dropFirst()).allSatisfy(<=),
       starts.last! <= min(values.count, indices.count), indices.allSatisfy({ 0 <= $0 && $0 < places })
-    else { throw file.damage("a sparse matrix that contradicts itself") }
+    else { throw file.damage("a sparse matrix contradicts itself") }
     let bytes = Bytes(unpackedFrom: file, count: 8 * shape[0] * shape[1]) { output in
       let output = output.bindMemory(to: Double.self)
       output.initialize(repeating: 0)

@@ -31,7 +31,7 @@ public enum Safetensors {
     if !metadata.isEmpty { header["__metadata__"] = .object(metadata.mapValues(JSONValue.string)) }
     var end = 0
     for (name, tensor) in tensors {
-      precondition(header[name] == nil && name != "__metadata__", "two tensors are called '\(name)'")
+      precondition(header[name] == nil && name != "__metadata__", "two tensors have the name '\(name)'")
       let begin = end
       end += tensor.count * precision.size
       header[name] = [

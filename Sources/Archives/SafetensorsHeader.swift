@@ -25,12 +25,12 @@ struct SafetensorsHeader: ArrayFile {
     do throws(JSONText.Mistake) {
       json = try header.withBytes { (bytes) throws(JSONText.Mistake) in try JSONText.read(bytes) }
     } catch { throw header.damage(error.message, at: error.byte) }
-    guard var entries = json.object else { throw header.damage("the header is no JSON object", at: 0) }
+    guard var entries = json.object else { throw header.damage("the header is not a JSON object", at: 0) }
 
     var metadata: [String: String] = [:]
     if let notes = entries.removeValue(forKey: "__metadata__") {
       guard let notes = notes.object, notes.values.allSatisfy({ $0.string != nil }) else {
-        throw header.damage("its metadata are not texts", at: 0)
+        throw header.damage("the metadata are not strings", at: 0)
       }
       metadata = notes.compactMapValues(\.string)
     }
@@ -44,16 +44,16 @@ struct SafetensorsHeader: ArrayFile {
       guard let type = entry["dtype"]?.string, let shape = entry["shape"]?.array?.map(\.integer),
         let offsets = entry["data_offsets"]?.array?.compactMap(\.integer), offsets.count == 2,
         !shape.contains(nil)
-      else { throw here.damage("lacks its type, shape or place", at: 0) }
+      else { throw here.damage("lacks its type, shape or offsets", at: 0) }
       guard offsets[0] >= 0, offsets[0] <= offsets[1], offsets[1] <= data.count else {
         throw here.damage(
-          "lies outside the file: bytes \(offsets[0]) to \(offsets[1]) of \(data.count)", at: 0)
+          "is outside the file: bytes \(offsets[0]) to \(offsets[1]) of \(data.count)", at: 0)
       }
       var bytes = try data.slice(offsets[0], count: offsets[1] - offsets[0])
       bytes.entry = name
       let array = try StoredArray(shape: shape.compactMap(\.self), type: Self.type(type, here), in: bytes)
       guard array.bytes.count == bytes.count else {
-        throw bytes.damage("takes \(bytes.count) bytes, its shape \(array.bytes.count)", at: 0)
+        throw bytes.damage("has \(bytes.count) bytes, but its shape needs \(array.bytes.count)", at: 0)
       }
       arrays[name] = array
       places.append((name, offsets[0]..<offsets[1]))
@@ -93,7 +93,7 @@ struct SafetensorsHeader: ArrayFile {
     case "U32": .uint32
     case "U64": .uint64
     case "BOOL": .bool
-    default: throw header.error(.unsupported, "arrays of type '\(name)' are not read")
+    default: throw header.error(.unsupported, "arrays of type '\(name)' are not supported")
     }
   }
 }

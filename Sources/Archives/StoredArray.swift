@@ -82,7 +82,7 @@ struct StoredArray: Sendable {
       var last = 0
       for (length, stride) in zip(shape, strides) {
         let (step, overflow) = (length - 1).multipliedReportingOverflow(by: stride)
-        guard !overflow, step < 1 << 48 else { throw bytes.damage("reaches beyond all bounds", at: 0) }
+        guard !overflow, step < 1 << 48 else { throw bytes.damage("is impossibly large", at: 0) }
         last += step
       }
       guard count <= max(last + 1, Self.mostShared) else {
@@ -95,7 +95,7 @@ struct StoredArray: Sendable {
     }
     guard needed <= bytes.count else {
       throw bytes.damage(
-        "cut short: \(type) elements of shape \(shape) take \(needed) bytes, \(bytes.count) are there",
+        "is truncated: \(type) elements of shape \(shape) need \(needed) bytes, there are \(bytes.count)",
         at: bytes.count)
     }
     self.bytes = try bytes.slice(0, count: needed)
@@ -144,7 +144,7 @@ struct StoredArray: Sendable {
     case .uint32: read(UInt32.self) { Float($0) }
     case .uint64: read(UInt64.self) { Float($0) }
     case .bool: read(UInt8.self) { $0 == 0 ? 0 : 1 }
-    case .text32, .text8: throw bytes.error(.missingArray, "holds text, where numbers are wanted")
+    case .text32, .text8: throw bytes.error(.missingArray, "contains text instead of numbers")
     }
   }
 
@@ -171,11 +171,11 @@ struct StoredArray: Sendable {
     case .uint64:
       let values = list(UInt64.self) { $0 }
       guard values.allSatisfy({ $0 <= Int.max }) else {
-        throw bytes.error(.unsupported, "holds numbers of 64 bits without sign")
+        throw bytes.error(.unsupported, "contains unsigned 64-bit numbers, which are not supported")
       }
       return values.map { Int($0) }
     case .bool: return list(UInt8.self) { $0 == 0 ? 0 : 1 }
-    default: throw bytes.error(.missingArray, "holds \(type), where whole numbers are wanted")
+    default: throw bytes.error(.missingArray, "contains \(type) instead of whole numbers")
     }
   }
 
@@ -201,7 +201,7 @@ struct StoredArray: Sendable {
           String(decoding: $0[start * length..<(start + 1) * length].filter { $0 != 0 }, as: UTF8.self)
         }
       }
-    default: throw bytes.error(.missingArray, "holds \(type), where text is wanted")
+    default: throw bytes.error(.missingArray, "contains \(type) instead of text")
     }
   }
 
@@ -225,25 +225,28 @@ struct StoredArray: Sendable {
 
   @inline(__always)
   private func read<Raw: FixedWidthInteger>(_ raw: Raw.Type, _ convert: (Raw) -> Float) -> Tensor {
-    let result = Tensor(uninitialized: shape)
-    let output = result.address
-    bytes.withBytes { bytes in
-      if let strides {
-        var i = 0
-        forEachPlace(strides) { place in
-          output[i] = convert(
-            bytes.loadUnaligned(fromByteOffset: place * MemoryLayout<Raw>.size, as: Raw.self))
-          i += 1
-        }
-      } else if type == .float32 {
-        UnsafeMutableRawBufferPointer(start: output, count: bytes.count).copyMemory(from: bytes)
-      } else {
-        for i in 0..<result.count {
-          output[i] = convert(bytes.loadUnaligned(fromByteOffset: i * MemoryLayout<Raw>.size, as: Raw.self))
-        }
+    Tensor(shape) { output in bytes.withBytes { fill(output, from: $0, raw, convert) } }
+  }
+
+  @inline(__always)
+  private func fill<Raw: FixedWidthInteger>(
+    _ output: UnsafeMutablePointer<Float>, from bytes: UnsafeRawBufferPointer, _ raw: Raw.Type,
+    _ convert: (Raw) -> Float
+  ) {
+    if let strides {
+      var i = 0
+      forEachPlace(strides) { place in
+        output[i] = convert(
+          bytes.loadUnaligned(fromByteOffset: place * MemoryLayout<Raw>.size, as: Raw.self))
+        i += 1
+      }
+    } else if type == .float32 {
+      UnsafeMutableRawBufferPointer(start: output, count: bytes.count).copyMemory(from: bytes)
+    } else {
+      for i in 0..<count {
+        output[i] = convert(bytes.loadUnaligned(fromByteOffset: i * MemoryLayout<Raw>.size, as: Raw.self))
       }
     }
-    return result
   }
 
   /// Where each element lies, in row-major order.

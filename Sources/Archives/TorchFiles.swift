@@ -52,7 +52,7 @@ struct TorchLegacy: ArrayFile {
     let mark = try PickleMachine.run(file)
     let version = try PickleMachine.run(file, at: mark.end)
     guard version.integer(version.root) == 1001 else {
-      throw file.error(.unsupported, "a checkpoint of an unknown kind", at: mark.end)
+      throw file.error(.unsupported, "is a checkpoint of an unknown kind", at: mark.end)
     }
     let system = try PickleMachine.run(file, at: version.end)
     if case .bool(false)? = system.members(system.root)?.first(where: { $0.name == "little_endian" })?.value {
@@ -67,7 +67,7 @@ struct TorchLegacy: ArrayFile {
       let storage = try TorchTensors.storage(.node(index), pickle, file)
       guard
         sizes.updateValue(storage.type.size, forKey: storage.key) ?? storage.type.size == storage.type.size
-      else { throw file.damage("storage '\(storage.key)' is of two types") }
+      else { throw file.damage("storage '\(storage.key)' has two types") }
     }
     let list = try PickleMachine.run(file, at: pickle.end)
     guard let keys = list.node(list.root, .list)?.items.map({ list.text($0) }) else {
@@ -77,7 +77,7 @@ struct TorchLegacy: ArrayFile {
     var at = list.end
     for key in keys {
       guard let key, let size = sizes[key] else {
-        throw file.damage("a storage that nothing refers to", at: at)
+        throw file.damage("a storage is unused", at: at)
       }
       let count = try file.size(UInt64.self, at: at)
       guard count <= file.count / size else { throw file.damage("a storage of \(count) elements", at: at) }

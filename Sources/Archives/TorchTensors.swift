@@ -25,7 +25,7 @@ struct TorchTensors: Sendable {
         offset <= storage.count - storage.start
       else {
         throw bytes.damage(
-          "cut short: element \(offset) of \(storage.count) in a storage of \(bytes.count) bytes", at: 0)
+          "is truncated: element \(offset) of \(storage.count) in a storage of \(bytes.count) bytes", at: 0)
       }
       let start = (storage.start + offset) * size
       return try StoredArray(
@@ -46,7 +46,7 @@ struct TorchTensors: Sendable {
       return
     }
     guard let top = pickle.members(pickle.root) else {
-      throw file.error(.unsupported, "holds \(pickle.describe(pickle.root)), not a dictionary of tensors")
+      throw file.error(.unsupported, "contains \(pickle.describe(pickle.root)), not a dictionary of tensors")
     }
     for (name, value) in top { metadata[name] = Self.note(value, pickle) }
     let wanted = top.first { ["model", "state_dict"].contains($0.name) }
@@ -65,7 +65,8 @@ struct TorchTensors: Sendable {
       }
     }
     guard !names.isEmpty else {
-      throw file.error(.unsupported, "has no tensors, neither under 'model' or 'state_dict' nor at its top")
+      throw file.error(
+        .unsupported, "contains no tensors, neither under 'model' or 'state_dict' nor at the top level")
     }
   }
 
@@ -92,7 +93,7 @@ struct TorchTensors: Sendable {
       guard arguments.count >= 4, let offset = pickle.integer(arguments[1]), offset >= 0,
         let shape = pickle.integers(arguments[2]), let strides = pickle.integers(arguments[3]),
         shape.count == strides.count
-      else { throw file.damage("a tensor without place, shape or strides") }
+      else { throw file.damage("a tensor lacks offset, shape or strides") }
       let storage = try storage(arguments[0], pickle, file)
       return Description(storage: storage, offset: offset, shape: shape, strides: strides)
     default: return nil
@@ -106,9 +107,9 @@ struct TorchTensors: Sendable {
     guard let identifier = pickle.node(value, .persistent)?.items.first.flatMap(pickle.tuple),
       identifier.count >= 5, pickle.text(identifier[0]) == "storage", case .global(let name) = identifier[1],
       let key = pickle.text(identifier[2]), let count = pickle.integer(identifier[4]), count >= 0
-    else { throw file.damage("a tensor without its storage") }
+    else { throw file.damage("a tensor lacks its storage") }
     guard let type = types[name] else {
-      throw file.error(.unsupported, "numbers in a \(name) are not read")
+      throw file.error(.unsupported, "numbers in a \(name) are not supported")
     }
     var start = 0
     if identifier.count >= 6, let view = pickle.tuple(identifier[5]), view.count == 3 {

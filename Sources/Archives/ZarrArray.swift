@@ -1,42 +1,44 @@
 import Foundation
 public import Tensors
 
-/// An array on the disk, in chunks that are there whole or not at all.
+/// An array on disk, cut into chunks of which each is there whole or not at all.
 ///
-/// Chunks are little-endian, row-major and not packed, each in a file `c/0/0/…`. Different workers may write
-/// different chunks at the same time.
+/// Our own chunks are little-endian, row-major and not packed, each in a file `c/0/0/…`; those of other programs are
+/// also read packed by zstd or gzip, and with CRC-32C checksums, which are checked. Different workers may write
+/// different chunks at the same time. After the core specification of Zarr 3 and its codecs.
 public struct ZarrArray: Sendable {
-  /// The types of numbers that an array can hold.
+  /// The types of numbers that an array can be made of; more are read.
   public enum Values: String, CaseIterable, Sendable {
     case float32, int32, uint8
+    /// Zeros and ones.
+    case bool
 
-    var size: Int { self == .uint8 ? 1 : 4 }
     var stored: ElementType {
       switch self {
       case .float32: .float32
       case .int32: .int32
       case .uint8: .uint8
+      case .bool: .bool
       }
     }
   }
 
   /// The folder.
   public let path: String
-  /// The length of every dimension.
-  public let shape: [Int]
-  /// The lengths of a chunk; those at the far edges reach beyond the array.
-  public let chunkShape: [Int]
-  /// The name of every dimension; empty for one without a name.
-  public let dimensions: [String]
-  /// How the numbers are stored.
-  public let type: Values
-  /// What stands for chunks that are not written: not a number, or zero for whole numbers.
-  public let fill: Float
-  /// Notes about the array.
-  public let attributes: [String: JSONValue]
+  private let header: ZarrHeader
 
-  /// No array of this program comes near.
-  private static let largest = 1 << 28
+  /// The length of every dimension.
+  public var shape: [Int] { header.shape }
+  /// The lengths of a chunk; those at the far edges reach beyond the array.
+  public var chunkShape: [Int] { header.chunkShape }
+  /// The name of every dimension; empty for one without a name.
+  public var dimensions: [String] { header.dimensions }
+  /// How the numbers are stored.
+  public var type: ElementType { header.type }
+  /// What stands for chunks that are not written: not a number, or zero for whole numbers.
+  public var fill: Float { header.fill }
+  /// Notes about the array.
+  public var attributes: [String: JSONValue] { header.attributes }
 
   init(
     creating path: String, shape: [Int], chunks: [Int], dimensions: [String], type: Values,
@@ -46,27 +48,14 @@ public struct ZarrArray: Sendable {
       shape.count == chunks.count && shape.count == dimensions.count && shape.allSatisfy { $0 >= 0 }
         && chunks.allSatisfy { $0 > 0 },
       "no Zarr array has shape \(shape), chunks \(chunks) and dimensions \(dimensions)")
-    self.path = path
-    self.shape = shape
-    self.chunkShape = chunks
-    self.dimensions = dimensions
-    self.type = type
-    self.attributes = attributes
-    fill = type == .float32 ? .nan : 0
     guard !FileManager.default.fileExists(atPath: path + "/zarr.json") else {
-      throw ArchiveError(.cannotCreate, file: path, "there is a Zarr array already", systemError: EEXIST)
+      throw ArchiveError(.cannotCreate, file: path, "a Zarr array is already there", systemError: EEXIST)
     }
-    let lengths = { (lengths: [Int]) in JSONValue.array(lengths.map(JSONValue.integer)) }
-    let metadata: JSONValue = [
-      "zarr_format": 3, "node_type": "array", "shape": lengths(shape), "data_type": .string(type.rawValue),
-      "chunk_grid": ["name": "regular", "configuration": ["chunk_shape": lengths(chunks)]],
-      "chunk_key_encoding": ["name": "default", "configuration": ["separator": "/"]],
-      "fill_value": type == .float32 ? "NaN" : 0,
-      "codecs": [["name": "bytes", "configuration": ["endian": "little"]]],
-      "dimension_names": .array(dimensions.map(JSONValue.string)), "attributes": .object(attributes),
-    ]
+    self.path = path
+    header = ZarrHeader(
+      shape: shape, chunkShape: chunks, dimensions: dimensions, type: type, attributes: attributes)
     try makeFolder(path)
-    try AtomicFile.write(metadata.text, to: path + "/zarr.json")
+    try AtomicFile.write(header.json.text, to: path + "/zarr.json")
   }
 
   /// Opens an array.
@@ -74,56 +63,16 @@ public struct ZarrArray: Sendable {
   /// - Throws: `ArchiveError` when there is none at the path, its `zarr.json` is damaged, or it is of a type
   ///   or packing that is not read.
   public init(contentsOf path: String) throws(ArchiveError) {
-    let metadata = try ZarrMetadata(of: "array", in: path)
     self.path = path
-    func lengths(_ value: JSONValue?, from least: Int, _ name: String) throws(ArchiveError) -> [Int] {
-      guard let lengths = value?.array?.map(\.integer), lengths.count <= 32,
-        lengths.allSatisfy({ $0 != nil && $0! >= least }),
-        lengths.reduce(1.0, { $0 * Double(max(1, $1!)) }) <= Double(Self.largest)
-      else { throw metadata.damage("its \(name) makes no sense") }
-      return lengths.compactMap(\.self)
-    }
-    let json = metadata.json
-    shape = try lengths(json["shape"], from: 0, "shape")
-    guard json["chunk_grid"]?["name"]?.string == "regular" else {
-      throw ArchiveError(.unsupported, file: metadata.path, "only regular grids of chunks are read")
-    }
-    chunkShape = try lengths(json["chunk_grid"]?["configuration"]?["chunk_shape"], from: 1, "chunk_shape")
-    guard chunkShape.count == shape.count else {
-      throw metadata.damage("its chunks have \(chunkShape.count) dimensions, itself \(shape.count)")
-    }
-    guard zip(shape, chunkShape).reduce(1, { $0 * (($1.0 + $1.1 - 1) / $1.1) }) <= 1 << 24 else {
-      throw metadata.damage("it has more chunks than a folder should hold")
-    }
-    let keys = json["chunk_key_encoding"]
-    guard keys?["name"]?.string == "default", keys?["configuration"]?["separator"]?.string ?? "/" == "/"
-    else {
-      throw ArchiveError(.unsupported, file: metadata.path, "only chunk names like c/0/0 are read")
-    }
-    guard let name = json["data_type"]?.string, let type = Values(rawValue: name) else {
-      let name = json["data_type"]?.compactText ?? "none"
-      throw ArchiveError(.unsupported, file: metadata.path, "arrays of type \(name) are not read")
-    }
-    self.type = type
-    let codecs = (json["codecs"]?.array ?? []).map { $0["name"]?.string ?? $0.string ?? "?" }
-    guard codecs == ["bytes"], json["codecs"]?.array?[0]["configuration"]?["endian"]?.string != "big" else {
-      throw ArchiveError(
-        .unsupported, file: metadata.path,
-        "packed by \(codecs.joined(separator: ", ")); only plain little-endian chunks are read")
-    }
-    switch json["fill_value"] {
-    case .string("NaN")?: fill = .nan
-    case .string("Infinity")?: fill = .infinity
-    case .string("-Infinity")?: fill = -.infinity
-    case let value?:
-      guard let number = value.number else { fallthrough }
-      fill = Float(number)
-    default: throw metadata.damage("its fill_value makes no sense")
-    }
-    let names = json["dimension_names"]?.array?.map { $0.string ?? "" } ?? shape.map { _ in "" }
-    guard names.count == shape.count else { throw metadata.damage("it names \(names.count) dimensions") }
-    dimensions = names
-    attributes = metadata.attributes
+    header = try ZarrHeader(ZarrMetadata(of: "array", in: path))
+  }
+
+  /// The same array with another length of the first dimension, on disk too; chunks stay as they are.
+  func lengthened(to length: Int) throws(ArchiveError) -> ZarrArray {
+    var metadata = try ZarrMetadata(of: "array", in: path).json.object ?? [:]
+    metadata["shape"] = .array(([length] + shape.dropFirst()).map(JSONValue.integer))
+    try AtomicFile.write(JSONValue.object(metadata).text, to: path + "/zarr.json")
+    return try ZarrArray(contentsOf: path)
   }
 
   /// How many chunks lie along every dimension.
@@ -142,21 +91,26 @@ public struct ZarrArray: Sendable {
     return place.indices.map { min(chunkShape[$0], shape[$0] - place[$0] * chunkShape[$0]) }
   }
 
-  /// Whether a chunk is written and of the right length.
+  /// Whether a chunk is written and of the right length, where packing leaves that to be known.
   public func hasChunk(_ place: [Int]) -> Bool {
     var status = stat()
-    return stat(file(ofChunkAt: place), &status) == 0 && Int(status.st_size) == chunkByteCount
+    guard stat(file(ofChunkAt: place), &status) == 0, status.st_size > 0 else { return false }
+    return header.codecs.storedByteCount(of: chunkByteCount).map { $0 == Int(status.st_size) } ?? true
   }
 
   /// Writes a chunk, whole or not at all, replacing what was there.
   ///
   /// `values` has the shape of the part of the array that the chunk covers.
   ///
-  /// - Throws: `ArchiveError` when it cannot be written, or a value does not fit the type of the array.
+  /// - Throws: `ArchiveError` when it cannot be written, a value does not fit the type of the array, or the array
+  ///   is packed or of a type that is only read.
   public func write(chunk values: Tensor, at place: [Int]) throws(ArchiveError) {
     let covered = shape(ofChunkAt: place)
     precondition(values.shape == covered, "a chunk of shape \(values.shape) where \(covered) is covered")
     let file = file(ofChunkAt: place)
+    guard let type = Values(rawValue: header.type.description), header.codecs.isPlain else {
+      throw ArchiveError(.unsupported, file: path, "is compressed, or of a type that is only read here")
+    }
     let whole: Tensor
     if covered == chunkShape {
       whole = values
@@ -179,14 +133,17 @@ public struct ZarrArray: Sendable {
         }
       }
     } else {
-      let bytes = try wholeNumbers(whole, for: file)
+      let bytes = try wholeNumbers(whole, type, for: file)
       try AtomicFile.write(to: file) { (output) throws(ArchiveError) in try output.write(bytes) }
     }
   }
 
   /// The part of the array that a chunk covers; nil if the chunk is not written.
   ///
-  /// - Throws: `ArchiveError` when it is of the wrong length, or cannot be read.
+  /// Numbers are widened or rounded to 32-bit floats: of 64-bit floats and of whole numbers beyond 24 bits the nearest
+  /// is given.
+  ///
+  /// - Throws: `ArchiveError` when it is of the wrong length, does not unpack, fails its checksum, or cannot be read.
   public func read(chunk place: [Int]) throws(ArchiveError) -> Tensor? {
     let covered = shape(ofChunkAt: place)
     let file = file(ofChunkAt: place)
@@ -195,11 +152,8 @@ public struct ZarrArray: Sendable {
       if error.systemError == ENOENT { return nil }
       throw error
     }
-    guard bytes.count == chunkByteCount else {
-      throw bytes.damage(
-        "a chunk of \(bytes.count) bytes, where \(chunkByteCount) belong; delete it to have it made again")
-    }
-    let whole = try StoredArray(shape: chunkShape, type: type.stored, in: bytes).tensor()
+    let unpacked = try header.codecs.decode(bytes, to: chunkByteCount)
+    let whole = try StoredArray(shape: chunkShape, type: type, in: unpacked).tensor()
     if covered == chunkShape { return whole }
     var part = Tensor(covered)
     part.withMutableElements { part in
@@ -232,24 +186,31 @@ public struct ZarrArray: Sendable {
     return result
   }
 
-  private var chunkByteCount: Int { chunkShape.reduce(type.size, *) }
+  private var chunkByteCount: Int { chunkShape.reduce(header.type.size, *) }
 
   private func file(ofChunkAt place: [Int]) -> String {
     ([path, "c"] + place.map(String.init)).joined(separator: "/")
   }
 
-  private func wholeNumbers(_ values: Tensor, for file: String) throws(ArchiveError) -> [UInt8] {
+  private func wholeNumbers(
+    _ values: Tensor, _ type: Values, for file: String
+  ) throws(ArchiveError) -> [UInt8] {
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(values.count * type.size)
+    bytes.reserveCapacity(values.count * type.stored.size)
+    let range: ClosedRange<Float> =
+      switch type {
+      case .bool: 0...1
+      case .uint8: 0...255
+      case .int32, .float32: -0x1p31...Float(0x1p31).nextDown
+      }
     for value in values.elements {
-      let range: ClosedRange<Float> = type == .uint8 ? 0...255 : -0x1p31...Float(0x1p31).nextDown
       guard range.contains(value), value == value.rounded() else {
         throw ArchiveError(.unsupported, file: file, "\(value) cannot be stored as \(type)")
       }
-      if type == .uint8 {
-        bytes.append(UInt8(value))
-      } else {
+      if type == .int32 {
         withUnsafeBytes(of: Int32(value).littleEndian) { bytes.append(contentsOf: $0) }
+      } else {
+        bytes.append(UInt8(value))
       }
     }
     return bytes

@@ -16,7 +16,7 @@ public struct ZarrGroup: Sendable {
     self.path = path
     self.attributes = attributes
     guard !FileManager.default.fileExists(atPath: path + "/zarr.json") else {
-      throw ArchiveError(.cannotCreate, file: path, "there is a Zarr group already", systemError: EEXIST)
+      throw ArchiveError(.cannotCreate, file: path, "a Zarr group is already there", systemError: EEXIST)
     }
     try makeFolder(path)
     try writeMetadata(attributes: attributes)
@@ -51,6 +51,11 @@ public struct ZarrGroup: Sendable {
     }.sorted()
   }
 
+  /// Whether there is an array of the name, sound or damaged.
+  public func hasArray(_ name: String) -> Bool {
+    FileManager.default.fileExists(atPath: "\(path)/\(name)/zarr.json")
+  }
+
   /// Opens an array of the group.
   ///
   /// - Throws: `ArchiveError` when there is none of the name, or its `zarr.json` is damaged.
@@ -70,13 +75,16 @@ public struct ZarrGroup: Sendable {
   ) throws(ArchiveError) -> ZarrArray {
     precondition(
       !name.isEmpty && !name.contains("/") && !name.hasPrefix(".") && !name.hasPrefix("__"),
-      "no array can be called '\(name)'")
+      "an array cannot have the name '\(name)'")
     let array = try ZarrArray(
       creating: "\(path)/\(name)", shape: shape, chunks: chunks, dimensions: dimensions, type: type,
       attributes: attributes)
     try writeMetadata(attributes: ZarrMetadata(of: "group", in: path).attributes)
     return array
   }
+
+  /// Makes the group's copy of what its arrays say of themselves anew, after one has changed.
+  func updateMetadata() throws(ArchiveError) { try writeMetadata(attributes: attributes) }
 
   /// Writes the group's `zarr.json`, with a copy of those of its arrays: xarray looks for them there first.
   private func writeMetadata(attributes: [String: JSONValue]) throws(ArchiveError) {
@@ -100,43 +108,27 @@ struct ZarrMetadata {
   init(of kind: String, in folder: String) throws(ArchiveError) {
     path = folder + "/zarr.json"
     var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
-      throw ArchiveError(.noInput, file: folder, "there is no such folder", systemError: ENOENT)
+    guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) else {
+      throw ArchiveError(.noInput, file: folder, "no such folder", systemError: ENOENT)
+    }
+    guard isFolder.boolValue else {
+      throw ArchiveError(.unsupported, file: folder, "is a file; a Zarr \(kind) is a folder")
     }
     guard FileManager.default.fileExists(atPath: path) else {
       if FileManager.default.fileExists(atPath: folder + "/.zgroup") {
-        throw ArchiveError(.unsupported, file: folder, "is Zarr of version 2; only version 3 is read")
+        throw ArchiveError(.unsupported, file: folder, "is Zarr version 2; only version 3 is supported")
       }
-      throw ArchiveError(.damaged, file: folder, "has no zarr.json; it is no Zarr \(kind), or a damaged one")
+      throw ArchiveError(.damaged, file: folder, "has no zarr.json; it is not a Zarr \(kind), or is damaged")
     }
     let bytes = try Bytes(contentsOf: path)
     do throws(JSONText.Mistake) {
       json = try bytes.withBytes { (bytes) throws(JSONText.Mistake) in try JSONText.read(bytes) }
     } catch { throw bytes.damage(error.message, at: error.byte) }
     guard json["zarr_format"]?.integer == 3 else {
-      throw bytes.error(.unsupported, "is not Zarr of version 3")
+      throw bytes.error(.unsupported, "is not Zarr version 3")
     }
-    guard json["node_type"]?.string == kind else { throw bytes.damage("describes no Zarr \(kind)") }
+    guard json["node_type"]?.string == kind else { throw bytes.damage("does not describe a Zarr \(kind)") }
   }
 
   func damage(_ message: String) -> ArchiveError { ArchiveError(.damaged, file: path, message) }
-}
-
-/// Makes a folder and those that lead to it.
-///
-/// - Throws: `ArchiveError` unless the folder is there afterwards.
-func makeFolder(_ path: String) throws(ArchiveError) {
-  if mkdir(path, 0o777) == 0 || errno == EEXIST { return }
-  let parent = URL(filePath: path).deletingLastPathComponent().path
-  guard errno == ENOENT, parent != path else {
-    let number = errno
-    let kind: ArchiveError.Kind = number == ENOSPC || number == EDQUOT || number == EIO ? .io : .cannotCreate
-    throw ArchiveError(
-      kind, file: path, "the folder cannot be created: \(systemMessage(number))", systemError: number)
-  }
-  try makeFolder(parent)
-  guard mkdir(path, 0o777) == 0 || errno == EEXIST else {
-    throw ArchiveError(
-      .cannotCreate, file: path, "the folder cannot be created: \(systemMessage(errno))", systemError: errno)
-  }
 }

@@ -38,7 +38,7 @@ final class Zip: Sendable {
     for _ in 0..<directory.count {
       let (entry, next) = try Self.entry(at: at, in: bytes, end: directory.end)
       guard names.insert(entry.name).inserted else {
-        throw bytes.damage("two entries are called '\(entry.name)'", at: at)
+        throw bytes.damage("two entries have the name '\(entry.name)'", at: at)
       }
       entries.append(entry)
       at = next
@@ -55,7 +55,7 @@ final class Zip: Sendable {
     var bytes = bytes
     bytes.entry = name
     guard try bytes.integer(UInt32.self, at: entry.header) == 0x0403_4b50 else {
-      throw bytes.damage("no zip entry where the directory says there is one", at: entry.header)
+      throw bytes.damage("no zip entry at the offset that the directory gives", at: entry.header)
     }
     let nameLength = try Int(bytes.integer(UInt16.self, at: entry.header + 26))
     let extraLength = try Int(bytes.integer(UInt16.self, at: entry.header + 28))
@@ -63,31 +63,35 @@ final class Zip: Sendable {
     let contents: Bytes
     switch entry.method {
     case 0:
-      guard entry.packedSize == entry.size else { throw packed.damage("is stored, but in two sizes", at: 0) }
+      guard entry.packedSize == entry.size else {
+        throw packed.damage("is stored with two different sizes", at: 0)
+      }
       contents = packed
     case 8:
       guard entry.size / Self.bestRatio <= entry.packedSize else {
-        throw packed.damage("declares \(entry.size) bytes in \(entry.packedSize) packed ones", at: 0)
+        throw packed.damage("declares \(entry.size) bytes in \(entry.packedSize) compressed ones", at: 0)
       }
       guard entry.size <= Self.largestUnpacked else {
         throw packed.error(
-          .unsupported, "unpacks to \(entry.size) bytes; save it unpacked, with numpy.savez", at: 0)
+          .unsupported, "unpacks to \(entry.size) bytes, too many; save it uncompressed, with numpy.savez",
+          at: 0)
       }
       let all = unpacked.withLock { sum in
         sum += entry.size
         return sum
       }
       guard all <= Self.mostUnpacked else {
-        throw packed.error(.unsupported, "unpacks to more than 8 GB in all; save it unpacked", at: 0)
+        throw packed.error(.unsupported, "unpacks to more than 8 GB in total; save it uncompressed", at: 0)
       }
-      contents = try inflate(packed, to: entry.size)
+      contents = try inflate(packed, to: entry.size, as: .raw)
     default:
-      throw packed.error(.unsupported, "packed by method \(entry.method); only stored and deflated are read")
+      throw packed.error(
+        .unsupported, "compressed by method \(entry.method); only stored and deflated entries are supported")
     }
     if entry.method == 0, verified.withLock({ $0.contains(entry.header) }) { return contents }
     let checksum = contents.withBytes { crc32_z(0, $0.baseAddress, $0.count) }
     guard UInt32(checksum) == entry.checksum else {
-      throw packed.damage("its bytes were altered: the checksum differs", at: 0)
+      throw packed.damage("its bytes were changed: the checksum differs", at: 0)
     }
     verified.withLock { _ = $0.insert(entry.header) }
     return contents
@@ -102,19 +106,19 @@ final class Zip: Sendable {
     at start: Int, in bytes: Bytes, end: Int
   ) throws(ArchiveError) -> (Entry, next: Int) {
     guard try bytes.integer(UInt32.self, at: start) == 0x0201_4b50 else {
-      throw bytes.damage("the zip directory is broken", at: start)
+      throw bytes.damage("the zip directory is damaged", at: start)
     }
     let flags = try bytes.integer(UInt16.self, at: start + 8)
     let nameLength = try Int(bytes.integer(UInt16.self, at: start + 28))
     let extraLength = try Int(bytes.integer(UInt16.self, at: start + 30))
     let commentLength = try Int(bytes.integer(UInt16.self, at: start + 32))
     let next = start + 46 + nameLength + extraLength + commentLength
-    guard next <= end else { throw bytes.damage("the zip directory is cut short", at: start) }
+    guard next <= end else { throw bytes.damage("the zip directory is truncated", at: start) }
     let name = try bytes.slice(start + 46, count: nameLength).text
     guard flags & 1 == 0 else { throw bytes.error(.unsupported, "entry '\(name)' is encrypted") }
 
     var packedSize = try bytes.size(UInt32.self, at: start + 20)
-    var size = try bytes.size(UInt32.self, at: start + 24)
+    var size = try bytes.size(UInt32.self, at: start + 0x18)
     var header = try bytes.size(UInt32.self, at: start + 42)
     // Zip64: the fields that are all ones stand in an extra field, in this order.
     var extra = start + 46 + nameLength
@@ -153,7 +157,7 @@ private struct Directory {
 
   init(in bytes: Bytes) throws(ArchiveError) {
     guard let record = bytes.withBytes(Self.findEnd) else {
-      throw bytes.damage("cut short: the zip directory at its end is missing")
+      throw bytes.damage("is truncated: the zip directory at the end is missing")
     }
     count = try bytes.size(UInt16.self, at: record + 10)
     var size = try bytes.size(UInt32.self, at: record + 12)
@@ -162,7 +166,7 @@ private struct Directory {
     if record >= 20, try bytes.integer(UInt32.self, at: record - 20) == 0x0706_4b50 {
       let wide = try bytes.size(UInt64.self, at: record - 12)
       guard wide <= record - 20 - 56, try bytes.integer(UInt32.self, at: wide) == 0x0606_4b50 else {
-        throw bytes.damage("the zip64 directory is broken", at: record - 12)
+        throw bytes.damage("the zip64 directory is damaged", at: record - 12)
       }
       count = try bytes.size(UInt64.self, at: wide + 32)
       size = try bytes.size(UInt64.self, at: wide + 40)
@@ -185,38 +189,5 @@ private struct Directory {
       if at + 22 + comment == bytes.count { return at }
     }
     return nil
-  }
-}
-
-/// Unpacks a raw deflate stream, which must give exactly `size` bytes.
-private func inflate(_ packed: Bytes, to size: Int) throws(ArchiveError) -> Bytes {
-  try Bytes(unpackedFrom: packed, count: size, by: "zlib") { (output) throws(ArchiveError) in
-    let problem = packed.withBytes { input -> String? in
-      var stream = z_stream()
-      guard inflateInit2_(&stream, -15, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
-        return "zlib could not start"
-      }
-      defer { inflateEnd(&stream) }
-      var (read, written) = (0, 0)
-      while true {
-        // zlib counts in 32 bits.
-        let available = (min(input.count - read, 1 << 30), min(output.count - written, 1 << 30))
-        stream.next_in = UnsafeMutablePointer(
-          mutating: input.baseAddress!.assumingMemoryBound(to: UInt8.self) + read)
-        stream.avail_in = UInt32(available.0)
-        stream.next_out = output.baseAddress!.assumingMemoryBound(to: UInt8.self) + written
-        stream.avail_out = UInt32(available.1)
-        let code = CZlib.inflate(&stream, Z_NO_FLUSH)
-        let progress = (available.0 - Int(stream.avail_in), available.1 - Int(stream.avail_out))
-        read += progress.0
-        written += progress.1
-        if code == Z_STREAM_END { return written == size ? nil : "unpacks to \(written) bytes, not \(size)" }
-        guard code == Z_OK, progress != (0, 0) else {
-          return code == Z_OK || code == Z_BUF_ERROR
-            ? "does not unpack to the \(size) bytes it declares" : "does not unpack: its bytes were altered"
-        }
-      }
-    }
-    if let problem { throw packed.damage(problem, at: 0) }
   }
 }

@@ -16,7 +16,7 @@ struct BodyArrays {
 
   func array(_ name: String, _ shape: [Int]) throws(BodyError) -> Tensor {
     guard let array = try optional(name, shape) else {
-      throw error(name, "is missing", "give an SMPL body file, whose arrays bear the names of SMPL's own")
+      throw error(name, "is missing", "give an SMPL body file, with SMPL's names of arrays")
     }
     return array
   }
@@ -24,17 +24,18 @@ struct BodyArrays {
   func optional(_ name: String, _ shape: [Int]) throws(BodyError) -> Tensor? {
     guard let array = arrays[name] else { return nil }
     guard array.shape == shape else {
-      if shape.contains(24), array.count % shape.filter({ $0 != 24 }).reduce(1, *) == 0 {
+      if shape.contains(Joint.count), array.count % shape.filter({ $0 != Joint.count }).reduce(1, *) == 0 {
         throw error(
           name, "has the shape \(told(array.shape)) instead of \(told(shape))",
-          "only bodies of SMPL's 24 joints can be read, not SMPL-H or SMPL-X")
+          "only bodies with SMPL's 24 joints are supported, not SMPL-H or SMPL-X")
       }
       throw error(
         name, "has the shape \(told(array.shape)) instead of \(told(shape))",
         "check that all arrays come from one body")
     }
     guard array.isFinite else {
-      throw error(name, "holds values that are infinite or not numbers", "fetch or convert the file again")
+      throw error(
+        name, "contains values that are infinite or not numbers", "download or convert the file again")
     }
     return array
   }
@@ -44,26 +45,28 @@ struct BodyArrays {
   func template() throws(BodyError) -> Tensor {
     let rows = arrays["v_template"]?.shape.first ?? 0
     let template = try array("v_template", [rows, 3])
-    guard rows > 0 else { throw error("v_template", "holds no vertices", "fetch or convert the file again") }
+    guard rows > 0 else {
+      throw error("v_template", "contains no vertices", "download or convert the file again")
+    }
     return template
   }
 
   func shapeDirections(vertices: Int) throws(BodyError) -> Tensor {
     let stored = arrays["shapedirs"]?.shape.last ?? 10
     guard stored >= BodyModel.shapeCount else {
-      throw error("shapedirs", "holds \(stored) shapes, fewer than 10", "give a body with at least 10")
+      throw error("shapedirs", "contains \(stored) shapes, fewer than 10", "give a body with at least 10")
     }
     return try array("shapedirs", [vertices, 3, stored])
   }
 
   /// The tree is fixed, so the file's is only compared with it; the root's parent may be told as any non-joint.
   func checkTree() throws(BodyError) {
-    let tree = try array("kintree_table", [2, 24]).elements
-    for joint in 1..<24 where tree[joint] != Float(Joint.parents[joint]) {
+    let tree = try array("kintree_table", [2, Joint.count]).elements
+    for joint in 1..<Joint.count where tree[joint] != Float(Joint.parents[joint]) {
       throw error(
         "kintree_table",
-        "does not hang joint \(joint) on joint \(Joint.parents[joint])",
-        "only bodies with SMPL's skeleton can be read")
+        "does not connect joint \(joint) to joint \(Joint.parents[joint])",
+        "only bodies with SMPL's skeleton are supported")
     }
   }
 
@@ -74,7 +77,8 @@ struct BodyArrays {
     return try array.withElements { corners throws(BodyError) in
       guard corners.allSatisfy({ $0 >= 0 && $0 < limit }) else {
         throw error(
-          "f", "names vertices that the body of \(vertices) lacks", "fetch or convert the file again")
+          "f", "refers to vertices that the body of \(vertices) does not have",
+          "download or convert the file again")
       }
       return (0..<corners.count / 3).map { face -> SIMD3<Int32> in
         let c = corners.baseAddress! + face * 3
@@ -87,7 +91,7 @@ struct BodyArrays {
     guard let array = try optional(name, [vertices]) else { return nil }
     return try array.withElements { labels throws(BodyError) in
       guard labels.allSatisfy({ $0 >= 0 && $0 < Float(limit) }) else {
-        throw error(name, "holds labels outside 0…\(limit - 1)", "fetch or convert the file again")
+        throw error(name, "contains labels outside 0…\(limit - 1)", "download or convert the file again")
       }
       return labels.map { UInt8($0) }
     }

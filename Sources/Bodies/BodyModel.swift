@@ -21,7 +21,7 @@ public struct BodyModel: Sendable {
   ///
   /// The file's own labels, or else the joint of the largest skinning weight.
   public let parts: [UInt8]
-  /// For every vertex, the raw value of its ``BodyRegion``, when the file tells.
+  /// For every vertex, the raw value of its ``BodyRegion``, when the file has them.
   public let regions: [UInt8]?
 
   /// The resting body, `[V, 3]`.
@@ -32,7 +32,7 @@ public struct BodyModel: Sendable {
   let poseDirections: Tensor?
   /// The joints of the resting body, `[24, 3]`, and their offsets per shape parameter, `[10, 24, 3]`.
   let restJoints: Tensor, restJointDirections: Tensor
-  let skin: Skin
+  let skinning: SkinningWeights
 
   /// Reads the arrays by the names of SMPL's own files.
   ///
@@ -41,7 +41,7 @@ public struct BodyModel: Sendable {
   /// `region` `[V]`. Rows of `weights` and of `J_regressor` whose sum is off 1 by rounding, as in files of
   /// 16-bit floats, are divided by it.
   ///
-  /// - Throws: an array is missing, has another shape, holds what is not a number, or tells another skeleton.
+  /// - Throws: an array is missing, has another shape, holds what is not a number, or has another skeleton.
   public init(_ arrays: [String: Tensor], from file: String) throws(BodyError) {
     let read = BodyArrays(arrays, file)
     template = try read.template()
@@ -50,19 +50,19 @@ public struct BodyModel: Sendable {
     shapeDirections = try read.shapeDirections(vertices: v)
     poseDirections = try read.optional("posedirs", [v, 3, 207])
     try read.checkTree()
-    let weights = Self.undoingRounding(try read.array("weights", [v, 24]))
-    let regressor = Self.undoingRounding(try read.array("J_regressor", [24, v]))
+    let weights = Self.undoingRounding(try read.array("weights", [v, Joint.count]))
+    let regressor = Self.undoingRounding(try read.array("J_regressor", [Joint.count, v]))
     faces = try read.faces(vertices: v)
-    parts = try read.labels("part", vertices: v, below: 24) ?? Self.dominantJoints(weights)
+    parts = try read.labels("part", vertices: v, below: UInt8(Joint.count)) ?? Self.dominantJoints(weights)
     regions = try read.labels("region", vertices: v, below: UInt8(BodyRegion.allCases.count))
-    skin = Skin(weights)
+    skinning = SkinningWeights(weights)
 
     restJoints = product(regressor, template)
     let stored = shapeDirections.shape[2]
     let directions = product(regressor, shapeDirections.reshaped([v, 3 * stored]))
-    var joints = Tensor([Self.shapeCount, 24, 3])
+    var joints = Tensor([Self.shapeCount, Joint.count, 3])
     for l in 0..<Self.shapeCount {
-      for j in 0..<24 { for c in 0..<3 { joints[l, j, c] = directions[j, c * stored + l] } }
+      for j in 0..<Joint.count { for c in 0..<3 { joints[l, j, c] = directions[j, c * stored + l] } }
     }
     restJointDirections = joints
   }
@@ -85,8 +85,11 @@ public struct BodyModel: Sendable {
 
   private static func dominantJoints(_ weights: Tensor) -> [UInt8] {
     weights.withElements { weights in
-      (0..<weights.count / 24).map { v in
-        UInt8((1..<24).reduce(0) { weights[v * 24 + $1] > weights[v * 24 + $0] ? $1 : $0 })
+      (0..<weights.count / Joint.count).map { v in
+        UInt8(
+          (1..<Joint.count).reduce(0) {
+            weights[v * Joint.count + $1] > weights[v * Joint.count + $0] ? $1 : $0
+          })
       }
     }
   }
@@ -95,6 +98,6 @@ public struct BodyModel: Sendable {
 /// What a vertex of the body is made of, as far as colour goes.
 public enum BodyRegion: UInt8, CaseIterable, Sendable {
   case skin, hair, shirt, trousers, shoes, eyes
-  /// What lies inside the mouth and behind the eyes.
+  /// What is inside the mouth and behind the eyes.
   case inner
 }

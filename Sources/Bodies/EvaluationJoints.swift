@@ -5,7 +5,7 @@ public import Tensors
 /// The regressor's sums over skinned vertices are linear in the resting body's offsets, limb by limb. They are
 /// taken once, so that no vertex has to be posed afterwards.
 public struct EvaluationJoints: Sendable {
-  /// Rows of the regressor for the pelvis and then the 14 joints of ``JointSet/h36m14``.
+  /// Rows of the regressor for the pelvis and then the 14 joints of ``Skeleton/h36m14``.
   static let rows = [0, 6, 5, 4, 1, 2, 3, 16, 15, 14, 11, 12, 13, 8, 10]
 
   /// A row of the regressor's share that follows one joint of the body.
@@ -34,14 +34,14 @@ public struct EvaluationJoints: Sendable {
     var (shares, spread): ([Share], [Float]) = ([], [])
     checked.withElements { regressor in
       for (target, row) in Self.rows.enumerated() {
-        var perJoint = [Float](repeating: 0, count: 24 * v)
+        var perJoint = [Float](repeating: 0, count: Joint.count * v)
         for vertex in 0..<v where regressor[row * v + vertex] != 0 {
-          for slot in vertex * body.skin.joints..<(vertex + 1) * body.skin.joints {
-            let joint = Int(body.skin.indices[slot])
-            perJoint[joint * v + vertex] += regressor[row * v + vertex] * body.skin.weights[slot]
+          for slot in vertex * body.skinning.joints..<(vertex + 1) * body.skinning.joints {
+            let joint = Int(body.skinning.indices[slot])
+            perJoint[joint * v + vertex] += regressor[row * v + vertex] * body.skinning.weights[slot]
           }
         }
-        for joint in 0..<24 {
+        for joint in 0..<Joint.count {
           let part = perJoint[joint * v..<(joint + 1) * v]
           guard part.contains(where: { $0 != 0 }) else { continue }
           shares.append(
@@ -67,39 +67,37 @@ public struct EvaluationJoints: Sendable {
   public func positions(rotations: Tensor, betas: Tensor) -> Tensor {
     let n = body.checkedCount(rotations, betas)
     let width = shares.count * 3
-    let sums = Tensor(uninitialized: [n, width])
-    for i in 0..<n { (sums.address + i * width).update(from: template.address, count: width) }
-    multiply(
-      Matrix(betas.address, n, BodyModel.shapeCount),
-      Matrix(
-        shapeDirections.address, width, BodyModel.shapeCount, transposed: true,
-        rowStride: shapeDirections.shape[1]),
-      into: sums.address, keeping: 1)
-    if let poseDirections {
-      let features = body.poseFeatures(rotations)
-      multiply(
-        Matrix(features.address, n, 207), Matrix(poseDirections.address, width, 207, transposed: true),
-        into: sums.address, keeping: 1)
+    var sums = Tensor([n, width]) { sums in
+      withPointers(to: template) { template in
+        for i in 0..<n { (sums + i * width).update(from: template, count: width) }
+      }
     }
-
-    let result = Tensor(uninitialized: [n, 14, 3])
-    var limbs = Limbs()
-    withUnsafeTemporaryAllocation(of: SIMD4<Float>.self, capacity: 24 * 4) { columns in
-      for i in 0..<n {
-        limbs.pose(body.rest(betas.address + i * BodyModel.shapeCount), rotations.address + i * 216)
-        limbs.writeTransforms(to: columns.baseAddress!)
-        var joints = [15 of SIMD4<Float>](repeating: SIMD4())
-        for (slot, share) in shares.enumerated() {
-          let (p, c) = (sums.address + i * width + slot * 3, columns.baseAddress! + share.joint * 4)
-          joints[share.target] += c[0] * p[0] + c[1] * p[1] + c[2] * p[2] + c[3] * share.weight
-        }
-        for j in 0..<14 {
-          let (p, target) = (joints[j + 1] - joints[0], result.address + (i * 14 + j) * 3)
-          (target[0], target[1], target[2]) = (p.x, p.y, p.z)
+    body.addOffsets(shapeDirections, poseDirections, rotations: rotations, betas: betas, to: &sums)
+    return Tensor([n, 14, 3]) { result in
+      withPointers(to: sums) { sums in
+        withUnsafeTemporaryAllocation(of: SIMD4<Float>.self, capacity: Joint.count * 4) { columns in
+          body.forEachChain(rotations, betas) { i, chain in
+            chain.writeTransforms(to: columns.baseAddress!)
+            write(sums + i * width, by: columns.baseAddress!, to: result + i * 42)
+          }
         }
       }
     }
-    withExtendedLifetime((rotations, betas, self)) {}
-    return result
+  }
+
+  /// The evaluation joints of one body, from the shares' sums and the transforms of the body's joints.
+  private func write(
+    _ sums: UnsafePointer<Float>, by columns: UnsafePointer<SIMD4<Float>>,
+    to result: UnsafeMutablePointer<Float>
+  ) {
+    var joints = [15 of SIMD4<Float>](repeating: SIMD4())
+    for (slot, share) in shares.enumerated() {
+      let (p, c) = (sums + slot * 3, columns + share.joint * 4)
+      joints[share.target] += c[0] * p[0] + c[1] * p[1] + c[2] * p[2] + c[3] * share.weight
+    }
+    for j in 0..<14 {
+      let (p, target) = (joints[j + 1] - joints[0], result + j * 3)
+      (target[0], target[1], target[2]) = (p.x, p.y, p.z)
+    }
   }
 }

@@ -11,7 +11,7 @@ public enum Joint: Int, CaseIterable, Codable, Sendable {
   public var name: String { Self.names[rawValue] }
 
   /// The name for people, "Left hip".
-  public var title: String { JointSet.title(of: name) }
+  public var title: String { Skeleton.title(of: name) }
 
   /// The joint that this one hangs on; none for the pelvis.
   public var parent: Joint? { Joint(rawValue: Self.parents[rawValue]) }

@@ -13,11 +13,11 @@ public struct JointErrors: Sendable, Equatable {
   /// The mean over the joints after the best fit: PA-MPJPE.
   public var meanAligned: Float { Self.mean(of: perJointAligned) }
 
-  /// Compares positions of one joint set, in its order.
+  /// Compares positions of the joints of one skeleton, in its order.
   ///
-  /// The roots are those of the set: see ``JointSet/root(of:)``.
-  public init(of predicted: [Point], from truth: [Point], in set: JointSet) {
-    let shift = set.root(of: predicted) - set.root(of: truth)
+  /// The roots are those of the skeleton: see ``Skeleton/root(of:)``.
+  public init(of predicted: [Point], from truth: [Point], in skeleton: Skeleton) {
+    let shift = skeleton.root(of: predicted) - skeleton.root(of: truth)
     let aligned = Procrustes.align(predicted, to: truth)
     perJoint = zip(predicted, truth).map { Self.distance($0 - shift, $1) }
     perJointAligned = zip(aligned, truth).map { Self.distance($0, $1) }

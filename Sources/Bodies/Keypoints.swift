@@ -1,8 +1,8 @@
 public import Tensors
 
-/// What takes keypoints of any order from posed bodies.
+/// Takes the joints of other skeletons from posed SMPL bodies.
 public struct Keypoints: Sendable {
-  /// The vertices that stand for keypoints 24…44 of `smpl45`, on the surface that SMPL and its kin share.
+  /// The vertices that stand for the keypoints of `smpl45` after SMPL's own joints, on the surface that SMPL and its kin share.
   public static let pickedVertices = [
     332, 6260, 2800, 4071, 583, 3216, 3226, 3387, 6617, 6624, 6787, 2746, 2319, 2445, 2556, 2673, 6191, 5782,
     5905, 6016, 6133,
@@ -31,7 +31,8 @@ public struct Keypoints: Sendable {
     evaluation: (array: Tensor, file: String)? = nil
   ) throws(BodyError) {
     let v = body.vertexCount
-    precondition(picked?.allSatisfy { $0 < v } ?? true, "vertices are picked that the body of \(v) lacks")
+    precondition(
+      picked?.allSatisfy { $0 < v } ?? true, "selects vertices that the body of \(v) does not have")
     vertexCount = v
     let hasSurface =
       v > Self.pickedVertices.max()!
@@ -49,54 +50,43 @@ public struct Keypoints: Sendable {
     self.evaluation = try checked(evaluation, "J_regressor_h36m", 17)
   }
 
-  /// Why keypoints of a set cannot be taken; nil if they can.
-  public func reasonAgainst(_ set: KeypointSet) -> String? {
-    switch set {
-    case .smpl24: nil
-    case .smpl45, .openpose25, .annotated24, .spin49:
-      if picked == nil {
-        "picks vertices of SMPL's surface, and this body has another; give an SMPL file with --body"
-      } else if extra == nil, set == .annotated24 || set == .spin49 {
-        "needs J_regressor_extra.npy; give its folder with --joint-regressors"
-      } else {
-        nil
-      }
-    case .h36m17, .h36m14:
-      evaluation == nil ? "needs J_regressor_h36m.npy; give its folder with --joint-regressors" : nil
+  /// Why the joints of a skeleton cannot be taken; nil if they can.
+  public func unavailabilityReason(of skeleton: Skeleton) -> String? {
+    if skeleton.basis == Skeleton.h36m17.name || skeleton.name == Skeleton.h36m17.name {
+      return evaluation == nil ? "needs J_regressor_h36m.npy; give its folder with --joint-regressors" : nil
     }
+    let conversion = SkeletonConversion(from: .smpl54, to: skeleton)
+    guard conversion.isComplete,
+      skeleton.basis == Skeleton.smpl54.name || skeleton.name == Skeleton.smpl54.name
+    else { return "cannot be taken from an SMPL body" }
+    let last = conversion.indices.compactMap(\.self).max() ?? 0
+    if last >= Joint.count, picked == nil {
+      return "needs vertices of SMPL's surface, which this body does not have; give an SMPL file with --body"
+    }
+    if last >= Joint.count + Self.pickedVertices.count, extra == nil {
+      return "needs J_regressor_extra.npy; give its folder with --joint-regressors"
+    }
+    return nil
   }
 
-  /// The keypoints of bodies, `[N, count, 3]`, metres, in the bodies' axes; nil where ``reasonAgainst(_:)``
-  /// has a reason.
-  public func positions(_ set: KeypointSet, of bodies: PosedBodies) -> Tensor? {
-    guard reasonAgainst(set) == nil else { return nil }
+  /// The joints of a skeleton of bodies, `[N, joints, 3]`, metres, in the bodies' axes; nil where
+  /// ``unavailabilityReason(of:)`` gives a reason.
+  public func positions(_ skeleton: Skeleton, of bodies: PosedBodies) -> Tensor? {
+    guard unavailabilityReason(of: skeleton) == nil else { return nil }
     precondition(
       bodies.vertices.shape[1] == vertexCount,
       "bodies of \(bodies.vertices.shape[1]) vertices, not \(vertexCount)")
+    let isEvaluation = skeleton.basis == Skeleton.h36m17.name || skeleton.name == Skeleton.h36m17.name
+    let conversion = SkeletonConversion(from: isEvaluation ? .h36m17 : .smpl54, to: skeleton)
     let n = bodies.joints.shape[0]
     let perBody = (0..<n).map { i -> [Point] in
       let vertices = bodies.vertices.rows(i..<i + 1).reshaped([vertexCount, 3])
-      let joints = Points.all(of: bodies.joints.rows(i..<i + 1))
-      switch set {
-      case .smpl24: return joints
-      case .smpl45: return joints + surface(vertices)
-      case .openpose25:
-        let all = joints + surface(vertices)
-        return KeypointSet.openpose.map { all[$0] }
-      case .annotated24, .spin49:
-        let all = joints + surface(vertices) + Points.all(of: product(extra!, vertices))
-        let places = (set == .spin49 ? KeypointSet.openpose : []) + KeypointSet.annotated
-        return places.map { all[$0] }
-      case .h36m17: return Points.all(of: product(evaluation!, vertices))
-      case .h36m14:
-        let all = Points.all(of: product(evaluation!, vertices))
-        return KeypointSet.h36m14.places(in: .h36m17)!.map { all[$0] - all[0] }
-      }
+      if isEvaluation { return conversion(product(evaluation!, vertices).points) }
+      var all = bodies.joints.rows(i..<i + 1).points
+      if let picked { all += picked.map { Point(vertices[$0, 0], vertices[$0, 1], vertices[$0, 2]) } }
+      if picked != nil, let extra { all += product(extra, vertices).points }
+      return conversion(all)
     }
-    return Tensor([n, set.count, 3], perBody.flatMap { $0.flatMap { [$0.x, $0.y, $0.z] } })
-  }
-
-  private func surface(_ vertices: Tensor) -> [Point] {
-    picked!.map { Point(vertices[$0, 0], vertices[$0, 1], vertices[$0, 2]) }
+    return Tensor([n, skeleton.count, 3], perBody.flatMap { $0.flatMap { [$0.x, $0.y, $0.z] } })
   }
 }

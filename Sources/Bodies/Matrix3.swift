@@ -95,13 +95,13 @@ package func cross(_ a: Point, _ b: Point) -> Point {
 extension Tensor {
   /// The points of a tensor of shape `[…, 3]`, in order.
   public var points: [Point] {
-    precondition(shape.last == 3, "\(shape) does not hold points")
+    precondition(shape.last == 3, "\(shape) does not contain points")
     return withElements { e in (0..<count / 3).map { Point(e[$0 * 3], e[$0 * 3 + 1], e[$0 * 3 + 2]) } }
   }
 
   /// The rotations of a tensor of shape `[…, 3, 3]`, in order.
   public var matrices: [Matrix3] {
-    precondition(shape.suffix(2) == [3, 3], "\(shape) does not hold 3×3 matrices")
+    precondition(shape.suffix(2) == [3, 3], "\(shape) does not contain 3×3 matrices")
     return withElements { e in (0..<count / 9).map { Matrix3(e.baseAddress! + $0 * 9) } }
   }
 

@@ -11,7 +11,7 @@ public enum Visibility: String, Codable, Sendable, CaseIterable {
 }
 
 extension Visibility {
-  /// Judges the 24 joints of a body that was drawn alone.
+  /// Judges the joints of an SMPL body that was drawn alone.
   ///
   /// A joint lies inside the body, so it is never the nearest surface itself. It counts as seen when the
   /// surface in front of it is its own part or one at most two joints up or down the skeleton (for the joints
@@ -20,7 +20,7 @@ extension Visibility {
   /// picture comes first, then what stands in front of the body, then the body itself.
   ///
   /// - Parameters:
-  ///   - joints: 24 joints in samples of the rasterizer, with their depth in metres.
+  ///   - joints: SMPL's joints in samples of the rasterizer, with their depth in metres.
   ///   - samplesPerMetre: how many samples a metre of the body spans.
   ///   - faceParts: the part of every face, as `Rasterizer.faceParts` gives them.
   ///   - isCovered: whether something in front of the body covers the sample `(column, row)`.
@@ -61,8 +61,8 @@ extension Visibility {
   }
 
   /// Per joint, a bit for every part that may be its skin.
-  private static let kin: [UInt32] = (0..<24).map { joint in
-    (0..<24).reduce(0) { bits, part in
+  private static let kin: [UInt32] = (0..<Joint.count).map { joint in
+    (0..<Joint.count).reduce(0) { bits, part in
       let isKin =
         line(joint).prefix(3).contains(part) || line(part).prefix(3).contains(joint)
         || trunk.contains(joint) && trunk.contains(part)
@@ -71,7 +71,7 @@ extension Visibility {
   }
 
   /// Per joint, the depth in metres of the flesh in front of it, generously.
-  private static let flesh: [Float] = (0..<24).map { joint in
+  private static let flesh: [Float] = (0..<Joint.count).map { joint in
     switch joint {
     case 1, 2: 0.18
     case 12: 0.14

@@ -1,7 +1,8 @@
-import Pictures
+internal import Pictures
+internal import Presentation
 
 /// Pixels in the order that Cairo takes them, 0xAARRGGBB, the colours multiplied by the opacity.
-struct Bitmap: Hashable {
+struct Bitmap: Hashable, Sendable {
   let width: Int
   let height: Int
   var pixels: [UInt32]
@@ -24,6 +25,12 @@ struct Bitmap: Hashable {
       }
     }
     self.init(width: picture.width, height: picture.height, pixels: pixels, isOpaque: true)
+  }
+
+  /// Takes in all pixels at once: one by one takes longer than to draw them.
+  func hash(into hasher: inout Hasher) {
+    hasher.combine(width)
+    pixels.withUnsafeBytes { hasher.combine(bytes: $0) }
   }
 
   /// A pixel of a colour, multiplied by its opacity.

@@ -1,37 +1,19 @@
-public import Bodies
+internal import Bodies
 public import Pictures
+public import Presentation
 
 /// A body as a shaded surface, seen by the network's camera or from its right.
-public struct BodyDrawing {
-  /// The body's surface in the frame of the camera, metres: x right, y down, z away.
-  public let vertices: [Point]
-  /// Its triangles, counterclockwise from outside.
-  public let faces: [SIMD3<Int32>]
-  /// The camera.
-  public let camera: WeakPerspectiveCamera
-  /// The surface's colour in full light.
-  public var colour: Colour
-
-  /// A body to be drawn.
-  public init(
-    vertices: [Point], faces: [SIMD3<Int32>], camera: WeakPerspectiveCamera, colour: Colour = Colour(0xC9D6E6)
-  ) {
-    self.vertices = vertices
-    self.faces = faces
-    self.camera = camera
-    self.colour = colour
-  }
-
-  /// The colour of a body that belongs to something drawn in `colour`.
-  static func pale(_ colour: Colour) -> Colour { colour.mixed(with: Colour(0xF2F4F7), 0.62) }
-
+extension BodySurface {
   /// The body over the crop that the camera belongs to, as a picture of `side` pixels.
   public func overlay(on crop: Picture, side: Int, opacity: Double = 0.92) -> Picture {
     let canvas = Canvas(pictureWidth: Double(side), height: Double(side), scale: 1)
-    let rect = Rect(0, 0, Double(side), Double(side))
-    canvas.draw(crop, in: rect)
-    canvas.draw(front(samples: side), in: rect, opacity: opacity)
+    draw(on: canvas, over: crop, in: Rect(0, 0, Double(side), Double(side)), opacity: opacity)
     return canvas.picture()
+  }
+
+  private func draw(on canvas: Canvas, over crop: Picture, in rect: Rect, opacity: Double) {
+    canvas.draw(crop, in: rect)
+    canvas.draw(front(samples: Int(rect.width)), in: rect, opacity: opacity)
   }
 
   /// The overlay and, beside it, the body from its right side, `2 · side` by `side` pixels.
@@ -40,21 +22,17 @@ public struct BodyDrawing {
     let (left, right) = (
       Rect(0, 0, Double(side), Double(side)), Rect(Double(side), 0, Double(side), Double(side))
     )
-    canvas.draw(crop, in: left)
-    canvas.draw(front(samples: side), in: left, opacity: 0.92)
+    draw(on: canvas, over: crop, in: left, opacity: 0.92)
     canvas.draw(fromTheSide(samples: side), in: right)
     return canvas.picture()
   }
 
   /// The body as the camera sees it; nothing elsewhere.
   func front(samples: Int) -> Bitmap {
-    let half = Float(samples) / 2
-    let shift = camera.translation(side: samples)
-    let pixelsPerMetre = camera.scale * half
+    let pixelsPerMetre = camera.scale * Float(samples) / 2
     return shaded(samples) { vertex in
-      let p = vertex + shift
-      let k = WeakPerspectiveCamera.focalLength / p.z
-      return Point(p.x * k + half, p.y * k + half, vertex.z * pixelsPerMetre)
+      let pixel = camera.pixel(of: vertex, side: samples)
+      return Point(pixel.x, pixel.y, vertex.z * pixelsPerMetre)
     }
   }
 
@@ -71,8 +49,8 @@ public struct BodyDrawing {
   }
 
   /// Light falls from the viewer's upper left; four samples make a pixel.
-  private func shaded(_ side: Int, _ place: (Point) -> Point) -> Bitmap {
-    let points = vertices.map { place($0) * 2 }
+  private func shaded(_ side: Int, _ position: (Point) -> Point) -> Bitmap {
+    let points = vertices.map { position($0) * 2 }
     var normals = [Point](repeating: .zero, count: points.count)
     let raster = Rasterizer()
     raster.clear(width: 2 * side, height: 2 * side)

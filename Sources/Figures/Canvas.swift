@@ -1,6 +1,7 @@
 internal import CCairo
 public import Foundation
 public import Pictures
+internal import Presentation
 internal import Tensors
 
 /// A page to draw on: of a PDF document, or one that becomes a picture.
@@ -16,8 +17,14 @@ public final class Canvas {
   private let output: Output?
   /// The pixels of a picture, which Cairo draws.
   private let pixels: GuardedMemory?
+  /// The pixels of a picture, or points of a page, that a unit of length takes.
+  private let scale: Double
+  private var page = 0
+  /// Every text and frame, in order: what a check of the layout needs.
+  package private(set) var texts: [DrawnText] = []
+  package private(set) var frames: [DrawnFrame] = []
   /// Every text that was written, in order.
-  private(set) var words: [String] = []
+  var words: [String] { texts.map(\.text) }
   /// Pictures by content: one that is drawn again is stored in a PDF only once.
   private var surfaces: [Bitmap: OpaquePointer] = [:]
 
@@ -38,7 +45,16 @@ public final class Canvas {
     cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, "2000-01-01T00:00:00Z")
     context = cairo_create(surface)
     self.output = output
-    pixels = nil
+    (pixels, scale) = (nil, 1)
+    (self.width, self.height) = (width, height)
+    prepare()
+  }
+
+  /// Pages that are only recorded: for their texts and frames, without the time that pictures take on paper.
+  package init(recordingWidth width: Double, height: Double) {
+    surface = cairo_recording_surface_create(CAIRO_CONTENT_COLOR_ALPHA, nil)
+    context = cairo_create(surface)
+    (output, pixels, scale) = (nil, nil, 1)
     (self.width, self.height) = (width, height)
     prepare()
   }
@@ -49,7 +65,7 @@ public final class Canvas {
     let stride = cairo_format_stride_for_width(CAIRO_FORMAT_RGB24, columns)
     let pixels = GuardedMemory(byteCount: Int(stride) * Int(rows), isPooled: false)
     memset(pixels.start, 0, pixels.byteCount)
-    self.pixels = pixels
+    (self.pixels, self.scale) = (pixels, scale)
     surface = cairo_image_surface_create_for_data(
       pixels.start.assumingMemoryBound(to: UInt8.self), CAIRO_FORMAT_RGB24, columns, rows, stride)
     context = cairo_create(surface)
@@ -79,7 +95,10 @@ public final class Canvas {
   }
 
   /// Ends a page of a PDF; what follows goes on the next.
-  public func nextPage() { cairo_show_page(context) }
+  public func nextPage() {
+    cairo_show_page(context)
+    page += 1
+  }
 
   /// Ends the PDF document and returns its bytes; nothing can be drawn afterwards.
   public func finishedPDF() -> Data {
@@ -111,7 +130,24 @@ public final class Canvas {
     return Picture(width: width, height: height, pixels: bytes)
   }
 
-  func note(_ text: String) { words.append(text) }
+  /// Notes a text that is inked over a rectangle of what is drawn on now.
+  func note(_ text: String, over ink: Rect, isCut: Bool = false, shrink: Double = 1) {
+    texts.append(DrawnText(text: text, page: page, rect: onPage(ink), isCut: isCut, shrink: shrink))
+  }
+
+  /// Notes a frame.
+  func note(frame: Rect) { frames.append(DrawnFrame(page: page, rect: onPage(frame))) }
+
+  /// The rectangle on the page that holds one of what is drawn on now, turned or not.
+  private func onPage(_ rect: Rect) -> Rect {
+    let corners = [(rect.x, rect.y), (rect.maxX, rect.y), (rect.x, rect.maxY), (rect.maxX, rect.maxY)].map {
+      var (x, y) = $0
+      cairo_user_to_device(context, &x, &y)
+      return (x: x / scale, y: y / scale)
+    }
+    let (xs, ys) = (corners.map(\.x), corners.map(\.y))
+    return Rect(xs.min()!, ys.min()!, xs.max()! - xs.min()!, ys.max()! - ys.min()!)
+  }
 
   /// Draws within a rectangle only.
   func clipped(to rect: Rect, _ body: () -> Void) {
@@ -160,4 +196,26 @@ public final class Canvas {
     surfaces[bitmap] = surface
     return surface
   }
+}
+
+/// A text on a page.
+package struct DrawnText: Sendable {
+  /// The text as it was written.
+  package let text: String
+  /// The page, from 0.
+  package let page: Int
+  /// What its ink covers, in points.
+  package let rect: Rect
+  /// Whether a name in it was cut.
+  package let isCut: Bool
+  /// How much smaller its type is than others of its style.
+  package let shrink: Double
+}
+
+/// A frame on a page: of a picture, a map or a bar.
+package struct DrawnFrame: Sendable {
+  /// The page, from 0.
+  package let page: Int
+  /// The frame, in points.
+  package let rect: Rect
 }

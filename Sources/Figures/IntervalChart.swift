@@ -1,24 +1,10 @@
-import Sweeps
+internal import Evaluation
+internal import Presentation
 
-/// Means with their bounds, a dot and a whisker for every network in every row.
-struct IntervalChart {
-  /// One network's numbers, one a row; nil where it has none.
-  struct Series {
-    var colour: Colour
-    var values: [BoundedMean?]
-  }
-
-  var rows: [String]
-  var series: [Series]
-  /// What the axis shows, with the unit.
-  var title: String
-  /// Spans at least this much.
-  var leastRange = 1.0
-
+extension IntervalRows {
+  /// Draws a dot and a whisker for each network in each row.
   func draw(on canvas: Canvas, in rect: Rect, labelWidth: Double) {
-    let present = series.flatMap { $0.values.compactMap(\.self) }
-    let scale = Scale(
-      covering: [0] + present.flatMap { [$0.mean, $0.low, $0.high] }, leastRange: leastRange)
+    guard !rows.isEmpty else { return }
     let frame = RowFrame(
       rows: rows, scale: scale, title: title, on: canvas, in: rect, labelWidth: labelWidth)
     let step = min(frame.group * 0.8 / Double(series.count), 9)

@@ -24,14 +24,17 @@ public struct Rect: Sendable, Equatable {
 
   func inset(_ d: Double) -> Rect { Rect(x + d, y + d, width - 2 * d, height - 2 * d) }
 
+  /// What is left when the upper edge moves down.
+  func dropping(_ d: Double) -> Rect { Rect(x, y + d, width, height - d) }
+
   /// Side by side parts of one width.
   func columns(_ count: Int, gap: Double) -> [Rect] {
     let each = (width - gap * Double(count - 1)) / Double(count)
     return (0..<count).map { Rect(x + Double($0) * (each + gap), y, each, height) }
   }
 
-  /// A point given in 0…side of a square picture that fills the rectangle.
-  func point(_ px: Double, _ py: Double, of side: Double) -> (x: Double, y: Double) {
-    (x + px / side * width, y + py / side * height)
+  /// The part that shares of its extent describe.
+  func part(x: Double, y: Double, width: Double, height: Double) -> Rect {
+    Rect(self.x + x * self.width, self.y + y * self.height, width * self.width, height * self.height)
   }
 }

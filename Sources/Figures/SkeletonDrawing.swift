@@ -1,52 +1,59 @@
-import Bodies
+internal import Presentation
 
-/// Bones between the joints of a set, for drawing.
-struct SkeletonDrawing {
-  /// Places of the joints on the canvas; nil where there is none.
-  var points: [SIMD2<Double>]
-  var set: JointSet
-  var colour: Colour
-
-  /// Pairs of joints that a bone lies between.
-  private var bones: [(Int, Int)] {
-    switch set {
-    case .smpl24: Joint.allCases.compactMap { joint in joint.parent.map { ($0.rawValue, joint.rawValue) } }
-    case .h36m14:
-      [
-        (0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (6, 7), (7, 8), (8, 12), (12, 9), (9, 10), (10, 11), (12, 13),
-        (8, 2), (9, 3),
-      ]
-    }
-  }
-
-  /// Draws bones and joints with a pale rim, so that they stand out on any picture.
-  func draw(on canvas: Canvas, thickness: Double = 1.6) {
+extension SkeletonOverlay {
+  /// Draws bones and joints over a rectangle that shows the crop, with a pale rim, so that they stand out on any picture.
+  func draw(on canvas: Canvas, in rect: Rect, thickness: Double = 1.6) {
+    let points = points.map { SIMD2(rect.x + $0.x * rect.width, rect.y + $0.y * rect.height) }
+    func isKnown(_ point: SIMD2<Double>) -> Bool { point.x.isFinite && point.y.isFinite }
     for (colour, more) in [(Colour.white.opacity(0.75), 1.4), (colour, 0.0)] {
-      for (a, b) in bones {
-        let (p, q) = (points[a], points[b])
+      for bone in bones {
+        let (p, q) = (points[bone.from], points[bone.to])
+        guard isKnown(p), isKnown(q) else { continue }
         canvas.line([(p.x, p.y), (q.x, q.y)], colour, width: thickness + more, isRound: true)
       }
     }
-    for p in points {
+    for p in points where isKnown(p) {
       canvas.disc(p.x, p.y, radius: thickness * 0.95, colour)
       canvas.disc(p.x, p.y, radius: thickness * 0.42, .white)
     }
   }
 }
 
-/// A line of coloured marks and what they stand for.
-struct Legend {
-  var entries: [(colour: Colour, text: String)]
+extension OccluderMark {
+  /// The rectangle of the occluder in one that shows the crop.
+  func rect(in crop: Rect) -> Rect { crop.part(x: x, y: y, width: width, height: height) }
 
-  /// Draws the entries from the left and returns where the last one ends.
-  @discardableResult
-  func draw(on canvas: Canvas, _ x: Double, _ y: Double, _ style: TypeStyle = .label) -> Double {
-    var x = x
-    for entry in entries {
-      canvas.line([(x, y - 2.3), (x + 10, y - 2.3)], entry.colour, width: 2.4, isRound: true)
-      canvas.text(entry.text, x + 14, y, style)
-      x += 14 + canvas.width(of: entry.text, style) + 14
+  /// Draws the occluder as it hides the picture.
+  func draw(on canvas: Canvas, in crop: Rect) {
+    let rect = rect(in: crop)
+    if isDisc {
+      canvas.disc(rect.midX, rect.midY, radius: rect.width / 2, colour)
+      canvas.ring(rect.midX, rect.midY, radius: rect.width / 2, .white, width: 0.7)
+    } else {
+      canvas.fill(rect, colour)
+      canvas.outline(rect, .white, width: 0.7)
     }
-    return x - 14
+  }
+
+  /// Draws the occluder's edge.
+  func drawEdge(on canvas: Canvas, in crop: Rect, _ colour: Colour = .white, width: Double = 0.9) {
+    let rect = rect(in: crop)
+    if isDisc {
+      canvas.ring(rect.midX, rect.midY, radius: rect.width / 2, colour, width: width)
+    } else {
+      canvas.outline(rect, colour, width: width)
+    }
+  }
+
+  /// Draws the occluder's edge with a number in its middle.
+  func drawNumber(_ text: String, on canvas: Canvas, in crop: Rect) {
+    drawEdge(on: canvas, in: crop, .ink, width: 1.8)
+    drawEdge(on: canvas, in: crop)
+    // An occluder half outside of the crop has its number inside.
+    let (middle, inside) = (rect(in: crop), crop.inset(6))
+    let x = min(max(middle.midX, inside.x), inside.maxX)
+    let y = min(max(middle.midY, inside.y), inside.maxY)
+    canvas.disc(x, y, radius: 5.2, .white)
+    canvas.text(text, x, y + 2.4, TypeStyle(size: 7, isBold: true), .centre)
   }
 }

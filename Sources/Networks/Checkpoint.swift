@@ -1,5 +1,4 @@
-/// What a published checkpoint is, told from the names and shapes of its tensors alone (`spec/pare.md` §7,
-/// `spec/spin.md` §8).
+/// What a published checkpoint is, recognised by the names and shapes of its tensors alone.
 ///
 /// Read are SPIN's files (no prefix), PARE's (`model.backbone.`, `model.head.`, or without `model.`), and files
 /// of PARE's own class for the pooled network (`backbone.`, `head.fc1`).
@@ -37,12 +36,13 @@ public struct Checkpoint: Sendable {
     }
     func shape(_ name: String) -> [Int]? { known[name].flatMap { shapes[$0] } }
     var architecture = try Self.architecture(Set(known.keys), shape, source)
-    if architecture.head == .partAttention {
-      if addsMeanPose { architecture.addsMeanPose = true }
-      if addsMeanCameraAndShape { architecture.addsMeanCameraAndShape = true }
+    if case .partAttention(var head) = architecture.head {
+      if addsMeanPose { head.addsMeanPose = true }
+      if addsMeanCameraAndShape { head.addsMeanCameraAndShape = true }
+      architecture.head = .partAttention(head)
     }
     guard architecture.isPlausible else {
-      throw WeightError(source, "the shapes of its tensors describe no network that can be made")
+      throw WeightError(source, "the shapes of its tensors do not describe a possible network")
     }
     self.architecture = architecture
     let network = Network(learning: architecture)
@@ -64,17 +64,16 @@ public struct Checkpoint: Sendable {
     _ names: Set<String>, _ shape: (String) -> [Int]?, _ source: String
   ) throws(WeightError) -> Architecture {
     if let fc1 = shape("fc1.weight"), fc1.count == 2, names.contains("decpose.weight") {
-      var architecture = try resNet("", .pooled, names, shape, source)
-      architecture.hidden = fc1[0]
-      return architecture
+      return Architecture(
+        side: 224, backbone: try resNet("", names, shape, source), head: .pooled(hidden: fc1[0]))
     }
     guard names.contains("head.pose_mlp.weight"), let logits = shape("head.keypoint_final_layer.weight"),
       logits.count == 4, let shapeFeatures = shape("head.smpl_final_layer.weight"), shapeFeatures.count == 4
     else {
       throw WeightError(
         source,
-        "its tensors are those of neither SPIN (fc1, decpose) nor PARE (head.pose_mlp), and it does not say what "
-          + "network it is of")
+        "its tensors are neither SPIN's (fc1, decpose) nor PARE's (head.pose_mlp), and it does not name its network"
+      )
     }
     guard logits[0] == 25 else {
       throw WeightError(
@@ -82,42 +81,51 @@ public struct Checkpoint: Sendable {
         "tensor head.keypoint_final_layer.weight has \(logits[0]) rows; only part segmentation (25) is supported"
       )
     }
-    var architecture: Architecture
+    let (backbone, branch) = try backboneAndBranch(names, shape, width: logits[1], source)
+    guard branch.depth > 0 else {
+      throw WeightError(source, "branches of the network are missing altogether")
+    }
+    return Architecture(
+      side: 224, backbone: backbone,
+      head: .partAttention(Architecture.PartAttention(branch: branch, shapeWidth: shapeFeatures[0])))
+  }
+
+  /// The backbone of a network with part attention, and the branches of its head.
+  private static func backboneAndBranch(
+    _ names: Set<String>, _ shape: (String) -> [Int]?, width: Int, _ source: String
+  ) throws(WeightError) -> (Architecture.Backbone, Architecture.Branch) {
     if let finest = shape("backbone.stage2.0.branches.0.0.conv1.weight"), finest.count == 4 {
-      architecture = .hrNetW32(
-        fusion: names.contains("backbone.upsample_stage_2.1.weight") ? .convolution : .interpolation)
-      architecture.width = finest[0]
-      architecture.blocks =
+      let modules =
         [count(names, "backbone.layer1.", ".conv1.weight")]
         + (2...4).map { count(names, "backbone.stage\($0).", ".branches.0.0.conv1.weight") }
-      architecture.branchDepth = depth(names, 3, 0)
-    } else {
-      architecture = try resNet("backbone.", .partAttention, names, shape, source)
-      if shape("head.keypoint_deconv_layers.0.weight")?.count == 4 {
-        (architecture.branch, architecture.branchDepth) = (.deconvolution, depth(names, 3, 0))
-      } else {
-        (architecture.branch, architecture.branchDepth) = (.upsampling, depth(names, 4, 1))
+      guard modules.allSatisfy({ $0 > 0 }) else {
+        throw WeightError(source, "stages of the network are missing altogether")
       }
+      let isConvolved = names.contains("backbone.upsample_stage_2.1.weight")
+      return (
+        .hrNet(modules: modules, width: finest[0], fusion: isConvolved ? .convolution : .interpolation),
+        Architecture.Branch(.convolution, depth: depth(names, 3, 0), width: width)
+      )
     }
-    (architecture.branchWidth, architecture.shapeWidth) = (logits[1], shapeFeatures[0])
-    guard architecture.blocks.allSatisfy({ $0 > 0 }), architecture.branchDepth > 0 else {
-      throw WeightError(source, "stages or branches of the network are missing altogether")
-    }
-    return architecture
+    let isDeconvolution = shape("head.keypoint_deconv_layers.0.weight")?.count == 4
+    return (
+      try resNet("backbone.", names, shape, source),
+      isDeconvolution
+        ? Architecture.Branch(.deconvolution, depth: depth(names, 3, 0), width: width)
+        : Architecture.Branch(.upsampling, depth: depth(names, 4, 1), width: width)
+    )
   }
 
   private static func resNet(
-    _ prefix: String, _ head: Architecture.Head, _ names: Set<String>, _ shape: (String) -> [Int]?,
-    _ source: String
-  ) throws(WeightError) -> Architecture {
+    _ prefix: String, _ names: Set<String>, _ shape: (String) -> [Int]?, _ source: String
+  ) throws(WeightError) -> Architecture.Backbone {
     let blocks = (1...4).map { count(names, "\(prefix)layer\($0).", ".conv1.weight") }
     guard let stem = shape("\(prefix)conv1.weight"), stem.count == 4, blocks.allSatisfy({ $0 > 0 }) else {
       throw WeightError(
-        source, "has a head but no ResNet: tensors \(prefix)conv1 and \(prefix)layer1…4 are missing")
+        source, "contains a head but no ResNet: tensors \(prefix)conv1 and \(prefix)layer1…4 are missing")
     }
     let isBottleneck = names.contains("\(prefix)layer1.0.conv3.weight")
-    return Architecture(
-      side: 224, block: isBottleneck ? .bottleneck : .basic, blocks: blocks, width: stem[0], head: head)
+    return .resNet(block: isBottleneck ? .bottleneck : .basic, blocks: blocks, width: stem[0])
   }
 
   /// How many numbers from 0 on have a tensor `beforeNUMBERafter`.

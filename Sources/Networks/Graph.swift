@@ -5,7 +5,7 @@ package struct Graph: Sendable {
   /// The result of a layer, or the picture.
   package struct Node: Hashable, Sendable {
     fileprivate let index: Int
-    /// Its place among all results; the picture is 0.
+    /// Its index among all results; the picture is 0.
     var position: Int { index }
   }
 
@@ -41,18 +41,22 @@ package struct Graph: Sendable {
   /// The layers in order.
   package var layers: [any Layer] { entries.map(\.layer) }
 
-  /// All that the layers learn.
+  /// The weights of all layers.
   package var parameters: [Parameter] { entries.flatMap(\.layer.parameters) }
 
   /// Runs the network and returns the results asked for; others are dropped as soon as nobody reads them.
-  package func run(_ input: Tensor, _ weights: [String: Tensor], returning wanted: [Node]) -> [Tensor] {
+  ///
+  /// - Throws: `NetworkError` when there is no memory.
+  package func run(
+    _ input: Tensor, _ weights: [String: Tensor], returning wanted: [Node]
+  ) throws(NetworkError) -> [Tensor] {
     var kept = [Bool](repeating: false, count: entries.count + 1)
     for node in wanted { kept[node.index] = true }
-    let results = results(of: input, weights, upTo: wanted.map(\.index).max() ?? 0, keeping: kept)
+    let results = try results(of: input, weights, upTo: wanted.map(\.index).max() ?? 0, keeping: kept)
     return wanted.map { results[$0.index]! }
   }
 
-  // MARK: For `Rerunner`
+  // MARK: For incremental inference
 
   /// A layer and the positions of the results that it reads.
   struct Stage: Sendable {
@@ -81,16 +85,16 @@ package struct Graph: Sendable {
   }
 
   /// Runs `count` layers; results that are not kept are dropped as soon as nobody reads them.
-  func results(of input: Tensor, _ weights: [String: Tensor], upTo count: Int, keeping kept: [Bool])
-    -> [Tensor?]
-  {
+  func results(
+    of input: Tensor, _ weights: [String: Tensor], upTo count: Int, keeping kept: [Bool]
+  ) throws(NetworkError) -> [Tensor?] {
     let last = lastReaders(keeping: [])
     var results = [Tensor?](repeating: nil, count: count + 1)
     results[0] = input
     for (i, entry) in entries.prefix(count).enumerated() {
       let inputs = entry.inputs.map { results[$0.index]! }
       for node in entry.inputs where last[node.index] == i && !kept[node.index] { results[node.index] = nil }
-      results[i + 1] = entry.layer.run(inputs, entry.layer.parameters.map { weights[$0.name]! }).result
+      results[i + 1] = try entry.layer.run(inputs, entry.layer.parameters.map { weights[$0.name]! }).result
     }
     return results
   }
@@ -111,12 +115,16 @@ package struct Graph: Sendable {
   }
 
   /// Runs as far as the last of `wanted`, remembering everything.
-  package func learn(_ input: Tensor, _ weights: [String: Tensor], upTo wanted: [Node]) -> Pass {
+  ///
+  /// - Throws: `NetworkError` when there is no memory.
+  package func learn(
+    _ input: Tensor, _ weights: [String: Tensor], upTo wanted: [Node]
+  ) throws(NetworkError) -> Pass {
     var steps: [Step] = []
     for entry in entries.prefix(wanted.map(\.index).max() ?? 0) {
       let inputs = entry.inputs.map { $0.index == 0 ? input : steps[$0.index - 1].result }
       let tensors = entry.layer.parameters.map { weights[$0.name]! }
-      let (result, saved) = entry.layer.run(inputs, tensors)
+      let (result, saved) = try entry.layer.run(inputs, tensors)
       steps.append(
         Step(
           inputs: inputs, weights: tensors, result: result, saved: saved,
@@ -126,7 +134,11 @@ package struct Graph: Sendable {
   }
 
   /// The gradients of all weights that had a part in the results whose gradients are given.
-  package func backward(_ gradients: [(Node, Tensor)], through pass: Pass) -> [String: Tensor] {
+  ///
+  /// - Throws: `NetworkError` when there is no memory.
+  package func backward(
+    _ gradients: [(Node, Tensor)], through pass: Pass
+  ) throws(NetworkError) -> [String: Tensor] {
     var open = [Tensor?](repeating: nil, count: pass.steps.count + 1)
     func add(_ gradient: Tensor, to node: Node) {
       guard node.index > 0 else { return }
@@ -137,7 +149,7 @@ package struct Graph: Sendable {
     for (i, step) in pass.steps.enumerated().reversed() {
       guard let gradient = open[i + 1] else { continue }
       open[i + 1] = nil
-      let (inputs, weights) = entries[i].layer.backward(gradient, step)
+      let (inputs, weights) = try entries[i].layer.backward(gradient, step)
       for (node, part) in zip(entries[i].inputs, inputs) { add(part, to: node) }
       for (parameter, change) in zip(entries[i].layer.parameters, weights) {
         changes[parameter.name] = changes[parameter.name].map { $0.plus(change) } ?? change

@@ -1,11 +1,13 @@
 extension Network {
   /// HRNet: four resolutions side by side that exchange what they know, brought together at the finest.
   ///
-  /// Sun and others 2019; `spec/pare.md` §3.
+  /// Sun et al. 2019, as PARE (Kocabas et al. 2021) has it.
   ///
   /// With 224-pixel crops and width w the branches hold 56×56×w, 28×28×2w, 14×14×4w and 7×7×8w; the result,
   /// `features`, is 56×56×15w.
-  mutating func appendHRNet(_ prefix: String, _ fusion: Architecture.Fusion) throws(WeightError) {
+  mutating func appendHRNet(
+    _ prefix: String, modules: [Int], width: Int, _ fusion: Architecture.Fusion
+  ) throws(WeightError) {
     func widened(_ name: String, _ from: Int, _ to: Int, side: Int = 3, stride: Int = 1) -> Convolution {
       Convolution(
         name: prefix + name, inputs: from, outputs: to, side: side, stride: stride, padding: side / 2)
@@ -15,10 +17,9 @@ extension Network {
     node = try normalised(node, widened("conv1", 3, 64, stride: 2), "\(prefix)bn1")
     node = try normalised(node, widened("conv2", 64, 64, stride: 2), "\(prefix)bn2")
     var channels = 64
-    for index in 0..<architecture.blocks[0] {
+    for index in 0..<modules[0] {
       (node, channels) = try appendBlock(.bottleneck, node, "\(prefix)layer1.\(index).", channels, 64, 1)
     }
-    let width = architecture.width
     var branches: [Graph.Node] = []
     for stage in 2...4 {
       let transition = "transition\(stage - 1)."
@@ -33,8 +34,8 @@ extension Network {
       branches.append(
         try normalised(
           node, widened(added + "0", channels, width << (stage - 1), stride: 2), "\(prefix)\(added)1"))
-      for module in 0..<architecture.blocks[stage - 1] {
-        branches = try appendModule("\(prefix)stage\(stage).\(module).", branches)
+      for module in 0..<modules[stage - 1] {
+        branches = try appendModule("\(prefix)stage\(stage).\(module).", branches, width: width)
       }
     }
     stages = branches
@@ -55,14 +56,13 @@ extension Network {
         maps.append(map)
       }
     }
-    features = graph.append(Concatenation(), reading: maps)
+    features = graph.append(Concat(), reading: maps)
   }
 
   /// Four blocks on every branch, then every branch adds up what all of them have found.
-  private mutating func appendModule(_ name: String, _ inputs: [Graph.Node]) throws(WeightError) -> [Graph
-    .Node]
-  {
-    let width = architecture.width
+  private mutating func appendModule(
+    _ name: String, _ inputs: [Graph.Node], width: Int
+  ) throws(WeightError) -> [Graph.Node] {
     var branches = inputs
     for index in branches.indices {
       for block in 0..<4 {

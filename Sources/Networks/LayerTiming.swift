@@ -18,73 +18,81 @@ public struct LayerTiming: Encodable, Sendable {
   public static let ways = ["oneDNN", "OpenBLAS", "own", "winograd 2", "winograd 4", "winograd 6"]
 }
 
+/// A layer by every way to compute it.
+package struct LayerAlternatives: Sendable {
+  /// What is computed, such as `3×3, 64 → 64, 56 × 56`.
+  let title: String
+  /// The layer by each of ``LayerTiming/ways`` that is possible, but for OpenBLAS.
+  let ways: [String: any Layer]
+  /// Whether it is the product of the map's pixels and the weights, which OpenBLAS computes too.
+  let isMatrixProduct: Bool
+}
+
 extension Regressor {
   /// Times every convolution of the network over whole maps of a batch; the best of a few runs of each way.
-  public func layerTimings(batch: Int) -> [LayerTiming] {
+  ///
+  /// - Throws: `NetworkError` when there is no memory.
+  public func layerTimings(batch: Int) throws(NetworkError) -> [LayerTiming] {
     // The libraries keep to one thread from when one is chosen.
     _ = MatrixProduct.library
     let shapes = network.graph.shapes(of: [batch, side, side, 3], upTo: [network.rotations, network.camera])
-    let steps = network.graph.steps
-    let fast = network.savingMultiplications.graph.steps
+    let steps = network.graph.steps.prefix(shapes.count - 1)
+    let chosen = network.usingWinograd.graph.layers
     var order: [String] = []
-    var found: [String: (convolution: Convolution, fast: Convolution, map: [Int], count: Int)] = [:]
-    for index in 0..<shapes.count - 1 {
-      guard var convolution = steps[index].layer as? Convolution,
-        let other = fast[index].layer as? Convolution
-      else { continue }
-      let map = shapes[steps[index].inputs[0]]
-      let form =
-        convolution.stride > 1 ? "\(convolution.isTransposed ? "up" : "down") \(convolution.stride)" : ""
-      let name =
-        "\(convolution.side)×\(convolution.side) \(form), \(convolution.inputs) → \(convolution.outputs), "
-        + "\(shapes[index + 1][1]) × \(shapes[index + 1][2])"
-      let label = name.replacing(" ,", with: ",")
-      if found[label] == nil { order.append(label) }
-      // What a layer adds and cuts off is the same by every way.
-      (convolution.addsMap, convolution.hasReLU) = (false, false)
-      found[label] = (convolution, other, map, (found[label]?.count ?? 0) + 1)
+    var found: [String: (alternatives: LayerAlternatives, map: [Int], chosen: String, count: Int)] = [:]
+    for (index, step) in steps.enumerated() {
+      let map = shapes[step.inputs[0]]
+      guard let alternatives = step.layer.alternatives(over: map), let way = chosen[index].way else {
+        continue
+      }
+      if found[alternatives.title] == nil { order.append(alternatives.title) }
+      found[alternatives.title] = (alternatives, map, way, (found[alternatives.title]?.count ?? 0) + 1)
     }
-    return order.map { label in
-      let (convolution, fast, map, count) = found[label]!
-      return LayerTiming(
-        layer: label, count: count, rates: Self.rates(of: convolution, over: map), chosen: fast.way)
+    var timings: [LayerTiming] = []
+    for title in order {
+      let (alternatives, map, way, count) = found[title]!
+      timings.append(
+        LayerTiming(
+          layer: title, count: count, rates: try Self.rates(of: alternatives, over: map), chosen: way))
     }
+    return timings
   }
 
-  private static func rates(of convolution: Convolution, over shape: [Int]) -> [String: Double] {
+  private static func rates(
+    of alternatives: LayerAlternatives, over shape: [Int]
+  ) throws(NetworkError) -> [String: Double] {
+    let layer = alternatives.ways["oneDNN"]!
     var random = SeededGenerator(seed: 1)
     let map = Tensor(shape, (0..<shape.reduce(1, *)).map { _ in random.uniform(-1...1) })
-    let weights = convolution.parameters.map { Tensor($0.shape, repeating: 0.01) }
-    let operations =
-      2 * Double(convolution.shape(of: [shape]).reduce(1, *)) * convolution.multiplications(for: [shape])
-    func rate(_ body: () -> Void) -> Double {
-      body()
-      let clock = ContinuousClock()
-      return operations / (0..<5).map { _ in clock.measure(body).seconds }.min()! / 1e9
+    let weights = layer.parameters.map { Tensor($0.shape, repeating: 0.01) }
+    let operations = 2 * Double(layer.shape(of: [shape]).reduce(1, *)) * layer.multiplications(for: [shape])
+    func rate(_ body: () throws(NetworkError) -> Void) throws(NetworkError) -> Double {
+      try body()
+      var best = Double.infinity
+      for _ in 0..<5 {
+        let start = ContinuousClock.now
+        try body()
+        best = min(best, (ContinuousClock.now - start).seconds)
+      }
+      return operations / best / 1e9
     }
-    var ways: [String: Convolution] = ["oneDNN": convolution]
-    ways["own"] = convolution.byOwnKernels(height: shape[1])
-    for tile in [2, 4, 6] { ways["winograd \(tile)"] = convolution.filtering(tile: tile) }
-    var rates = ways.mapValues { way in rate { _ = way.run([map], weights) } }
-    if convolution.side == 1, convolution.stride == 1 {
-      let pixels = map.count / convolution.inputs
-      rates["OpenBLAS"] = rate {
-        let result = Tensor(uninitialized: [pixels, convolution.outputs])
-        MatrixProduct.multiplyWithOpenBLAS(
-          Matrix(map.address, pixels, convolution.inputs),
-          Matrix(weights[0].address, convolution.outputs, convolution.inputs, transposed: true),
-          into: result.address, keeping: 0, rowStride: convolution.outputs)
-        withExtendedLifetime((map, weights, result)) {}
+    var rates: [String: Double] = [:]
+    for (name, way) in alternatives.ways {
+      rates[name] = try rate { () throws(NetworkError) in _ = try way.run([map], weights) }
+    }
+    if alternatives.isMatrixProduct {
+      let (inputs, outputs) = (shape[3], weights[0].shape[0])
+      let pixels = map.count / inputs
+      rates["OpenBLAS"] = try rate {
+        var result = Tensor(uninitialized: [pixels, outputs])
+        result.withMutablePointer {
+          MatrixProduct.multiplyWithOpenBLAS(
+            Matrix(map, rows: pixels, columns: inputs),
+            Matrix(weights[0], rows: outputs, columns: inputs, transposed: true), into: $0, keeping: 0,
+            rowStride: outputs)
+        }
       }
     }
     return rates
-  }
-}
-
-extension Convolution {
-  /// What computes it, by the names of ``LayerTiming/ways``.
-  var way: String {
-    if let winograd { return "winograd \(winograd.tile)" }
-    return product != nil || subpixel != nil ? "own" : "oneDNN"
   }
 }

@@ -1,15 +1,15 @@
 package import Tensors
 
-/// An architecture laid out as a graph, to learn or to estimate, and the nodes that matter outside.
+/// An architecture laid out as a graph, for training or inference, and the nodes that matter outside.
 package struct Network: Sendable {
   package let architecture: Architecture
   package internal(set) var graph = Graph()
-  /// Weights folded for inference, by the names that the graph's layers use; empty for a network that learns.
+  /// Weights folded for inference, by the names that the graph's layers use; empty for a network in training.
   package private(set) var folded: [String: Tensor] = [:]
   /// What the layers are filled from, while the network is built.
   private var weights: Weights?
   /// Whether the layers that are being appended stay as they are.
-  private var isFreezing = false
+  private var isFrozen = false
 
   /// The backbone's map, `[batch, side / 32, side / 32, features]`; twice as fine with a last stride of 1, and
   /// `side / 4` with HRNet.
@@ -39,12 +39,12 @@ package struct Network: Sendable {
   /// What the names of the part branch begin with: from the backbone's map to the part logits.
   package static let partBranch = "head.keypoint_"
 
-  /// The network as it learns, its batch normalisation kept apart.
+  /// The network in training, its batch normalisation not folded.
   ///
   /// - Parameters:
-  ///   - auxiliaryParts: gives a pooled network the part branch of part attention, which only learning asks for.
+  ///   - auxiliaryParts: gives a pooled network the part branch of part attention, which only training asks for.
   ///   - freezesParts: leaves the part branch as it is, statistics and all; gradients pass through it.
-  ///   - findsSurface: adds to the part branch, where there is one, what says which point of the skin is seen.
+  ///   - findsSurface: adds to the part branch, where there is one, what predicts which point of the skin is seen.
   package init(
     learning architecture: Architecture, auxiliaryParts: Bool = false, freezesParts: Bool = false,
     findsSurface: Bool = false
@@ -52,25 +52,23 @@ package struct Network: Sendable {
     (self.architecture, weights) = (architecture, nil)
     try! build(auxiliaryParts: auxiliaryParts, freezesParts: freezesParts)
     if findsSurface, partLogits != nil {
-      var layer = pointwise("head.surface_layer", architecture.branchWidth, 4)
-      layer.start = Linear.small(architecture.branchWidth, 4)
+      var layer = pointwise("head.surface_layer", architecture.partBranch.width, 4)
+      layer.start = Linear.small(inputs: architecture.partBranch.width, outputs: 4)
       surface = graph.append(layer, reading: partFeatures)
     }
-    graph = graph.replacing { _, layer in (layer as? Convolution)?.savingMultiplications ?? layer }
+    graph = graph.replacing { _, layer in layer.forTraining }
   }
 
-  /// The network as it learns, with some part maps of a batch hidden: their attention is the same everywhere.
+  /// The network in training, with some part maps of a batch hidden: their attention is the same everywhere.
   ///
   /// - Parameter hidden: for every picture, 24 values.
   package func hidingPartMaps(_ hidden: [Bool]) -> Network {
     var network = self
-    network.graph = graph.replacing { _, layer in
-      layer is SpatialSoftmax ? SpatialSoftmax(hidden: hidden) : layer
-    }
+    network.graph = graph.replacing { _, layer in layer.hidingMaps(hidden) }
     return network
   }
 
-  /// The network as it estimates, batch normalisation and ReLU folded into the convolutions.
+  /// The network in inference, batch normalisation and ReLU folded into the convolutions.
   ///
   /// - Throws: `WeightError` when a weight is missing, misshapen or not finite.
   package init(estimating architecture: Architecture, _ weights: Weights) throws(WeightError) {
@@ -82,64 +80,56 @@ package struct Network: Sendable {
     self.weights = nil
   }
 
-  /// The network as it estimates, its packed weights no longer shared: they go when it goes.
-  package var apart: Network {
+  /// The network in inference, its packed weights no longer shared: they go when it goes.
+  package var withOwnCache: Network {
     var network = self
-    network.graph = graph.replacing { _, layer in
-      guard var convolution = layer as? Convolution, convolution.packing != nil else { return layer }
-      convolution.packing = PackedWeights()
-      return convolution
-    }
+    network.graph = graph.replacing { _, layer in layer.withOwnCache }
     return network
   }
 
-  /// The network as it estimates, with fewer multiplications in its 3×3 convolutions where this processor can.
-  package var savingMultiplications: Network {
+  /// The network in inference, with fewer multiplications in its 3×3 convolutions where this processor can.
+  package var usingWinograd: Network {
     var network = self
     let side = architecture.side
     let shapes = graph.shapes(of: [1, side, side, 3], upTo: [rotations, betas, camera])
     let steps = graph.steps
     network.graph = graph.replacing { index, layer in
-      guard let convolution = layer as? Convolution else { return layer }
-      let (map, result) = (shapes[steps[index].inputs[0]], shapes[index + 1])
-      guard result.count == 4 else { return layer }
-      let tile = Winograd.tile(height: result[1], isFused: architecture.fusion != nil)
-      return convolution.filtering(tile: tile) ?? convolution.byOwnKernels(height: map[1]) ?? layer
+      layer.forInference(over: shapes[steps[index].inputs[0]], isFused: architecture.isHRNet)
     }
     return network
   }
 
-  /// The network as it estimates, its convolutions over bfloat16, those of the picture's colours and those that save
+  /// The network in inference, its convolutions over bfloat16, those of the picture's colours and those that save
   /// multiplications aside.
-  package var rounding: Network {
+  package var inBFloat16: Network {
     var network = self
-    network.graph = graph.replacing { _, layer in
-      guard let convolution = layer as? Convolution, convolution.inputs > 3, convolution.winograd == nil
-      else { return layer }
-      return convolution.rounding
-    }
+    network.graph = graph.replacing { _, layer in layer.inBFloat16 }
     return network
   }
 
-  /// The running statistics that a learning network keeps besides its parameters: their names and channels.
+  /// The running statistics that a network in training keeps besides its parameters: their names and channels.
   package var statistics: [(layer: Int, mean: String, variance: String, channels: Int)] {
     graph.layers.enumerated().compactMap { index, layer in
-      (layer as? BatchNormalization).map { (index, $0.meanName, $0.varianceName, $0.channels) }
+      layer.statistics.map { (index, $0.mean, $0.variance, $0.channels) }
     }
   }
 
   private mutating func build(
     auxiliaryParts: Bool = false, freezesParts: Bool = false
   ) throws(WeightError) {
-    let isPooled = architecture.head == .pooled
+    let isPooled = architecture.head.kind == .pooled
     let prefix = isPooled ? "" : "backbone."
-    if let fusion = architecture.fusion { try appendHRNet(prefix, fusion) } else { try appendResNet(prefix) }
-    if isPooled {
-      appendPooledHead("")
-    } else {
-      try appendPartAttentionHead("head.", freezesParts: freezesParts)
+    switch architecture.backbone {
+    case .resNet(let block, let blocks, let width, let lastStride):
+      try appendResNet(prefix, block: block, blocks: blocks, width: width, lastStride: lastStride ?? 2)
+    case .hrNet(let modules, let width, let fusion):
+      try appendHRNet(prefix, modules: modules, width: width, fusion)
     }
-    rotations = graph.append(SixNumberRotations(), reading: pose6D)
+    switch architecture.head {
+    case .pooled(let hidden, _): appendPooledHead(hidden: hidden)
+    case .partAttention(let head): try appendPartAttentionHead(head, "head.", freezesParts: freezesParts)
+    }
+    rotations = graph.append(Rotation6D(), reading: pose6D)
     // Last, so that the plain network's layers and first weights are those that it has without.
     if isPooled, auxiliaryParts { partLogits = try appendPartBranch("head.", isFrozen: freezesParts) }
   }
@@ -151,17 +141,19 @@ package struct Network: Sendable {
   ) throws(WeightError) -> Graph.Node {
     guard let weights else {
       let made = graph.append(convolution, reading: node)
-      if isFreezing, map == nil {
+      if isFrozen, map == nil {
         return graph.append(
           FrozenNormalization(name: normalisation, channels: convolution.outputs, hasReLU: relu),
           reading: made)
       }
       let layer = BatchNormalization(
-        name: normalisation, channels: convolution.outputs, addsMap: map != nil, hasReLU: relu)
+        name: normalisation, channels: convolution.outputs, hasResidual: map != nil, hasReLU: relu)
       return map.map { graph.append(layer, reading: made, $0) } ?? graph.append(layer, reading: made)
     }
     var fused = convolution
-    (fused.hasBias, fused.hasReLU, fused.addsMap, fused.packing) = (true, relu, map != nil, PackedWeights())
+    (fused.hasBias, fused.hasReLU, fused.hasResidual, fused.packing) = (
+      true, relu, map != nil, PackedWeights()
+    )
     let parameter = convolution.parameters[0]
     let normal = [fused.outputs]
     let scale = try weights.tensor("\(normalisation).weight", normal).elements
@@ -185,23 +177,24 @@ package struct Network: Sendable {
     return map.map { graph.append(fused, reading: node, $0) } ?? graph.append(fused, reading: node)
   }
 
-  // MARK: ResNet (He et al. 2016), `spec/spin.md` §1
+  // MARK: ResNet (He et al. 2016)
 
-  private mutating func appendResNet(_ prefix: String) throws(WeightError) {
-    let width = architecture.width
+  private mutating func appendResNet(
+    _ prefix: String, block: Architecture.Block, blocks: [Int], width: Int, lastStride: Int
+  ) throws(WeightError) {
     let stem = Convolution(
       name: "\(prefix)conv1", inputs: 3, outputs: width, side: 7, stride: 2, padding: 3)
     var node = try normalised(Graph.input, stem, "\(prefix)bn1")
     node = graph.append(MaxPooling(), reading: node)
     stages.append(node)
     var channels = width
-    for (stage, count) in architecture.blocks.enumerated() {
+    for (stage, count) in blocks.enumerated() {
       for index in 0..<count {
         let name = "\(prefix)layer\(stage + 1).\(index)."
-        let first = stage == 0 ? 1 : stage == 3 ? architecture.lastStride ?? 2 : 2
+        let first = stage == 0 ? 1 : stage == 3 ? lastStride : 2
         let stride = index == 0 ? first : 1
         (node, channels) = try appendBlock(
-          architecture.block, node, name, channels, width << stage, stride)
+          block, node, name, channels, width << stage, stride)
       }
       stages.append(node)
     }
@@ -238,58 +231,64 @@ package struct Network: Sendable {
     return (inner, outputs)
   }
 
-  // MARK: Pooled head, `spec/spin.md` §2
+  // MARK: Pooled head (SPIN, Kolotouros et al. 2019)
 
-  private mutating func appendPooledHead(_ prefix: String) {
+  private mutating func appendPooledHead(hidden: Int) {
     let pooled = graph.append(AveragePooling(), reading: features)
-    let regressor = IterativeRegressor(
-      prefix: prefix, features: architecture.features, hidden: architecture.hidden)
+    let regressor = IterativeRegressor(prefix: "", features: architecture.features, hidden: hidden)
     let estimate = graph.append(regressor, reading: pooled)
     self.pooled = pooled
-    pose6D = graph.append(Slicing(columns: 0..<144), reading: estimate)
-    betas = graph.append(Slicing(columns: 144..<154), reading: estimate)
-    camera = graph.append(Slicing(columns: 154..<157), reading: estimate)
+    let (pose, shape) = (SMPLParameters.pose, SMPLParameters.betas)
+    pose6D = graph.append(Slice(columns: 0..<pose), reading: estimate)
+    betas = graph.append(
+      Slice(columns: pose..<pose + shape), reading: estimate)
+    camera = graph.append(Slice(columns: pose + shape..<pose + shape + 3), reading: estimate)
   }
 
-  // MARK: Part-attention head, `spec/pare.md` §2, 4–6
+  // MARK: Part-attention head (PARE, Kocabas et al. 2021)
 
   /// From the backbone's map to the logits of background and parts.
   private mutating func appendPartBranch(_ prefix: String, isFrozen: Bool) throws(WeightError) -> Graph.Node {
-    isFreezing = isFrozen
-    defer { isFreezing = false }
+    self.isFrozen = isFrozen
+    defer { self.isFrozen = false }
     partFeatures = try appendBranch("\(prefix)keypoint_deconv_layers")
     return graph.append(
-      pointwise("\(prefix)keypoint_final_layer", architecture.branchWidth, 25), reading: partFeatures)
+      pointwise("\(prefix)keypoint_final_layer", architecture.partBranch.width, 25), reading: partFeatures)
   }
 
   private mutating func appendPartAttentionHead(
-    _ prefix: String, freezesParts: Bool
+    _ head: Architecture.PartAttention, _ prefix: String, freezesParts: Bool
   ) throws(WeightError) {
-    let (width, shapeWidth) = (architecture.branchWidth, architecture.shapeWidth)
+    let (width, shapeWidth) = (head.branch.width, head.shapeWidth)
     let logits = try appendPartBranch(prefix, isFrozen: freezesParts)
     let attention = graph.append(SpatialSoftmax(), reading: logits)
     let body = try appendBranch("\(prefix)smpl_deconv_layers")
     let shape = graph.append(pointwise("\(prefix)smpl_final_layer", width, shapeWidth), reading: body)
-    let poseFeatures = graph.append(AttendedFeatures(), reading: body, attention)
-    let shapeFeatures = graph.append(AttendedFeatures(), reading: shape, attention)
+    let poseFeatures = graph.append(AttentionPooling(), reading: body, attention)
+    let shapeFeatures = graph.append(AttentionPooling(), reading: shape, attention)
     (partLogits, self.attention, attended) = (logits, attention, [poseFeatures, shapeFeatures])
 
     pose6D = graph.append(
-      LocallyConnected(name: "\(prefix)pose_mlp", channels: width, joints: 24, outputs: 6),
+      LocallyConnected(name: "\(prefix)pose_mlp", channels: width, joints: SMPLParameters.joints, outputs: 6),
       reading: poseFeatures)
-    let flat = graph.append(Flattening(), reading: shapeFeatures)
-    let count = shapeWidth * 24
+    let flat = graph.append(Flatten(), reading: shapeFeatures)
+    let count = shapeWidth * SMPLParameters.joints
     betas = graph.append(
-      Linear("\(prefix)shape_mlp", count, 10, start: Linear.small(count, 10)), reading: flat)
+      Linear(
+        name: "\(prefix)shape_mlp", inputs: count, outputs: SMPLParameters.betas,
+        start: Linear.small(inputs: count, outputs: SMPLParameters.betas)), reading: flat)
     camera = graph.append(
-      Linear("\(prefix)cam_mlp", count, 3, start: Linear.small(count, 3)), reading: flat)
-    if architecture.addsMeanPose ?? architecture.addsMean {
+      Linear(
+        name: "\(prefix)cam_mlp", inputs: count, outputs: 3, start: Linear.small(inputs: count, outputs: 3)),
+      reading: flat)
+    if head.addsMeanPose ?? head.addsMean {
       pose6D = graph.append(
-        Offsetting(name: "\(prefix)init_pose", columns: 144, jointsLast: true), reading: pose6D)
+        AddMean(name: "\(prefix)init_pose", columns: SMPLParameters.pose, jointsLast: true), reading: pose6D)
     }
-    if architecture.addsMeanCameraAndShape ?? architecture.addsMean {
-      betas = graph.append(Offsetting(name: "\(prefix)init_shape", columns: 10), reading: betas)
-      camera = graph.append(Offsetting(name: "\(prefix)init_cam", columns: 3), reading: camera)
+    if head.addsMeanCameraAndShape ?? head.addsMean {
+      betas = graph.append(
+        AddMean(name: "\(prefix)init_shape", columns: SMPLParameters.betas), reading: betas)
+      camera = graph.append(AddMean(name: "\(prefix)init_cam", columns: 3), reading: camera)
     }
   }
 
@@ -303,9 +302,9 @@ package struct Network: Sendable {
   private mutating func appendBranch(_ name: String) throws(WeightError) -> Graph.Node {
     var node = features
     var inputs = architecture.features
-    for depth in 0..<architecture.branchDepth {
-      let width = architecture.branchWidth
-      switch architecture.branch {
+    let (branch, width) = (architecture.partBranch, architecture.partBranch.width)
+    for depth in 0..<branch.depth {
+      switch branch.enlargement {
       case .deconvolution:
         let enlarging = Convolution(
           name: "\(name).\(3 * depth)", inputs: inputs, outputs: width, side: 4, stride: 2, padding: 1,

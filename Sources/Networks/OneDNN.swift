@@ -3,18 +3,25 @@ import Synchronization
 internal import Tensors
 
 /// The processor as oneDNN sees it.
-///
-/// Calls of the library fail only for want of memory or by an error of ours.
 enum OneDNN {
   nonisolated(unsafe) static let engine: dnnl_engine_t = {
     precondition(OneDNNLibrary.isReady)
     var engine: dnnl_engine_t?
-    check(dnnl_engine_create(&engine, dnnl_cpu, 0), "engine")
+    require(dnnl_engine_create(&engine, dnnl_cpu, 0), "engine")
     return engine!
   }()
 
-  static func check(_ status: dnnl_status_t, _ what: String) {
-    precondition(status == dnnl_success, "oneDNN: \(what) failed with status \(status.rawValue)")
+  /// Ends the program where a call failed that can only fail by an error of ours.
+  static func require(_ status: dnnl_status_t, _ what: @autoclosure () -> String) {
+    precondition(status == dnnl_success, "oneDNN: \(what()) failed with status \(status.rawValue)")
+  }
+
+  /// Checks a call that asks for memory.
+  ///
+  /// - Throws: `NetworkError` where there was none.
+  static func check(_ status: dnnl_status_t, _ what: @autoclosure () -> String) throws(NetworkError) {
+    if status == dnnl_out_of_memory { throw NetworkError(purpose: what()) }
+    require(status, what())
   }
 
   /// The description of a dense array of floats; `tag` names the order of its dimensions.
@@ -23,7 +30,7 @@ enum OneDNN {
   ) -> dnnl_memory_desc_t {
     var layout = dnnl_memory_desc_t()
     let sizes = dimensions.map(Int64.init)
-    check(dnnl_memory_desc_init_by_tag(&layout, Int32(sizes.count), sizes, type, tag), "layout")
+    require(dnnl_memory_desc_init_by_tag(&layout, Int32(sizes.count), sizes, type, tag), "layout")
     return layout
   }
 
@@ -44,12 +51,12 @@ final class Primitive: @unchecked Sendable {
 
   /// - Parameters:
   ///   - operation: A descriptor such as `dnnl_convolution_desc_t`.
-  ///   - purpose: What it is for, should it write where it must not.
+  ///   - purpose: What it is for, should it write where it must not or find no memory.
   convenience init<Operation>(
     _ operation: Operation, for purpose: String, hint: Primitive? = nil,
     attributes: dnnl_primitive_attr_t? = nil
-  ) {
-    self.init(for: purpose, attributes) { description, attributes in
+  ) throws(NetworkError) {
+    try self.init(for: purpose, attributes) { description, attributes in
       withUnsafePointer(to: operation) {
         dnnl_primitive_desc_create(&description, $0, attributes, OneDNN.engine, hint?.description)
       }
@@ -59,18 +66,24 @@ final class Primitive: @unchecked Sendable {
   private init(
     for purpose: String, _ given: dnnl_primitive_attr_t?,
     _ describe: (inout dnnl_primitive_desc_t?, dnnl_primitive_attr_t?) -> dnnl_status_t
-  ) {
+  ) throws(NetworkError) {
     // How the work is shared out, and how much scratch memory that takes, is settled here.
     omp_set_num_threads(1)
     var attributes = given
-    if given == nil { OneDNN.check(dnnl_primitive_attr_create(&attributes), "attributes") }
-    OneDNN.check(dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user), "scratchpad")
+    if given == nil { try OneDNN.check(dnnl_primitive_attr_create(&attributes), purpose) }
+    defer { if given == nil { dnnl_primitive_attr_destroy(attributes) } }
+    OneDNN.require(
+      dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user), "scratchpad")
     var description: dnnl_primitive_desc_t?
-    OneDNN.check(describe(&description, attributes), "description of \(purpose)")
-    if given == nil { dnnl_primitive_attr_destroy(attributes) }
-    self.description = description!
+    try OneDNN.check(describe(&description, attributes), purpose)
     var handle: dnnl_primitive_t?
-    OneDNN.check(dnnl_primitive_create(&handle, description), "primitive")
+    do throws(NetworkError) {
+      try OneDNN.check(dnnl_primitive_create(&handle, description), purpose)
+    } catch {
+      dnnl_primitive_desc_destroy(description)
+      throw error
+    }
+    self.description = description!
     self.handle = handle!
     scratchBytes = Int(
       dnnl_memory_desc_get_size(dnnl_primitive_desc_query_md(description, dnnl_query_scratchpad_md, 0)))
@@ -113,7 +126,9 @@ final class Primitive: @unchecked Sendable {
   }
 
   /// Runs on the calling thread alone and returns when the result is there and no memory was written past its end.
-  func run(_ given: [Argument]) {
+  ///
+  /// - Throws: `NetworkError` when the library finds no memory.
+  func run(_ given: [Argument]) throws(NetworkError) {
     omp_set_num_threads(1)
     var arguments = given
     if scratchBytes > 0 {
@@ -121,55 +136,71 @@ final class Primitive: @unchecked Sendable {
         Argument(
           DNNL_ARG_SCRATCHPAD, GuardedMemory(byteCount: scratchBytes), layout(dnnl_query_scratchpad_md)))
     }
-    let passed = arguments.map { argument in
-      var (memory, layout) = (dnnl_memory_t?.none, argument.layout)
-      precondition(
-        dnnl_memory_desc_get_size(&layout) <= argument.memory.byteCount,
-        "\(purpose): \(argument.memory.byteCount) bytes are too few for \(argument.name)")
-      OneDNN.check(
-        dnnl_memory_create(&memory, &layout, OneDNN.engine, argument.memory.start), "memory")
-      return dnnl_exec_arg_t(arg: argument.role, memory: memory)
-    }
+    var passed: [dnnl_exec_arg_t] = []
+    defer { for argument in passed { dnnl_memory_destroy(argument.memory) } }
+    for argument in arguments { passed.append(try self.passed(argument)) }
     var stream: dnnl_stream_t?
-    OneDNN.check(dnnl_stream_create(&stream, OneDNN.engine, dnnl_stream_default_flags.rawValue), "stream")
-    OneDNN.check(dnnl_primitive_execute(handle, stream, Int32(passed.count), passed), "execution")
-    OneDNN.check(dnnl_stream_wait(stream), "execution")
-    dnnl_stream_destroy(stream)
-    for argument in passed { dnnl_memory_destroy(argument.memory) }
+    try OneDNN.check(
+      dnnl_stream_create(&stream, OneDNN.engine, dnnl_stream_default_flags.rawValue), purpose)
+    defer { dnnl_stream_destroy(stream) }
+    try OneDNN.check(dnnl_primitive_execute(handle, stream, Int32(passed.count), passed), purpose)
+    try OneDNN.check(dnnl_stream_wait(stream), purpose)
     for argument in arguments {
       argument.memory.check(argument.name, after: "oneDNN's \(implementation), \(purpose),")
     }
   }
 
+  /// An argument as the library takes it.
+  private func passed(_ argument: Argument) throws(NetworkError) -> dnnl_exec_arg_t {
+    var (memory, layout) = (dnnl_memory_t?.none, argument.layout)
+    precondition(
+      dnnl_memory_desc_get_size(&layout) <= argument.memory.byteCount,
+      "\(purpose): \(argument.memory.byteCount) bytes are too few for \(argument.name)")
+    let status =
+      NetworkFaults.isOutOfMemory
+      ? dnnl_out_of_memory : dnnl_memory_create(&memory, &layout, OneDNN.engine, argument.memory.start)
+    try OneDNN.check(status, purpose)
+    return dnnl_exec_arg_t(arg: argument.role, memory: memory)
+  }
+
   /// The same numbers in another arrangement, in memory of their own.
   static func rearranged(
     _ memory: GuardedMemory, from: dnnl_memory_desc_t, to: dnnl_memory_desc_t
-  ) -> GuardedMemory {
+  ) throws(NetworkError) -> GuardedMemory {
     var to = to
     let result = GuardedMemory(byteCount: dnnl_memory_desc_get_size(&to))
-    rearrange(memory, from, into: result, to)
+    try rearrange(memory, from, into: result, to)
     return result
   }
 
   static func rearrange(
     _ memory: GuardedMemory, _ from: dnnl_memory_desc_t, into target: GuardedMemory, _ to: dnnl_memory_desc_t
-  ) {
-    let reorder = Primitive(for: "a reorder", nil) { description, attributes in
+  ) throws(NetworkError) {
+    let reorder = try Primitive(for: "rearrangement of weights", nil) { description, attributes in
       var (from, to) = (from, to)
       return dnnl_reorder_primitive_desc_create(
         &description, &from, OneDNN.engine, &to, OneDNN.engine, attributes)
     }
-    reorder.run([Argument(DNNL_ARG_FROM, memory, from), Argument(DNNL_ARG_TO, target, to)])
+    try reorder.run([Argument(DNNL_ARG_FROM, memory, from), Argument(DNNL_ARG_TO, target, to)])
   }
+}
+
+/// Faults that tests bring about.
+package enum NetworkFaults {
+  /// Whether oneDNN finds no memory for the arguments of what the current task runs.
+  @TaskLocal package static var isOutOfMemory = false
 }
 
 /// Primitives by what they compute, made once and shared by all threads.
 final class PrimitiveCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   private let made = Mutex<[Key: Value]>([:])
 
-  func value(for key: Key, make: () -> Value) -> Value {
+  /// All that was made so far.
+  var all: [Key: Value] { made.withLock(\.self) }
+
+  func value(for key: Key, make: () throws(NetworkError) -> Value) throws(NetworkError) -> Value {
     if let value = made.withLock({ $0[key] }) { return value }
-    let value = make()
+    let value = try make()
     return made.withLock { made in
       if let other = made[key] { return other }
       made[key] = value

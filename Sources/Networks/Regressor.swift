@@ -1,14 +1,16 @@
 internal import CKernels
-public import Foundation
+import Foundation
 public import Tensors
 
-/// What a network says of a batch of crops.
+/// What a network predicts for a batch of crops.
 public struct Prediction: Sendable {
   /// `[batch, 24, 3, 3]`; the first is the global orientation in the camera's frame (x right, y down, z away).
   public let rotations: Tensor
   /// SMPL's shape coefficients, `[batch, 10]`.
   public let betas: Tensor
-  /// The weak-perspective camera s, tx, ty in the crop (`spec/spin.md` §4), `[batch, 3]`.
+  /// The weak-perspective camera s, tx, ty in the crop, `[batch, 3]`.
+  ///
+  /// Kanazawa et al. 2018.
   public let camera: Tensor
   /// Where each part looked, `[batch, rows, columns, 24]`, adding up to 1 over the map; nil with a pooled head.
   public let attention: Tensor?
@@ -23,11 +25,11 @@ public struct Prediction: Sendable {
 public struct Regressor: Sendable {
   /// What the network is made of.
   public let architecture: Architecture
-  /// A digest of architecture and weights, to tell one network's results from another's.
+  /// A digest of architecture and weights, to distinguish the results of networks.
   public let fingerprint: String
   package private(set) var network: Network
 
-  /// How convolutions are worked out.
+  /// How convolutions are computed.
   public enum Convolutions: String, Codable, CaseIterable, Sendable {
     /// As they are defined, by oneDNN.
     case direct
@@ -50,13 +52,13 @@ public struct Regressor: Sendable {
     public static var fastest: Convolutions { .winograd }
   }
 
-  /// How convolutions are worked out: as defined, unless asked otherwise.
+  /// How convolutions are computed: as defined, unless asked otherwise.
   public private(set) var convolutions = Convolutions.direct
 
   /// The same network for a short while: what it makes of its weights to work faster goes when it goes.
-  public var forNow: Regressor {
+  public var withTemporaryCache: Regressor {
     var other = self
-    other.network = network.apart
+    other.network = network.withOwnCache
     return other
   }
 
@@ -79,12 +81,7 @@ public struct Regressor: Sendable {
       most = max(most, alive + sizes[index + 1] + (step.inputs.map { sizes[$0] }.max() ?? 0))
       for input in Set(step.inputs) where last[input] == index { alive -= sizes[input] }
     }
-    let packed = network.graph.layers.reduce(0.0) { sum, layer in
-      guard let convolution = layer as? Convolution else { return sum }
-      let count = Double(convolution.inputs * convolution.outputs * convolution.side * convolution.side)
-      let tile = Double(convolution.winograd?.tile ?? 1)
-      return sum + 4 * count * (tile + 2) * (tile + 2) / 9
-    }
+    let packed = network.graph.layers.reduce(0.0) { $0 + 4 * $1.packedCount }
     // What is checked against direct convolutions packs its weights for those too.
     let direct = network.folded.values.reduce(0.0) { $0 + 4 * Double($1.count) }
     // The first pass keeps its maps.
@@ -92,7 +89,7 @@ public struct Regressor: Sendable {
       + (convolutions == .direct ? 0 : direct)
   }
 
-  /// The same network with its convolutions worked out in another way.
+  /// The same network with its convolutions computed in another way.
   public func with(_ convolutions: Convolutions) -> Regressor {
     precondition(
       convolutions.isSupported, "\(convolutions) convolutions on a processor without the instructions")
@@ -100,8 +97,8 @@ public struct Regressor: Sendable {
     precondition(self.convolutions == .direct, "a network's convolutions cannot be changed back")
     var other = self
     // In 32 bits Winograd's filtering keeps pace with direct convolutions in bfloat16, AMX or not.
-    let saving = network.savingMultiplications
-    other.network = convolutions == .winograd ? saving : saving.rounding
+    let saving = network.usingWinograd
+    other.network = convolutions == .winograd ? saving : saving.inBFloat16
     other.convolutions = convolutions
     return other
   }
@@ -109,7 +106,7 @@ public struct Regressor: Sendable {
   /// The side of the crop in pixels.
   public var side: Int { architecture.side }
   /// Whether the network pools its features or looks part by part.
-  public var head: Architecture.Head { architecture.head }
+  public var head: Architecture.Head.Kind { architecture.head.kind }
 
   /// The network of the given weights, whose file states the architecture.
   ///
@@ -133,38 +130,58 @@ public struct Regressor: Sendable {
     fingerprint = hash.text
   }
 
-  /// Pose, betas and camera for crops `[batch, side, side, 3]`, normalised as in `spec/spin.md` §5.
+  /// Pose, betas and camera for crops `[batch, side, side, 3]`, normalised by ImageNet's mean and deviation.
   ///
   /// Runs on the calling thread alone and may be called from several threads at once. How crops are shared out
   /// among batches changes results by rounding only.
-  public func estimate(_ crops: Tensor, withAttention: Bool = false) -> Prediction {
+  ///
+  /// - Throws: `NetworkError` when there is no memory.
+  public func estimate(
+    _ crops: Tensor, withAttention: Bool = false
+  ) throws(NetworkError) -> Prediction {
     precondition(
       crops.shape.count == 4 && Array(crops.shape.dropFirst()) == [side, side, 3],
       "crops of shape \(crops.shape) for a network of side \(side)")
-    let attention = withAttention ? network.attention : nil
-    let wanted = [network.rotations, network.betas, network.camera] + (attention.map { [$0] } ?? [])
-    let results = network.graph.run(crops, network.folded, returning: wanted)
+    let results = try network.graph.run(
+      crops, network.folded, returning: wanted(withAttention: withAttention))
     return Prediction(
       rotations: results[0], betas: results[1], camera: results[2],
-      attention: attention == nil ? nil : results[3])
+      attention: results.count > 3 ? results[3] : nil)
   }
 
-  /// The network with patches of `value` on a crop `[side, side, 3]`, in any of the rows and any of the columns.
+  /// The network after a look at a crop `[side, side, 3]`, to be asked with patches in any of the rows and columns.
   ///
-  /// Only what a patch can change is worked out at each place. Results are those of ``estimate(_:withAttention:)``
-  /// up to rounding in the last layers' matrix products.
-  public func rerunning(
+  /// Only what a patch can change is computed for each position. Results are those of
+  /// ``estimate(_:withAttention:)`` up to rounding in the last layers' matrix products.
+  ///
+  /// - Parameters:
+  ///   - value: what patches show that are not given one by one, in normalised space.
+  ///   - batch: how many positions are computed at once at most.
+  /// - Throws: `NetworkError` when there is no memory.
+  public func incrementalInference(
     on crop: Tensor, rows: [Range<Int>], columns: [Range<Int>], value: Float, batch: Int = 16,
     withAttention: Bool = false
-  ) -> Rerun {
+  ) throws(NetworkError) -> IncrementalInference {
+    try incrementalInference(
+      on: crop, windows: PatchWindows(rows: rows, columns: columns), value: value, batch: batch,
+      withAttention: withAttention)
+  }
+
+  /// The same for any list of windows.
+  public func incrementalInference(
+    on crop: Tensor, windows: PatchWindows, value: Float = 0, batch: Int = 16, withAttention: Bool = false
+  ) throws(NetworkError) -> IncrementalInference {
     precondition(
       crop.shape == [side, side, 3], "a crop of shape \(crop.shape) for a network of side \(side)")
-    let attention = withAttention ? network.attention : nil
-    return Rerun(
-      Rerunner(
-        network.graph, network.folded, on: crop, patches: (rows, columns), value: value,
-        returning: [network.rotations, network.betas, network.camera] + (attention.map { [$0] } ?? []),
-        batch: batch))
+    return try IncrementalInference(
+      network.graph, network.folded, on: crop, windows: windows, value: value,
+      returning: wanted(withAttention: withAttention), batch: batch)
+  }
+
+  /// What makes a prediction, in the order in which ``Prediction`` takes it.
+  private func wanted(withAttention: Bool) -> [Graph.Node] {
+    [network.rotations, network.betas, network.camera]
+      + (withAttention ? [network.attention].compactMap(\.self) : [])
   }
 
   /// The multiplications of a whole pass over one crop, those of the last small layers aside.
@@ -175,32 +192,6 @@ public struct Regressor: Sendable {
       return sum + Double(shape.reduce(1, *))
         * step.layer.multiplications(for: step.inputs.map { shapes[$0] })
     }
-  }
-
-  /// A network that has seen a crop, and sees it again with a patch.
-  public struct Rerun: Sendable {
-    private let rerunner: Rerunner
-
-    init(_ rerunner: Rerunner) { self.rerunner = rerunner }
-
-    /// Predictions with the patch at places, by the numbers of their rows and columns.
-    ///
-    /// Runs on the calling thread alone and may be called from several threads at once.
-    public func estimate(_ places: [(row: Int, column: Int)]) -> Prediction {
-      let results = rerunner.run(places)
-      return Prediction(
-        rotations: results[0], betas: results[1], camera: results[2],
-        attention: results.count > 3 ? results[3] : nil)
-    }
-
-    /// How many kinds of places there are, each of which makes kernels of its own when it comes first.
-    public var kinds: Int { rerunner.kinds }
-
-    /// The kind of a place, from 0; places of one kind are worked out in one batch.
-    public func kind(row: Int, column: Int) -> Int { rerunner.kind(row: row, column: column) }
-
-    /// The share of a whole pass's multiplications that a place takes.
-    public func share(row: Int, column: Int) -> Double { rerunner.share(row: row, column: column) }
   }
 
   /// A network of random weights, for tests and timings.
@@ -221,37 +212,4 @@ extension Network {
     }
     return tensors
   }
-}
-
-/// A 64-bit digest of bytes (FNV-1a over words), enough to tell files apart that nobody forges.
-public struct Fingerprint: Sendable {
-  private var state: UInt64 = 0xCBF2_9CE4_8422_2325
-
-  /// The digest of nothing yet.
-  public init() {}
-
-  /// Takes up more bytes.
-  public mutating func add(_ bytes: UnsafeRawBufferPointer) {
-    var index = 0
-    while index + 8 <= bytes.count {
-      mix(bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self).littleEndian)
-      index += 8
-    }
-    while index < bytes.count {
-      mix(UInt64(bytes[index]))
-      index += 1
-    }
-    mix(UInt64(bytes.count))
-  }
-
-  /// Takes up more bytes.
-  public mutating func add(_ data: Data) { data.withUnsafeBytes { add($0) } }
-
-  private mutating func mix(_ word: UInt64) {
-    state = (state ^ word) &* 0x0000_0100_0000_01B3
-    state ^= state >> 29
-  }
-
-  /// Sixteen hexadecimal digits.
-  public var text: String { String(format: "%016lx", state) }
 }

@@ -3,7 +3,7 @@ extension Picture {
   ///
   /// The box grows to a square of its longer side around its centre; what lies outside the picture is black.
   /// The cut-out is stretched to the whole range of bytes (as `scipy.misc.imresize` does) and resized as Pillow
-  /// does: `spec/spin.md` §7. Throws `PictureError` where the box misses the picture or has no extent.
+  /// does (SPIN, Kolotouros et al. 2019, published code). Throws `PictureError` where the box misses the picture or has no extent.
   public func crop(around box: Box, side: Int) throws(PictureError) -> Picture {
     let (columns, rows) = try cutOut(box, side: side)
     let inside = (
@@ -40,7 +40,7 @@ extension Picture {
     precondition(side > 0, "a crop of side \(side)")
     guard max(width, height) >= Self.shortestSide else {
       throw PictureError(
-        .absurdSize, "picture", "has only \(width) × \(height) pixels, too few to show a person")
+        .absurdSize, "picture", "has only \(width) × \(height) pixels, too few for a person")
     }
     let scale = max(box.width, box.height) / 200
     let extent = 200 * scale
@@ -48,7 +48,7 @@ extension Picture {
       throw .badBox(box, "needs a width and a height above 0")
     }
     guard extent <= 1e6, abs(box.x) <= 1e6, abs(box.y) <= 1e6 else {
-      throw .badBox(box, "lies outside the picture of \(width) × \(height) pixels")
+      throw .badBox(box, "is outside the picture of \(width) × \(height) pixels")
     }
     // Much less would leave what numbers can hold.
     guard extent >= 0.01 else { throw .badBox(box, "is smaller than a pixel") }
@@ -63,7 +63,7 @@ extension Picture {
     let rows = range(box.y + box.height / 2)
     guard !columns.isEmpty, !rows.isEmpty else { throw .badBox(box, "is smaller than a pixel") }
     guard columns.overlaps(0..<width), rows.overlaps(0..<height) else {
-      throw .badBox(box, "lies outside the picture of \(width) × \(height) pixels")
+      throw .badBox(box, "is outside the picture of \(width) × \(height) pixels")
     }
     return (columns, rows)
   }

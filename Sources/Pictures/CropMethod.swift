@@ -30,7 +30,9 @@ extension Picture {
     }
   }
 
-  /// The crop of PARE's evaluation, `[side, side, 3]` in 0…255 (`spec/spin.md` §7).
+  /// The crop of PARE's evaluation, `[side, side, 3]` in 0…255.
+  ///
+  /// Kocabas et al. 2021, published code.
   ///
   /// What lies outside the picture is black. Shrinking by a factor f, a Gaussian of (f − 1) / 2 pixels comes
   /// before linear interpolation, and borders are mirrored, as in `skimage.transform.resize`.
@@ -38,7 +40,7 @@ extension Picture {
   public func smoothCrop(around box: Box, side: Int) throws(PictureError) -> Tensor {
     let (columns, rows) = try cutOut(box, side: side)
     guard rows.count * columns.count <= 1 << 26 else {
-      throw .badBox(box, "is larger than 8192 × 8192 pixels, which this crop would have to smooth")
+      throw .badBox(box, "is larger than 8192 × 8192 pixels, the limit for smoothing in this crop")
     }
     var patch = [Double](repeating: 0, count: rows.count * columns.count * 3)
     for y in rows.clamped(to: 0..<height) {
@@ -96,7 +98,9 @@ extension Picture {
     return result
   }
 
-  /// The crop of PARE's demo, `[side, side, 3]` in whole numbers 0…255 (`spec/pare.md` §8).
+  /// The crop of PARE's demo, `[side, side, 3]` in whole numbers 0…255.
+  ///
+  /// Kocabas et al. 2021, published code.
   ///
   /// An affine map with pixel centres on whole numbers; bilinear, black outside the picture, as OpenCV's
   /// `warpAffine`.
@@ -135,5 +139,30 @@ extension Picture {
       }
     }
     return result
+  }
+}
+
+extension Picture {
+  /// The part of the picture that a crop shows, in its pixels; it may reach beyond the picture.
+  ///
+  /// - Throws: `PictureError` where the box misses the picture or has no extent.
+  public func partCut(around box: Box?, side: Int, by method: CropMethod) throws(PictureError) -> Box {
+    if box == nil, width == side, height == side {
+      return Box(x: 0, y: 0, width: Double(side), height: Double(side))
+    }
+    let box = box ?? Box(wholeOf: self)
+    let (columns, rows) = try cutOut(box, side: side)
+    guard method == .demo else {
+      return Box(
+        x: Double(columns.lowerBound), y: Double(rows.lowerBound), width: Double(columns.count),
+        height: Double(rows.count))
+    }
+    // Pixel centres of the crop lie on whole numbers of the picture, half a pixel from its corner.
+    let extent = max(box.width, box.height)
+    let scale = extent / Double(side)
+    return Box(
+      x: box.x + (box.width - extent) / 2 + (1 - scale) / 2,
+      y: box.y + (box.height - extent) / 2 + (1 - scale) / 2,
+      width: extent, height: extent)
   }
 }

@@ -37,7 +37,7 @@ public struct Cutout: Sendable, Equatable {
     guard decoded.status != PNG_READER_TOO_LARGE else {
       throw PictureError(
         .absurdSize, path,
-        "claims \(width) × \(height) pixels; a cut-out has at most 4096 × 4096, make it smaller")
+        "declares \(width) × \(height) pixels; a cut-out has at most 4096 × 4096, make it smaller")
     }
     guard decoded.status != PNG_READER_NO_ALPHA else {
       throw PictureError(
@@ -46,7 +46,7 @@ public struct Cutout: Sendable, Equatable {
       )
     }
     guard let bytes = memory?.bytes else {
-      throw PictureError(.damaged, path, "is no PNG, or a damaged one; export it again")
+      throw PictureError(.damaged, path, "is not a PNG, or is damaged; export it again")
     }
     self.init(
       width: width, height: height,

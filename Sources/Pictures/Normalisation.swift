@@ -6,7 +6,7 @@ extension Picture {
   /// Their standard deviation.
   public static let colourDeviation: [Float] = [0.229, 0.224, 0.225]
 
-  /// What networks see, `[height, width, 3]`: `(value / 255 − mean) / deviation` (`spec/spin.md` §5).
+  /// What networks see, `[height, width, 3]`: `(value / 255 − mean) / deviation`, the numbers of ImageNet.
   public func normalised() -> Tensor {
     let tables = zip(Self.meanColour, Self.colourDeviation).map { mean, deviation in
       (0...255).map { (byte: Int) -> Float in (Float(byte) / 255 - mean) / deviation }

@@ -110,10 +110,10 @@ public struct Picture: Sendable, Equatable {
     do {
       try pngData().write(to: URL(filePath: path), options: .atomic)
     } catch let error as CocoaError where error.code == .fileWriteOutOfSpace {
-      throw PictureError(.cannotWrite, path, "the disk is full; free some space and run it again")
+      throw PictureError(.cannotWrite, path, "the disk is full; free some space and run again")
     } catch {
       throw PictureError(
-        .cannotWrite, path, "cannot be written; check that the folder is there and may be written to")
+        .cannotWrite, path, "cannot be written; check that the folder exists and its permissions")
     }
   }
 }
@@ -127,7 +127,7 @@ extension PictureError {
   static func absurdSize(_ file: String, width: Int, height: Int) -> PictureError {
     PictureError(
       .absurdSize, file,
-      "claims \(width) × \(height) pixels; at most \(Picture.longestSide) a side and 100 million in all are read"
+      "declares \(width) × \(height) pixels; the limit is \(Picture.longestSide) a side and 100 million in total"
     )
   }
 }

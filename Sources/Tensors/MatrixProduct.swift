@@ -27,7 +27,7 @@ public enum MatrixProduct {
     let version = words.count > 1 ? String(words[1]) : "of an unknown version"
     let reason: String
     if Self.level(ofKernel: kernel) != level {
-      reason = "OpenBLAS \(version) chose its kernel \(kernel), which is not of \(level.title)"
+      reason = "OpenBLAS \(version) chose its kernel \(kernel), which is not for \(level.title)"
     } else if !isRight(multiplyWithOpenBLAS) {
       reason = "OpenBLAS \(version), kernel \(kernel), computes wrong products on this processor"
     } else {
@@ -55,25 +55,28 @@ public enum MatrixProduct {
     var random = SeededGenerator(seed: 16)
     for (rows, columns, inner) in shapes {
       for (isFirst, isSecond) in [(false, false), (true, false), (false, true)] {
-        let a = Tensor([rows * inner], (0..<rows * inner).map { _ in random.uniform(-1...1) })
-        let b = Tensor([inner * columns], (0..<inner * columns).map { _ in random.uniform(-1...1) })
-        let result = Tensor([rows * columns], repeating: 1)
-        multiply(
-          isFirst ? Matrix(a.address, inner, rows, transposed: true) : Matrix(a.address, rows, inner),
-          isSecond ? Matrix(b.address, columns, inner, transposed: true) : Matrix(b.address, inner, columns),
-          result.address, 0.5, columns)
-        for row in 0..<rows {
-          for column in 0..<columns {
-            var sum = 0.5
-            for k in 0..<inner {
-              sum +=
-                Double(a.address[isFirst ? k * rows + row : row * inner + k])
-                * Double(b.address[isSecond ? column * inner + k : k * columns + column])
-            }
-            guard abs(Double(result.address[row * columns + column]) - sum) < 1e-4 else { return false }
-          }
+        let a = (0..<rows * inner).map { _ in random.uniform(-1...1) }
+        let b = (0..<inner * columns).map { _ in random.uniform(-1...1) }
+        let (first, second) = (Tensor([a.count], a), Tensor([b.count], b))
+        var result = Tensor([rows * columns], repeating: 1)
+        result.withMutablePointer {
+          multiply(
+            isFirst
+              ? Matrix(first, rows: inner, columns: rows, transposed: true)
+              : Matrix(first, rows: rows, columns: inner),
+            isSecond
+              ? Matrix(second, rows: columns, columns: inner, transposed: true)
+              : Matrix(second, rows: inner, columns: columns),
+            $0, 0.5, columns)
         }
-        withExtendedLifetime((a, b, result)) {}
+        for (index, found) in result.elements.enumerated() {
+          let (row, column) = index.quotientAndRemainder(dividingBy: columns)
+          let sum = (0..<inner).reduce(0.5) { sum, k in
+            sum + Double(a[isFirst ? k * rows + row : row * inner + k])
+              * Double(b[isSecond ? column * inner + k : k * columns + column])
+          }
+          guard abs(Double(found) - sum) < 1e-4 else { return false }
+        }
       }
     }
     return true
@@ -82,10 +85,12 @@ public enum MatrixProduct {
   package static func multiplyWithOpenBLAS(
     _ a: Matrix, _ b: Matrix, into result: UnsafeMutablePointer<Float>, keeping keep: Float, rowStride: Int
   ) {
-    cblas_sgemm(
-      CblasRowMajor, a.isTransposed ? CblasTrans : CblasNoTrans, b.isTransposed ? CblasTrans : CblasNoTrans,
-      blasint(a.rows), blasint(b.columns), blasint(a.columns), 1, a.start, blasint(a.rowStride), b.start,
-      blasint(b.rowStride), keep, result, blasint(rowStride))
+    withPointers(to: a.tensor, b.tensor) {
+      cblas_sgemm(
+        CblasRowMajor, a.isTransposed ? CblasTrans : CblasNoTrans, b.isTransposed ? CblasTrans : CblasNoTrans,
+        blasint(a.rows), blasint(b.columns), blasint(a.columns), 1, $0 + a.start, blasint(a.rowStride),
+        $1 + b.start, blasint(b.rowStride), keep, result, blasint(rowStride))
+    }
   }
 
   package static func multiplyWithOneDNN(
@@ -94,57 +99,79 @@ public enum MatrixProduct {
     precondition(OneDNNLibrary.isReady)
     omp_set_num_threads(1)
     let (transposed, plain) = (CChar(UInt8(ascii: "T")), CChar(UInt8(ascii: "N")))
-    let status = dnnl_sgemm(
-      a.isTransposed ? transposed : plain, b.isTransposed ? transposed : plain, dnnl_dim_t(a.rows),
-      dnnl_dim_t(b.columns), dnnl_dim_t(a.columns), 1, a.start, dnnl_dim_t(a.rowStride), b.start,
-      dnnl_dim_t(b.rowStride), keep, result, dnnl_dim_t(rowStride))
+    let status = withPointers(to: a.tensor, b.tensor) {
+      dnnl_sgemm(
+        a.isTransposed ? transposed : plain, b.isTransposed ? transposed : plain, dnnl_dim_t(a.rows),
+        dnnl_dim_t(b.columns), dnnl_dim_t(a.columns), 1, $0 + a.start, dnnl_dim_t(a.rowStride), $1 + b.start,
+        dnnl_dim_t(b.rowStride), keep, result, dnnl_dim_t(rowStride))
+    }
     precondition(
       status == dnnl_success, "a product of \(a.rows)×\(a.columns) and \(b.columns) failed: \(status)")
   }
 }
 
-/// A matrix in memory: row-major, `rowStride` floats from one row to the next.
+/// A matrix in a tensor: row-major, `rowStride` floats from one row to the next.
 package struct Matrix {
-  package let start: UnsafePointer<Float>
+  fileprivate let tensor: Tensor
+  /// The index of the first element.
+  fileprivate let start: Int
   package let rows: Int, columns: Int
   package let isTransposed: Bool
-  package let rowStride: Int
+  fileprivate let rowStride: Int
 
-  /// A view of `rows × columns` floats; with `transposed`, the product sees `columns × rows`.
+  /// `rows × columns` elements of a tensor; with `transposed`, the product sees `columns × rows`.
+  ///
+  /// - Parameters:
+  ///   - start: the index of the first element.
+  ///   - rowStride: the elements from one row to the next; nil where rows follow each other.
   package init(
-    _ start: UnsafePointer<Float>, _ rows: Int, _ columns: Int, transposed: Bool = false,
+    _ tensor: Tensor, at start: Int = 0, rows: Int, columns: Int, transposed: Bool = false,
     rowStride: Int? = nil
   ) {
-    self.start = start
+    (self.tensor, self.start, self.rowStride) = (tensor, start, rowStride ?? columns)
+    precondition(
+      Self.fits(tensor, start, rows, columns, self.rowStride),
+      "\(rows)×\(columns) at \(start) are not in a tensor of shape \(tensor.shape)")
     self.rows = transposed ? columns : rows
     self.columns = transposed ? rows : columns
     isTransposed = transposed
-    self.rowStride = rowStride ?? columns
+  }
+
+  fileprivate static func fits(_ tensor: Tensor, _ start: Int, _ rows: Int, _ columns: Int, _ stride: Int)
+    -> Bool
+  {
+    start >= 0 && columns <= stride
+      && (rows == 0 || columns == 0 || start + (rows - 1) * stride + columns <= tensor.count)
   }
 }
 
-/// Writes `a · b + keep · result` over `result`, a row-major matrix of `a.rows × b.columns`.
+/// Writes `a · b + keep · result` over `a.rows × b.columns` elements of `result` from `start` on, row-major.
 package func multiply(
-  _ a: Matrix, _ b: Matrix, into result: UnsafeMutablePointer<Float>, keeping keep: Float = 0,
+  _ a: Matrix, _ b: Matrix, into result: inout Tensor, at start: Int = 0, keeping keep: Float = 0,
   rowStride: Int? = nil
 ) {
+  let stride = rowStride ?? b.columns
   precondition(a.columns == b.rows, "\(a.rows)×\(a.columns) times \(b.rows)×\(b.columns)")
+  precondition(
+    Matrix.fits(result, start, a.rows, b.columns, stride),
+    "\(a.rows)×\(b.columns) at \(start) are not in a tensor of shape \(result.shape)")
   guard a.rows > 0, b.columns > 0 else { return }
-  switch MatrixProduct.library {
-  case .openBLAS:
-    MatrixProduct.multiplyWithOpenBLAS(a, b, into: result, keeping: keep, rowStride: rowStride ?? b.columns)
-  case .oneDNN:
-    MatrixProduct.multiplyWithOneDNN(a, b, into: result, keeping: keep, rowStride: rowStride ?? b.columns)
+  result.withMutablePointer { result in
+    switch MatrixProduct.library {
+    case .openBLAS:
+      MatrixProduct.multiplyWithOpenBLAS(a, b, into: result + start, keeping: keep, rowStride: stride)
+    case .oneDNN:
+      MatrixProduct.multiplyWithOneDNN(a, b, into: result + start, keeping: keep, rowStride: stride)
+    }
   }
 }
 
 /// The product of two matrices, `[rows, inner]` and `[inner, columns]`.
 public func product(_ a: Tensor, _ b: Tensor) -> Tensor {
   precondition(a.shape.count == 2 && b.shape.count == 2, "\(a.shape) and \(b.shape) are not matrices")
-  let result = Tensor(uninitialized: [a.shape[0], b.shape[1]])
+  var result = Tensor(uninitialized: [a.shape[0], b.shape[1]])
   multiply(
-    Matrix(a.address, a.shape[0], a.shape[1]), Matrix(b.address, b.shape[0], b.shape[1]), into: result.address
-  )
-  withExtendedLifetime((a, b)) {}
+    Matrix(a, rows: a.shape[0], columns: a.shape[1]), Matrix(b, rows: b.shape[0], columns: b.shape[1]),
+    into: &result)
   return result
 }

@@ -1,7 +1,7 @@
 /// A dense block of 32-bit floats in row-major order.
 ///
 /// A tensor is a value: a copy shares its memory until one of the two is changed. Feature maps are
-/// `[batch, rows, columns, channels]`, so that the channels of a pixel lie side by side and a run of pixels
+/// `[batch, rows, columns, channels]`, so that the channels of a pixel are side by side and a run of pixels
 /// is a matrix that needs no rearranging.
 public struct Tensor: Sendable {
   /// The length of every dimension, the slowest first.
@@ -74,20 +74,24 @@ public struct Tensor: Sendable {
   public mutating func withMutableElements<R, E>(
     _ body: (UnsafeMutableBufferPointer<Float>) throws(E) -> R
   ) throws(E) -> R {
+    let memory = uniqueMemory()
+    defer { withExtendedLifetime(memory) {} }
+    return try body(memory.elements)
+  }
+
+  /// The memory of the elements, for libraries that read there.
+  package var memory: GuardedMemory { storage }
+
+  /// The memory of the elements, for libraries that write there and are checked afterwards; the elements are copied
+  /// first if another tensor shares them.
+  package mutating func uniqueMemory() -> GuardedMemory {
     if !isKnownUniquelyReferenced(&storage) {
       let copy = GuardedMemory(byteCount: storage.byteCount)
       _ = copy.elements.update(fromContentsOf: storage.elements)
       storage = copy
     }
-    defer { withExtendedLifetime(storage) {} }
-    return try body(storage.elements)
+    return storage
   }
-
-  /// The memory of the elements, for libraries that write there and are checked afterwards.
-  package var memory: GuardedMemory { storage }
-
-  /// The elements in their place in memory, 64-byte aligned, for libraries that take addresses.
-  package var address: UnsafeMutablePointer<Float> { storage.elements.baseAddress! }
 
   /// Part of the first dimension: `range.count` consecutive entries.
   public func rows(_ range: Range<Int>) -> Tensor {

@@ -1,7 +1,7 @@
 internal import CKernels
 package import Tensors
 
-/// The optimiser: one running mean and one running square for every weight (Kingma and Ba, 2015).
+/// The Adam optimiser: a running mean and a running square for each weight (Kingma and Ba 2015).
 package struct Adam: Sendable {
   package var first: [String: Tensor] = [:]
   package var second: [String: Tensor] = [:]
@@ -12,7 +12,7 @@ package struct Adam: Sendable {
 
   package init() {}
 
-  /// Changes `weights` by one step of size `rate`; `decay` shrinks weights of two dimensions and more.
+  /// Updates `weights` by one step of size `rate`; `decay` shrinks weights of two or more dimensions.
   ///
   /// Gradients are multiplied by `scale` first.
   package mutating func step(
@@ -21,7 +21,7 @@ package struct Adam: Sendable {
   ) {
     steps += 1
     let corrections = (beta(Self.beta1), beta(Self.beta2))
-    // Dictionaries differ in order from run to run; here the order does not matter.
+    // The order of a dictionary varies from run to run; here it does not matter.
     for (name, gradient) in gradients {
       var (m, v) = (first[name] ?? Tensor(gradient.shape), second[name] ?? Tensor(gradient.shape))
       var weight = weights[name]!

@@ -1,27 +1,28 @@
 import Foundation
 internal import Pictures
+package import Rendering
 package import Tensors
 
-/// What is done to a rendered picture and its labels before a network learns from them.
+/// Augmentation of a rendered picture and its labels.
 ///
-/// The distributions are the published ones (`spec/losses-and-training.md` §6); everything is off to begin with.
-/// On a picture: a window is cut out (RandCrop, scale, rotation), mirrored, covered by occluders, its channels
-/// change. What is drawn for one does not depend on whether another is on.
+/// The distributions are those of SPIN's and PARE's code (Kolotouros et al. 2019; Kocabas et al. 2021); everything
+/// is off by default. A window is cut out (RandCrop, scale, rotation), mirrored, covered by occluders, and its
+/// channels are scaled. The draws of one augmentation do not depend on whether another is on.
 public struct Augmentation: Codable, Hashable, Sendable {
-  /// Half of the pictures are mirrored, left and right exchanged.
+  /// Mirrors half of the pictures and exchanges left and right in the labels.
   public var flip = false
-  /// 40 % of the pictures are turned about their middle, by N(0, 30) degrees, at most 60.
+  /// Rotates 40 % of the pictures about their centre, by N(0, 30) degrees, at most 60.
   public var rotation = false
-  /// The window's side is multiplied by N(1, 0.25), from 0.75 to 1.25.
+  /// Multiplies the window's side by N(1, 0.25), clamped to 0.75…1.25.
   public var scale = false
-  /// Each channel is multiplied by 0.6 to 1.4, clipped to 0…255.
+  /// Multiplies each channel by 0.6 to 1.4, clipped to 0…255.
   public var noise = false
-  /// RandCrop: the chance that a picture shows only part of the person's box.
+  /// RandCrop: the probability that a picture shows only part of the person's box.
   public var cropProbability: Float = 0
-  /// RandCrop: the share of its side that the box then loses; it lies in the middle across, anywhere down.
+  /// RandCrop: the share of its side that the box then loses; centred horizontally, anywhere vertically.
   public var cropFactor: Float = 0
-  /// SynthOcc: where the one to seven occluders of every picture come from, `none`, `shapes`, `bodies` or a folder.
-  public var occluders = Occluders.none
+  /// SynthOcc: the source of the one to seven occluders of each picture: `none`, `shapes`, `bodies` or a folder.
+  public var occluders = OccluderLibrary.none
 
   enum CodingKeys: String, CodingKey {
     case flip, rotation, scale, noise, occluders
@@ -29,37 +30,37 @@ public struct Augmentation: Codable, Hashable, Sendable {
     case cropFactor = "crop_factor"
   }
 
-  /// Nothing is done.
+  /// No augmentation.
   public init() {}
 
-  /// Whether pictures stay as they were rendered.
+  /// Whether pictures stay as rendered.
   public var isOff: Bool { self == Augmentation() }
 
-  /// The pixels that are drawn on each side of a crop of `side`, so that a larger or turned window stays filled.
+  /// The pixels to render on each side of a crop of `side`, so that a larger or rotated window is filled.
   ///
-  /// A turn of more than about 13 degrees may still bring black corners, as the published code leaves outside a picture.
+  /// A rotation by more than about 13 degrees may still give black corners, as in the published code.
   package func margin(side: Int) -> Int {
     Int((Float(side) / 2 * ((scale ? 1.25 : 1) * (rotation ? 1.2 : 1) - 1)).rounded(.up))
   }
 
-  /// What one picture is subjected to.
+  /// The augmentation of one picture.
   package struct Draw: Sendable, Equatable {
     /// Whether it is mirrored.
     package var flips = false
-    /// What red, green and blue are multiplied by.
+    /// The factors of red, green and blue.
     package var gains = SIMD3<Float>(1, 1, 1)
-    /// The clockwise turn of what is seen, in degrees.
+    /// The clockwise rotation of the content, in degrees.
     package var degrees: Float = 0
-    /// What the window's side is multiplied by.
+    /// The factor of the window's side.
     package var scale: Float = 1
-    /// Where the smaller box starts, 0…1 from top to bottom; nil leaves the whole box.
+    /// Where the smaller box starts, 0…1 from top to bottom; nil for the whole box.
     package var crop: Float?
 
-    /// Nothing.
+    /// No change.
     package init() {}
   }
 
-  /// Draws what happens to a picture; the order is that of `spec/losses-and-training.md` §6.
+  /// Draws the augmentation of a picture, in the order of the published code.
   package func draw(_ generator: inout SeededGenerator) -> Draw {
     var draw = Draw()
     let flips = generator.uniform() <= 0.5
@@ -78,16 +79,16 @@ public struct Augmentation: Codable, Hashable, Sendable {
     return draw
   }
 
-  /// The window of the drawn box's coordinates, −1…1, that a draw leaves.
+  /// The window that a draw leaves, in coordinates −1…1 of the rendered box.
   package func window(_ draw: Draw) -> Window {
     let half = draw.crop == nil ? 1 : 1 - cropFactor
-    // The smaller box starts anywhere in what it leaves free, and lies in the middle across.
+    // The smaller box starts anywhere vertically and is centred horizontally.
     let centre = SIMD2(0, (1 - half) * (2 * (draw.crop ?? 0.5) - 1))
     return Window(centre: centre, half: half * draw.scale, radians: draw.degrees * .pi / 180)
   }
 
-  /// A square cut out of a picture: its middle and half its side in coordinates −1…1, and how far what is seen in
-  /// it turns clockwise.
+  /// A square cut out of a picture: its centre and half its side in coordinates −1…1, and the clockwise rotation of
+  /// its content in radians.
   package struct Window: Sendable, Equatable {
     package var centre: SIMD2<Float>
     package var half: Float
@@ -98,18 +99,18 @@ public struct Augmentation: Codable, Hashable, Sendable {
     }
   }
 
-  /// A stream of random numbers that the studio does not use.
+  /// A random stream that the renderer does not use.
   static let stream: UInt64 = 0x6175_676D_656E_7400
 
-  /// The people of a batch as a network learns from them.
+  /// Augments the people of a batch.
   ///
   /// - Parameters:
   ///   - people: rendered with `margin(side:)` around the crop of `side`.
-  ///   - numbers: the pictures' numbers in the run, which decide all draws.
+  ///   - numbers: the pictures' numbers in the run, which determine all draws.
   package func apply(
-    to people: [RenderedPerson], numbers: Range<Int>, seed: UInt64, side: Int, occluders: Occluders,
-    studio: Studio
-  ) -> [RenderedPerson] {
+    to people: [RenderedSample], numbers: Range<Int>, seed: UInt64, side: Int, occluders: OccluderLibrary,
+    renderer: Renderer
+  ) -> [RenderedSample] {
     guard !isOff else { return people }
     return people.indices.map { index in
       var generator = SeededGenerator(
@@ -122,7 +123,7 @@ public struct Augmentation: Codable, Hashable, Sendable {
       var person = people[index].cropped(to: window, side: side)
       if draw.flips { person = person.mirrored() }
       if !occluders.isEmpty {
-        person = occluders.covering(person, among: people, index, studio: studio, using: &generator)
+        person = occluders.covering(person, among: people, index, renderer: renderer, using: &generator)
       }
       person.picture.multiply(by: draw.gains)
       return person

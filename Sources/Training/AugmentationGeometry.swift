@@ -1,22 +1,24 @@
 internal import Bodies
 import Foundation
 internal import Pictures
+package import Rendering
 internal import Tensors
 
-extension RenderedPerson {
-  /// What is seen in a window of the picture, `side` pixels wide, with the labels that are true of it.
+extension RenderedSample {
+  /// The content of a window of the picture, `side` pixels wide, with its ground truth.
   ///
-  /// The picture is read bilinearly, black outside, what is true of pixels at the nearest one. Orientation, joints and
-  /// camera turn with the picture about its middle, the pelvis of the model staying where it is; 2D joints are the
-  /// camera's (`spec/smpl.md` §7). Cut out or enlarged, a person is seen as if from another distance: joints move by
-  /// up to a quarter of a percent of the crop against what is seen.
-  package func cropped(to window: Augmentation.Window, side: Int) -> RenderedPerson {
+  /// The picture is sampled bilinearly, black outside; labels of pixels are those of the nearest one. Orientation,
+  /// joints and camera rotate with the picture about its centre, while the model's pelvis stays in place; 2D joints are
+  /// those of the camera. A cut-out or enlarged person is projected as if from another distance: joints move by up to
+  /// a quarter of a percent of the crop against the picture.
+  package func cropped(to window: Augmentation.Window, side: Int) -> RenderedSample {
     guard window != Augmentation.Window() || side != picture.width else { return self }
     var person = self
     person.picture = picture.cropped(to: window, side: side)
     person.parts = Self.nearest(parts, picture.width, cropped: window, side: side, outside: 0)
-    if !surface.isEmpty {
-      person.surface = Self.nearest(surface, picture.width, cropped: window, side: side, outside: .zero)
+    if !denseCorrespondence.isEmpty {
+      person.denseCorrespondence = Self.nearest(
+        denseCorrespondence, picture.width, cropped: window, side: side, outside: .zero)
     }
     person.coverage = Float(person.parts.count { $0 > 0 }) / Float(person.parts.count)
 
@@ -34,16 +36,16 @@ extension RenderedPerson {
     person.camera = WeakPerspectiveCamera(scale: camera.scale / window.half, tx: shift.x, ty: shift.y)
     person.joints2D = person.joints.map { person.camera.project($0, side: side) }
     for j in 0..<Joint.count where visibility[j] != .outsidePicture {
-      let place = person.joints2D[j]
-      if max(abs(place.x), abs(place.y)) >= 1 { person.visibility[j] = .outsidePicture }
+      let position = person.joints2D[j]
+      if max(abs(position.x), abs(position.y)) >= 1 { person.visibility[j] = .outsidePicture }
     }
     return person
   }
 
-  /// The person in a mirror: picture and mask from right to left, left and right exchanged in every label.
+  /// The mirrored person: picture and mask from right to left, left and right exchanged in all labels.
   ///
-  /// Shape parameters stay: they are those of a body as good as symmetric (`spec/smpl.md` §7).
-  package func mirrored() -> RenderedPerson {
+  /// Shape parameters stay: the body model is almost symmetric (Loper et al. 2015).
+  package func mirrored() -> RenderedSample {
     var person = self
     let side = picture.width
     let labels = [0] + Joint.mirror.map { UInt8($0 + 1) }
@@ -51,11 +53,15 @@ extension RenderedPerson {
       for column in 0..<side {
         let (to, from) = (row * side + column, row * side + side - 1 - column)
         person.parts[to] = labels[Int(parts[from])]
-        if !surface.isEmpty { person.surface[to] = surface[from] * SurfacePoint(-1, 1, 1, 1) }
+        if !denseCorrespondence.isEmpty {
+          person.denseCorrespondence[to] = denseCorrespondence[from] * SurfacePoint(-1, 1, 1, 1)
+        }
         for c in 0..<3 { person.picture.pixels[to * 3 + c] = picture.pixels[from * 3 + c] }
       }
     }
-    person.rotations = Rotation.mirrored(rotations.reshaped([1, 24, 3, 3])).reshaped([24, 3, 3])
+    person.rotations = Rotation.mirrored(rotations.reshaped([1, Joint.count, 3, 3])).reshaped([
+      Joint.count, 3, 3,
+    ])
     let vectors = (0..<Joint.count).map { Point(pose[3 * $0], pose[3 * $0 + 1], pose[3 * $0 + 2]) }
     person.pose = Rotation.mirrored(vectors).flatMap { [$0.x, $0.y, $0.z] }
     person.camera.tx = -camera.tx
@@ -74,8 +80,8 @@ extension RenderedPerson {
     let map = PixelMap(window, from: width, to: side)
     for row in 0..<side {
       for column in 0..<side {
-        let place = map[Float(column), Float(row)] + 0.5
-        let (x, y) = (Int(place.x.rounded(.down)), Int(place.y.rounded(.down)))
+        let position = map[Float(column), Float(row)] + 0.5
+        let (x, y) = (Int(position.x.rounded(.down)), Int(position.y.rounded(.down)))
         if x >= 0, y >= 0, x < width, y < width { result[row * side + column] = labels[y * width + x] }
       }
     }
@@ -83,7 +89,7 @@ extension RenderedPerson {
   }
 }
 
-/// Where the pixels of a window lie in the picture, both counted from the middle of the first pixel.
+/// Maps pixels of a window to pixels of the picture, both counted from the centre of the first pixel.
 private struct PixelMap {
   let origin: SIMD2<Float>, right: SIMD2<Float>, down: SIMD2<Float>
 
@@ -100,7 +106,7 @@ private struct PixelMap {
 }
 
 extension Picture {
-  /// What is seen in a window, `side` pixels wide; where pixels shrink, four samples a pixel are averaged.
+  /// The content of a window, `side` pixels wide; where it shrinks, four samples a pixel are averaged.
   fileprivate func cropped(to window: Augmentation.Window, side: Int) -> Picture {
     let map = PixelMap(window, from: width, to: side)
     let shrinks = window.half * Float(width) > 1.05 * Float(side)
@@ -131,10 +137,10 @@ extension Picture {
   /// The colour between four pixels, black outside.
   @inline(__always)
   private static func sample(
-    _ pixels: UnsafePointer<UInt8>, _ width: Int, _ height: Int, _ place: SIMD2<Float>
+    _ pixels: UnsafePointer<UInt8>, _ width: Int, _ height: Int, _ position: SIMD2<Float>
   ) -> SIMD4<Float> {
-    let low = place.rounded(.down)
-    let share = place - low
+    let low = position.rounded(.down)
+    let share = position - low
     let (x, y) = (Int(low.x), Int(low.y))
     func stored(_ x: Int, _ y: Int) -> SIMD4<Float> {
       let p = pixels + (y * width + x) * 3

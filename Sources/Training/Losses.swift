@@ -2,43 +2,46 @@ import Foundation
 package import Bodies
 internal import CKernels
 internal import Networks
+package import Rendering
 package import Tensors
 
-/// What a network is told about its answers (`spec/losses-and-training.md` §1–2).
+/// The weights of the training loss.
+///
+/// Those of SPIN and PARE unless a comment names another value (Kolotouros et al. 2019; Kocabas et al. 2021).
 public struct Losses: Codable, Hashable, Sendable {
-  /// The weights of the terms; 60 stands before all of them.
+  /// Of the projected joints; all weights are multiplied by 60.
   public var joints2D: Float = 5
   /// Of the 3D joints, with the middle of the hips at the origin.
   public var joints3D: Float = 5
-  /// Of the rotation matrices; with the published 1, where people face is learned long before how they stand.
+  /// Of the rotation matrices; with the published 1, headings are learned long before poses.
   public var rotations: Float = 5
-  /// Of the betas; the published 0.001 lets them run away on rendered people.
+  /// Of the betas; with the published 0.001 they diverge on rendered people.
   public var betas: Float = 0.02
   /// Of the term that keeps the camera's scale positive.
   public var camera: Float = 1
-  /// Of the part segmentation, while it is on.
+  /// Of the part segmentation, while it is supervised.
   public var parts: Float = 1
-  /// Of the surface, taught beside the parts while these are; nil teaches none.
+  /// Of dense correspondence, supervised whenever the parts are; nil for none.
   public var surface: Float?
 
-  /// Which joints the terms of joints and rotations are about.
+  /// Which joints the terms of joints and rotations include.
   public var visibility = Visible.all
 
-  /// Explicit handling of occlusion: joints that are left out because they cannot be seen.
+  /// Explicit handling of occlusion: which joints are left out because they are hidden.
   ///
-  /// A mean divides by the number of all joints still (`spec/losses-and-training.md` §1).
+  /// Means still divide by the number of all joints.
   public enum Visible: String, Codable, Sendable, CaseIterable {
     /// None is left out.
     case all
-    /// All that the renderer knows to be out of sight: behind the body, an object, a person, outside the picture.
+    /// Leaves out all that the renderer knows to be hidden: by the body, an object or a person, or outside the picture.
     case exact
-    /// Those behind a limb, if limbs were cylinders (Cheng et al. 2019); objects are not known.
+    /// Leaves out joints behind a limb, with limbs as cylinders (Cheng et al. 2019); objects are not considered.
     case cylinders
   }
 
   static let overall: Float = 60
 
-  /// The published weights, but for the rotations and the betas.
+  /// The published weights, except for rotations and betas.
   public init() {}
 
   enum CodingKeys: String, CodingKey {
@@ -47,38 +50,26 @@ public struct Losses: Codable, Hashable, Sendable {
     case rotations, betas, camera, parts, surface, visibility
   }
 
-  /// The terms by name, each already multiplied by its weight.
-  public struct Terms: Sendable {
-    /// Weighted values: `parts`, `joints_2d`, `joints_3d`, `rotations`, `betas`, `camera`, `surface`.
-    public var values = [Float](repeating: 0, count: Terms.names.count)
-    /// The names of the values, in their order.
-    public static let names = [
-      "parts", "joints_2d", "joints_3d", "rotations", "betas", "camera", "surface",
-    ]
-    /// Their sum.
-    public var total: Float { values.reduce(0, +) }
-  }
-
-  /// A body's loss and its gradient with respect to rotations, betas and camera.
+  /// The body's loss and its gradient with respect to rotations, betas and camera.
   ///
   /// - Parameters:
-  ///   - rotations: `[N, 24, 3, 3]`, betas `[N, 10]`, camera `[N, 3]`: what the network says.
-  ///   - people: what is true.
+  ///   - rotations: `[N, 24, 3, 3]`, betas `[N, 10]`, camera `[N, 3]`: the predictions.
+  ///   - people: the ground truth.
   ///   - side: the side of the crop in pixels.
-  ///   - cylinders: the body's limbs, which `visibility` may ask about.
+  ///   - cylinders: the body's limbs, for `visibility`.
   package func body(
-    rotations: Tensor, betas: Tensor, camera: Tensor, people: [RenderedPerson], model: BodyModel, side: Int,
+    rotations: Tensor, betas: Tensor, camera: Tensor, people: [RenderedSample], model: BodyModel, side: Int,
     cylinders: BodyCylinders? = nil
   ) -> (terms: Terms, rotations: Tensor, betas: Tensor, camera: Tensor) {
     let n = people.count
     let counts = people.map { counted($0, side: side, cylinders) }
     var terms = Terms()
     var toRotations = Tensor(rotations.shape), toBetas = Tensor(betas.shape), toCamera = Tensor(camera.shape)
-    var toJoints = Tensor([n, 24, 3])
-    let joints = model.joints(rotations: rotations, betas: betas)
-    let weight2D = Self.overall * joints2D / Float(n * 24 * 2)
-    let weight3D = Self.overall * joints3D / Float(n * 24 * 3)
-    let weightRotations = Self.overall * self.rotations / Float(n * 24 * 9)
+    var toJoints = Tensor([n, Joint.count, 3])
+    let (joints, cameras) = (model.joints(rotations: rotations, betas: betas).points, camera.elements)
+    let weight2D = Self.overall * joints2D / Float(n * Joint.count * 2)
+    let weight3D = Self.overall * joints3D / Float(n * Joint.count * 3)
+    let weightRotations = Self.overall * self.rotations / Float(n * Joint.count * 9)
     let weightBetas = Self.overall * self.betas / Float(n * 10)
     let weightCamera = Self.overall * self.camera / Float(n)
     let side = Float(side)
@@ -86,38 +77,35 @@ public struct Losses: Codable, Hashable, Sendable {
     toJoints.withMutableElements { toJoints in
       toCamera.withMutableElements { toCamera in
         for (i, person) in people.enumerated() {
-          let (s, tx, ty) = (camera.address[3 * i], camera.address[3 * i + 1], camera.address[3 * i + 2])
+          let (s, tx, ty) = (cameras[3 * i], cameras[3 * i + 1], cameras[3 * i + 2])
           let tz = 2 * focal / (side * s + 1e-9)
-          let points = (0..<24).map { j in
-            let at = joints.address + (i * 24 + j) * 3
-            return Point(at[0], at[1], at[2])
-          }
+          let points = Array(joints[i * Joint.count..<(i + 1) * Joint.count])
           let origin = (points[1] + points[2]) / 2
           let trueOrigin = (person.joints[1] + person.joints[2]) / 2
-          for j in 0..<24 where counts[i][j] {
-            // 3D: both hips share the origin, so they take their part of everybody's gradient back.
+          for j in 0..<Joint.count where counts[i][j] {
+            // 3D: the origin is the mean of the hips, which therefore receive the negative gradient of every joint.
             let away = (points[j] - origin) - (person.joints[j] - trueOrigin)
-            terms.values[2] += weight3D * (away * away).sum()
+            terms.joints3D += weight3D * (away * away).sum()
             var gradient = 2 * weight3D * away
             for hip in [1, 2] {
-              for c in 0..<3 { toJoints[(i * 24 + hip) * 3 + c] -= gradient[c] / 2 }
+              for c in 0..<3 { toJoints[(i * Joint.count + hip) * 3 + c] -= gradient[c] / 2 }
             }
             // 2D: k = f · (X + t) / (Z + tz) / (side / 2)
             let z = points[j].z + tz
             let factor = 2 * focal / (side * z)
             let k = SIMD2((points[j].x + tx) * factor, (points[j].y + ty) * factor)
             let off = k - person.joints2D[j]
-            terms.values[1] += weight2D * (off * off).sum()
+            terms.joints2D += weight2D * (off * off).sum()
             let g = 2 * weight2D * off
             let toZ = -(g * k).sum() / z
             gradient += Point(g.x * factor, g.y * factor, toZ)
-            for c in 0..<3 { toJoints[(i * 24 + j) * 3 + c] += gradient[c] }
+            for c in 0..<3 { toJoints[(i * Joint.count + j) * 3 + c] += gradient[c] }
             toCamera[3 * i] -= toZ * tz * side / (side * s + 1e-9)
             toCamera[3 * i + 1] += g.x * factor
             toCamera[3 * i + 2] += g.y * factor
           }
           let positive = expf(-20 * min(max(s, -1), 4))
-          terms.values[5] += weightCamera * positive
+          terms.camera += weightCamera * positive
           toCamera[3 * i] -= 20 * weightCamera * positive
         }
       }
@@ -126,31 +114,30 @@ public struct Losses: Codable, Hashable, Sendable {
     toRotations.withMutableElements { to in
       for i in 0..<n {
         person(
-          people[i].rotations, at: rotations.address + i * 216, from: back.rotations.address + i * 216, 216
+          people[i].rotations, at: i * 216, of: rotations, from: back.rotations
         ) {
           to[i * 216 + $0] = $1
           guard counts[i][$0 / 9] else { return }
           to[i * 216 + $0] += 2 * weightRotations * $2
-          terms.values[3] += weightRotations * $2 * $2
+          terms.rotations += weightRotations * $2 * $2
         }
       }
     }
     toBetas.withMutableElements { to in
       for i in 0..<n {
         person(
-          Tensor([10], people[i].betas), at: betas.address + i * 10, from: back.betas.address + i * 10, 10
+          Tensor([10], people[i].betas), at: i * 10, of: betas, from: back.betas
         ) {
           to[i * 10 + $0] = $1 + 2 * weightBetas * $2
-          terms.values[4] += weightBetas * $2 * $2
+          terms.betas += weightBetas * $2 * $2
         }
       }
     }
-    withExtendedLifetime((joints, rotations, betas, camera, back)) {}
     return (terms, toRotations, toBetas, toCamera)
   }
 
-  /// Per joint whether it has a say.
-  private func counted(_ person: RenderedPerson, side: Int, _ cylinders: BodyCylinders?) -> [Bool] {
+  /// Per joint whether the loss includes it.
+  private func counted(_ person: RenderedSample, side: Int, _ cylinders: BodyCylinders?) -> [Bool] {
     switch visibility {
     case .all: return [Bool](repeating: true, count: Joint.count)
     case .exact: return person.visibility.map { $0 == .visible }
@@ -161,35 +148,40 @@ public struct Losses: Codable, Hashable, Sendable {
     }
   }
 
-  /// Calls `body` with every index, the gradient that came through the joints, and estimate minus truth.
+  /// Calls `body` with each index, the gradient that came through the joints, and estimate minus ground truth.
   private func person(
-    _ truth: Tensor, at estimate: UnsafePointer<Float>, from gradient: UnsafePointer<Float>, _ count: Int,
+    _ truth: Tensor, at first: Int, of estimates: Tensor, from gradients: Tensor,
     _ body: (Int, Float, Float) -> Void
   ) {
-    truth.withElements { truth in for i in 0..<count { body(i, gradient[i], estimate[i] - truth[i]) } }
+    let count = truth.count
+    withPointers(to: truth, estimates, gradients) { truth, estimate, gradient in
+      for i in 0..<count { body(i, gradient[first + i], estimate[first + i] - truth[i]) }
+    }
   }
 
   /// The part segmentation's loss and its gradient with respect to the logits `[N, map, map, 25]`.
   ///
-  /// The logits are enlarged to the mask, not the mask reduced; all pixels count alike.
-  package func segmentation(_ logits: Tensor, people: [RenderedPerson], side: Int) -> (
+  /// The logits are enlarged to the mask, not the mask reduced; all pixels have the same weight.
+  package func segmentation(_ logits: Tensor, people: [RenderedSample], side: Int) -> (
     value: Float, gradient: Tensor
   ) {
     let factor = Self.overall * parts / Float(people.count * side * side)
     let (sum, gradient) = Self.enlarged(logits, side: side) { index, large in
-      let gradient = Tensor(uninitialized: large.shape)
-      let sum = kernel_cross_entropy(
-        large.address, people[index].parts, side * side, 25, factor, gradient.address)
-      withExtendedLifetime((large, gradient)) {}
+      var sum = 0.0
+      let gradient = Tensor(large.shape) { gradient in
+        sum = withPointers(to: large) { large in
+          kernel_cross_entropy(large, people[index].parts, side * side, 25, factor, gradient)
+        }
+      }
       return (sum, gradient)
     }
     return (Float(sum) * factor, gradient)
   }
 
-  /// A sum over maps that are enlarged to the picture, and its gradient with respect to the maps as they were.
+  /// A sum over maps that are enlarged to the picture, and its gradient with respect to the original maps.
   ///
-  /// - Parameter loss: one map's share, by its index and the enlarged map `[1, side, side, C]`; one after another,
-  ///   since all of them enlarged are too much for the processor's caches.
+  /// - Parameter loss: one map's term, by its index and the enlarged map `[1, side, side, C]`; called one after
+  ///   another, since all enlarged maps exceed the processor's caches.
   static func enlarged(
     _ maps: Tensor, side: Int, _ loss: (_ index: Int, _ large: Tensor) -> (sum: Double, gradient: Tensor)
   ) -> (sum: Double, gradient: Tensor) {

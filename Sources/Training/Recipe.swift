@@ -1,66 +1,71 @@
+import Bodies
+public import Archives
 import Foundation
 public import Networks
+public import Rendering
 internal import Tensors
 
-/// All that decides a training run: two runs of one recipe give the same weights.
+/// Everything that determines a training run: two runs of one recipe give the same weights.
 public struct Recipe: Codable, Hashable, Sendable {
-  /// What is learned.
+  /// What the network is trained for.
   public enum Goal: String, Codable, Sendable {
-    /// Part segmentation alone: the start that both networks share.
+    /// Part segmentation alone: the common start of both networks.
     case parts
     /// The body: pose, betas and camera.
     case body
   }
 
-  /// When body parts are supervised, where the network has a part branch (`spec/losses-and-training.md` §4).
+  /// When body parts are supervised, where the network has a part branch.
+  ///
+  /// As in PARE (Kocabas et al. 2021, section 3).
   public enum Strategy: String, Codable, Sendable, CaseIterable {
-    /// Never: attention is learned from the body's losses alone.
+    /// Never: attention is trained by the body's losses alone.
     case unsup
     /// Throughout: attention stays a part segmentation.
     case parts
-    /// Throughout, by a part branch that is taken from a start and stays as it is: only what lies before it learns.
+    /// Throughout, by a part branch that comes from a start and is frozen: only the layers before it are trained.
     case partsFrozen = "parts-frozen"
-    /// During the first part of the run; then attention is free. The published method.
+    /// During the first part of the run; then attention is free. PARE's method.
     case partsUnsup = "parts-unsup"
   }
 
   /// The network.
   public var architecture: Architecture
-  /// What is learned.
+  /// What the network is trained for.
   public var goal: Goal
-  /// The number of pictures that are rendered and learned from, each once.
+  /// The number of training pictures; each is rendered and used once.
   public var pictures: Int
   /// Pictures a step.
   public var batch = 64
-  /// A batch is worked in so many parts, each with batch statistics of its own; they may run side by side.
+  /// A batch is split into this many shards, each with batch statistics of its own; they may run in parallel.
   public var shards = 2
-  /// The largest step size; it rises over the first `warmup` steps and falls to nothing along a cosine.
+  /// The maximum step size; it increases over the first `warmup` steps and falls to zero along a cosine.
   public var learningRate: Float = 1e-3
-  /// Steps until the largest step size.
+  /// Steps until the maximum step size.
   public var warmup = 200
-  /// Shrinks weights by this share of the step size.
+  /// Weight decay, as a share of the step size.
   public var weightDecay: Float = 0.01
-  /// The length that all gradients together are cut to.
+  /// The norm that all gradients together are clipped to.
   public var clip: Float = 100
   /// When body parts are supervised; without a part branch, never.
   public var strategy = Strategy.partsUnsup
   /// With `partsUnsup`, the share of the run during which the part loss is on.
   public var partShare: Float = 0.5
-  /// Gives a pooled network the part branch of part attention while it learns; estimates never ask for it.
+  /// Gives a pooled network the part branch of part attention during training; estimates never use it.
   public var auxiliaryParts = false
   /// The weights of the loss's terms.
   public var losses = Losses()
-  /// What is done to the pictures before they are learned from.
+  /// How pictures are augmented.
   public var augmentation = Augmentation()
   /// For a part-attention network, the chance that some part maps of a picture are hidden from attention.
   public var hidePartMaps: Float = 0
   /// How people are rendered.
-  public var studio = Studio.Settings.training
-  /// Decides weights and pictures.
+  public var renderer = Renderer.Settings.training
+  /// Determines the initial weights and the pictures.
   public var seed: UInt64 = 1
 
   enum CodingKeys: String, CodingKey {
-    case architecture, goal, pictures, batch, shards, warmup, clip, strategy, losses, augmentation, studio,
+    case architecture, goal, pictures, batch, shards, warmup, clip, strategy, losses, augmentation, renderer,
       seed
     case learningRate = "learning_rate"
     case weightDecay = "weight_decay"
@@ -69,7 +74,7 @@ public struct Recipe: Codable, Hashable, Sendable {
     case hidePartMaps = "hide_part_maps"
   }
 
-  /// A run over `pictures` pictures; the rest as the built-in networks were made.
+  /// A run over `pictures` pictures; the rest as for the built-in networks.
   public init(_ architecture: Architecture, goal: Goal, pictures: Int) {
     (self.architecture, self.goal, self.pictures) = (architecture, goal, pictures)
   }
@@ -79,11 +84,11 @@ public struct Recipe: Codable, Hashable, Sendable {
 
   /// The step size of a step, counted from 0.
   func rate(at step: Int) -> Float {
-    let rise = min(1, Float(step + 1) / Float(max(warmup, 1)))
-    return learningRate * rise * 0.5 * (1 + cosf(.pi * Float(step) / Float(steps)))
+    let warmth = min(1, Float(step + 1) / Float(max(warmup, 1)))
+    return learningRate * warmth * 0.5 * (1 + cosf(.pi * Float(step) / Float(steps)))
   }
 
-  /// Whether the part loss has a say in a step.
+  /// Whether the part loss is on in a step.
   func segments(at step: Int) -> Bool {
     switch goal {
     case .parts: true
@@ -96,17 +101,22 @@ public struct Recipe: Codable, Hashable, Sendable {
     }
   }
 
-  /// Whether there is anything that part labels could teach.
-  var hasPartBranch: Bool { architecture.head == .partAttention || auxiliaryParts }
+  /// Whether the network has a part branch to supervise.
+  var hasPartBranch: Bool { architecture.head.kind == .partAttention || auxiliaryParts }
 
-  /// The network as this recipe teaches it.
+  /// The network as this recipe trains it.
   var network: Network {
     Network(
       learning: architecture, auxiliaryParts: auxiliaryParts,
       freezesParts: goal == .body && strategy == .partsFrozen, findsSurface: losses.surface != nil)
   }
 
-  /// As JSON, keys sorted.
+  /// Reads a recipe from its JSON, today's or that of version 0.1.0.
+  ///
+  /// - Throws: `DecodingError` when a value is missing or has another type.
+  public init(json: JSONValue) throws { self = try Self.modernised(json).decoded() }
+
+  /// The recipe as JSON, keys sorted.
   public var json: String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
@@ -117,10 +127,10 @@ public struct Recipe: Codable, Hashable, Sendable {
 extension Recipe {
   /// Which part maps are hidden from attention in the given pictures, 24 values each; empty when none ever is.
   ///
-  /// A picture is chosen with the recipe's chance, then one to eight of its 24 maps: the idea of hiding keypoint
-  /// maps (Cheng et al. 2020) for attention, which must add up to 1 and so falls back to looking everywhere.
+  /// A picture is chosen with the recipe's probability, then one to eight of its 24 maps: the idea of hiding
+  /// keypoint maps (Cheng et al. 2020) for attention, which must sum to 1 and so becomes uniform.
   package func hiddenPartMaps(of pictures: Range<Int>) -> [Bool] {
-    guard hidePartMaps > 0, goal == .body, architecture.head == .partAttention else { return [] }
+    guard hidePartMaps > 0, goal == .body, architecture.head.kind == .partAttention else { return [] }
     return pictures.flatMap { picture in
       var generator = SeededGenerator(seed: seed ^ Self.hidingStream, stream: UInt64(picture))
       var hidden = [Bool](repeating: false, count: Self.maps)
@@ -131,7 +141,7 @@ extension Recipe {
     }
   }
 
-  private static let maps = 24
-  /// A stream of random numbers that neither the studio nor augmentation uses.
+  private static let maps = Joint.count
+  /// A random stream that neither the renderer nor augmentation uses.
   private static let hidingStream: UInt64 = 0x6869_6465_6D61_7073
 }

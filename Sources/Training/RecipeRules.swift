@@ -1,100 +1,133 @@
 internal import Networks
+internal import Rendering
 
 extension Recipe {
-  /// What is wrong with a recipe: the key in its json, inner ones after dots, and a sentence that goes after it.
-  public struct Fault: Sendable, Equatable {
+  /// A rule that a recipe breaks: the key in its JSON, inner ones after dots, and a sentence that follows it.
+  public struct ValidationIssue: Sendable, Equatable {
     /// Such as `losses.surface`.
     public let key: String
-    /// Such as `must be above 0`; other keys stand in it between apostrophes.
+    /// Such as `must be above 0`; other keys are quoted with apostrophes.
     public let sentence: String
   }
 
-  /// The first rule that the recipe breaks; nil when it can be trained by.
+  /// The first rule that the recipe breaks; nil for a valid recipe.
   ///
   /// - Parameter hasStart: whether training starts from another network's weights.
-  public func fault(hasStart: Bool) -> Fault? {
+  public func validationIssue(hasStart: Bool) -> ValidationIssue? {
+    let rules =
+      shareRules + lossRules + architectureRules + scheduleRules + augmentationRules
+      + partRules(hasStart: hasStart) + rendererRules
+    return rules.first { !$0.holds }.map { ValidationIssue(key: $0.key, sentence: $0.sentence) }
+  }
+
+  private typealias Rule = (holds: Bool, key: String, sentence: String)
+
+  private var shareRules: [Rule] {
     let shares: [(Float, String)] = [
       (partShare, "part_share"), (hidePartMaps, "hide_part_maps"),
       (augmentation.cropProbability, "augmentation.crop_probability"),
-      (studio.estrangementChance, "studio.estrangementChance"), (studio.objectChance, "studio.objectChance"),
-      (studio.otherInFrontChance, "studio.otherInFrontChance"),
-      (studio.otherBehindChance, "studio.otherBehindChance"),
-      (studio.truncationChance, "studio.truncationChance"), (studio.recordedShare, "studio.recordedShare"),
+      (renderer.randomizationShare, "renderer.randomization_share"),
+      (renderer.objectChance, "renderer.object_chance"),
+      (renderer.otherInFrontChance, "renderer.other_in_front_chance"),
+      (renderer.otherBehindChance, "renderer.other_behind_chance"),
+      (renderer.truncationChance, "renderer.truncation_chance"),
+      (renderer.recordedShare, "renderer.recorded_share"),
     ]
+    return shares.map { ((0...1).contains($0), $1, "must be from 0 to 1") }
+  }
+
+  private var lossRules: [Rule] {
     let weights: [(Float, String)] = [
       (losses.joints2D, "joints_2d"), (losses.joints3D, "joints_3d"), (losses.rotations, "rotations"),
       (losses.betas, "betas"), (losses.camera, "camera"), (losses.parts, "parts"),
     ]
-    let rules: [(Bool, String, String)] =
-      shares.map { ((0...1).contains($0), $1, "must be from 0 to 1") }
-      + weights.map { ((0...1000).contains($0), "losses.\($1)", "must be from 0 to 1000") } + [
-        (
-          architecture.side % 32 == 0 && (32...512).contains(architecture.side), "architecture.side",
-          "must be a multiple of 32 from 32 to 512"
-        ),
-        ((4...256).contains(architecture.width), "architecture.width", "must be from 4 to 256"),
-        (
-          (1...2).contains(architecture.lastStride ?? 2), "architecture.last_stride", "must be 1 or 2"
-        ),
-        (architecture.isPlausible, "architecture", "describes no network that can be made"),
-        (batch >= 2, "batch", "must be at least 2"),
-        (
-          shards >= 1 && batch % max(1, shards) == 0, "batch",
-          "must be up to 32, a multiple of 32, or a multiple of 'shards'"
-        ),
-        (batch <= 8192, "batch", "must be at most 8192"),
-        (batch / max(1, shards) <= 256, "batch", "must be at most 256 a shard"),
-        (pictures >= batch, "pictures", "must be at least one batch"),
-        (pictures <= 1_000_000_000, "pictures", "must be at most a thousand million"),
-        (warmup >= 0, "warmup", "must not be negative"),
-        ((0...1).contains(weightDecay), "weight_decay", "must be from 0 to 1"),
-        (clip > 0, "clip", "must be above 0"),
-        (learningRate > 0 && learningRate < 1, "learning_rate", "must be above 0 and below 1"),
-        (
-          (0...0.9).contains(augmentation.cropFactor), "augmentation.crop_factor", "must be from 0 to 0.9"
-        ),
-        (
-          (augmentation.cropProbability > 0) == (augmentation.cropFactor > 0), "augmentation.crop_factor",
-          "goes together with 'crop_probability': give both above 0, or neither"
-        ),
-        (
-          hidePartMaps == 0 || architecture.head == .partAttention && goal != .parts, "hide_part_maps",
-          "is for part attention; the other heads have no attention to hide"
-        ),
-        (
-          goal == .body || hasPartBranch, "goal",
-          "teaches a part branch that the pooled network has only with 'auxiliary_parts'"
-        ),
-        (
-          !auxiliaryParts || architecture.head == .pooled, "auxiliary_parts",
-          "is for the pooled network; part attention has a part branch anyway"
-        ),
-        (
-          strategy != .partsFrozen || goal == .parts || hasPartBranch, "strategy",
-          "freezes a part branch that the pooled network has only with 'auxiliary_parts'"
-        ),
-        (
-          strategy != .partsFrozen || goal == .parts || hasStart, "strategy",
-          "needs a start, a network whose part branch has learned (--head parts makes one)"
-        ),
-        (
-          losses.surface.map { $0 > 0 && $0 <= 1000 } ?? true, "losses.surface",
-          "must be above 0, at most 1000"
-        ),
-        (
-          losses.surface == nil || hasPartBranch, "losses.surface",
-          "is taught in a part branch, which the pooled network has only with 'auxiliary_parts'"
-        ),
-        (
-          studio.fill.lowerBound > 0 && studio.fill.upperBound <= 1, "studio.fill",
-          "must lie above 0 and not above 1"
-        ),
-        ((0...100).contains(studio.mostObjects), "studio.mostObjects", "must be from 0 to 100"),
-        (
-          studio.headings.lowerBound >= -360 && studio.headings.upperBound <= 360, "studio.headings",
-          "must lie between -360 and 360"
-        ),
-      ]
-    return rules.first { !$0.0 }.map { Fault(key: $0.1, sentence: $0.2) }
+    return weights.map { ((0...1000).contains($0), "losses.\($1)", "must be from 0 to 1000") }
+  }
+
+  private var architectureRules: [Rule] {
+    [
+      (
+        architecture.side % 32 == 0 && (32...512).contains(architecture.side), "architecture.side",
+        "must be a multiple of 32 from 32 to 512"
+      ),
+      ((4...256).contains(architecture.width), "architecture.width", "must be from 4 to 256"),
+      ((1...2).contains(architecture.lastStride ?? 2), "architecture.last_stride", "must be 1 or 2"),
+      (architecture.isPlausible, "architecture", "describes no network that can be built"),
+    ]
+  }
+
+  private var scheduleRules: [Rule] {
+    [
+      (batch >= 2, "batch", "must be at least 2"),
+      (
+        shards >= 1 && batch % max(1, shards) == 0, "batch",
+        "must be up to 32, a multiple of 32, or a multiple of 'shards'"
+      ),
+      (batch <= 8192, "batch", "must be at most 8192"),
+      (batch / max(1, shards) <= 256, "batch", "must be at most 256 per shard"),
+      (pictures >= batch, "pictures", "must be at least one batch"),
+      (pictures <= 1_000_000_000, "pictures", "must be at most 1,000,000,000"),
+      (warmup >= 0, "warmup", "must not be negative"),
+      ((0...1).contains(weightDecay), "weight_decay", "must be from 0 to 1"),
+      (clip > 0, "clip", "must be above 0"),
+      (learningRate > 0 && learningRate < 1, "learning_rate", "must be above 0 and below 1"),
+    ]
+  }
+
+  private var augmentationRules: [Rule] {
+    [
+      ((0...0.9).contains(augmentation.cropFactor), "augmentation.crop_factor", "must be from 0 to 0.9"),
+      (
+        (augmentation.cropProbability > 0) == (augmentation.cropFactor > 0), "augmentation.crop_factor",
+        "needs 'crop_probability': give both above 0, or neither"
+      ),
+      (
+        hidePartMaps == 0 || architecture.head.kind == .partAttention && goal != .parts, "hide_part_maps",
+        "needs part attention; the other heads have no attention to hide"
+      ),
+    ]
+  }
+
+  private func partRules(hasStart: Bool) -> [Rule] {
+    [
+      (
+        goal == .body || hasPartBranch, "goal",
+        "trains a part branch, which the pooled network has only with 'auxiliary_parts'"
+      ),
+      (
+        !auxiliaryParts || architecture.head.kind == .pooled, "auxiliary_parts",
+        "is for the pooled network; part attention has a part branch anyway"
+      ),
+      (
+        strategy != .partsFrozen || goal == .parts || hasPartBranch, "strategy",
+        "freezes a part branch, which the pooled network has only with 'auxiliary_parts'"
+      ),
+      (
+        strategy != .partsFrozen || goal == .parts || hasStart, "strategy",
+        "needs a start, a network whose part branch is trained (--head parts makes one)"
+      ),
+      (
+        losses.surface.map { $0 > 0 && $0 <= 1000 } ?? true, "losses.surface",
+        "must be above 0, at most 1000"
+      ),
+      (
+        losses.surface == nil || hasPartBranch, "losses.surface",
+        "needs a part branch, which the pooled network has only with 'auxiliary_parts'"
+      ),
+    ]
+  }
+
+  private var rendererRules: [Rule] {
+    [
+      (
+        renderer.fill.lowerBound > 0 && renderer.fill.upperBound <= 1, "renderer.fill",
+        "must be above 0 and at most 1"
+      ),
+      ((0...100).contains(renderer.maxObjects), "renderer.max_objects", "must be from 0 to 100"),
+      (
+        renderer.headings.lowerBound >= -360 && renderer.headings.upperBound <= 360, "renderer.headings",
+        "must be from -360 to 360"
+      ),
+    ]
   }
 }

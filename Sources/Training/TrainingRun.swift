@@ -1,12 +1,13 @@
 internal import Archives
 import Foundation
 internal import Networks
+internal import Rendering
 public import Tensors
 
-/// A training run on disk: the network's file, the checkpoint to go on from, and the log of its losses.
+/// A training run on disk: the network's file, the checkpoint to resume from, and the log of its losses.
 ///
-/// For a network `gap.safetensors` the others are `gap.checkpoint` and `gap.csv`. All are replaced whole, so
-/// that a run may be killed at any moment; what it then repeats since the checkpoint gives the same bits.
+/// For a network `gap.safetensors` the others are `gap.checkpoint` and `gap.csv`. All are replaced as a whole, so a
+/// run may be killed at any time; the steps that it repeats since the checkpoint give the same bits.
 public struct TrainingRun {
   /// The network's file.
   public let path: String
@@ -19,7 +20,7 @@ public struct TrainingRun {
   private var rows: [String]
   private var sum = Losses.Terms()
   private var summed = 0
-  /// A digest of the weights at the beginning, which follow from start and body.
+  /// A digest of the initial weights, which follow from start and body.
   private let origin: String
 
   private static let stepKey = "penumbra.step"
@@ -28,7 +29,7 @@ public struct TrainingRun {
   private static let occludersKey = "penumbra.occluders"
   private static let sumKey = "penumbra.loss_since_log"
 
-  /// Starts a run, or goes on with the one whose checkpoint lies beside `path`.
+  /// Starts a run, or resumes the one whose checkpoint is beside `path`.
   ///
   /// - Throws: `TrainingError` when the checkpoint belongs to another recipe, start or body, or is damaged.
   public init(
@@ -45,32 +46,34 @@ public struct TrainingRun {
     guard FileManager.default.fileExists(atPath: checkpoint) else { return }
     let archive: Archive
     do { archive = try Archive(contentsOf: checkpoint) } catch {
-      throw TrainingError("\(error); remove it to start anew")
+      throw TrainingError("\(error); remove it to start again")
     }
-    guard archive.metadata[Self.recipeKey] == fresh.recipe.json,
+    guard fresh.recipe.isWritten(as: archive.metadata[Self.recipeKey]),
       let step = archive.metadata[Self.stepKey].flatMap(Int.init), (0...fresh.recipe.steps).contains(step)
     else {
       throw TrainingError(
-        "\(checkpoint): belongs to a run with other settings; remove it to start anew, or name another --out")
+        "\(checkpoint): belongs to a run with other settings; remove it to start again, or give another --out"
+      )
     }
     guard archive.metadata[Self.originKey] ?? origin == origin else {
       throw TrainingError(
         "\(checkpoint): its run began with other weights, those of another --start or --body; give these, or "
-          + "remove it to start anew")
+          + "remove it to start again")
     }
     guard archive.metadata[Self.occludersKey] == fresh.occluders.fingerprint else {
       throw TrainingError(
         "\(checkpoint): its run had other occluders in \(fresh.recipe.augmentation.occluders); put them back, or "
-          + "remove it to start anew")
+          + "remove it to start again")
     }
     var state: [String: Tensor] = [:]
     for name in archive.names { state[name] = try archive.tensor(name) }
     guard trainer.resume(from: state, step: step) else {
-      throw TrainingError("\(checkpoint): does not hold this network's weights; remove it to start anew")
+      throw TrainingError("\(checkpoint): does not contain this network's weights; remove it to start again")
     }
     let sums = (archive.metadata[Self.sumKey] ?? "").split(separator: " ").compactMap { Float($0) }
     if sums.count == sum.values.count + 1, let steps = sums.last.flatMap(Int.init(exactly:)) {
-      (sum.values, summed) = (Array(sums.dropLast()), steps)
+      sum.values = Array(sums.dropLast())
+      summed = steps
     }
     if let log = try? String(contentsOfFile: Self.beside(path, "csv"), encoding: .utf8) {
       // Lines written after the checkpoint will be written again.
@@ -81,13 +84,13 @@ public struct TrainingRun {
     }
   }
 
-  /// The lines of a log, its header among them, with the columns of `header`; what the log lacks stays empty.
+  /// The lines of a log with its header, with the columns of `header`; columns that the log lacks stay empty.
   private static func rows(of log: String, under header: String) -> [String] {
     let lines = log.split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
-    let places = header.split(separator: ",").map { name in lines.first?.firstIndex(of: name) }
+    let columns = header.split(separator: ",").map { name in lines.first?.firstIndex(of: name) }
     return [header]
       + lines.dropFirst().map { line in
-        places.map { $0.flatMap { line.indices.contains($0) ? line[$0] : nil } ?? "" }.joined(separator: ",")
+        columns.map { $0.flatMap { line.indices.contains($0) ? line[$0] : nil } ?? "" }.joined(separator: ",")
       }
   }
 
@@ -95,25 +98,25 @@ public struct TrainingRun {
     URL(filePath: path).deletingPathExtension().path + "." + kind
   }
 
-  /// Trains until the recipe's end or until `goesOn` says no, and writes the network's file at the end.
+  /// Trains until the recipe's end or until `shouldContinue` returns false.
   ///
   /// - Parameters:
   ///   - workers: threads; they do not change the result.
-  ///   - goesOn: asked after every step, with the pictures seen so far and the last mean loss.
+  ///   - shouldContinue: called after each step, with the pictures seen so far and the last mean loss.
   /// - Returns: whether the run is at its end; if not, the checkpoint is up to date.
   public mutating func run(
-    workers: Int = Workers.available, goesOn: (_ pictures: Int, _ loss: Float) -> Bool
+    workers: Int = Workers.available, shouldContinue: (_ pictures: Int, _ loss: Float) -> Bool
   ) throws -> Bool {
     let recipe = trainer.recipe
     var lastCheckpoint = Date(), lastLine = Date(), lastTimes = trainer.times.values
-    // After an interruption, the step that the first line's time counts from.
+    // After an interruption, the time of the first line counts from this step.
     var lastStep = trainer.step
     var shown: Float = .nan
-    // Before any work, so that a folder that cannot be written to is found at once.
+    // Before any work, so that a folder that is not writable is reported at once.
     try writeLog()
     while !trainer.isFinished {
-      let terms = trainer.advance(workers: workers)
-      for i in terms.values.indices { sum.values[i] += terms.values[i] }
+      let terms = try trainer.advance(workers: workers)
+      sum.add(terms)
       summed += 1
       if shown.isNaN { shown = terms.total }
       let pictures = trainer.step * recipe.batch
@@ -130,12 +133,12 @@ public struct TrainingRun {
         (lastStep, lastTimes) = (trainer.step, trainer.times.values)
         try writeLog()
       }
-      let mayGoOn = goesOn(pictures, shown)
-      if !mayGoOn || Date().timeIntervalSince(lastCheckpoint) > checkpointSeconds {
+      let continues = shouldContinue(pictures, shown)
+      if !continues || Date().timeIntervalSince(lastCheckpoint) > checkpointSeconds {
         try saveCheckpoint()
         lastCheckpoint = Date()
       }
-      if !mayGoOn { return trainer.isFinished }
+      if !continues { return trainer.isFinished }
     }
     try saveCheckpoint()
     return true
@@ -158,7 +161,7 @@ public struct TrainingRun {
 
   /// Writes the network as it is, in 16-bit floats.
   ///
-  /// - Throws: `TrainingError` when a weight is no number any more; `ArchiveError` when the file cannot be written.
+  /// - Throws: `TrainingError` when a weight is not finite; `ArchiveError` when the file cannot be written.
   public func writeNetwork() throws {
     let result = trainer.result
     guard result.tensors.values.allSatisfy(\.isFinite) else {
@@ -171,7 +174,7 @@ public struct TrainingRun {
   }
 }
 
-/// A training run that cannot go on: one line that says what is wrong and what to do.
+/// A training run that cannot continue: one line that states what is wrong and what to do.
 public struct TrainingError: Error, CustomStringConvertible {
   /// The line.
   public let description: String

@@ -1,28 +1,29 @@
-import ArgumentParser
+import Archives
 import Foundation
-import Networks
+import Models
+import Records
 import Sweeps
 import Tensors
 
-/// A sweep that interpolates, against one that works out every place: what it saves, and how far it is really off.
+/// A sweep that interpolates, against one that computes every position: what it saves, and how far it is really off.
 struct AdaptiveBench: Encodable {
   let network: String
   let picture: String
   let mode = "adaptive"
   let toleranceMillimetres: Double
-  /// All places, and those that were worked out.
-  let places: Int, computed: Int
+  /// All positions, and those that were computed.
+  let positions: Int, computed: Int
   /// Of the whole sweeps, records and all.
   let fullSeconds: Double, seconds: Double
-  /// The mean over places and joints that the adaptive sweep tells of its error maps, and what it really is.
+  /// The mean over positions and joints of the interpolation error that the adaptive sweep estimates, and the true one.
   let estimatedMillimetres: Double, trueMillimetres: Double
   /// The same of the mean map.
   let meanMapMillimetres: Double
 
   enum CodingKeys: String, CodingKey {
-    case network, picture, mode, places
+    case network, picture, mode, positions
     case toleranceMillimetres = "tolerance_mm"
-    case computed = "computed_places"
+    case computed = "computed_positions"
     case fullSeconds = "full_wall_s"
     case seconds = "wall_s"
     case estimatedMillimetres = "estimated_mm"
@@ -33,47 +34,54 @@ struct AdaptiveBench: Encodable {
   var line: String {
     String(
       format:
-        "%@ adaptive, %@, tolerance %g mm: %d of %d places (%.1f times fewer), %.1f s against %.1f; error maps off "
-        + "by %.2f mm, %.2f estimated; mean map by %.2f mm",
-      network, picture, toleranceMillimetres, computed, places, Double(places) / Double(computed), seconds,
-      fullSeconds, trueMillimetres, estimatedMillimetres, meanMapMillimetres)
+        "%@ adaptive, %@, tolerance %g mm: %d of %d positions (%.1f times fewer), %.1f s against %.1f; "
+        + "interpolation error %.2f mm, %.2f estimated; of the mean map %.2f mm",
+      network, picture, toleranceMillimetres, computed, positions, Double(positions) / Double(computed),
+      seconds, fullSeconds, trueMillimetres, estimatedMillimetres, meanMapMillimetres)
   }
 
-  /// Sweeps the pictures of the demo, patch 40, every pixel, in full and to each tolerance.
+  /// Sweeps the pictures of the demo, occluder 40, every pixel, in full and to each tolerance.
   static func run(
-    _ network: String, _ regressor: Regressor, tolerances: [Double], batch: Int?, workers: Int,
-    way: Regressor.Convolutions, seed: UInt64, receive: (AdaptiveBench) -> Void
-  ) throws {
+    _ model: SMPLModel, tolerances: [Double], batch: Int?, workers: Int, seed: UInt64,
+    receive: (AdaptiveBench) -> Void
+  ) throws -> [AdaptiveBench] {
     let folder = FileManager.default.temporaryDirectory.appending(path: "penumbra-\(UUID().uuidString)").path
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    let body = try BodyOptions.parse([]).load()
-    let model = LoadedModel(label: network, name: network, regressor: regressor)
+    var options = SweepOptions()
+    (options.positions, options.batch) = (PositionRule(stride: 1), batch)
+    (options.workers, options.seed) = (workers, seed)
+    var results: [AdaptiveBench] = []
     for name in DemoCommand.people {
       let stem = try Fixtures.path("people/\(name)")
       var sweep = PictureSweep(
-        picture: try BoxOptions.parse([]).load(stem + ".png"),
-        truth: try LoadedTruth(contentsOf: stem + ".json", body: body), body: body,
-        settings: SweepSettings(
-          grid: Grid(stride: 1), batch: batch, workers: workers, seed: seed, convolutions: way))
-      let full = try sweep.record([model], in: "\(folder)/full")[0]
+        try PictureInput(contentsOf: stem + ".png"),
+        truth: try LoadedGroundTruth(contentsOf: stem + ".json", body: model.body?.model), options: options)
+      let full = try sweep.record([model], in: folder)[0]
       for tolerance in tolerances {
-        sweep.settings.tolerance = tolerance
-        let outcome = try sweep.record([model], in: "\(folder)/\(tolerance)")[0]
-        let (exact, found) = (full.record.measurements.error, outcome.record.measurements.error)
-        func off(_ exact: Tensor, _ found: Tensor) -> Double {
-          zip(exact.elements, found.elements).reduce(0) { $0 + 1000 * Double(abs($1.0 - $1.1)) }
-            / Double(exact.count)
-        }
-        let info = outcome.record.info
-        receive(
-          AdaptiveBench(
-            network: network, picture: name, toleranceMillimetres: tolerance,
-            places: full.record.places.count,
-            computed: info.interpolation?.computed ?? full.record.places.count, fullSeconds: full.seconds,
-            seconds: outcome.seconds, estimatedMillimetres: info.interpolation?.meanMillimetres ?? 0,
-            trueMillimetres: off(exact, found),
-            meanMapMillimetres: off(full.record.meanError, outcome.record.meanError)))
+        sweep.options.tolerance = tolerance
+        let outcome = try sweep.record([model], in: folder)[0]
+        results.append(AdaptiveBench(model.identity.label, name, tolerance, outcome, against: full))
+        receive(results.last!)
       }
     }
+    return results
+  }
+
+  private init(
+    _ network: String, _ picture: String, _ tolerance: Double, _ outcome: SweepOutcome,
+    against full: SweepOutcome
+  ) {
+    func off(_ exact: Tensor, _ found: Tensor) -> Double {
+      zip(exact.elements, found.elements).reduce(0) { $0 + 1000 * Double(abs($1.0 - $1.1)) }
+        / Double(exact.count)
+    }
+    (self.network, self.picture, toleranceMillimetres) = (network, picture, tolerance)
+    let interpolation = outcome.record.notes.interpolation
+    positions = full.record.positions.count
+    computed = interpolation?.computed ?? positions
+    (fullSeconds, seconds) = (full.seconds, outcome.seconds)
+    estimatedMillimetres = interpolation?.meanMillimetres ?? 0
+    trueMillimetres = off(full.record.results.error, outcome.record.results.error)
+    meanMapMillimetres = off(full.record.meanError, outcome.record.meanError)
   }
 }

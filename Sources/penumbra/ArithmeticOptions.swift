@@ -14,22 +14,22 @@ struct ArithmeticOptions: ParsableArguments {
 
   @Option(
     help: """
-      How convolutions are computed: winograd (by kernels of our own, those of 3×3 by Winograd's filtering) is the \
-      faster and the default; direct leaves them to oneDNN.
+      Algorithm for convolutions: winograd (our own kernels, Winograd's filtering for 3×3; the faster and the \
+      default) or direct (oneDNN).
       """)
   var convolutions: Filtering?
 
   @Option(
     help: """
-      bfloat16 rounds what convolutions other than 3×3 ones multiply to 8 bits, which is faster on processors with \
-      AMX alone; how far that moves the joints is measured and told.
+      bfloat16 rounds the inputs of all convolutions but 3×3 ones to 8 bits, which is faster only on processors \
+      with AMX; the effect on the joints is measured and reported.
       """)
   var precision = Precision.float32
 
-  /// The way that the options name, the fastest in 32 bits unless they do.
+  /// The algorithm that the options name, the fastest in 32 bits unless they do.
   ///
   /// - Throws: this processor, or the level that it is kept to, lacks the instructions.
-  var way: Regressor.Convolutions {
+  var algorithm: Regressor.Convolutions {
     get throws {
       guard precision == .bfloat16 else { return convolutions == .direct ? .direct : .fastest }
       guard Regressor.Convolutions.bfloat16.isSupported else {
@@ -45,7 +45,7 @@ struct ArithmeticOptions: ParsableArguments {
   func validate() throws {
     guard precision == .float32 || convolutions != .winograd else {
       throw ValidationError(
-        "--convolutions winograd computes in float32; leave out one of it and --precision")
+        "--convolutions winograd computes in float32; leave out either --convolutions or --precision")
     }
   }
 }

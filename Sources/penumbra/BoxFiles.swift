@@ -25,22 +25,24 @@ extension Box {
   init(spinFile path: String) throws {
     let numbers = try Self.decoded(SpinBox.self, path)?.bbox ?? []
     guard numbers.count == 4 else {
-      throw Failure(.badData, "\(path): has no \"bbox\" of four numbers x, y, w, h")
+      throw Failure(.badData, "\(path): contains no \"bbox\" of four numbers x, y, w, h")
     }
     self.init(x: numbers[0], y: numbers[1], width: numbers[2], height: numbers[3])
   }
 
-  /// The box around the first person of an OpenPose file, a fifth larger than the points' (`spec/spin.md` §6).
+  /// The box around the first person of an OpenPose file, a fifth larger than the points'.
+  ///
+  /// SPIN, Kolotouros et al. 2019, demo.
   ///
   /// - Throws: a failure that names the file.
   init(openPoseFile path: String) throws {
     guard let numbers = try Self.decoded(OpenPoseFile.self, path)?.people.first?.points else {
-      throw Failure(.badData, "\(path): has no people with pose_keypoints_2d; is it a file of OpenPose?")
+      throw Failure(.badData, "\(path): contains no people with pose_keypoints_2d; is it a file of OpenPose?")
     }
     let points = stride(from: 0, to: numbers.count - 2, by: 3).filter { numbers[$0 + 2] > 0.2 }
       .map { SIMD2(numbers[$0], numbers[$0 + 1]) }
     guard points.count > 1 else {
-      throw Failure(.badData, "\(path): has fewer than two points of a confidence above 0.2")
+      throw Failure(.badData, "\(path): contains fewer than two points of a confidence above 0.2")
     }
     let low = points.reduce(points[0], pointwiseMin)
     let high = points.reduce(points[0], pointwiseMax)

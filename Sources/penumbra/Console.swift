@@ -1,3 +1,4 @@
+import Archives
 import Foundation
 
 /// What a command says to people and to scripts.
@@ -8,13 +9,14 @@ enum Console {
   /// Writes a line to standard error.
   static func writeError(_ line: String) { write(line + "\n", to: STDERR_FILENO) }
 
-  /// Writes one JSON object to standard output, keys in alphabetical order.
+  /// Writes one JSON object to standard output, keys in alphabetical order, renamed ones under their old names too.
   static func writeJSON(_ value: some Encodable) throws {
     let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.outputFormatting = [.sortedKeys]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    writeLine(String(decoding: try encoder.encode(value), as: UTF8.self))
+    let json = try JSONValue(encoder.encode(value), from: "standard output")
+    writeLine(FormerKeys.added(to: json).text)
   }
 
   /// Writes all of `text`, unless the reader has gone; ends the process when standard output cannot be written.
@@ -29,7 +31,7 @@ enum Console {
           guard file == STDOUT_FILENO, errno != EPIPE else { return }
           let reason = String(cString: strerror(errno))
           write(
-            "penumbra: standard output: cannot be written: \(reason); what it holds is cut short\n",
+            "penumbra: standard output: cannot be written: \(reason); its content is incomplete\n",
             to: STDERR_FILENO)
           exit(.io)
         }

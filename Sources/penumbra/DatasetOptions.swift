@@ -1,10 +1,10 @@
 import Archives
 public import ArgumentParser
 import Bodies
+public import Evaluation
 import Foundation
-import Networks
+import Models
 import Pictures
-public import Sweeps
 import Tensors
 
 extension Dataset.Subset: ExpressibleByArgument {}
@@ -18,46 +18,52 @@ public enum TruthGender: String, ExpressibleByArgument, CaseIterable {
 struct DatasetOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "An annotation file of SPIN or PARE, such as 3dpw_test.npz, or a folder of 3DPW's sequence files.",
+      "Annotation file of SPIN or PARE, such as 3dpw_test.npz, or folder of 3DPW's sequence files.",
       valueName: "file|dir"))
   var dataset: String?
 
-  @Option(help: ArgumentHelp("The folder that the dataset's picture names begin in.", valueName: "dir"))
+  @Option(help: ArgumentHelp("Folder that the dataset's picture names are relative to.", valueName: "dir"))
   var images: String?
 
   @Option(
     help: ArgumentHelp(
-      "The folder of SMPL_NEUTRAL, SMPL_MALE and SMPL_FEMALE (pkl or npz) and J_regressor_h36m.npy.",
+      "Folder of SMPL_NEUTRAL, SMPL_MALE and SMPL_FEMALE (pkl or npz) and J_regressor_h36m.npy.",
       valueName: "dir"))
   var bodyDir: String?
 
-  @Option(help: "Of 3DPW: all rows, the test split, or the sequences of 3DPW-OCC.")
+  @Option(help: "Rows of 3DPW: all, the test split, or the sequences of 3DPW-OCC.")
   var subset = Dataset.Subset.all
 
-  @Option(help: ArgumentHelp("Look at every K-th row of the subset only.", valueName: "k"))
-  var every = 1
+  @Option(help: ArgumentHelp("Use only every K-th row of the subset.", valueName: "k"))
+  var subsample = 1
 
-  @Option(help: "Pose the truth with the neutral body, or with that of the annotated gender.")
+  @Option(help: .hidden)
+  var every: Int?
+
+  @Option(help: "Body of the ground truth: neutral, or that of the annotated gender.")
   var gender = TruthGender.neutral
 
   @Flag(help: "Leave out rows whose pictures are missing.")
   var skipMissing = false
 
+  /// Every so many rows are looked at.
+  var step: Int { every ?? subsample }
+
   func validate() throws {
-    if every < 1 { throw ValidationError("--every is \(every); give at least 1") }
+    if step < 1 { throw ValidationError("--subsample is \(step); give at least 1") }
     if (dataset == nil) != (images == nil) {
       throw ValidationError("--dataset and --images go together")
     }
-    let isPlain = subset == .all && every == 1 && gender == .neutral && !skipMissing && bodyDir == nil
+    let isPlain = subset == .all && step == 1 && gender == .neutral && !skipMissing && bodyDir == nil
     guard dataset != nil || isPlain else {
-      throw ValidationError("--subset, --every, --gender, --skip-missing and --body-dir are for --dataset")
+      throw ValidationError("--subset, --subsample, --gender, --skip-missing and --body-dir need --dataset")
     }
   }
 
   /// The rows to look at, all of whose pictures are there.
   func rows(of dataset: Dataset, in images: String) throws -> [Dataset.Row] {
     let rows = dataset.rows.filter { subset.contains($0.image) }.enumerated()
-      .filter { $0.offset % every == 0 }.map(\.element)
+      .filter { $0.offset % step == 0 }.map(\.element)
     let missing = rows.filter { !FileManager.default.fileExists(atPath: "\(images)/\($0.image)") }
     let isMissing = Set(missing.map(\.index))
     let there = rows.filter { !isMissing.contains($0.index) }
@@ -73,7 +79,7 @@ struct DatasetOptions: ParsableArguments {
     }
     guard !there.isEmpty else {
       throw Failure(
-        .badData, "\(dataset.path): no row is left to look at; check --subset, --every and --images")
+        .badData, "\(dataset.path): no rows are left; check --subset, --subsample and --images")
     }
     return there
   }
@@ -81,8 +87,8 @@ struct DatasetOptions: ParsableArguments {
   /// The bodies that rows are measured with, the one for predictions, and a fingerprint of all.
   func bodies(
     _ options: BodyOptions
-  ) throws -> (bodies: DatasetBodies, neutral: LoadedBody, fingerprint: String) {
-    func load(_ name: String) throws -> LoadedBody {
+  ) throws -> (bodies: DatasetBodies, neutral: SMPLBody, fingerprint: String) {
+    func load(_ name: String) throws -> SMPLBody {
       guard let bodyDir else {
         guard name == "SMPL_NEUTRAL" else {
           throw Failure(.usage, "--gender annotated needs --body-dir with SMPL_MALE and SMPL_FEMALE")
@@ -91,17 +97,17 @@ struct DatasetOptions: ParsableArguments {
       }
       let paths = ["pkl", "npz"].map { "\(bodyDir)/\(name).\($0)" }
       guard let path = paths.first(where: FileManager.default.fileExists) else {
-        throw Failure(.noInput, "\(bodyDir): has no \(name).pkl or \(name).npz")
+        throw Failure(.noInput, "\(bodyDir): contains no \(name).pkl or \(name).npz")
       }
       var options = options
       options.body = path
       return try options.load()
     }
-    func measured(_ body: LoadedBody) throws -> DatasetBodies.Measured {
+    func measured(_ body: SMPLBody) throws -> DatasetBodies.Measured {
       guard let joints = body.evaluationJoints else {
         throw Failure(
           .noInput,
-          "\(body.source.name): J_regressor_h36m.npy is not beside it; give its folder with --joint-regressors"
+          "\(body.source.name): J_regressor_h36m.npy is missing beside it; give its folder with --joint-regressors"
         )
       }
       return (body.model, joints)

@@ -1,7 +1,10 @@
+import Models
 import Bodies
+import Evaluation
 import Foundation
+import Presentation
 import Pictures
-import Sweeps
+import Tensors
 
 /// What `penumbra evaluate --dataset` prints.
 struct DatasetReport: Encodable {
@@ -15,7 +18,7 @@ struct DatasetReport: Encodable {
     enum CodingKeys: String, CodingKey { case label, crop, file }
 
     init(_ outcome: DatasetEvaluation.Outcome) {
-      (label, crop, file) = (outcome.model.label, outcome.crop.rawValue, outcome.file)
+      (label, crop, file) = (outcome.network.label, outcome.crop.rawValue, outcome.file)
       accuracy = outcome.accuracy
     }
 
@@ -30,34 +33,34 @@ struct DatasetReport: Encodable {
 
   let dataset: String
   let subset: String
-  let every: Int
+  let subsample: Int
   let gender: String
   let count: Int
   let models: [Entry]
-  let peakMemory = Memory.peakMegabytes
+  let peakMemory = ProcessMemory.peakMegabytes
 
   enum CodingKeys: String, CodingKey {
-    case dataset, subset, every, gender, count, models
+    case dataset, subset, subsample, gender, count, models
     case peakMemory = "peak_memory_mb"
   }
 
   /// The report as text for people.
   var lines: [String] {
-    let width = max(12, models.map(\.label.count).max() ?? 0) + 2
-    func row(_ head: String, _ cells: [String]) -> String {
-      head.padding(toLength: 16, withPad: " ", startingAt: 0)
-        + cells.map { String(repeating: " ", count: max(0, width - $0.count)) + $0 }.joined()
-    }
     func numbers(_ value: (DatasetAccuracy) -> Float) -> [String] {
-      models.map { String(format: "%.1f", value($0.accuracy)) }
+      models.map { NumberFormat.tenths(value($0.accuracy)) }
     }
-    let which = (subset == "all" ? "" : ", subset \(subset)") + (every == 1 ? "" : ", every \(every)th")
+    let which =
+      (subset == "all" ? "" : ", subset \(subset)") + (subsample == 1 ? "" : ", every \(subsample)th")
+    let joints = Skeleton.h36m14.titles.enumerated().map { j, title in [title] + numbers { $0.perJoint[j] } }
+    let table = TextTable(
+      [
+        [""] + models.map(\.label), ["crop"] + models.map(\.crop), ["MPJPE"] + numbers(\.mpjpe),
+        ["PA-MPJPE"] + numbers(\.alignedMPJPE), ["PVE"] + numbers(\.pve), [],
+        ["MPJPE by joint"] + models.map(\.label),
+      ] + joints)
     return [
-      "\(dataset): \(count) rows\(which), \(gender) truth; errors in mm, 14 joints",
-      row("", models.map(\.label)), row("crop", models.map(\.crop)), row("MPJPE", numbers(\.mpjpe)),
-      row("PA-MPJPE", numbers(\.alignedMPJPE)), row("PVE", numbers(\.pve)), "",
-      row("MPJPE by joint", models.map(\.label)),
-    ] + JointSet.h36m14.jointTitles.enumerated().map { j, title in row(title, numbers { $0.perJoint[j] }) }
+      "\(dataset): \(count) rows\(which), \(gender) ground truth; errors in mm, \(Skeleton.h36m14.count) joints"
+    ] + table.lines
       + models.map { "\($0.label): \($0.file)" }
   }
 }

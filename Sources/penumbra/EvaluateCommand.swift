@@ -1,8 +1,12 @@
+import Models
 import Archives
 import ArgumentParser
+import Bodies
+import Evaluation
 import Foundation
 import Pictures
-import Sweeps
+import Presentation
+import Rendering
 import Tensors
 import Training
 
@@ -12,20 +16,20 @@ struct EvaluateCommand: ParsableCommand {
     commandName: "evaluate",
     abstract: "Measure networks on rendered people that they never saw.",
     discussion: """
-      Poses, clothes and headings are drawn anew from the seed, and the surroundings are panoramas that the \
-      built-in networks did not learn from. Beside the networks stands the mean pose, facing the camera.
+      The seed gives poses, clothes and headings; the surroundings are panoramas that the built-in networks were not \
+      trained on. The table compares the networks with the mean pose, facing the camera.
 
-      With --dataset, pictures with published annotations take their place; an evaluation that was interrupted \
-      goes on when the same command is given again.
+      With --dataset, pictures with published annotations are used instead; the same command continues an interrupted \
+      evaluation.
       """)
 
-  @Option(help: "The number of people.")
+  @Option(help: "Number of people.")
   var people = 1000
 
-  @Option(help: "Decides who they are.")
+  @Option(help: "Seed of the random people.")
   var seed: UInt64 = 20_000
 
-  @Flag(help: "With objects and other people in front of some of them, as in training.")
+  @Flag(help: "Put objects and other people in front of some of them, as in training.")
   var occluded = false
 
   @OptionGroup var models: ModelOptions
@@ -34,12 +38,12 @@ struct EvaluateCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How boxes of a dataset are cut out and resized: spin, pare (its evaluation) or demo (its demo); that of "
-        + "the network unless given.", valueName: "spin|pare|demo"))
+      "Method to cut out and resize a dataset's boxes: spin, pare (PARE's evaluation) or demo (PARE's demo) "
+        + "(default: the network's own).", valueName: "spin|pare|demo"))
   var crop: CropMethod?
 
   @Option(
-    help: ArgumentHelp("Where the records and npz files of a dataset go.", valueName: "dir"))
+    help: ArgumentHelp("Folder of a dataset's records and npz files.", valueName: "dir"))
   var out = "Reports/evaluation"
 
   @Flag(help: "Print one JSON object and nothing else.")
@@ -49,9 +53,9 @@ struct EvaluateCommand: ParsableCommand {
     guard (1...10_000_000).contains(people) else {
       throw ValidationError("--people must be from 1 to 10000000")
     }
-    guard dataset.dataset != nil || crop == nil else { throw ValidationError("--crop is for --dataset") }
+    guard dataset.dataset != nil || crop == nil else { throw ValidationError("--crop needs --dataset") }
     guard dataset.dataset == nil || !occluded else {
-      throw ValidationError("--occluded is for rendered people, not for --dataset")
+      throw ValidationError("--occluded is for rendered people; leave it out with --dataset")
     }
   }
 
@@ -60,16 +64,16 @@ struct EvaluateCommand: ParsableCommand {
     let body = try body.load().model
     let loaded = try models.load()
     let people = people
-    let settings: Studio.Settings = occluded ? .occluded : .unoccluded
-    let studio = try BuiltInStudio.load(.heldOut, body: body, settings: settings)
-    let evaluation = Evaluation(studio, count: people, seed: seed)
+    let settings: Renderer.Settings = occluded ? .occluded : .unoccluded
+    let renderer = try BuiltInRenderer.load(.heldOut, body: body, settings: settings)
+    let evaluation = RenderedEvaluation(renderer, count: people, seed: seed)
     // The mean must not know the people it is held against, so it is drawn from another seed.
-    let mean = MeanParameters(of: studio.people(0..<1024, seed: seed ^ 0x6D65_616E, side: 16))
+    let mean = MeanParameters(of: renderer.people(0..<1024, seed: seed ^ 0x6D65_616E, side: 16))
     var results: [Results.Entry] = []
     for model in loaded {
       let progress = ProgressLine("Evaluating \(model.label)")
       let start = ContinuousClock.now
-      let accuracy = evaluation.accuracy(of: model.regressor) { progress.show($0, of: people) }
+      let accuracy = try evaluation.accuracy(of: model.regressor) { progress.show($0, of: people) }
       progress.clear()
       results.append(
         .init(label: model.label, accuracy: accuracy, wall: (ContinuousClock.now - start).seconds))
@@ -88,17 +92,17 @@ struct EvaluateCommand: ParsableCommand {
     let url = URL(filePath: file)
     let evaluation = DatasetEvaluation(
       name: url.deletingPathExtension().lastPathComponent, rows: rows, images: images,
-      models: try models.load(), bodies: bodies, crop: crop, out: out,
+      networks: try models.load(), bodies: bodies, crop: crop, out: out,
       settings: [
         // Other pictures of the same names must not be mixed with these.
         "images": .string(URL(filePath: images).standardizedFileURL.path),
         "dataset": .string(url.lastPathComponent), "subset": .string(dataset.subset.rawValue),
-        "every": .integer(dataset.every), "gender": .string(dataset.gender.rawValue),
+        "subsample": .integer(dataset.step), "gender": .string(dataset.gender.rawValue),
         "body_fingerprint": .string(fingerprint),
       ])
-    let outcomes = try evaluation.run()
+    let outcomes = try evaluation.run(Interruption.context())
     let report = DatasetReport(
-      dataset: url.lastPathComponent, subset: dataset.subset.rawValue, every: dataset.every,
+      dataset: url.lastPathComponent, subset: dataset.subset.rawValue, subsample: dataset.step,
       gender: dataset.gender.rawValue, count: rows.count, models: outcomes.map(DatasetReport.Entry.init))
     if json { return try Console.writeJSON(report) }
     for line in report.lines { Console.writeLine(line) }
@@ -128,7 +132,7 @@ struct EvaluateCommand: ParsableCommand {
     let constantJoints: Float
     let count: Int
     let seed: UInt64
-    let peakMemory = Memory.peakMegabytes
+    let peakMemory = ProcessMemory.peakMegabytes
 
     enum CodingKeys: String, CodingKey {
       case models, count, seed
@@ -138,19 +142,15 @@ struct EvaluateCommand: ParsableCommand {
     }
 
     var lines: [String] {
-      func row(_ label: String, _ a: Accuracy) -> String {
-        let share = 100 * a.mpjpe / meanPose.mpjpe
-        return label.padding(toLength: max(16, label.count), withPad: " ", startingAt: 0)
-          + String(format: "%10.1f %10.1f %10.1f %10.0f %%", a.mpjpe, a.alignedMPJPE, a.pve, share)
+      func row(_ label: String, _ a: Accuracy) -> [String] {
+        let share = NumberFormat.whole(100 * a.mpjpe / meanPose.mpjpe)
+        return [label] + [a.mpjpe, a.alignedMPJPE, a.pve].map { NumberFormat.tenths($0) } + ["\(share) %"]
       }
-      let head = "".padding(toLength: 16, withPad: " ", startingAt: 0)
-      return [
-        "\(count) people, seed \(seed); errors in mm, 24 joints",
-        head + "     MPJPE   PA-MPJPE        PVE  of mean pose",
-      ] + models.map { row($0.label, $0.accuracy) } + [
-        row("mean pose", meanPose),
-        "constant joints " + String(format: "%10.1f", constantJoints),
-      ]
+      let table = TextTable(
+        [["", "MPJPE", "PA-MPJPE", "PVE", "share of the mean pose"]]
+          + models.map { row($0.label, $0.accuracy) } + [row("mean pose", meanPose)]
+          + [["constant joints", NumberFormat.tenths(constantJoints)]])
+      return ["\(count) people, seed \(seed); errors in mm, \(Joint.count) joints"] + table.lines
     }
   }
 }

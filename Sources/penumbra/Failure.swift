@@ -1,9 +1,12 @@
 import Archives
 import ArgumentParser
 import Bodies
+import Evaluation
 import Foundation
+import Models
 import Networks
 import Pictures
+import Records
 import Sweeps
 import Training
 
@@ -37,9 +40,14 @@ struct Failure: Error, CustomStringConvertible {
     case let error as Failure: self = error
     case let error as ArchiveError: self.init(Self.code(of: error.kind), error.description)
     case let error as PictureError: self.init(Self.code(of: error.kind), error.description)
-    case let error as SweepError: self.init(Self.code(of: error.kind), error.description)
+    case let error as RecordError: self.init(error.kind == .noInput ? .noInput : .badData, error.description)
+    case let error as ModelError:
+      self.init(error.kind == .unavailable ? .unavailable : .badData, error.description)
+    case let error as SkeletonError: self.init(.badData, error.description)
+    case let error as EvaluationError: self.init(Self.code(of: error.kind), error.description)
     case let error as BodyError: self.init(.badData, String(describing: error))
     case let error as WeightError: self.init(.badData, String(describing: error))
+    case let error as NetworkError: self.init(.unavailable, error.description)
     case let error as TrainingError: self.init(.badData, error.description)
     case let error as CocoaError: self.init(.io, error.localizedDescription)
     default: return nil
@@ -63,10 +71,11 @@ struct Failure: Error, CustomStringConvertible {
     }
   }
 
-  private static func code(of kind: SweepError.Kind) -> Code {
+  private static func code(of kind: EvaluationError.Kind) -> Code {
     switch kind {
     case .noInput: .noInput
     case .badData: .badData
+    case .interrupted: .interrupted
     }
   }
 }

@@ -1,34 +1,35 @@
 public import Archives
 public import ArgumentParser
 import Foundation
+import Models
 import Networks
 
 /// `penumbra import`: a published checkpoint as a smaller file that loads at once.
 struct ImportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "import",
-    abstract: "Turn a published checkpoint into a smaller file that loads at once.",
+    abstract: "Convert a published checkpoint to a smaller file that loads quickly.",
     discussion: """
-      Kept are the network's tensors alone, and where they came from. The result gives the same answers as the \
-      checkpoint; in 16-bit floats, nearly the same.
+      The file contains only the network's tensors and their origin. It gives the same predictions as the checkpoint; \
+      in 16-bit floats, nearly the same.
       """)
 
-  @Argument(help: "A checkpoint of SPIN or PARE, as PyTorch or Lightning wrote it.")
+  @Argument(help: "Checkpoint of SPIN or PARE, as PyTorch or Lightning wrote it.")
   var checkpoint: String
 
-  @Option(help: ArgumentHelp("The file to write, in the safetensors format.", valueName: "file"))
+  @Option(help: ArgumentHelp("File to write, in the safetensors format.", valueName: "file"))
   var out: String
 
   @Option(
     help: ArgumentHelp(
-      "How numbers are stored: \(Safetensors.Precision.allCases.map(\.rawValue).joined(separator: ", ")).",
+      "Number format: \(Safetensors.Precision.allCases.map(\.rawValue).joined(separator: ", ")).",
       valueName: "precision"))
   var precision = Safetensors.Precision.float32
 
   @OptionGroup var means: MeanOptions
 
   func run() throws {
-    let file = try ModelFile(contentsOf: checkpoint, means: means)
+    let file = try NetworkFile(contentsOf: checkpoint, means: means.offsets)
     let weights = try file.weights()
     // A network that cannot run is not worth a file.
     let regressor = try Regressor(weights)
@@ -42,7 +43,7 @@ struct ImportCommand: ParsableCommand {
     let unused = file.checkpoint?.unused.count ?? 0
     Console.writeLine(
       "\(out): \(weights.tensors.count) tensors, \(regressor.architecture.summary)"
-        + (unused > 0 ? "; \(unused) others of the checkpoint are not the network's" : ""))
+        + (unused > 0 ? "; \(unused) other tensors of the checkpoint are not the network's" : ""))
   }
 }
 
@@ -51,10 +52,12 @@ extension Safetensors.Precision: ExpressibleByArgument {}
 extension Architecture {
   /// What the network is, in a few words.
   var summary: String {
-    let stages = blocks.map(String.init).joined(separator: ", ")
     let backbone =
-      fusion.map { "HRNet of width \(width), fused by \($0.rawValue)" }
-      ?? "ResNet of \(block.rawValue) blocks \(stages), width \(width)"
-    return "\(head.rawValue.replacing("_", with: " ")) on \(backbone)"
+      switch backbone {
+      case .resNet(let block, let blocks, let width, _):
+        "ResNet of \(block.rawValue) blocks \(blocks.map(String.init).joined(separator: ", ")), width \(width)"
+      case .hrNet(_, let width, let fusion): "HRNet of width \(width), fused by \(fusion.rawValue)"
+      }
+    return "\(head.kind.rawValue.replacing("_", with: " ")) on \(backbone)"
   }
 }

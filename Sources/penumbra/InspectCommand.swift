@@ -2,16 +2,18 @@ import Archives
 import ArgumentParser
 import Bodies
 import Foundation
+import Models
 import Networks
-import Sweeps
+import Presentation
+import Records
 import Tensors
 
 /// `penumbra inspect`: what is in a file.
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "inspect", abstract: "Show what is in a record, a weight file or a body file.")
+    commandName: "inspect", abstract: "Show the content of a record, a weight file or a body file.")
 
-  @Argument(help: "A record (folder), a weight file, a body file, or any file of arrays.")
+  @Argument(help: "Record (folder), weight file, body file, or any file of arrays.")
   var file: String
 
   @Flag(help: "Print one JSON object and nothing else.")
@@ -47,35 +49,8 @@ private struct Inspection: Encodable {
 
   init(record path: String) throws {
     let record = try SweepRecord(contentsOf: path)
-    let info = record.info
     kind = "sweep record"
-    add("made by", "penumbra \(info.penumbra)")
-    add("network", "\(info.label), \(info.head), \(info.network.name), \(info.network.fingerprint)")
-    add("picture", "\(info.picture.name), \(info.picture.fingerprint)")
-    add("crop", info.crop)
-    if let box = info.box { add("box", box.map { "\($0)" }.joined(separator: ",")) }
-    add("body", "\(info.body.name), \(info.body.fingerprint)")
-    add("measures", info.truth.map { "\(info.quantity), truth \($0.name)" } ?? info.quantity)
-    add("joints", info.jointSet.rawValue)
-    add("sizes", "\(info.sizes), value \(info.occluder.value)")
-    if let filling = info.filling { add("filling", filling) }
-    if let arithmetic = info.arithmetic { add("arithmetic", arithmetic) }
-    let places = record.places
-    add("places", "\(places.count), \(record.measuredPlaces) measured")
-    add("seed", "\(info.seed)")
-    add("fingerprint", info.fingerprint)
-    if record.isComplete {
-      let findings = Findings(record)
-      if info.truth != nil {
-        add(
-          "clean",
-          String(
-            format: "%.1f mm MPJPE, %.1f mm PA-MPJPE", findings.clean.millimetres,
-            findings.clean.alignedMillimetres))
-      }
-      add("mean over places", String(format: "%.1f mm", findings.mean.millimetres))
-      add("worst place", String(format: "%.1f mm", findings.worst.millimetres))
-    }
+    for line in RecordSummary(record).facts { add(line.name, line.value) }
     arrays = try SweepRecord.arrays(in: path).map { Array(name: $0.name, shape: $0.shape) }
   }
 
@@ -96,7 +71,7 @@ private struct Inspection: Encodable {
       add("faces", "\(body.faces.count)")
       add("joints", "\(Joint.count)")
       add("regions", body.regions == nil ? "none" : "yes")
-    } else if let file = try? ModelFile(contentsOf: path) {
+    } else if let file = try? NetworkFile(contentsOf: path) {
       kind = "network"
       add("network", try file.architecture().summary)
       if let checkpoint = file.checkpoint {
@@ -134,8 +109,7 @@ private struct Inspection: Encodable {
   /// The inspection as text for people.
   var lines: [String] {
     func columns(_ rows: [(String, String)]) -> [String] {
-      let width = rows.map(\.0.count).max() ?? 0
-      return rows.map { $0 + String(repeating: " ", count: width - $0.count + 2) + $1 }
+      TextTable(rows.map { [$0, $1] }, alignments: [.left, .left]).lines
     }
     return [kind] + columns(facts.map { ("  " + $0.name, $0.value) }) + ["arrays"]
       + columns(arrays.map { ("  " + $0.name, $0.shape.map(String.init).joined(separator: " × ")) })

@@ -14,8 +14,8 @@ struct InstructionSetOption: ParsableArguments {
 
   @Option(
     help: """
-      The instructions that kernels and oneDNN may use; all of the processor's unless given. The environment variable \
-      PENUMBRA_ISA does the same for every command.
+      Instruction level of kernels and oneDNN (default: the processor's). The environment variable PENUMBRA_ISA sets \
+      it for every command.
       """)
   var isa: Level?
 
@@ -26,7 +26,7 @@ struct InstructionSetOption: ParsableArguments {
     guard let level = isa?.instructionSet else { return }
     try Self.check(level, as: "--isa \(level.rawValue)")
     guard InstructionSet.limit(to: level) else {
-      throw Failure(.internal, "--isa \(level.rawValue): arithmetic has begun at another level")
+      throw Failure(.internal, "--isa \(level.rawValue): arithmetic has already begun at another level")
     }
   }
 
@@ -46,7 +46,7 @@ struct InstructionSetOption: ParsableArguments {
     guard level <= .processor else {
       throw Failure(
         .unavailable,
-        "\(setting): this processor has no more than \(InstructionSet.processor.title); leave it out")
+        "\(setting): this processor supports only \(InstructionSet.processor.title); leave it out")
     }
   }
 }

@@ -1,17 +1,23 @@
 import Foundation
-import Synchronization
+import Tensors
 
-/// Ctrl-C: the first one lets the work stop at a good place, the second ends the process at once.
+/// Ctrl-C: the first one lets the work stop where it can be resumed, the second ends the process at once.
 enum Interruption {
-  private static let flag = Atomic<Bool>(false)
+  /// Raised by Ctrl-C after `watch()`.
+  static let flag = CancellationFlag()
 
   /// Whether Ctrl-C was pressed since `watch()`.
-  static var isRequested: Bool { flag.load(ordering: .relaxed) }
+  static var isRequested: Bool { flag.isRequested }
+
+  /// Work that Ctrl-C stops and that shows its progress on the terminal.
+  static func context(workers: Int = Workers.available) -> WorkContext {
+    WorkContext(workers: workers, cancellation: flag) { ProgressLine($0) }
+  }
 
   /// Begins to listen; to be called before other threads are made.
   ///
   /// A thread of its own waits for the signal, and no handler runs: oneDNN's matrix products point the stack register
-  /// at memory on the heap, where a handler's frame would be written over what lies there.
+  /// at memory on the heap, where a handler's frame would overwrite what is there.
   static func watch() {
     var interrupt = sigset_t()
     sigemptyset(&interrupt)
@@ -24,7 +30,7 @@ enum Interruption {
       sigaddset(&interrupt, SIGINT)
       var signal: Int32 = 0
       while sigwait(&interrupt, &signal) == 0 {
-        if flag.exchange(true, ordering: .relaxed) { _exit(Failure.Code.interrupted.rawValue) }
+        if flag.request() { _exit(Failure.Code.interrupted.rawValue) }
       }
     }
   }

@@ -1,17 +1,26 @@
 import ArgumentParser
 import Foundation
+import Models
 import Networks
 import Pictures
 
+/// What a checkpoint of PARE was trained with and does not contain.
+struct MeanOptions: ParsableArguments {
+  @Flag(help: "Add the mean pose to the predictions, for checkpoints of PARE trained with USE_MEAN_POSE.")
+  var useMeanPose = false
+
+  @Flag(help: "Add the mean camera and shape, for checkpoints of PARE trained with USE_MEAN_CAMSHAPE.")
+  var useMeanCamshape = false
+
+  var offsets: MeanOffsets { MeanOffsets(pose: useMeanPose, cameraAndShape: useMeanCamshape) }
+}
+
 /// Which networks a command looks at.
 struct ModelOptions: ParsableArguments {
-  /// The networks that the repository ships.
-  static let builtIn = ["gap", "attention"]
-
   @Option(
     name: .customLong("model"),
     help: ArgumentHelp(
-      "A network: a built-in one (gap, attention) or a weight file. Repeat for several.",
+      "Network: a built-in one (gap, attention) or a weight file; repeat for several.",
       valueName: "name|path|label=path"))
   var models: [String] = []
 
@@ -27,16 +36,23 @@ struct ModelOptions: ParsableArguments {
         throw ValidationError("'\(label)' cannot be the label of a network; use letters and digits")
       }
       guard seen.insert(label).inserted else {
-        throw ValidationError("Two networks are called '\(label)'; give labels as --model LABEL=PATH")
+        throw ValidationError("Two networks have the label '\(label)'; give labels as --model LABEL=PATH")
       }
     }
   }
 
   /// Reads every network.
-  func load() throws -> [LoadedModel] {
+  func load() throws -> [LoadedNetwork] {
     try models.map(Self.parse).map { label, source in
-      try LoadedModel(label: label, source: source, means: means)
+      try LoadedNetwork(label: label, source: source, means: means.offsets)
     }
+  }
+
+  /// Reads every network, ready to be swept.
+  func load(
+    body: SMPLBody, crop: CropMethod?, convolutions: Regressor.Convolutions
+  ) throws -> [any PoseModel] {
+    try load().map { SMPLModel($0, body: body, crop: crop, convolutions: convolutions) }
   }
 
   /// The label of a model and its path or built-in name.
@@ -46,35 +62,4 @@ struct ModelOptions: ParsableArguments {
     }
     return (URL(filePath: argument).deletingPathExtension().lastPathComponent, argument)
   }
-}
-
-/// A network that is ready to be asked.
-struct LoadedModel {
-  /// Its name in tables, figures and file names.
-  let label: String
-  /// The file's name, or that of the built-in network.
-  let name: String
-  let regressor: Regressor
-
-  /// Reads a built-in network or a weight file.
-  init(label: String, source: String, means: MeanOptions? = nil) throws {
-    let isBuiltIn = ModelOptions.builtIn.contains(source)
-    let path = isBuiltIn ? try Fixtures.path("networks/\(source).safetensors") : source
-    self.label = label
-    name = isBuiltIn ? source : URL(filePath: path).lastPathComponent
-    regressor = try ModelFile(contentsOf: path, means: means).regressor()
-  }
-
-  /// A network that is there already.
-  init(label: String, name: String, regressor: Regressor) {
-    (self.label, self.name, self.regressor) = (label, name, regressor)
-  }
-
-  /// How the network's published code cuts pictures; built-in networks take SPIN's way.
-  var cropMethod: CropMethod {
-    regressor.head == .partAttention && regressor.side == 224 ? .pare : .spin
-  }
-
-  /// How the network sums up its feature maps, for people.
-  var head: String { regressor.head.rawValue.replacing("_", with: " ") }
 }

@@ -1,16 +1,17 @@
 import ArgumentParser
 import Foundation
-import Sweeps
+import Records
 
 /// The command line.
 @main
 struct Penumbra: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "penumbra",
-    abstract: "Shows what a 3D human pose network does when part of the person is hidden.",
+    abstract: "Show what a 3D human pose network does when part of the person is hidden.",
     version: Release.version,
     subcommands: [
-      DemoCommand.self, SweepCommand.self, ReportCommand.self, CompareCommand.self, EstimateCommand.self,
+      DemoCommand.self, SweepCommand.self, MeasureCommand.self, ReportCommand.self, CompareCommand.self,
+      EstimateCommand.self,
       RenderCommand.self, TrainCommand.self, EvaluateCommand.self, ExperimentCommand.self, ImportCommand.self,
       InspectCommand.self, BenchCommand.self,
     ])

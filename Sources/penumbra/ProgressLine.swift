@@ -2,10 +2,10 @@ import Foundation
 import Synchronization
 import Tensors
 
-/// One line on the terminal that says how far the work is and how long it will still take.
+/// One line on the terminal that shows how far the work is and how long it will still take.
 ///
 /// Where standard error is no terminal, nothing is written but notes and the closing line.
-final class ProgressLine: Sendable {
+final class ProgressLine: ProgressReporter {
   private struct State {
     var start = ContinuousClock.now
     var before = 0

@@ -1,39 +1,40 @@
+import Models
 import Archives
 import ArgumentParser
 import Bodies
 import Foundation
 import Pictures
-import Sweeps
+import Records
+import Rendering
 import Tensors
-import Training
 
-/// `penumbra render`: rendered people with their truth.
+/// `penumbra render`: rendered people with their ground truth.
 struct RenderCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "render",
-    abstract: "Render people whose body is known.",
+    abstract: "Render people with ground truth.",
     discussion: """
-      Writes NUMBER.png and NUMBER.json, the truth that penumbra sweep --truth reads: pose, betas, camera and what \
-      hides each joint.
+      Writes NUMBER.png and NUMBER.json, the ground truth that penumbra sweep --truth reads: pose, betas, camera and \
+      the visibility of each joint.
       """)
 
-  @Option(help: "The number of people.")
+  @Option(help: "Number of people.")
   var count = 3
 
-  @Option(help: "Decides who they are.")
+  @Option(help: "Seed of the random people.")
   var seed: UInt64 = 1
 
-  @Option(help: "The side of the pictures in pixels.")
+  @Option(help: "Side of the pictures in pixels.")
   var side = 448
 
-  @Flag(help: "With objects and other people in front of some of them.")
+  @Flag(help: "Put objects and other people in front of some of them.")
   var occluded = false
 
   @Flag(
-    help: "Before the panoramas that the built-in networks learned from; else before those they never saw.")
+    help: "Use the panoramas that the built-in networks were trained on (default: the held-out ones).")
   var trainingPanoramas = false
 
-  @Option(help: ArgumentHelp("The folder to write to.", valueName: "dir"))
+  @Option(help: ArgumentHelp("Folder to write to.", valueName: "dir"))
   var out: String
 
   @OptionGroup var body: BodyOptions
@@ -44,22 +45,18 @@ struct RenderCommand: ParsableCommand {
   }
 
   func run() throws {
-    let studio = try BuiltInStudio.load(
+    let renderer = try BuiltInRenderer.load(
       trainingPanoramas ? .training : .heldOut, body: body.load().model,
       settings: occluded ? .occluded : .unoccluded)
-    do {
-      try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
-    } catch {
-      throw Failure(.cannotCreate, "\(out): the folder cannot be made; \(error.localizedDescription)")
-    }
+    try makeFolder(out)
     let progress = ProgressLine("Rendering")
-    for first in stride(from: 0, to: count, by: Studio.block) {
-      let people = studio.people(first..<min(first + Studio.block, count), seed: seed, side: side)
+    for first in stride(from: 0, to: count, by: Renderer.block) {
+      let people = renderer.people(first..<min(first + Renderer.block, count), seed: seed, side: side)
       for (offset, person) in people.enumerated() {
         let name = String(format: "%@/%05d", out, first + offset)
         try AtomicFile.write(person.picture.pngData(), to: name + ".png")
         let camera = [person.camera.scale, person.camera.tx, person.camera.ty]
-        let truth = TruthFile(
+        let truth = GroundTruthFile(
           pose: person.pose, betas: person.betas, camera: camera, visibility: person.visibility)
         try AtomicFile.write(truth.json(), to: name + ".json")
         progress.show(first + offset + 1, of: count)

@@ -1,22 +1,25 @@
 import ArgumentParser
+import Evaluation
 import Foundation
-import Networks
+import Models
 import Pictures
+import Presentation
+import Records
 import Sweeps
 import Tensors
 
-/// `penumbra sweep`: slides a patch over a picture and records what networks say.
+/// `penumbra sweep`: slides an occluder over a picture and records what networks predict.
 struct SweepCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sweep",
-    abstract: "Slide a patch over a picture and record what networks say at every place.",
+    abstract: "Slide an occluder over a picture and record the predictions at every position.",
     discussion: """
-      Writes one Zarr group per network, DIR/PICTURE.MODEL.zarr. A sweep that was interrupted goes on where it \
-      stopped when the same command is given again. With --dataset, every row of an annotation file is swept, and \
-      what they sum up to is printed and written to SET.MODEL.npz.
+      Writes one Zarr group per network and settings, DIR/PICTURE.MODEL.square40.zarr. The same command continues an \
+      interrupted sweep. With --dataset, every row of an annotation file is swept, and the means over pictures are \
+      printed and written to SET.MODEL.npz.
       """)
 
-  @Argument(help: "A PNG or JPEG picture of one person; leave it out with --dataset.")
+  @Argument(help: "PNG or JPEG picture of one person; leave it out with --dataset.")
   var picture: String?
 
   @OptionGroup var box: BoxOptions
@@ -24,36 +27,36 @@ struct SweepCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The true joints or body, json or npz; without it, distances are displacements from the clean prediction.",
+      "Ground truth: joints or body, JSON or npz. Without it, distances are displacements from the clean prediction.",
       valueName: "file"))
   var truth: String?
 
   @OptionGroup var body: BodyOptions
-  @OptionGroup var patch: PatchOptions
+  @OptionGroup var occlusion: OcclusionOptions
   @OptionGroup var dataset: DatasetOptions
 
-  @Option(help: ArgumentHelp("The folder of the records; Reports/PICTURE unless given.", valueName: "dir"))
+  @Option(help: ArgumentHelp("Folder of the records (default: Reports/PICTURE).", valueName: "dir"))
   var out: String?
 
   @Option(
     help: ArgumentHelp(
-      "The most crops that a network is given at once, 16 or what --memory allows unless given; changes no result.",
+      "Maximum number of crops in a batch (default: 16, or what --memory allows); changes no result.",
       valueName: "n"))
   var batch: Int?
 
   @Option(
     help: ArgumentHelp(
-      "How many threads work, one a processor unless given; changes no result.", valueName: "n"))
+      "Number of threads (default: one for each processor); changes no result.", valueName: "n"))
   var workers: Int?
 
-  @Option(help: "What the program may take, such as 1500MB; fewer crops are worked on at once where needed.")
+  @Option(help: "Limit of the program's memory, such as 1500MB; fewer crops run at once where needed.")
   var memory = Megabytes(2000)
 
   @OptionGroup var arithmetic: ArithmeticOptions
 
   @Option(
     help: ArgumentHelp(
-      "Kept with the record; draws the places that a sweep with --tolerance is checked at, and nothing else.",
+      "Seed stored with the record; chooses the positions that a sweep with --tolerance is checked at, and nothing else.",
       valueName: "n"))
   var seed: UInt64 = 0
 
@@ -66,7 +69,7 @@ struct SweepCommand: ParsableCommand {
     }
     if dataset.dataset != nil, truth != nil || box.isGiven {
       throw ValidationError(
-        "A dataset has its own truth and boxes; leave out --truth, --box, --bbox and --openpose")
+        "A dataset has its own ground truth and boxes; leave out --truth, --box, --bbox and --openpose")
     }
     // Readers of JSON know no larger whole numbers.
     if seed > Int64.max { throw ValidationError("--seed is \(seed); give at most \(Int64.max)") }
@@ -77,52 +80,39 @@ struct SweepCommand: ParsableCommand {
   func run() throws {
     Interruption.watch()
     if let file = dataset.dataset, let images = dataset.images { return try run(on: file, images) }
-    let picture = try box.load(picture!)
+    let input = try box.load(picture!)
     let body = try body.load()
-    let truth = try truth.map { try LoadedTruth(contentsOf: $0, body: body) }
-    let models = try models.load()
-    let sweep = PictureSweep(picture: picture, truth: truth, body: body, settings: try settings)
-    let folder = out ?? "Reports/\(picture.stem)"
-    let outcomes = try sweep.record(models, in: folder)
-    let findings = outcomes.map { Findings($0.record) }
-    if json {
-      return try Console.writeJSON(
-        SweepReport(
-          results: zip(outcomes, findings).map { outcome, findings in
-            SweepReport.Result(outcome, findings)
-          }))
-    }
+    let truth = try truth.map { try LoadedGroundTruth(contentsOf: $0, body: body.model) }
+    let models = try models.load(body: body, crop: box.crop, convolutions: arithmetic.algorithm)
+    let sweep = PictureSweep(input, truth: truth, options: options)
+    let outcomes = try sweep.record(models, in: out ?? "Reports/\(input.stem)")
+    if json { return try Console.writeJSON(SweepReport(outcomes)) }
     for outcome in outcomes {
-      let info = outcome.record.info
-      Console.writeLine("\(info.label): \(info.sizes), \(outcome.path)")
-      if let filling = info.filling { Console.writeLine("\(info.label): \(filling)") }
-      if let arithmetic = info.arithmetic { Console.writeLine("\(info.label): \(arithmetic)") }
+      for line in RecordSummary(outcome.record).lines(path: outcome.path) { Console.writeLine(line) }
     }
     Console.writeLine()
-    for line in FindingsTable(findings).lines { Console.writeLine(line) }
+    for line in FindingsTable(of: outcomes.map(\.record)).lines { Console.writeLine(line) }
   }
-}
 
-extension SweepCommand {
-  private var settings: SweepSettings {
-    get throws {
-      try SweepSettings(
-        occluder: patch.occluder, grid: patch.places, batch: batch, memory: memory,
-        workers: workers ?? Workers.available, seed: seed, tolerance: patch.tolerance?.value,
-        convolutions: arithmetic.way)
-    }
+  private var options: SweepOptions {
+    var options = SweepOptions()
+    (options.occlusion, options.positions) = (occlusion.occlusion, occlusion.positions)
+    (options.batch, options.memory) = (batch, memory.value)
+    (options.workers, options.seed) = (workers ?? Workers.available, seed)
+    options.tolerance = occlusion.tolerance?.value
+    return options
   }
 
   private func run(on file: String, _ images: String) throws {
     let loaded = try dataset.bodies(body)
     let sweep = DatasetSweep(
-      file: file, rows: try dataset.rows(of: Dataset(contentsOf: file), in: images), images: images,
-      bodies: loaded.bodies, bodyFingerprint: loaded.fingerprint, body: loaded.neutral, crop: box.crop,
-      settings: try settings,
+      file: file, rows: try dataset.rows(of: Dataset(contentsOf: file), in: images), bodies: loaded.bodies,
+      bodyFingerprint: loaded.fingerprint,
       out: out ?? "Reports/\(URL(filePath: file).deletingPathExtension().lastPathComponent)")
-    let sums = try sweep.run(try models.load())
+    let models = try models.load(body: loaded.neutral, crop: box.crop, convolutions: arithmetic.algorithm)
+    let sums = try sweep.run(models, images: images, options: options)
     if json { return try Console.writeJSON(DatasetSweep.Summary(sums, of: file)) }
-    for line in DatasetSweep.lines(sums) { Console.writeLine(line) }
+    for line in SensitivityTable(sums).lines { Console.writeLine(line) }
   }
 }
 
@@ -131,41 +121,43 @@ private struct SweepReport: Encodable {
   /// One network's record and findings.
   struct Result: Encodable {
     let record: String
-    let patchPixels: Int, stridePixels: Int, sidePixels: Int
+    let occluderPixels: Int, stridePixels: Int, sidePixels: Int
     let wallSeconds: Double
-    let placesPerSecond: Double
+    let positionsPerSecond: Double
     let tolerance: Double?
-    let interpolation: SweepRecord.Info.Interpolation?
+    let interpolation: RecordNotes.Interpolation?
     let findings: Findings
 
     enum CodingKeys: String, CodingKey {
       case record, findings
-      case patchPixels = "patch_px"
+      case occluderPixels = "occluder_px"
       case stridePixels = "stride_px"
       case sidePixels = "side_px"
       case wallSeconds = "wall_s"
-      case placesPerSecond = "places_per_second"
+      case positionsPerSecond = "positions_per_second"
       case tolerance = "tolerance_mm"
       case interpolation
     }
 
-    init(_ outcome: PictureSweep.Outcome, _ findings: Findings) {
-      let info = outcome.record.info
+    init(_ outcome: SweepOutcome) {
+      let settings = outcome.record.settings
       record = outcome.path
-      patchPixels = info.occluder.size(on: info.side)
-      stridePixels = info.grid.stride(on: info.side)
-      sidePixels = info.side
+      occluderPixels = settings.occlusion.extent(in: settings.frame).width
+      stridePixels = settings.positions.stride(in: settings.frame)
+      sidePixels = settings.frame.side
       wallSeconds = outcome.seconds
-      placesPerSecond = outcome.seconds > 0 ? Double(outcome.measuredPlaces) / outcome.seconds : 0
-      (tolerance, interpolation) = (info.tolerance, info.interpolation)
-      self.findings = findings
+      positionsPerSecond = outcome.seconds > 0 ? Double(outcome.computedPositions) / outcome.seconds : 0
+      (tolerance, interpolation) = (settings.tolerance, outcome.record.notes.interpolation)
+      findings = Findings(outcome.record)
     }
   }
   let results: [Result]
-  let peakMemory = Memory.peakMegabytes
+  let peakMemory = ProcessMemory.peakMegabytes
 
   enum CodingKeys: String, CodingKey {
     case results
     case peakMemory = "peak_memory_mb"
   }
+
+  init(_ outcomes: [SweepOutcome]) { results = outcomes.map(Result.init) }
 }

@@ -58,7 +58,7 @@ import Testing
     }
   }
 
-  @Test("arrays of whole numbers and of no dimension", arguments: ZarrArray.Values.allCases)
+  @Test("arrays of whole numbers and of no dimension", arguments: [ZarrArray.Values.float32, .int32, .uint8])
   func types(type: ZarrArray.Values) throws {
     try withTemporaryFolder { folder in
       let group = try ZarrGroup(creating: folder + "/a.zarr")
@@ -75,6 +75,17 @@ import Testing
         }
         #expect(try array.readAll().elements == [1, 255, 7])
       }
+    }
+  }
+
+  @Test("arrays of truth values hold zeros and ones") func truthValues() throws {
+    try withTemporaryFolder { folder in
+      let group = try ZarrGroup(creating: folder + "/a.zarr")
+      let array = try group.createArray("x", shape: [4], chunks: [2], dimensions: ["i"], type: .bool)
+      try array.write(chunk: Tensor([2], [1, 0]), at: [0])
+      #expect(throws: ArchiveError.self) { try array.write(chunk: Tensor([2], [1, 2]), at: [1]) }
+      #expect(try group.array("x").readAll().elements == [1, 0, 0, 0])
+      #expect(try group.array("x").type == .bool)
     }
   }
 
@@ -143,11 +154,11 @@ import Testing
         return #expect(throws: ArchiveError.self) { try group.array("error") }
       }
       for (old, new, message) in [
-        ("\"float32\"", "\"complex64\"", "type"), ("\"bytes\"", "\"zstd\"", "packed by zstd"),
+        ("\"float32\"", "\"complex64\"", "type"), ("\"bytes\"", "\"zstd\"", "compressed by zstd"),
         ("\"little\"", "\"big\"", "little-endian"), ("[5, 7, 3]", "[5, 7]", "dimensions"),
         ("[5, 7, 3]", "[5, 7, 3000000000000]", "shape"), ("[2, 3, 3]", "[2, 3, 0]", "chunk_shape"),
         ("[5, 7, 3]", "[5, 7, -3]", "shape"), ("\"NaN\"", "\"none\"", "fill_value"), ("}", "", "JSON"),
-        ("\"array\"", "\"group\"", "no Zarr array"),
+        ("\"array\"", "\"group\"", "a Zarr array"),
         ("\"zarr_format\": 3", "\"zarr_format\": 2", "version 3"),
       ] {
         #expect(sound.contains(old), "the test looks for \(old)")
@@ -246,17 +257,15 @@ import Testing
         """
         import sys, zarr, numpy
         g = zarr.open_group(sys.argv[1], mode="w", attributes={"a": 1.5})
-        for name, type, packing in [("x", "float32", None), ("i", "uint8", None), ("packed", "float32", "auto")]:
+        for name, type, packing in [("x", "float32", None), ("i", "uint8", None)]:
             a = g.create_array(name, shape=(3, 4), chunks=(2, 3), dtype=type, compressors=packing)
             a[:] = numpy.arange(12).reshape(3, 4)
         """, folder + "/p.zarr")
       let group = try ZarrGroup(contentsOf: folder + "/p.zarr")
       #expect(group.attributes == ["a": 1.5])
-      #expect(try group.arrayNames() == ["i", "packed", "x"])
+      #expect(try group.arrayNames() == ["i", "x"])
       #expect(try group.array("x").readAll() == Self.counting([3, 4]))
       #expect(try group.array("i").readAll() == Self.counting([3, 4]))
-      let error = #expect(throws: ArchiveError.self) { try group.array("packed") }
-      #expect(error?.kind == .unsupported && error?.message.contains("zstd") == true)
     }
   }
 }

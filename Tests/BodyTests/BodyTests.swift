@@ -6,7 +6,7 @@ import Testing
 @Suite("Body model") struct BodyModelTests {
   let golden = "golden/small/expected/body.npz"
 
-  @Test("poses a body as the reference does: vertices and joints") func reference() throws {
+  @Test("poses a body as the reference does, joints and vertices within 2 µm") func reference() throws {
     let rotations = Rotation.matrices(poses: try tensor("pose", in: golden))
     let betas = try tensor("betas", in: golden)
     let posed = goldenBody.posed(rotations: rotations, betas: betas)
@@ -26,7 +26,9 @@ import Testing
     }
   }
 
-  @Test("poses the shipped body, kept in 16 bits, as the reference does") func shippedReference() throws {
+  @Test(
+    "poses the shipped body, stored in 16 bits, as the reference does: joints within 2 µm, vertices within 5 µm"
+  ) func shippedReference() throws {
     let expected = "golden/networks/expected/spin.npz"
     let body = try BodyModel(arrays(in: "body.npz"), from: "body.npz")
     let posed = body.posed(
@@ -37,7 +39,7 @@ import Testing
       Tensor(every53).elements, try tensor("vertices_every53", in: expected).elements, absolute: 5e-6)
   }
 
-  @Test("gives the joints without the vertices, whatever else is in the batch") func joints() {
+  @Test("computes joints without vertices to the same bits, in a batch of any size") func joints() {
     let (rotations, betas) = randomPoses(5)
     let together = goldenBody.joints(rotations: rotations, betas: betas)
     #expect(together == goldenBody.posed(rotations: rotations, betas: betas).joints)
@@ -47,7 +49,7 @@ import Testing
     }
   }
 
-  @Test("moves vertices with any weights, dense ones too") func denseWeights() throws {
+  @Test("skins vertices with any weights, dense ones too") func denseWeights() throws {
     var generator = SeededGenerator(seed: 2)
     var dense = goldenArrays
     let rows = (0..<256).flatMap { _ in
@@ -84,7 +86,7 @@ import Testing
     expectClose(posed.joints.reshaped([24, 3]), Tensor(worlds.map(\.place)), absolute: 2e-5)
   }
 
-  @Test("keeps the pelvis in place whatever the global rotation") func pelvis() {
+  @Test("global rotation does not move the pelvis") func pelvis() {
     let (rotations, betas) = randomPoses(2)
     var turned = rotations
     Rotation.upright(heading: 1).elements.enumerated().forEach { turned[1, 0, $0 / 3, $0 % 3] = $1 }
@@ -93,7 +95,7 @@ import Testing
     expectNear(joints.points[0], joints.points[24], absolute: 0)
   }
 
-  @Test("carries a gradient from the joints back to rotations and betas") func gradient() {
+  @Test("propagates a gradient from the joints to rotations and betas") func gradient() {
     var (rotations, betas) = randomPoses(2, seed: 11)
     var generator = SeededGenerator(seed: 3)
     let upstream = Tensor([2, 24, 3], (0..<144).map { _ in generator.normal() })
@@ -125,7 +127,7 @@ import Testing
     }
   }
 
-  @Test("reads the shipped bodies, whole rows and labels") func shipped() throws {
+  @Test("reads the shipped bodies: rows sum to 1, labels are complete") func shipped() throws {
     let small = try BodyModel(arrays(in: "body_1000.npz"), from: "body_1000.npz")
     #expect(small.vertexCount == 1000 && small.faces.count == 1996)
     #expect(Set(small.parts) == Set(0..<24))
@@ -139,7 +141,7 @@ import Testing
     #expect(joints[Joint.leftWrist.rawValue].x > 0.5 && joints[Joint.rightWrist.rawValue].x < -0.5)
   }
 
-  @Test("undoes the rounding of rows to 16 bits, and leaves exact rows alone") func rows() throws {
+  @Test("renormalises rows rounded to 16 bits") func rows() throws {
     var rounded = goldenArrays
     rounded["weights"] = goldenArrays["weights"]!.map { Float(Float16($0)) }
     rounded["J_regressor"] = goldenArrays["J_regressor"]!.map { Float(Float16($0)) }
@@ -166,33 +168,34 @@ import Testing
     } catch { return error }
   }
 
-  @Test("tell what is missing", arguments: BodyModel.arrayNames.prefix(5)) func missing(name: String) {
+  @Test("report what is missing", arguments: BodyModel.arrayNames.prefix(5)) func missing(name: String) {
     let found = error { $0[name] = nil }
     #expect(found?.array == name)
     #expect(found?.description.hasPrefix("body.npz: \(name) is missing; ") == true)
   }
 
-  @Test("may lack what is not needed", arguments: BodyModel.arrayNames.dropFirst(5)) func optional(
+  @Test("may lack optional arrays", arguments: BodyModel.arrayNames.dropFirst(5)) func optional(
     name: String
   ) {
     #expect(error { $0[name] = nil } == nil)
   }
 
-  @Test("tell of wrong shapes, other skeletons, damage") func wrong() {
+  @Test("report wrong shapes, other skeletons, damage") func wrong() {
     #expect(
       error { $0["posedirs"] = Tensor([256, 3, 93]) }?.problem
         == "has the shape 256×3×93 instead of 256×3×207")
     #expect(error { $0["weights"] = Tensor([256, 52]) }?.advice.contains("24 joints") == true)
     #expect(error { $0["weights"] = Tensor([255, 24]) }?.advice.contains("one body") == true)
-    #expect(error { $0["shapedirs"] = Tensor([256, 3, 4]) }?.problem == "holds 4 shapes, fewer than 10")
-    #expect(error { $0["v_template"] = Tensor([0, 3]) }?.problem == "holds no vertices")
+    #expect(error { $0["shapedirs"] = Tensor([256, 3, 4]) }?.problem == "contains 4 shapes, fewer than 10")
+    #expect(error { $0["v_template"] = Tensor([0, 3]) }?.problem == "contains no vertices")
     #expect(error { $0["v_template"] = Tensor([256]) }?.array == "v_template")
     #expect(
-      error { $0["J_regressor"]![3, 7] = .nan }?.problem == "holds values that are infinite or not numbers")
+      error { $0["J_regressor"]![3, 7] = .nan }?.problem == "contains values that are infinite or not numbers"
+    )
     #expect(error { $0["f"]![0, 0] = 256 }?.array == "f")
     #expect(
-      error { $0["kintree_table"]![0, 12] = 4 }?.problem == "does not hang joint 12 on joint 9")
-    #expect(error { $0["part"] = Tensor([256], repeating: 24) }?.problem == "holds labels outside 0…23")
+      error { $0["kintree_table"]![0, 12] = 4 }?.problem == "does not connect joint 12 to joint 9")
+    #expect(error { $0["part"] = Tensor([256], repeating: 24) }?.problem == "contains labels outside 0…23")
   }
 
   @Test("use the first 10 of more shapes") func moreShapes() throws {

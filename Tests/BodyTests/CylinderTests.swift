@@ -32,7 +32,7 @@ import Testing
     for joint in [Joint.leftAnkle, .leftKnee, .leftHip, .leftFoot] { #expect(!hidden[joint.rawValue]) }
   }
 
-  @Test("radii of the resting body are those of limbs, alike on both sides") func radii() throws {
+  @Test("radii of the resting body are those of limbs, symmetric within 1 cm") func radii() throws {
     let archive = try Archive(contentsOf: fixture("body.npz"))
     var arrays: [String: Tensor] = [:]
     for name in BodyModel.arrayNames where archive.has(name) { arrays[name] = try archive.tensor(name) }

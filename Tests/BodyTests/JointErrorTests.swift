@@ -25,7 +25,7 @@ import Testing
     }
   }
 
-  @Test("finds back a turn, a scale and a shift") func recovery() {
+  @Test("recovers a rotation, a scale and a shift") func recovery() {
     var generator = SeededGenerator(seed: 4)
     let points = (0..<14).map { _ in Point(generator.normal(), generator.normal(), generator.normal()) }
     for _ in 0..<20 {
@@ -40,7 +40,7 @@ import Testing
     }
   }
 
-  @Test("never mirrors, and leaves no better turn about any axis") func optimum() {
+  @Test("never mirrors, and no rotation about any axis improves the fit") func optimum() {
     var generator = SeededGenerator(seed: 6)
     let a = (0..<14).map { _ in Point(generator.normal(), generator.normal(), generator.normal()) }
     let mirrored = a.map { $0 * Point(-1, 1, 1) }
@@ -61,7 +61,7 @@ import Testing
     #expect(cost(best.map { ($0 - middle) * 0.98 + middle }) > cost(best))
   }
 
-  @Test("has an answer for degenerate points") func degenerate() {
+  @Test("handles degenerate points") func degenerate() {
     let line = (0..<14).map { Point(Float($0), 0, 0) }
     let upright = line.map { Point(0, $0.x * 2, 0) }
     let dot = [Point](repeating: Point(1, 2, 3), count: 14)
@@ -79,7 +79,7 @@ import Testing
 }
 
 @Suite("Joint errors") struct JointErrorTests {
-  @Test("are measured from the pelvis") func pelvis() {
+  @Test("are computed after pelvis alignment") func pelvis() {
     let truth = goldenBody.joints(rotations: randomPoses(1).rotations, betas: Tensor([1, 10])).points
     var predicted = truth.map { $0 + Point(3, -2, 40) }
     predicted[Joint.leftWrist.rawValue] += Point(0.03, 0, 0.04)
@@ -98,7 +98,7 @@ import Testing
     expectClose(moved.perJoint, [0] + [Float](repeating: 0.1, count: 23), absolute: 1e-6)
   }
 
-  @Test("per vertex are measured from the pelvis too") func vertices() {
+  @Test("of vertices are computed after pelvis alignment") func vertices() {
     let truth = Tensor([4, 3], (0..<12).map { Float($0) * 0.1 })
     let shift = Point(1, 2, 3)
     var predicted = Tensor(truth.points.map { $0 + shift })
@@ -107,7 +107,8 @@ import Testing
     expectClose([error], [0.005], absolute: 1e-6)
   }
 
-  @Test("of the evaluation joints need no vertices, yet agree with them") func evaluationJoints() throws {
+  @Test("of the evaluation joints are computed without vertices, and agree with them within 5 µm")
+  func evaluationJoints() throws {
     let regressor = try tensor("array", in: "golden/small/data/J_regressor_h36m.npy")
     let evaluation = try EvaluationJoints(regressor, for: goldenBody, from: "J_regressor_h36m.npy")
     let (rotations, betas) = randomPoses(3)

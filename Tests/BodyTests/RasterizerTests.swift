@@ -11,7 +11,7 @@ func draw(_ points: [Point], _ faces: [SIMD3<Int32>], into rasterizer: Rasterize
 }
 
 @Suite("Rasterizer") struct RasterizerTests {
-  @Test("agrees with every sample tried against every triangle")
+  @Test("agrees with a test of every sample against every triangle")
   func agreesWithReference() {
     var generator = SeededGenerator(seed: 3)
     let (width, height) = (37, 29)
@@ -72,7 +72,7 @@ func draw(_ points: [Point], _ faces: [SIMD3<Int32>], into rasterizer: Rasterize
     return best
   }
 
-  @Test("shows a triangle from its front only")
+  @Test("shows the front of a triangle only")
   func backFaces() {
     let points = [Point(0, 0, 1), Point(0, 10, 1), Point(10, 0, 1)]
     let rasterizer = Rasterizer()
@@ -83,7 +83,7 @@ func draw(_ points: [Point], _ faces: [SIMD3<Int32>], into rasterizer: Rasterize
     #expect(rasterizer.silhouette.count { $0 } >= 45)
   }
 
-  @Test("leaves no hole between neighbours")
+  @Test("leaves no hole between adjacent triangles")
   func noHoles() {
     var generator = SeededGenerator(seed: 5)
     let cells = 23
@@ -113,7 +113,7 @@ func draw(_ points: [Point], _ faces: [SIMD3<Int32>], into rasterizer: Rasterize
     #expect(rasterizer.silhouette.allSatisfy { $0 })
   }
 
-  @Test("is empty again after it is cleared, whatever its size was")
+  @Test("is empty after it is cleared, at any size")
   func cleared() {
     let rasterizer = Rasterizer()
     for (width, height) in [(8, 8), (3, 5), (8, 8), (8, 8)] {
@@ -125,7 +125,7 @@ func draw(_ points: [Point], _ faces: [SIMD3<Int32>], into rasterizer: Rasterize
     }
   }
 
-  @Test("weighs a triangle's corners so that they give back the centre of the sample")
+  @Test("gives barycentric weights that reproduce the centre of the sample")
   func barycentrics() {
     let (a, b, c) = (Point(1, 2, 3), Point(4, 19, 5), Point(17, 3, 7))
     let w = Rasterizer.barycentrics(column: 6, row: 5, a, b, c)

@@ -40,12 +40,12 @@ import Testing
     return Dictionary(uniqueKeysWithValues: zip(Joint.allCases, result))
   }
 
-  @Test("sees every joint of a person who faces the camera")
+  @Test("shows every joint of a person who faces the camera")
   func facing() throws {
     for (joint, label) in try labels(heading: 0) { #expect(label == .visible, "\(joint)") }
   }
 
-  @Test("sees every joint but those of the forefeet from behind")
+  @Test("shows every joint from behind, except those of the forefeet")
   func fromBehind() throws {
     for (joint, label) in try labels(heading: 180) {
       let isForefoot = joint == .leftFoot || joint == .rightFoot
@@ -68,7 +68,7 @@ import Testing
     }
   }
 
-  @Test("shows a wrist before the belly from the front and hides it from behind")
+  @Test("shows a wrist in front of the belly from the front and hides it from behind")
   func wristBeforeTheBelly() throws {
     let acrossTheBelly: (inout [Point]) -> Void = {
       let down = Rotation.about(Point(0, 0, 1), by: -1.2) * Rotation.about(Point(1, 0, 0), by: 0.9)
@@ -80,12 +80,12 @@ import Testing
   }
 
   @Test(
-    "labels joints through any camera that a network may say", arguments: [Float(-1), 0, .nan, .infinity])
+    "labels joints for any camera that a network may predict", arguments: [Float(-1), 0, .nan, .infinity])
   func anyCamera(scale: Float) throws {
     #expect(try labels(heading: 0, scale: scale).count == 24)
   }
 
-  @Test("blames what stands in front before the body itself")
+  @Test("attributes occlusion to an object in front rather than to the body itself")
   func box() throws {
     // Knees lie 35 cm below the middle; the box covers everything from 20 cm below it.
     for heading in [Float(0), 90] {
@@ -98,7 +98,7 @@ import Testing
     }
   }
 
-  @Test("tells what lies outside the picture before all else")
+  @Test("gives \"outside the picture\" priority over all else")
   func outside() throws {
     let labels = try labels(heading: 0, scale: 2, shift: 0.5, isCovered: { _, _ in true })
     #expect(labels[.head] == .outsidePicture)

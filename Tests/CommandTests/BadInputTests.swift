@@ -13,7 +13,7 @@ import Testing
     return try CommandLineRun(arguments + more)
   }
 
-  @Test("a picture that is missing, a folder, or no picture") func noPicture() throws {
+  @Test("a picture that is missing, a folder, or not a picture") func noPicture() throws {
     try withMaterial { material in
       expectFailure(try sweep(material, "/nowhere.png"), 66, "/nowhere.png: ")
       expectFailure(try sweep(material, material.folder), 65, material.folder)
@@ -25,7 +25,7 @@ import Testing
     }
   }
 
-  @Test("a PNG or JPEG that was cut short") func truncated() throws {
+  @Test("a truncated PNG or JPEG") func truncated() throws {
     try withMaterial { material in
       let png = try Data(contentsOf: URL(filePath: material.picture))
       let cut = material.folder + "/cut.png"
@@ -60,10 +60,13 @@ import Testing
   }
 
   @Test(
-    "settings that make no sweep",
+    "invalid settings of a sweep",
     arguments: [
       (["--occluder-size", "225"], "--occluder-size is 225"), (["--occluder-size", "0"], "--occluder-size"),
-      (["--occluder-value", "nan"], "--occluder-value"), (["--stride", "0"], "--stride is 0"),
+      (["--occluder-value", "nan"], "--occluder-value"), (["--fill", "nan"], "--fill"),
+      (["--fill", "blue"], "--fill"), (["--fill", "#12345"], "--fill"), (["--shape", "star"], "--shape"),
+      (["--shape", "rectangle0"], "--shape"), (["--region", "1,2,3"], "--region"),
+      (["--region", "1,2,0,4"], "--region"), (["--stride", "0"], "--stride is 0"),
       (["--stride=-3"], "--stride is -3"), (["--stride", "few"], "--stride"),
       (["--tolerance", "0"], "--tolerance"), (["--tolerance", "1cm"], "--tolerance"),
       (["--memory", "2"], "--memory"), (["--memory=-1GB"], "--memory"),
@@ -79,7 +82,7 @@ import Testing
     }
   }
 
-  @Test("no picture, no network, two networks of one name") func missingArguments() throws {
+  @Test("no picture, no network, two networks of the same name") func missingArguments() throws {
     try withMaterial { material in
       expectFailure(try CommandLineRun(["sweep", "--model", material.pooled]), 64, "picture")
       expectFailure(try CommandLineRun(["estimate", "--model", material.pooled]), 64, "picture")
@@ -90,7 +93,7 @@ import Testing
     }
   }
 
-  @Test("truth with the wrong joints, or none at all") func truth() throws {
+  @Test("ground truth with the wrong joints, or without joints") func truth() throws {
     try withMaterial { material in
       let path = material.folder + "/wrong.json"
       func run(_ text: String) throws -> CommandLineRun {
@@ -107,7 +110,7 @@ import Testing
     }
   }
 
-  @Test("weights that are missing, lack a tensor, hold NaN, or are no weights") func weights() throws {
+  @Test("weights that are missing, lack a tensor, contain NaN, or are not weights") func weights() throws {
     try withMaterial { material in
       let archive = try Archive(contentsOf: material.pooled)
       let path = material.folder + "/broken.safetensors"
@@ -132,7 +135,7 @@ import Testing
     }
   }
 
-  @Test("a body without 24 joints, or no body") func body() throws {
+  @Test("a body without 24 joints, or not a body") func body() throws {
     try withMaterial { material in
       var arrays = try Archive(contentsOf: material.body).tensors()
       arrays["J_regressor"] = arrays["J_regressor"]?.rows(0..<23)
@@ -150,18 +153,21 @@ import Testing
     }
   }
 
-  @Test("a record of another picture or of other settings is left as it was") func anotherRecord() throws {
+  @Test("a record of another picture or of other settings is unchanged, byte for byte") func anotherRecord()
+    throws
+  {
     try withMaterial { material in
       #expect(try CommandLineRun(material.sweep()).code == 0)
       let before = try files(under: material.folder + "/out")
       try Picture(width: 32, height: 32, red: 9, green: 9, blue: 9).writePNG(to: material.picture)
-      expectFailure(try CommandLineRun(material.sweep()), 73, "person.pooled.zarr", "another picture")
-      expectFailure(try CommandLineRun(material.sweep("--occluder-size", "50")), 73)
+      expectFailure(
+        try CommandLineRun(material.sweep()), 73, "person.pooled.square40-stride28.zarr", "another picture")
+      expectFailure(try CommandLineRun(material.sweep("--truth", material.truth)), 73)
       #expect(try files(under: material.folder + "/out") == before)
     }
   }
 
-  @Test("a folder that cannot be made") func cannotCreate() throws {
+  @Test("a folder that cannot be created") func cannotCreate() throws {
     try withMaterial { material in
       var arguments = material.sweep()
       arguments[arguments.count - 1] = material.picture + "/out"
@@ -169,14 +175,14 @@ import Testing
     }
   }
 
-  @Test("a full disk, here a limit on the size of files") func fullDisk() throws {
+  @Test("a full disk, simulated by a limit on file sizes") func fullDisk() throws {
     try withMaterial { material in
       #expect(try CommandLineRun(material.sweep(to: "earlier")).code == 0)
       let before = try files(under: material.folder + "/earlier")
       // The display crop of the beginning is 3 KB; joints of a chunk are more than that.
       for blocks in [1, 8] {
         let run = try CommandLineRun(fileSizeLimit: blocks, material.sweep("--stride", "14", to: "full"))
-        expectFailure(run, 74, "person.pooled.zarr")
+        expectFailure(run, 74, "person.pooled.square40-stride14.zarr")
       }
       #expect(try files(under: material.folder + "/earlier") == before)
       let left = FileManager.default.subpaths(atPath: material.folder + "/full") ?? []
@@ -186,7 +192,7 @@ import Testing
     }
   }
 
-  @Test("what compare and inspect cannot read") func otherCommands() throws {
+  @Test("files that compare and inspect cannot read") func otherCommands() throws {
     try withMaterial { material in
       expectFailure(try CommandLineRun(["inspect", "/nowhere"]), 66, "/nowhere")
       expectFailure(try CommandLineRun(["inspect", material.picture]), 65, material.picture)

@@ -2,7 +2,8 @@ import Archives
 import Bodies
 import Foundation
 import Pictures
-import Sweeps
+import Models
+import Records
 import TestSupport
 import Tensors
 import Testing
@@ -149,14 +150,15 @@ import Testing
     }
   }
 
-  @Test("subsets, every K-th row and annotated genders choose rows and bodies") func choices() throws {
+  @Test("--subset, --subsample and annotated genders choose rows and bodies") func choices() throws {
     try withTemporaryFolder { folder in
       let example = try Example(in: folder)
       #expect(try CommandLineRun(example.evaluate()).code == 0)
       let all = try example.result("A")
       for (arguments, rows) in [
-        (["--subset", "test"], [0, 1, 3]), (["--subset", "occ"], [1, 2]), (["--every", "2"], [0, 2, 4]),
-        (["--subset", "test", "--every", "2"], [0, 3]),
+        (["--subset", "test"], [0, 1, 3]), (["--subset", "occ"], [1, 2]), (["--subsample", "2"], [0, 2, 4]),
+        (["--every", "2"], [0, 2, 4]),
+        (["--subset", "test", "--subsample", "2"], [0, 3]),
       ] {
         let out = arguments.joined()
         let run = try CommandLineRun(example.evaluate(out: out) + arguments)
@@ -176,7 +178,7 @@ import Testing
     }
   }
 
-  @Test("a run goes on with what is there, and refuses what is of another") func resume() throws {
+  @Test("a run continues with what is there, and refuses records of another") func resume() throws {
     try withTemporaryFolder { folder in
       let example = try Example(in: folder)
       #expect(try CommandLineRun(example.evaluate()).code == 0)
@@ -187,35 +189,38 @@ import Testing
       try FileManager.default.removeItem(atPath: folder + "/out/set.B.npz")
       #expect(try CommandLineRun(example.evaluate()).code == 0)
       #expect(try files(under: folder + "/out") == whole)
-      let other = try CommandLineRun(example.evaluate("--every", "3"))
+      let other = try CommandLineRun(example.evaluate("--subsample", "3"))
       #expect(other.code == 73 && other.errorLines.count == 1 && other.error.contains("another evaluation"))
       #expect(try files(under: folder + "/out") == whole)
     }
   }
 
-  @Test("a sweep over a dataset leaves a record a picture, and aggregates that follow from them")
+  @Test("a sweep over a dataset writes a record for each picture, and their means")
   func sweep() throws {
     try withTemporaryFolder { folder in
       let example = try Example(in: folder)
       let arguments =
         [
           "sweep", "--dataset", example.dataset, "--images", folder + "/images", "--body-dir",
-          folder + "/bodies", "--model", "A=\(example.material.pooled)", "--every", "2", "--preset", "pare",
+          folder + "/bodies", "--model", "A=\(example.material.pooled)", "--subsample", "2", "--preset",
+          "pare",
           "--out", folder + "/sweep",
         ]
       let run = try CommandLineRun(arguments)
       #expect(
         run.code == 0 && run.output.contains("ankle") && run.output.contains("3 pictures"), "\(run.error)")
       let records = try [0, 2, 4].map {
-        try SweepRecord(contentsOf: "\(folder)/sweep/0000\($0)_image_0000\($0).A.zarr")
+        try SweepRecord(
+          contentsOf: "\(folder)/sweep/0000\($0)_image_0000\($0).A.square40-stride40-corner.zarr")
       }
       for record in records {
-        #expect(record.info.grid == Grid(.script, stride: 40) && record.info.occluder.size == 40)
-        #expect(record.info.jointSet == .h36m14 && record.info.reference == .truth)
-        #expect(record.places.count == 36)
+        #expect(record.settings.positions == PositionRule(.corner, stride: 40))
+        #expect(record.settings.occlusion == Occlusion(size: 40))
+        #expect(record.measured == .h36m14 && record.settings.reference == .groundTruth)
+        #expect(record.positions.count == 36)
       }
       // Without a patch the errors are those of evaluate.
-      #expect(try CommandLineRun(example.evaluate("--every", "2")).code == 0)
+      #expect(try CommandLineRun(example.evaluate("--subsample", "2")).code == 0)
       let evaluated = try example.result("A")
       let sums = try example.result("A", out: "sweep")
       expectClose(try sums.tensor("clean"), try evaluated.tensor("mpjpe"), absolute: 1e-5)
@@ -226,7 +231,7 @@ import Testing
       #expect(map.shape == [6, 6, 14])
       let (mean, worst) = (try sums.tensor("mean"), try sums.tensor("worst"))
       for j in [0, 5, 13] {
-        let errors = records.map { record in (0..<36).map { record.measurements.error[$0, j] } }
+        let errors = records.map { record in (0..<36).map { record.results.error[$0, j] } }
         expectClose(
           [map[2, 3, j]], [errors.reduce(0) { $0 + $1[15] } / 3], absolute: 1e-6)
         for i in 0..<3 {
@@ -256,7 +261,7 @@ import Testing
       for (arguments, words) in [
         (sweep, "Give a picture"),
         (sweep + ["a.png", "--dataset", "b", "--images", "c"], "Give a picture"),
-        (sweep + ["--dataset", "b", "--images", "c", "--box", "1,2,3,4"], "own truth and boxes"),
+        (sweep + ["--dataset", "b", "--images", "c", "--box", "1,2,3,4"], "own ground truth and boxes"),
         (sweep + ["a.png", "--preset", "pare", "--stride", "4"], "--preset sets"),
         (sweep + ["a.png", "--preset", "dense"], "dense"),
       ] {
@@ -266,7 +271,7 @@ import Testing
     }
   }
 
-  @Test("missing pictures, arrays and bodies are told in one line") func bad() throws {
+  @Test("missing pictures, arrays and bodies are reported in one line") func bad() throws {
     try withTemporaryFolder { folder in
       let example = try Example(in: folder)
       try FileManager.default.removeItem(atPath: "\(folder)/images/\(example.names[1])")
@@ -291,7 +296,8 @@ import Testing
         (changed(example.dataset, folder + "/odd.npz"), 65, "[1, 3]"),
         (changed(example.dataset, folder + "/none.npz"), 66, "none.npz"),
         (changed(folder + "/bodies", folder), 66, "SMPL_NEUTRAL"),
-        (start + ["--every", "0"], 64, "--every"),
+        (start + ["--subsample", "0"], 64, "--subsample is 0"),
+        (start + ["--every", "0"], 64, "--subsample is 0"),
         (["evaluate", "--dataset", example.dataset, "--model", "gap"], 64, "go together"),
       ] as [([String], Int32, String)] {
         let run = try CommandLineRun(arguments)

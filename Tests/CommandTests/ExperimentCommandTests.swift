@@ -40,7 +40,8 @@ import Testing
     return dates
   }
 
-  @Test("is interrupted and goes on to the same bytes; after a change only what changed is done again")
+  @Test(
+    "an interrupted experiment continues to the same bytes; after a change only the changed parts run again")
   func resume() throws {
     try withTemporaryFolder { folder in
       let file = "\(folder)/tiny.json"
@@ -99,7 +100,7 @@ import Testing
     }
   }
 
-  @Test("a forecast of runs that freeze the part branch of a start that is yet to come") func frozen() throws
+  @Test("forecasts runs that freeze the part branch of a start that is not trained yet") func frozen() throws
   {
     try withTemporaryFolder { folder in
       let file = "\(folder)/frozen.json"
@@ -114,7 +115,24 @@ import Testing
     }
   }
 
-  @Test("writes means, bounds, seeds and paired differences") func results() throws {
+  @Test("runs of version 0.1.0 are found again: folders have the same names") func legacyFolders() throws {
+    try withTemporaryFolder { folder in
+      let file = "\(folder)/tiny.json"
+      try Self.plan { plan in
+        var recipe = plan["recipe"] as! [String: Any]
+        recipe["studio"] = ["estrangementChance": 0.3, "mostObjects": 2]
+        plan["recipe"] = recipe
+      }.write(to: URL(filePath: file))
+      let dry = try CommandLineRun(["experiment", file, "--out", "out", "--dry-run"])
+      #expect(dry.code == 0, "\(dry.error)")
+      for run in [
+        "parts/seed-1-e4f4c292", "parts/seed-2-7ba0bcf3", "gap/seed-1-e1e78405", "gap/seed-2-af737d51",
+        "free/seed-1-347b3009", "free/seed-2-3db4c652",
+      ] { #expect(dry.output.contains("(out/\(run))"), "\(run) is not in \(dry.output)") }
+    }
+  }
+
+  @Test("writes means, confidence intervals, seeds and paired differences") func results() throws {
     try withMaterial { material in
       let file = "\(material.folder)/ready.json"
       try JSONSerialization.data(withJSONObject: [
@@ -133,12 +151,12 @@ import Testing
         Data(contentsOf: URL(filePath: "\(out)/results.json")), from: "results.json")
       let variants = try #require(results["variants"]?.array)
       #expect(variants.map { $0["name"]?.string } == ["one", "same", "attending"])
-      let differences = try #require(variants[1]["less_reference"]?.object)
+      let differences = try #require(variants[1]["minus_reference"]?.object)
       #expect(differences.count > 20)
       for (key, value) in differences {
         for bound in ["mean", "low", "high"] { #expect(value[bound]?.number == 0, "\(key) \(bound)") }
       }
-      #expect(variants[0]["less_reference"] == nil)
+      #expect(variants[0]["minus_reference"] == nil)
       let clean = try #require(variants[0]["values"]?["clean.mpjpe_mm"])
       let (low, mean, high) = (clean["low"]!.number!, clean["mean"]!.number!, clean["high"]!.number!)
       #expect(low < mean && mean < high && mean > 10 && mean < 2000)
@@ -204,7 +222,7 @@ import Testing
     }
   }
 
-  @Test("what is wrong with a file is told in one line, with the key") func bad() throws {
+  @Test("an error in a file is reported in one line, with the key") func bad() throws {
     try withTemporaryFolder { folder in
       let file = "\(folder)/bad.json"
       func variants(_ variant: [String: Any]) -> (inout [String: Any]) -> Void {
@@ -227,7 +245,7 @@ import Testing
         ("'variants[0].name'", variants(["name": "table.md", "head": "gap"])),
         ("'variants[0].name'", variants(["name": String(repeating: "a", count: 300), "head": "gap"])),
         (
-          "'variants[0].recipe' holds",
+          "'variants[0].recipe' contains",
           variants(["name": "a", "head": "gap", "recipe": ["weight_decay": 1e300]])
         ),
         ("'variants[0].start'", variants(["name": "a", "head": "gap", "start": "none"])),
@@ -253,11 +271,11 @@ import Testing
           "'variants[0].recipe.goal'", variants(["name": "a", "head": "gap", "goal": "parts"])
         ),
         (
-          "'variants[0].recipe.studio.fill'",
+          "'variants[0].recipe.renderer.fill'",
           variants(["name": "a", "head": "gap", "recipe": ["studio": ["fill": [0.9, 1.1]]]])
         ),
         (
-          "'variants[0].recipe.studio.mostObjects'",
+          "'variants[0].recipe.renderer.max_objects'",
           variants(["name": "a", "head": "gap", "recipe": ["studio": ["mostObjects": 9_000_000_000]]])
         ),
         (

@@ -16,12 +16,12 @@ import Testing
       .map(String.init)
   }()
 
-  @Test("the overview is word for word the one in Fixtures/help") func overview() throws {
+  @Test("the overview equals the one in Fixtures/help, word for word") func overview() throws {
     #expect(!Self.commands.isEmpty)
     #expect(try Self.help([]) == String(contentsOfFile: fixture("help/penumbra.txt"), encoding: .utf8))
   }
 
-  @Test("every command's help is word for word the one in Fixtures/help", arguments: commands)
+  @Test("every command's help equals the one in Fixtures/help, word for word", arguments: commands)
   func command(name: String) throws {
     let expected = try? String(contentsOfFile: fixture("help/\(name).txt"), encoding: .utf8)
     #expect(

@@ -1,5 +1,5 @@
 import Foundation
-import Sweeps
+import Records
 import Tensors
 import TestSupport
 import Testing
@@ -11,7 +11,7 @@ import Testing
   private static func environment(_ level: String) -> [String: String] { [InstructionSet.variable: level] }
 
   @Test(
-    "joints of a built-in network are the same at every level within a hundredth of a millimetre",
+    "joints of a built-in network agree at every level within 0.01 mm",
     arguments: ["gap", "attention"])
   func agreement(network: String) throws {
     let arguments = ["estimate", fixture("people/person-1.png"), "--model", network, "--json"]
@@ -26,22 +26,21 @@ import Testing
     for joints in all { expectClose(joints, all[0], absolute: 1e-5, relative: 0) }
   }
 
-  @Test("a record says which level made it, and a sweep goes on at another", arguments: levels)
+  @Test("a record names the level that made it, and a sweep continues at another", arguments: levels)
   func record(level: InstructionSet) throws {
     try withMaterial { material in
       let run = try CommandLineRun(material.sweep(), environment: Self.environment(level.rawValue))
       #expect(run.code == 0, "\(run.error)")
-      let record = try SweepRecord(contentsOf: material.folder + "/out/person.pooled.zarr")
-      #expect(record.info.kernels?.hasPrefix(level.title) == true)
+      #expect(try material.read().notes.kernels?.hasPrefix(level.title) == true)
       let again = try CommandLineRun(material.sweep())
       #expect(again.code == 0, "\(again.error)")
     }
   }
 
-  @Test("bench keeps to the level that it is told, and names it with its kernels", arguments: levels)
+  @Test("bench uses the given level, and names it with its kernels", arguments: levels)
   func bench(level: InstructionSet) throws {
     let run = try CommandLineRun([
-      "bench", "--isa", level.rawValue, "--network", "gap", "--mode", "incremental", "--places", "96",
+      "bench", "--isa", level.rawValue, "--network", "gap", "--mode", "incremental", "--positions", "96",
       "--json",
     ])
     #expect(run.code == 0, "\(run.error)")
@@ -53,23 +52,23 @@ import Testing
   }
 
   @Test(
-    "matrix products go through OpenBLAS where its kernel is of the level, else through oneDNN, and bench says why",
+    "matrix products use OpenBLAS where its kernel is of the level, else oneDNN, and bench gives the reason",
     .enabled(if: InstructionSet.processor >= .avx2),
     arguments: [
-      ("Haswell", "products: OpenBLAS"), ("Prescott", "chose its kernel Prescott, which is not of AVX2"),
+      ("Haswell", "products: OpenBLAS"), ("Prescott", "chose its kernel Prescott, which is not for AVX2"),
     ])
   func openBLAS(kernel: String, words: String) throws {
     let run = try CommandLineRun(
-      ["bench", "--network", "gap", "--mode", "incremental", "--places", "96"],
+      ["bench", "--network", "gap", "--mode", "incremental", "--positions", "96"],
       environment: ["OPENBLAS_CORETYPE": kernel].merging(Self.environment("avx2")) { $1 })
     #expect(run.code == 0 && run.output.contains(words), "\(run.output)\(run.error)")
   }
 
-  @Test("without AVX-512, bfloat16 is refused in a line, by every command that takes it") func precision()
+  @Test("without AVX-512, every command with --precision refuses bfloat16 in one line") func precision()
     throws
   {
     try withMaterial { material in
-      for arguments in [material.sweep(), ["bench", "--network", "gap", "--places", "96"]] {
+      for arguments in [material.sweep(), ["bench", "--network", "gap", "--positions", "96"]] {
         let run = try CommandLineRun(
           arguments + ["--precision", "bfloat16"], environment: Self.environment("avx2"))
         expectFailure(run, 69, "--precision bfloat16", "leave it out")
@@ -78,7 +77,7 @@ import Testing
     }
   }
 
-  @Test("a level that is none, or that this processor lacks, is refused in a line") func refusal() throws {
+  @Test("an unknown level, or one that this processor lacks, is refused in one line") func refusal() throws {
     let run = try CommandLineRun(["inspect", fixture("body.npz")], environment: Self.environment("mmx"))
     expectFailure(run, 64, "PENUMBRA_ISA is mmx", "avx512", "native")
     expectFailure(try CommandLineRun(["bench", "--isa", "mmx"]), 64, "--isa")

@@ -2,11 +2,12 @@ import Archives
 import Foundation
 import Networks
 import Pictures
-import Sweeps
+import Records
 import TestSupport
 import Tensors
+import Testing
 
-/// Files for commands to work on: two small networks of random weights, a picture, truths.
+/// Files for commands to work on: two small networks of random weights, a picture, ground truth.
 struct Material {
   static let side = 32
 
@@ -26,24 +27,36 @@ struct Material {
     try write(.pooled, to: pooled)
     try write(.partAttention, to: attention)
     try AtomicFile.write(
-      TruthFile(
+      GroundTruthFile(
         pose: (0..<72).map { $0 == 0 ? .pi : 0 }, betas: .init(repeating: 0, count: 10),
         camera: [0.9, 0, 0.2]
       )
       .json(), to: truth)
   }
 
-  private func write(_ head: Architecture.Head, to path: String) throws {
-    var architecture = Architecture(
-      side: Self.side, block: .basic, blocks: [1, 1, 1, 1], width: 8, head: head)
-    architecture.hidden = 16
-    architecture.branchDepth = 1
-    architecture.branchWidth = 8
-    architecture.shapeWidth = 8
+  private func write(_ head: Architecture.Head.Kind, to path: String) throws {
+    let branch = Architecture.Branch(depth: 1, width: 8)
+    let architecture = Architecture(
+      side: Self.side, backbone: .resNet(block: .basic, blocks: [1, 1, 1, 1], width: 8),
+      head: head == .pooled
+        ? .pooled(hidden: 16, parts: branch) : .partAttention(.init(branch: branch, shapeWidth: 8)))
     let network = Network(learning: architecture)
     try Safetensors.write(
       network.initialWeights(seed: 5).sorted { $0.key < $1.key }.map { ($0.key, $0.value) },
       metadata: [Architecture.metadataKey: architecture.json], to: path)
+  }
+
+  /// The path of the one record of a network on the picture in a folder of the material.
+  func record(_ network: String = "pooled", in out: String = "out") throws -> String {
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder + "/" + out)
+      .filter { $0.hasPrefix("person.\(network).") && $0.hasSuffix(".zarr") }
+    #expect(names.count == 1, "\(names)")
+    return "\(folder)/\(out)/\(try #require(names.first))"
+  }
+
+  /// The record itself.
+  func read(_ network: String = "pooled", in out: String = "out") throws -> SweepRecord {
+    try SweepRecord(contentsOf: record(network, in: out))
   }
 
   /// The arguments of a sweep over the picture with the pooled network.

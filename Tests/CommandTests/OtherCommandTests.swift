@@ -1,6 +1,6 @@
 import Foundation
 import Pictures
-import Sweeps
+import Records
 import TestSupport
 import Tensors
 import Testing
@@ -11,7 +11,7 @@ import Testing
       let sweep = try CommandLineRun(
         material.sweep("--model", material.attention, "--truth", material.truth))
       #expect(sweep.code == 0, "\(sweep.error)")
-      let records = ["pooled", "attending"].map { "\(material.folder)/out/person.\($0).zarr" }
+      let records = try ["pooled", "attending"].map { try material.record($0) }
       let run = try CommandLineRun(["compare"] + records)
       #expect(run.code == 0 && run.output.contains("difference") && run.output.contains("left hip"))
 
@@ -42,13 +42,13 @@ import Testing
 
       // A sweep's clean prediction is the same estimate.
       #expect(try CommandLineRun(material.sweep()).code == 0)
-      let record = try SweepRecord(contentsOf: material.folder + "/out/person.pooled.zarr")
-      expectClose(record.clean.joints.elements, joints.joined().map { Float($0) }, absolute: 1e-5)
+      let clean = try #require(material.read().clean.joints)
+      expectClose(clean.elements, joints.joined().map { Float($0) }, absolute: 1e-5)
     }
   }
 
-  @Test("bench tells what it measured, in words and as json") func bench() throws {
-    let arguments = ["bench", "--network", "gap", "--places", "96", "--workers", "1", "--batch", "4"]
+  @Test("bench prints its measurements, as text and as JSON") func bench() throws {
+    let arguments = ["bench", "--network", "gap", "--positions", "96", "--workers", "1", "--batch", "4"]
     let text = try CommandLineRun(arguments)
     #expect(text.code == 0, "\(text.error)")
     #expect(text.output.contains("gap incremental:") && text.output.contains("GFLOP/s"))
@@ -56,12 +56,14 @@ import Testing
     let object = try #require(
       try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
     let results = try #require(object["results"] as? [[String: Any]])
-    #expect(results.count == 1 && results[0]["places"] as? Int == 96)
+    #expect(results.count == 1 && results[0]["positions"] as? Int == 96)
     #expect((results[0]["bound"] as? Double).map { $0 > 1 && $0 < 3 } == true)
-    #expect(try CommandLineRun(["bench", "--places", "0"]).code == 64)
+    expectFailure(try CommandLineRun(["bench", "--positions", "0"]), 64, "--positions is 0")
+    expectFailure(try CommandLineRun(["bench", "--places", "0"]), 64, "--positions is 0")
   }
 
-  @Test("estimate --joints tells keypoints in space and in the crop, or what it lacks") func keypoints()
+  @Test("estimate --joints prints keypoints in space and in the crop, or reports what it lacks")
+  func keypoints()
     throws
   {
     try withMaterial { material in
@@ -91,14 +93,14 @@ import Testing
 
       let table = try CommandLineRun(arguments + ["h36m14"] + regressors)
       #expect(table.code == 0 && table.output.contains("Head top"))
-      for (set, words) in [("spin49", "another"), ("h36m17", "J_regressor_h36m.npy")] {
+      for (set, words) in [("spin49", "this body does not have"), ("h36m17", "J_regressor_h36m.npy")] {
         let refused = try CommandLineRun(arguments + [set])
         #expect(refused.code == 66 && refused.errorLines.count == 1 && refused.error.contains(words))
       }
     }
   }
 
-  @Test("the parts of a body are those of the file beside it, if it fits") func parts() throws {
+  @Test("the parts of a body come from the file beside it, if it fits") func parts() throws {
     try withMaterial { material in
       let data = fixture("golden/small/data")
       let arguments = ["estimate", material.picture, "--model", material.pooled, "--joint-regressors", data]
@@ -106,7 +108,7 @@ import Testing
       #expect(fits.code == 0, "\(fits.error)")
       let refused = try CommandLineRun(arguments + ["--body", fixture("body.npz")])
       #expect(refused.code == 65 && refused.errorLines.count == 1)
-      #expect(refused.error.contains("smpl_partSegmentation_mapping.pkl: labels 256 vertices"))
+      #expect(refused.error.contains("smpl_partSegmentation_mapping.pkl: smpl_index labels 256 vertices"))
     }
   }
 
@@ -123,7 +125,7 @@ import Testing
     }
   }
 
-  @Test("a box comes from the command line, from SPIN's json or from OpenPose's, and is given once")
+  @Test("a box comes from the command line, from SPIN's JSON or from OpenPose's, and is given once")
   func boxes() throws {
     try withMaterial { material in
       let estimate = [
@@ -151,8 +153,8 @@ import Testing
 
       let empty = try write("{}", "empty.json")
       for (arguments, code, words) in [
-        (["--bbox", empty], 65, "empty.json: has no \"bbox\""),
-        (["--openpose", empty], 65, "empty.json: has no people"),
+        (["--bbox", empty], 65, "empty.json: contains no \"bbox\""),
+        (["--openpose", empty], 65, "empty.json: contains no people"),
         (["--openpose", material.folder + "/none.json"], 66, "none.json: cannot be read"),
         (["--bbox", bbox, "--box", "1,2,3,4"], 64, "Give the box once"),
         (["--crop", "tight"], 64, "tight"),
@@ -163,7 +165,7 @@ import Testing
     }
   }
 
-  @Test("inspect tells records, networks, bodies and other archives apart") func inspect() throws {
+  @Test("inspect distinguishes records, networks, bodies and other archives") func inspect() throws {
     try withMaterial { material in
       let network = try CommandLineRun(["inspect", material.attention]).output
       #expect(
@@ -173,15 +175,15 @@ import Testing
       let poses = try CommandLineRun(["inspect", fixture("poses.npz")]).output
       #expect(poses.hasPrefix("npz file\n") && poses.contains("800 × 72"))
       #expect(try CommandLineRun(material.sweep()).code == 0)
-      let record = try CommandLineRun(["inspect", material.folder + "/out/person.pooled.zarr"]).output
+      let record = try CommandLineRun(["inspect", material.record()]).output
       #expect(
-        record.hasPrefix("sweep record\n") && record.contains("64 measured") && record.contains("error_pa"))
+        record.hasPrefix("sweep record\n") && record.contains("64 computed") && record.contains("error_pa"))
       let json = try CommandLineRun(["inspect", "--json", material.body]).output
       #expect((try? JSONSerialization.jsonObject(with: Data(json.utf8))) != nil)
     }
   }
 
-  @Test("standard output that cannot be written is an error, a reader that has gone is none") func output()
+  @Test("standard output that cannot be written is an error; a closed pipe is not") func output()
     throws
   {
     let network = fixture("networks/gap.safetensors")

@@ -28,7 +28,9 @@ import Testing
     try Picture(width: 224, height: 224, pixels: bytes.elements.map { UInt8($0) }).writePNG(to: path)
   }
 
-  @Test("give the golden joints through estimate, as they are and imported", arguments: layouts)
+  @Test(
+    "give the golden joints through estimate, directly and imported, within the reference's rounding",
+    arguments: layouts)
   func estimate(_ layout: Layout) throws {
     try withTemporaryFolder { folder in
       let golden = try #require(GoldenNetwork.published.first { $0.name == layout.network })

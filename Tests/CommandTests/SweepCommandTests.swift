@@ -1,7 +1,7 @@
 import Foundation
 import Bodies
 import Networks
-import Sweeps
+import Records
 import TestSupport
 import Tensors
 import Testing
@@ -11,7 +11,8 @@ import Testing
     try #require(try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])
   }
 
-  @Test("two networks: a record each, a table, and the same as json") func twoNetworks() throws {
+  @Test("two networks give a record each, a table, and the same numbers as JSON within 0.01 mm")
+  func twoNetworks() throws {
     try withMaterial { material in
       let arguments = material.sweep("--model", "B=\(material.attention)", "--truth", material.truth)
       let run = try CommandLineRun(arguments)
@@ -19,20 +20,21 @@ import Testing
       #expect(run.output.contains("error, mm") && run.output.contains("difference"))
       #expect(
         run.output.contains("patch 6 pixels, stride 4 of a 32-pixel crop (40 and 28 of a 224-pixel crop)"))
-      #expect(run.errorLines.count == 2 && run.error.contains("64 places"))
+      #expect(run.errorLines.count == 2 && run.error.contains("64 positions"))
       let records = try FileManager.default.contentsOfDirectory(atPath: material.folder + "/out").sorted()
-      #expect(records == ["person.B.zarr", "person.pooled.zarr"])
+      #expect(records == ["person.B.square40-stride28.zarr", "person.pooled.square40-stride28.zarr"])
 
-      let record = try SweepRecord(contentsOf: material.folder + "/out/person.B.zarr")
-      #expect(record.isComplete && record.info.reference == .truth && record.info.maskOf == .truth)
-      #expect(record.cleanAttention != nil && record.worstAttention?.shape[0] == 3)
-      #expect(record.bodyMask.elements.contains(1) && record.bodyMask.elements.contains(0))
-      #expect(record.info.visibility?.count == 24)
+      let record = try material.read("B")
+      #expect(record.isComplete && record.settings.reference == .groundTruth)
+      #expect(record.notes.maskOf == .groundTruth && record.notes.visibility?.count == 24)
+      #expect(record.context.cleanAttention != nil && record.worstAttention?.shape[0] == 3)
+      let mask = try #require(record.context.bodyMask).elements
+      #expect(mask.contains(1) && mask.contains(0))
 
       let again = try CommandLineRun(arguments + ["--json"])
-      #expect(again.error.contains("was complete already"))
+      #expect(again.error.contains("is already complete"))
       let results = try #require(try object(again)["results"] as? [[String: Any]])
-      #expect(results.count == 2 && results[1]["patch_px"] as? Int == 6)
+      #expect(results.count == 2 && results[1]["occluder_px"] as? Int == 6)
       let findings = try #require(results[1]["findings"] as? [String: Any])
       let clean = try #require(findings["clean"] as? [String: Double])
       #expect(clean.keys.sorted() == ["mpjpe_mm", "pa_mpjpe_mm"])
@@ -40,43 +42,49 @@ import Testing
     }
   }
 
-  @Test("with a tolerance, places are interpolated, and every output says so") func tolerance() throws {
+  @Test("with a tolerance, positions are interpolated, and every output reports it") func tolerance() throws {
     try withMaterial { material in
-      // A patch of one pixel in a small picture: most places are like their neighbours.
+      // A patch in steps of one pixel of a small picture: most positions are like their neighbours.
       let arguments = material.sweep(
         "--truth", material.truth, "--tolerance", "400 mm", "--stride", "1", "--seed", "5")
       let run = try CommandLineRun(arguments)
       #expect(run.code == 0, "\(run.error)")
-      let record = try SweepRecord(contentsOf: material.folder + "/out/person.pooled.zarr")
-      let found = try #require(record.info.interpolation)
-      let sentence = "adaptive, tolerance 400 mm: \(found.computed) of 1024 places worked out"
-      #expect(record.isComplete && record.info.tolerance == 400 && found.computed < 1024)
-      #expect(run.output.contains(sentence) && run.error.contains("\(found.computed) places in"))
-      let inspected = try CommandLineRun(["inspect", material.folder + "/out/person.pooled.zarr"])
+      let record = try material.read()
+      let found = try #require(record.notes.interpolation)
+      let sentence = "adaptive, tolerance 400 mm: \(found.computed) of 1024 positions computed"
+      #expect(record.isComplete && record.settings.tolerance == 400 && found.computed < 1024)
+      #expect(run.output.contains(sentence) && run.error.contains("\(found.computed) positions in"))
+      let inspected = try CommandLineRun(["inspect", material.record()])
       #expect(inspected.output.contains(sentence))
       let results = try #require(
         try object(try CommandLineRun(arguments + ["--json"]))["results"] as? [[String: Any]])
       #expect(results[0]["tolerance_mm"] as? Double == 400)
-      let told = try #require(results[0]["interpolation"] as? [String: Any])
-      #expect(told["computed_places"] as? Int == found.computed && told["checked_places"] as? Int == 256)
+      let printed = try #require(results[0]["interpolation"] as? [String: Any])
+      #expect(printed["computed_positions"] as? Int == found.computed)
+      #expect(printed["checked_positions"] as? Int == 256)
+      // Another seed checks other positions.
+      expectFailure(try CommandLineRun(arguments.map { $0 == "5" ? "6" : $0 }), 73, "seed 5")
+      // A sweep to another tolerance has a record of its own.
       let other = try CommandLineRun(arguments.map { $0 == "400 mm" ? "300mm" : $0 })
-      #expect(other.code != 0 && other.error.contains("a tolerance of 400.0 mm"))
+      #expect(other.code == 0, "\(other.error)")
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: material.folder + "/out").sorted()
+          == ["person.pooled.square40-stride1-300mm.zarr", "person.pooled.square40-stride1-400mm.zarr"])
     }
   }
 
-  @Test("the largest seed is kept, a larger one refused") func seeds() throws {
+  @Test("the largest seed is stored, a larger one refused") func seeds() throws {
     try withMaterial { material in
       let large = "\(Int64.max)"
       let run = try CommandLineRun(material.sweep("--seed", large))
       #expect(run.code == 0, "\(run.error)")
-      #expect(
-        try SweepRecord(contentsOf: material.folder + "/out/person.pooled.zarr").info.seed == UInt64(large))
+      #expect(try material.read().notes.seed == UInt64(large))
       let refused = try CommandLineRun(material.sweep("--seed", "9223372036854775808"))
       #expect(refused.code == 64 && refused.errorLines.count == 1)
     }
   }
 
-  @Test("memory and precision are kept to, or refused in a line") func memory() throws {
+  @Test("limits of memory and precision are kept, or refused in one line") func memory() throws {
     try withMaterial { material in
       let refused = try CommandLineRun(material.sweep("--memory", "1MB"))
       #expect(refused.code == 69 && refused.errorLines.count == 1 && refused.error.contains("--memory 1MB: "))
@@ -89,7 +97,7 @@ import Testing
     }
   }
 
-  @Test("without truth every output speaks of displacement, never of error") func displacement() throws {
+  @Test("without ground truth every output contains displacements, never errors") func displacement() throws {
     try withMaterial { material in
       for more in [[], ["--json"]] {
         let run = try CommandLineRun(material.sweep() + more)
@@ -97,12 +105,13 @@ import Testing
         #expect(run.output.contains("displacement from the clean prediction"))
         #expect(!run.output.lowercased().contains("error") && !run.output.lowercased().contains("mpjpe"))
       }
-      let record = try SweepRecord(contentsOf: material.folder + "/out/person.pooled.zarr")
-      #expect(record.info.reference == .cleanPrediction && record.clean.error.elements.allSatisfy { $0 == 0 })
+      let record = try material.read()
+      #expect(record.settings.reference == .cleanPrediction)
+      #expect(record.clean.error.elements.allSatisfy { $0 == 0 })
     }
   }
 
-  @Test("truth in the 14 evaluation joints is compared in them") func evaluationJoints() throws {
+  @Test("ground truth in the 14 evaluation joints is compared in them") func evaluationJoints() throws {
     try withMaterial { material in
       let points = (0..<14).map { "[0, \(Double($0) / 10 - 0.7), 0]" }.joined(separator: ",")
       try Data(#"{"joints": "h36m14", "positions_m": [\#(points)]}"#.utf8)
@@ -113,43 +122,40 @@ import Testing
         arguments + ["--joint-regressors", fixture("golden/networks/data")])
       #expect(run.code == 0, "\(run.error)")
       #expect(run.output.contains("head top") && !run.output.contains("spine"))
-      let record = try SweepRecord(contentsOf: material.folder + "/out/person.pooled.zarr")
-      #expect(record.info.jointSet == .h36m14 && record.measurements.error.shape == [64, 14])
-      #expect(record.measurements.joints.shape == [64, 24, 3] && record.reference.shape == [14, 3])
-      #expect(record.info.maskOf == .cleanPrediction && record.info.visibility == nil)
+      let record = try material.read()
+      #expect(record.measured == .h36m14 && record.results.error.shape == [64, 14])
+      #expect(record.results.joints?.shape == [64, 24, 3] && record.reference?.shape == [14, 3])
+      #expect(record.notes.maskOf == .cleanPrediction && record.notes.visibility == nil)
     }
   }
 
-  @Test("batch and workers change no number") func invariance() throws {
+  @Test("batch and workers change joints and errors by at most 0.02 mm") func invariance() throws {
     try withMaterial { material in
-      var expected: Measurements?
+      var expected: PositionResults?
       for (batch, workers) in [("1", "1"), ("3", "2"), ("16", "1"), ("16", "2")] {
         let out = "out-\(batch)-\(workers)"
         let run = try CommandLineRun(
           material.sweep("--truth", material.truth, "--batch", batch, "--workers", workers, to: out))
         #expect(run.code == 0, "\(run.error)")
-        let record = try SweepRecord(contentsOf: "\(material.folder)/\(out)/person.pooled.zarr")
-        let measured = record.measurements
-        if let expected {
-          expectClose(measured.joints, expected.joints, absolute: 1e-5)
-          expectClose(measured.error, expected.error, absolute: 1e-5)
-          expectClose(measured.alignedError, expected.alignedError, absolute: 1e-5)
-          expectClose(measured.camera, expected.camera, absolute: 1e-5)
+        let results = try material.read(in: out).results
+        for array in [PositionArray.joints, .error, .alignedError, .camera] {
+          let values = try #require(results[array])
+          if let expected { expectClose(values, try #require(expected[array]), absolute: 1e-5) }
         }
-        expected = expected ?? measured
+        expected = expected ?? results
       }
     }
   }
 
-  @Test("killed at any moment, it goes on and ends in the same bytes") func killed() throws {
+  @Test("a sweep killed at any moment continues to the same bytes") func killed() throws {
     try withMaterial { material in
       let fine = ["--stride", "7", "--workers", "2", "--batch", "1"]
       let whole = try CommandLineRun(material.sweep(to: "whole") + fine)
       #expect(whole.code == 0, "\(whole.error)")
-      let expected = try files(under: material.folder + "/whole/person.pooled.zarr")
-      let chunks = expected.keys.count { $0.hasPrefix("camera/c/") }
+      let expected = try files(under: material.record(in: "whole"))
+      let chunks = expected.keys.count { $0.hasPrefix("error/c/") }
 
-      let record = material.folder + "/killed/person.pooled.zarr"
+      let record = material.folder + "/killed/person.pooled.square40-stride7.zarr"
       for target in [1, 4, 9] {
         let process = try CommandLineRun.start(material.sweep(to: "killed") + fine)
         while process.isRunning, written(record) < target { usleep(500) }
@@ -164,35 +170,35 @@ import Testing
       let after = try modificationDates(record)
       #expect(after.count == chunks && before.allSatisfy { after[$0.key] == $0.value })
       #expect(try files(under: record) == expected)
-      #expect(run.error.contains("\((chunks - before.count) * 1024 / chunks) places"))
+      #expect(run.error.contains("\((chunks - before.count) * 1024 / chunks) positions"))
     }
   }
 
-  @Test("after Ctrl-C the chunk under way is written, and the code is 130") func interrupted() throws {
+  @Test("on Ctrl-C the current chunk is written, and the exit code is 130") func interrupted() throws {
     try withMaterial { material in
       let process = try CommandLineRun.start(
         material.sweep() + ["--stride", "7", "--workers", "1", "--batch", "1"])
-      let record = material.folder + "/out/person.pooled.zarr"
+      let record = material.folder + "/out/person.pooled.square40-stride7.zarr"
       while process.isRunning, written(record) < 2 { usleep(500) }
       kill(process.processIdentifier, SIGINT)
       process.waitUntilExit()
       #expect(process.terminationReason == .exit && process.terminationStatus == 130)
       let count = written(record)
       #expect(count >= 2 && count < 16)
-      #expect(try SweepRecord(contentsOf: record).measuredPlaces == count * 64)
+      #expect(try SweepRecord(contentsOf: record).measuredPositions == count * 64)
     }
   }
 
-  /// The number of chunks that are whole: cameras are written last.
+  /// The number of chunks that are whole: errors are written last.
   private func written(_ record: String) -> Int {
-    let names = try? FileManager.default.contentsOfDirectory(atPath: record + "/camera/c")
+    let names = try? FileManager.default.contentsOfDirectory(atPath: record + "/error/c")
     return names?.count { !$0.hasPrefix(".") } ?? 0
   }
 
   private func modificationDates(_ record: String) throws -> [String: Date] {
     var dates: [String: Date] = [:]
-    for name in try FileManager.default.contentsOfDirectory(atPath: record + "/camera/c") {
-      let path = "\(record)/camera/c/\(name)/0/0"
+    for name in try FileManager.default.contentsOfDirectory(atPath: record + "/error/c") {
+      let path = "\(record)/error/c/\(name)/0/0"
       guard FileManager.default.fileExists(atPath: path) else { continue }
       dates[name] = try FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date
     }

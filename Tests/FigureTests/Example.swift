@@ -2,16 +2,17 @@ import Archives
 import Bodies
 import Figures
 import Foundation
-import Networks
+import Models
 import Pictures
-import Sweeps
+import Presentation
+import Records
 import Tensors
 import TestSupport
 
 /// Sweeps of two made-up networks over a drawn person, quick enough for tests and like real ones to look at.
 ///
-/// The networks know the pose; what they say of a joint goes wrong as the patch covers the crop around it. The
-/// pooled one lets every joint suffer a little wherever the patch covers the body.
+/// The networks know the pose; their prediction of a joint goes wrong as the patch covers the crop around it. With the
+/// pooled one every joint goes a little wrong wherever the patch covers the body.
 struct Example {
   let body: BodyModel
   let crop: Picture
@@ -43,67 +44,55 @@ struct Example {
         let stripe = (x / 24 + y / 24) % 2 * 14
         return y > 150 ? [120, 104, 92] : [UInt8(150 + stripe), UInt8(168 + stripe), UInt8(180 + stripe)]
       })
-    crop = BodyDrawing(
-      vertices: Points.all(of: posed.vertices), faces: body.faces, camera: Self.camera,
+    crop = BodySurface(
+      vertices: posed.vertices.points, faces: body.faces, camera: Self.camera,
       colour: Colour(0x8FA36B)
     ).overlay(on: wall, side: 192, opacity: 1)
   }
 
-  /// Where a joint of the truth is in the crop, −1…1.
-  private func place(_ joint: Int, _ joints: [Point]) -> SIMD2<Float> {
-    Self.camera.project(joints[joint], side: Self.side)
+  /// Where a joint of the truth is in the crop, pixels.
+  private func position(_ joint: Int, _ joints: [Point]) -> SIMD2<Float> {
+    Self.camera.pixel(of: joints[joint], side: Self.side)
   }
 
-  /// The answers of a made-up network.
-  private func estimate(_ crops: Tensor, clean: Tensor, isPooled: Bool) -> Prediction {
-    let count = crops.shape[0]
-    let joints = Points.all(of: body.joints(rotations: truth.rotations, betas: truth.betas))
-    let side = Self.side
-    var rotations = Tensor(stacking: Array(repeating: truth.rotations, count: count))
-    let reach = side / 8
-    for n in 0..<count {
-      let hidden = crops.withElements { crops in
-        clean.withElements { clean in
-          joints.indices.map { j -> Float in
-            let at = (place(j, joints) + 1) * Float(side) / 2
-            var changed: Float = 0
-            for dy in -reach...reach {
-              for dx in -reach...reach {
-                let (x, y) = (Int(at.x) + dx, Int(at.y) + dy)
-                guard x >= 0, y >= 0, x < side, y < side else { continue }
-                let i = (y * side + x) * 3
-                if crops[n * side * side * 3 + i] != clean[i] { changed += 1 }
-              }
-            }
-            return changed / Float((2 * reach + 1) * (2 * reach + 1))
-          }
-        }
-      }
-      let anywhere = hidden.reduce(0, +) / 24
-      for j in 1..<24 {
-        let amount = isPooled ? 0.12 + 0.9 * hidden[j] + 1.6 * anywhere : 0.09 + 1.2 * hidden[j]
-        let turn = Rotation.about(j % 2 == 0 ? Point(1, 0, 0) : Point(0, 0.6, 0.8), by: amount * 0.55)
-        let m = Matrix3(
-          Point(rotations[n, j, 0, 0], rotations[n, j, 0, 1], rotations[n, j, 0, 2]),
-          Point(rotations[n, j, 1, 0], rotations[n, j, 1, 1], rotations[n, j, 1, 2]),
-          Point(rotations[n, j, 2, 0], rotations[n, j, 2, 1], rotations[n, j, 2, 2]))
-        let turned = m * turn
-        for r in 0..<3 { for c in 0..<3 { rotations[n, j, r, c] = turned[r, c] } }
-      }
+  /// How much of the square around every joint a window covers.
+  private func hidden(_ window: Window?, _ joints: [Point]) -> [Float] {
+    let reach = Self.side / 8
+    guard let window else { return joints.map { _ in 0 } }
+    return joints.indices.map { joint in
+      let at = position(joint, joints)
+      let (x, y) = (Int(at.x), Int(at.y))
+      let columns = window.x.pixels.clamped(to: x - reach..<x + reach + 1)
+      let rows = window.y.pixels.clamped(to: y - reach..<y + reach + 1)
+      return Float(columns.count * rows.count) / Float((2 * reach + 1) * (2 * reach + 1))
     }
-    let camera = (0..<count).flatMap { _ in [Self.camera.scale, Self.camera.tx, Self.camera.ty] }
-    let betas = Tensor(stacking: Array(repeating: truth.betas, count: count))
-    return Prediction(
-      rotations: rotations, betas: betas, camera: Tensor([count, 3], camera),
-      attention: isPooled ? nil : attention(count, joints))
   }
 
-  /// Bumps around the joints on a 12 × 12 map.
+  /// What a made-up network predicts with the occluder at a window.
+  private func prediction(_ window: Window?, isPooled: Bool, joints: [Point]) -> Predictions {
+    var rotations = truth.rotations
+    let hidden = hidden(window, joints)
+    let anywhere = hidden.reduce(0, +) / Float(hidden.count)
+    for j in 1..<joints.count {
+      let amount = isPooled ? 0.12 + 0.9 * hidden[j] + 1.6 * anywhere : 0.09 + 1.2 * hidden[j]
+      let turn = Rotation.about(j % 2 == 0 ? Point(1, 0, 0) : Point(0, 0.6, 0.8), by: amount * 0.55)
+      let rows = (0..<3).map { r in
+        Point(rotations[0, j, r, 0], rotations[0, j, r, 1], rotations[0, j, r, 2])
+      }
+      let turned = Matrix3(rows[0], rows[1], rows[2]) * turn
+      for r in 0..<3 { for c in 0..<3 { rotations[0, j, r, c] = turned[r, c] } }
+    }
+    return Predictions(
+      joints: body.joints(rotations: rotations, betas: truth.betas), body: (rotations, truth.betas),
+      camera: Self.camera.numbers.reshaped([1, 3]))
+  }
+
+  /// Bumps around the joints on 12 × 12 maps, `[count, 12, 12, joints]`.
   private func attention(_ count: Int, _ joints: [Point]) -> Tensor {
-    var maps = Tensor([count, 12, 12, 24])
+    var maps = Tensor([count, 12, 12, joints.count])
     for n in 0..<count {
-      for j in 0..<24 {
-        let at = (place(j, joints) + 1) * 6
+      for j in joints.indices {
+        let at = position(j, joints) * 12 / Float(Self.side)
         var sum: Float = 0
         for y in 0..<12 {
           for x in 0..<12 {
@@ -122,46 +111,48 @@ struct Example {
   func record(
     isPooled: Bool, hasTruth: Bool = true, name: String = "person-1.png", picture: String = "c0ffee00",
     stride: Int = 16
-  )
-    -> SweepRecord
-  {
-    let side = Self.side
-    let clean = crop.resized(width: side, height: side).normalised()
-    let body = body
-    let sweep = Sweep(
-      side: side, occluder: Occluder(size: 40), grid: Grid(stride: stride),
-      estimate: { crops, _ in estimate(crops, clean: clean, isPooled: isPooled) },
-      joints: { body.joints(rotations: $0.rotations, betas: $0.betas) })
-    let answers = sweep.answers(to: clean, withAttention: true)
-    let reference =
-      hasTruth
-      ? body.joints(rotations: truth.rotations, betas: truth.betas).reshaped([24, 3])
-      : answers.joints.reshaped([24, 3])
-    let silhouette = BodyDrawing(
-      vertices: Points.all(of: body.posed(rotations: truth.rotations, betas: truth.betas).vertices),
-      faces: body.faces, camera: Self.camera, colour: Colour(0xFFFFFF)
-    ).overlay(on: Picture(width: side, height: side, red: 0, green: 0, blue: 0), side: side)
-    let info = SweepRecord.Info(
-      label: isPooled ? "gap" : "attention",
-      network: .init(name: isPooled ? "gap" : "attention", fingerprint: isPooled ? "3f1c9a72" : "77ab0e14"),
-      head: isPooled ? "pooled" : "part attention", picture: .init(name: name, fingerprint: picture),
-      box: nil, crop: "spin",
+  ) -> SweepRecord {
+    let (skeleton, side, label) = (Skeleton.smpl24, Self.side, isPooled ? "gap" : "attention")
+    let settings = RecordSettings(
+      model: ModelIdentity(
+        label: label, name: label, fingerprint: isPooled ? "3f1c9a72" : "77ab0e14",
+        kind: isPooled ? "pooled" : "part attention"),
+      picture: .init(name: name, fingerprint: picture), crop: "spin",
+      frame: PictureFrame(side: side, x: 0, y: 0, width: 192, height: 192),
       body: .init(name: "body_1000.npz", fingerprint: "0b0d1e55"),
       truth: hasTruth ? .init(name: "person-1.json", fingerprint: "7a07a07a") : nil,
-      visibility: hasTruth ? (0..<24).map { $0 % 7 == 3 ? .selfOccluded : .visible } : nil,
-      maskOf: hasTruth ? .truth : .cleanPrediction, jointSet: .smpl24, occluder: Occluder(size: 40),
-      grid: Grid(stride: stride), side: side, seed: 7)
-    return SweepRecord(
-      info: info, measurements: sweep.measure(clean, at: 0..<sweep.places.count, against: reference),
-      clean: Measurements(answers, against: reference, in: .smpl24), reference: reference,
-      truthParameters: hasTruth
-        ? (truth.rotations.reshaped([24, 3, 3]), truth.betas.reshaped([10])) : nil,
-      truthCamera: hasTruth ? Tensor([3], [Self.camera.scale, Self.camera.tx, Self.camera.ty]) : nil,
-      bodyMask: Tensor(
-        [side, side], (0..<side * side).map { silhouette.pixels[$0 * 3] > 64 ? 1 : 0 }),
+      skeleton: skeleton.name, measured: skeleton.name, positions: PositionRule(stride: stride))
+    let positions = settings.positions.positions(of: settings.occlusion, in: settings.frame)!
+    let real = body.joints(rotations: truth.rotations, betas: truth.betas)
+    let joints = real.points
+    let clean = prediction(nil, isPooled: isPooled, joints: joints)
+    let reference = (hasTruth ? real : clean.joints).reshaped([skeleton.count, 3])
+    func results(_ predictions: Predictions) -> PositionResults {
+      PositionResults(
+        predictions, errors: JointErrorTable(of: predictions.joints, from: reference, in: skeleton))
+    }
+    let swept = Predictions(
+      stacking: (0..<positions.count).map {
+        prediction(positions[$0].window, isPooled: isPooled, joints: joints)
+      })
+    let silhouette = Silhouette(
+      of: body, rotations: truth.rotations.reshaped([skeleton.count, 3, 3]),
+      betas: truth.betas.reshaped([10]), camera: Self.camera, side: side)
+    let context = RecordContext(
+      truthJoints: hasTruth ? reference : nil,
+      truthBody: hasTruth
+        ? (truth.rotations.reshaped([skeleton.count, 3, 3]), truth.betas.reshaped([10])) : nil,
+      truthCamera: hasTruth ? Self.camera.numbers : nil, bodyMask: silhouette.mask,
       picture: .init(side: crop.width, bytes: crop.pixels),
-      cleanAttention: answers.prediction.attention.map { $0.reshaped([12, 12, 24]) },
-      worstAttention: isPooled ? nil : attention(3, Points.all(of: reference)))
+      cleanAttention: isPooled ? nil : attention(1, joints).reshaped([12, 12, skeleton.count]))
+    return SweepRecord(
+      settings: settings,
+      notes: RecordNotes(
+        visibility: hasTruth ? (0..<skeleton.count).map { $0 % 7 == 3 ? .selfOccluded : .visible } : nil,
+        maskOf: hasTruth ? .groundTruth : .cleanPrediction, seed: 7, skeletons: [skeleton]),
+      positions: positions, skeleton: skeleton, measured: skeleton, results: results(swept),
+      clean: results(clean), context: context,
+      worstAttention: isPooled ? nil : attention(3, joints))
   }
 
   /// Both networks on one picture.

@@ -1,5 +1,6 @@
 import Figures
 import Pictures
+import Presentation
 import Testing
 
 @Suite("Heatmap") struct HeatmapTests {
@@ -7,13 +8,13 @@ import Testing
   private let scale = Scale(covering: [0, 100])
 
   /// A map of zeros but for one cell of 100.
-  private func map(hot row: Int, _ column: Int, centres: [Double]) -> PlaceMap {
+  private func map(hot row: Int, _ column: Int, centres: [Double]) -> PositionMap {
     var values = [Double](repeating: 0, count: centres.count * centres.count)
     values[row * centres.count + column] = 100
-    return PlaceMap(values, rowCentres: centres, columnCentres: centres, side: 96)
+    return PositionMap(values, rowCentres: centres, columnCentres: centres, side: 96)
   }
 
-  private func drawn(_ map: PlaceMap) -> Picture {
+  private func drawn(_ map: PositionMap) -> Picture {
     Heatmap(map, scale: scale, colours: .inferno, opacity: 1).picture(over: white, side: 192)
   }
 
@@ -59,7 +60,7 @@ import Testing
   }
 
   @Test("leaves free what was not measured") func missing() {
-    let map = PlaceMap([0, .nan, 0, 0], rowCentres: [24, 72], columnCentres: [24, 72], side: 96)
+    let map = PositionMap([0, .nan, 0, 0], rowCentres: [24, 72], columnCentres: [24, 72], side: 96)
     let picture = drawn(map)
     #expect(picture[150, 40] == (255, 255, 255))
     #expect(picture[40, 40] == (0, 0, 4))
@@ -67,7 +68,7 @@ import Testing
   }
 
   @Test("lets the crop through as far as its opacity says") func opacity() {
-    let map = PlaceMap([0], rowCentres: [48], columnCentres: [48], side: 96)
+    let map = PositionMap([0], rowCentres: [48], columnCentres: [48], side: 96)
     let half = Heatmap(map, scale: scale, colours: .inferno, opacity: 0.5).picture(over: white, side: 96)
     #expect(abs(Int(half[50, 50].red) - 127) <= 1)
   }

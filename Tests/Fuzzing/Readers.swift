@@ -1,5 +1,6 @@
 import Archives
 import Bodies
+import Evaluation
 import Foundation
 import Pictures
 import Sweeps
@@ -26,7 +27,7 @@ private let reader: Reader = {
 }()
 
 private enum Reader: String, CaseIterable {
-  case npz, npy, safetensors, torch, legacy, pickle, sequence, json, zarr, picture
+  case npz, npy, safetensors, torch, legacy, pickle, sequence, json, zarr, chunk, picture
 
   func read(_ bytes: Data) {
     switch self {
@@ -51,6 +52,8 @@ private enum Reader: String, CaseIterable {
         let value = try JSONValue(bytes, from: "input")
         let again = try JSONValue(Data(value.text.utf8), from: "text")
         precondition(again.text == value.text, "JSON changes when it is written and read")
+        let canonical = try JSONValue(Data(value.canonicalText.utf8), from: "text").canonicalText
+        precondition(canonical == value.canonicalText, "canonical JSON changes when it is written and read")
       } catch { check(error) }
     case .zarr:
       // An array of 4 × 4 numbers under whatever the input says of it, after a chunk of the same length.
@@ -65,6 +68,17 @@ private enum Reader: String, CaseIterable {
           _ = try array.readAll()
         }
       } catch { check(error) }
+    case .chunk:
+      // A chunk of 40 × 3 numbers in the packing that the first byte names.
+      guard let first = bytes.first else { return }
+      let packing = Self.packings[Int(first) % Self.packings.count]
+      let array = "\(scratch)/\(packing.joined(separator: "-"))"
+      writeHeader(of: array, packing)
+      try! bytes.dropFirst().write(to: URL(filePath: array + "/c/0/0"))
+      do throws(ArchiveError) {
+        let numbers = try ZarrArray(contentsOf: array).readAll()
+        precondition(numbers.shape == [40, 3])
+      } catch { check(error) }
     case .picture:
       do throws(PictureError) {
         let picture = try Picture(data: bytes, from: "input")
@@ -75,6 +89,21 @@ private enum Reader: String, CaseIterable {
         precondition(cutout.pixels.count == cutout.width * cutout.height)
       } catch { precondition(!error.description.contains("\n")) }
     }
+  }
+
+  /// What chunks are packed by, in the order in which `Tests/fuzz` numbers its seeds.
+  private static let packings = [["zstd"], ["gzip"], ["crc32c"], ["zstd", "crc32c"], ["crc32c", "gzip"]]
+
+  private func writeHeader(of array: String, _ packing: [String]) {
+    guard !FileManager.default.fileExists(atPath: array + "/zarr.json") else { return }
+    let codecs = packing.map { JSONValue.object(["name": .string($0)]) }
+    let header: JSONValue = [
+      "zarr_format": 3, "node_type": "array", "data_type": "float32", "fill_value": 0, "shape": [40, 3],
+      "chunk_grid": ["name": "regular", "configuration": ["chunk_shape": [40, 3]]],
+      "chunk_key_encoding": ["name": "default"], "codecs": .array([["name": "bytes"]] + codecs),
+    ]
+    try! FileManager.default.createDirectory(atPath: array + "/c/0", withIntermediateDirectories: true)
+    try! AtomicFile.write(header.text, to: array + "/zarr.json")
   }
 
   private func readArchive(_ bytes: Data) {

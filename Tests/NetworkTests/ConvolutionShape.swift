@@ -52,8 +52,8 @@ struct ConvolutionShape: Sendable, CustomStringConvertible {
   var products: Int { target.dropLast().reduce(1, *) * inputs * outputs * side * side }
 
   /// The kernel of oneDNN for a pass of the convolution.
-  func kernel(_ pass: ConvolutionKernel.Pass) -> ConvolutionKernel {
-    ConvolutionKernel(
+  func kernel(_ pass: ConvolutionKernel.Pass) throws -> ConvolutionKernel {
+    try ConvolutionKernel(
       .init(pass: pass, source: source, result: target, side: side, stride: stride, padding: padding))
   }
 
@@ -61,7 +61,7 @@ struct ConvolutionShape: Sendable, CustomStringConvertible {
   func plain(_ from: Tensor, _ to: Tensor, _ weights: Tensor) -> (
     forward: [Float], data: [Float], weights: [Float]
   ) {
-    let (x, y, w) = (from.address, to.address, weights.address)
+    let (x, y, w) = (from.elements, to.elements, weights.elements)
     var forward = [Double](repeating: 0, count: to.count)
     var (data, change) = (
       [Double](repeating: 0, count: from.count), [Double](repeating: 0, count: weights.count)
@@ -71,7 +71,6 @@ struct ConvolutionShape: Sendable, CustomStringConvertible {
       data[i] += Double(y[o] * w[k])
       change[k] += Double(x[i] * y[o])
     }
-    withExtendedLifetime((from, to, weights)) {}
     return (forward.map { Float($0) }, data.map { Float($0) }, change.map { Float($0) })
   }
 }

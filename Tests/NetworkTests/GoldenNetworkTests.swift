@@ -25,8 +25,8 @@ import Testing
     _ regressor: Regressor, _ golden: GoldenNetwork, at location: SourceLocation = #_sourceLocation
   ) throws {
     let network = regressor.network
-    let results = network.graph.run(
-      try GoldenNetwork.crops(), network.folded,
+    let results = try network.graph.run(
+      GoldenNetwork.crops(), network.folded,
       returning: [network.pose6D, network.rotations, network.betas, network.camera])
     for (result, quantity) in zip(results, [.pose, .rotations, .betas, .camera] as [GoldenNetwork.Quantity]) {
       try golden.expect(result.elements, quantity, at: location)
@@ -37,8 +37,8 @@ import Testing
     let golden = GoldenNetwork.published[0]
     let expected = try Archive(contentsOf: fixture("golden/networks/expected/spin.npz")).tensors()
     let network = try golden.regressor().network
-    let results = network.graph.run(
-      try GoldenNetwork.crops(), network.folded, returning: network.stages + [network.pooled!])
+    let results = try network.graph.run(
+      GoldenNetwork.crops(), network.folded, returning: network.stages + [network.pooled!])
     for (map, name) in zip(results, ["maxpool", "layer1", "layer2", "layer3", "layer4"]) {
       Self.expectMap(map, name, expected)
     }
@@ -54,8 +54,8 @@ import Testing
     let expected = try Archive(contentsOf: fixture("golden/networks/expected/\(golden.name).npz")).tensors()
     let regressor = try golden.regressor()
     let network = regressor.network
-    let results = network.graph.run(
-      try GoldenNetwork.crops(), network.folded,
+    let results = try network.graph.run(
+      GoldenNetwork.crops(), network.folded,
       returning: [network.features, network.partLogits!, network.attended[0], network.attended[1]])
     Self.expectMap(results[0], "backbone", expected)
     let logits = expected["part_logits"]!
@@ -66,7 +66,7 @@ import Testing
       let largest = expected[name]!.elements.map(abs).max()!
       expectClose(results[2 + index], expected[name]!, absolute: 1e-4 * largest, relative: 0, name)
     }
-    let prediction = regressor.estimate(try GoldenNetwork.crops(), withAttention: true)
+    let prediction = try regressor.estimate(GoldenNetwork.crops(), withAttention: true)
     #expect(prediction.attention?.shape == [2, 56, 56, 24])
   }
 

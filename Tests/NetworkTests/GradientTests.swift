@@ -28,30 +28,31 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
     .init("batch normalisation", BatchNormalization(name: "n", channels: 4), [3, 4, 4, 4]),
     .init("… with a ReLU", BatchNormalization(name: "n", channels: 4, hasReLU: true), [3, 4, 4, 4]),
     .init(
-      "… with a map added", BatchNormalization(name: "n", channels: 4, addsMap: true, hasReLU: true),
+      "… with a map added", BatchNormalization(name: "n", channels: 4, hasResidual: true, hasReLU: true),
       [3, 4, 4, 4],
       [3, 4, 4, 4]),
     .init(
-      "… with a map added, no ReLU", BatchNormalization(name: "n", channels: 4, addsMap: true), [3, 4, 4, 4],
+      "… with a map added, no ReLU", BatchNormalization(name: "n", channels: 4, hasResidual: true),
+      [3, 4, 4, 4],
       [3, 4, 4, 4]),
     .init("max pooling", MaxPooling(), [2, 7, 6, 3]),
     .init("average pooling", AveragePooling(), [2, 3, 4, 5]),
     .init("upsampling", Upsampling(factor: 2), [2, 3, 4, 3]),
     .init("upsampling of one cell", Upsampling(factor: 3), [2, 1, 1, 5]),
     .init("fused sum", FusedSum(), [2, 4, 8, 3], [2, 2, 4, 3], [2, 1, 2, 3]),
-    .init("concatenation", Concatenation(), [2, 3, 2, 3], [2, 3, 2, 1], [2, 3, 2, 2]),
-    .init("linear", Linear("l", 6, 4), [3, 6]),
+    .init("concatenation", Concat(), [2, 3, 2, 3], [2, 3, 2, 1], [2, 3, 2, 2]),
+    .init("linear", Linear(name: "l", inputs: 6, outputs: 4), [3, 6]),
     .init("iterative regressor", IterativeRegressor(prefix: "", features: 9, hidden: 12), [2, 9]),
     .init("spatial softmax", SpatialSoftmax(), [2, 3, 4, 5]),
     .init(
       "… with hidden maps",
       SpatialSoftmax(hidden: [true, false, false, true, false, false, false, false]), [2, 3, 4, 5]),
-    .init("attended features", AttendedFeatures(), [2, 3, 4, 5], [2, 3, 4, 6]),
+    .init("attended features", AttentionPooling(), [2, 3, 4, 5], [2, 3, 4, 6]),
     .init("locally connected", LocallyConnected(name: "p", channels: 5, joints: 4, outputs: 6), [2, 5, 4]),
-    .init("flattening", Flattening(), [2, 5, 4]),
-    .init("slicing", Slicing(columns: 2..<5), [2, 8]),
-    .init("offsetting", Offsetting(name: "o", columns: 12, jointsLast: true), [2, 12]),
-    .init("six-number rotations", SixNumberRotations(), [2, 18]),
+    .init("flattening", Flatten(), [2, 5, 4]),
+    .init("slicing", Slice(columns: 2..<5), [2, 8]),
+    .init("offsetting", AddMean(name: "o", columns: 12, jointsLast: true), [2, 12]),
+    .init("six-number rotations", Rotation6D(), [2, 18]),
   ]
 }
 
@@ -95,7 +96,7 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
   }
 
   @Test("of every layer are the slopes of finite differences", arguments: GradientCase.all)
-  func agree(_ example: GradientCase) {
+  func agree(_ example: GradientCase) throws {
     let layer = example.layer
     var random = SeededGenerator(seed: 11)
     func draw(_ shape: [Int]) -> Tensor {
@@ -105,29 +106,29 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
     var weights = layer.parameters.map { draw($0.shape).map { $0 * 0.3 } }
     let direction = draw(layer.shape(of: inputs.map(\.shape)))
 
-    func loss() -> Double {
-      zip(layer.run(inputs, weights).result.elements, direction.elements).reduce(0) {
+    func loss() throws -> Double {
+      zip(try layer.run(inputs, weights).result.elements, direction.elements).reduce(0) {
         $0 + Double($1.0 * $1.1)
       }
     }
-    let (result, saved) = layer.run(inputs, weights)
-    let gradients = layer.backward(
+    let (result, saved) = try layer.run(inputs, weights)
+    let gradients = try layer.backward(
       direction, Step(inputs: inputs, weights: weights, result: result, saved: saved))
     #expect(gradients.inputs.map(\.shape) == inputs.map(\.shape))
     #expect(gradients.weights.map(\.shape) == weights.map(\.shape))
 
-    func check(_ gradient: Tensor, _ label: String, _ nudge: (Int, Float) -> Void) {
+    func check(_ gradient: Tensor, _ label: String, _ nudge: (Int, Float) -> Void) throws {
       let largest = gradient.elements.map(abs).max() ?? 0
       var (compared, tried) = (0, 0)
       while compared < 8, tried < 48 {
         tried += 1
         let index = random.integer(below: gradient.count)
         let step: Float = 4e-3
-        let here = loss()
+        let here = try loss()
         nudge(index, step)
-        let above = loss()
+        let above = try loss()
         nudge(index, -2 * step)
-        let below = loss()
+        let below = try loss()
         nudge(index, step)
         let slope = Float((above - below) / Double(2 * step))
         // At the kink of a ReLU or of a maximum there is no slope to compare with.
@@ -141,31 +142,37 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
       #expect(compared >= 8, "\(label): too few places without a kink")
     }
     for i in inputs.indices {
-      check(gradients.inputs[i], "input \(i)") { at, by in inputs[i].withMutableElements { $0[at] += by } }
+      try check(gradients.inputs[i], "input \(i)") { at, by in inputs[i].withMutableElements { $0[at] += by }
+      }
     }
     for (i, parameter) in layer.parameters.enumerated() {
-      // What the estimate starts from does not learn, nor do means that are added.
-      if parameter.name.hasPrefix("init_") || layer is Offsetting {
+      // What the estimate starts from is not trained, nor are means that are added.
+      if !parameter.isTrainable {
         #expect(gradients.weights[i].elements.allSatisfy { $0 == 0 })
         continue
       }
-      check(gradients.weights[i], parameter.name) { at, by in weights[i].withMutableElements { $0[at] += by }
+      try check(gradients.weights[i], parameter.name) { at, by in
+        weights[i].withMutableElements { $0[at] += by }
       }
     }
   }
 
   @Test("a last stride of 1 leaves the map twice as fine, and files that do not speak of it have 2")
   func lastStride() throws {
-    var architecture = Architecture.resNet18(.partAttention, side: 64, width: 4)
-    architecture.branchDepth = 2
+    func made(lastStride: Int?) -> Architecture {
+      Architecture(
+        side: 64, backbone: .resNet(block: .basic, blocks: [2, 2, 2, 2], width: 4, lastStride: lastStride),
+        head: .partAttention(.init(branch: .init(depth: 2))))
+    }
+    var architecture = made(lastStride: nil)
     #expect(!architecture.json.contains("last_stride"))
     let coarse = Weights([:], metadata: [Architecture.metadataKey: architecture.json])
     #expect(try Architecture(of: coarse) == architecture)
-    architecture.lastStride = 1
+    architecture = made(lastStride: 1)
     let fine = Weights([:], metadata: [Architecture.metadataKey: architecture.json])
     #expect(try Architecture(of: fine) == architecture)
     let network = Network(learning: architecture)
-    let pass = network.graph.learn(
+    let pass = try network.graph.learn(
       Tensor([1, 64, 64, 3]), network.initialWeights(seed: 1), upTo: [network.features, network.partLogits!])
     #expect(pass.result(network.features).shape == [1, 4, 4, 32])
     #expect(pass.result(network.partLogits!).shape == [1, 16, 16, 25])
@@ -173,16 +180,22 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
 
   static let networks: [Architecture] = {
     var hrNet = Architecture.hrNetW32()
-    (hrNet.side, hrNet.width, hrNet.blocks) = (64, 8, [1, 1, 1, 1])
-    return Architecture.Head.allCases.map { .resNet18($0, side: 64, width: 8) } + [hrNet]
+    (hrNet.side, hrNet.backbone) = (64, .hrNet(modules: [1, 1, 1, 1], width: 8))
+    return Architecture.Head.Kind.allCases.map { .resNet18($0, side: 64, width: 8) } + [hrNet]
   }()
 
   @Test("of a whole network are the slopes of finite differences", arguments: networks)
-  func network(_ architecture: Architecture) {
+  func network(_ architecture: Architecture) throws {
     var architecture = architecture
-    let head = architecture.head
-    (architecture.hidden, architecture.branchWidth, architecture.shapeWidth) = (16, 8, 4)
-    architecture.addsMean = true
+    let head = architecture.head.kind
+    switch architecture.head {
+    case .pooled(_, var parts):
+      parts.width = 8
+      architecture.head = .pooled(hidden: 16, parts: parts)
+    case .partAttention(var attention):
+      (attention.branch.width, attention.shapeWidth, attention.addsMean) = (8, 4, true)
+      architecture.head = .partAttention(attention)
+    }
     let network = Network(learning: architecture)
     var weights = network.initialWeights(seed: 3)
     var random = SeededGenerator(seed: 4)
@@ -192,21 +205,21 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
     }
     let input = Tensor([8, 64, 64, 3], (0..<8 * 64 * 64 * 3).map { _ in random.normal() })
     let ends = [network.rotations, network.betas, network.camera]
-    func pass() -> Graph.Pass { network.graph.learn(input, weights, upTo: ends) }
-    let first = pass()
+    func pass() throws -> Graph.Pass { try network.graph.learn(input, weights, upTo: ends) }
+    let first = try pass()
     let directions = ends.map { node in
       Tensor(first.result(node).shape, first.result(node).elements.map { _ in random.normal() })
     }
-    func loss() -> Double {
-      let now = pass()
+    func loss() throws -> Double {
+      let now = try pass()
       return zip(ends, directions).reduce(0) { sum, pair in
         zip(now.result(pair.0).elements, pair.1.elements).reduce(sum) { $0 + Double($1.0) * Double($1.1) }
       }
     }
-    let gradients = network.graph.backward(Array(zip(ends, directions)), through: first)
+    let gradients = try network.graph.backward(Array(zip(ends, directions)), through: first)
     // Along its own gradient the loss must rise by the gradient's square: a check of all weights at once.
     for part in [
-      "conv1", architecture.fusion == nil ? "layer4" : "fuse", "bn", head == .pooled ? "fc" : "keypoint",
+      "conv1", !architecture.isHRNet ? "layer4" : "fuse", "bn", head == .pooled ? "fc" : "keypoint",
       head == .pooled ? "dec" : "mlp",
     ] {
       let chosen = gradients.filter { $0.key.contains(part) && !$0.key.contains("init") }
@@ -214,13 +227,13 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
       #expect(square > 0, "\(part) has no gradient")
       let size = Float(1e-3 / square.squareRoot())
       let kept = weights
-      func moved(_ by: Float) -> Double {
+      func moved(_ by: Float) throws -> Double {
         weights = kept
         for (name, gradient) in chosen { weights[name] = kept[name]!.plus(gradient.map { $0 * by }) }
         defer { weights = kept }
-        return loss()
+        return try loss()
       }
-      let slope = (moved(size) - moved(-size)) / Double(2 * size)
+      let slope = (try moved(size) - moved(-size)) / Double(2 * size)
       #expect(abs(slope / square - 1) < 0.05, "\(part): slope \(slope), gradient squared \(square)")
     }
   }

@@ -51,7 +51,7 @@ import Testing
         let shape = ConvolutionShape.drawn(&random, number)
         let label = "shape \(number) of seed \(seed) (\(level)): \(shape)"
         GuardedMemory.overrun = { Issue.record("\(label): \($0)") }
-        MemoryTests.tryPasses(of: shape, &random, label)
+        try MemoryTests.tryPasses(of: shape, &random, label)
       }
     }
     for line in (result?.standardErrorContent ?? []).split(separator: UInt8(ascii: "\n"))
@@ -61,21 +61,23 @@ import Testing
   }
 
   /// Runs a layer forward, back, and folded for inference, as networks do.
-  static func tryPasses(of shape: ConvolutionShape, _ random: inout SeededGenerator, _ label: String) {
+  static func tryPasses(of shape: ConvolutionShape, _ random: inout SeededGenerator, _ label: String) throws {
     let (x, w) = (Self.random(shape.map, &random), Self.random(shape.weights, &random))
     let (gradient, bias) = (Self.random(shape.result, &random), Self.random([shape.outputs], &random))
-    let forward = shape.layer.run([x], [w]).result
-    let back = shape.layer.backward(
+    let forward = try shape.layer.run([x], [w]).result
+    let back = try shape.layer.backward(
       gradient, Step(inputs: [x], weights: [w], result: forward, saved: [], needsInputGradient: true))
     let folded = Convolution(
       name: "c", inputs: shape.inputs, outputs: shape.outputs, side: shape.side, stride: shape.stride,
-      padding: shape.padding, isTransposed: shape.isTransposed, hasBias: true, addsMap: true, hasReLU: true)
-    let inference = folded.run([x, gradient], [w, bias]).result
+      padding: shape.padding, isTransposed: shape.isTransposed, hasBias: true, hasResidual: true,
+      hasReLU: true)
+    let inference = try folded.run([x, gradient], [w, bias]).result
+    let biases = bias.elements
     let inferred = zip(0..., zip(forward.elements, gradient.elements)).map {
-      max(0, $1.0 + $1.1 + bias.address[$0 % shape.outputs])
+      max(0, $1.0 + $1.1 + biases[$0 % shape.outputs])
     }
     expectNear(inference.elements, inferred, "inference, \(label)")
-    tryOwnKernels(folded, [x, gradient], [w, bias], inferred, shape, label)
+    try tryOwnKernels(folded, [x, gradient], [w, bias], inferred, shape, label)
     guard shape.products <= 500_000 else {
       #expect(forward.isFinite && back.inputs[0].isFinite && back.weights[0].isFinite, "\(label)")
       return
@@ -91,19 +93,19 @@ import Testing
   static func tryOwnKernels(
     _ folded: Convolution, _ inputs: [Tensor], _ weights: [Tensor], _ expected: [Float],
     _ shape: ConvolutionShape, _ label: String
-  ) {
+  ) throws {
     let ways =
-      [2, 4, 6].map { ("tiles of \($0)", folded.filtering(tile: $0)) } + [
+      [2, 4, 6].map { ("tiles of \($0)", folded.usingWinograd(tile: $0)) } + [
         ("own kernels", folded.byOwnKernels(height: inputs[0].shape[1]))
       ]
     for (name, way) in ways {
       guard let way else { continue }
-      expectNear(way.run(inputs, weights).result.elements, expected, "\(name), \(label)")
+      expectNear(try way.run(inputs, weights).result.elements, expected, "\(name), \(label)")
     }
-    let learning = shape.layer.savingMultiplications
-    let forward = learning.run([inputs[0]], [weights[0]]).result
+    let learning = shape.layer.usingWinogradInTraining
+    let forward = try learning.run([inputs[0]], [weights[0]]).result
     let step = Step(inputs: [inputs[0]], weights: [weights[0]], result: forward, saved: [])
-    let (fast, plain) = (learning.backward(inputs[1], step), shape.layer.backward(inputs[1], step))
+    let (fast, plain) = (try learning.backward(inputs[1], step), try shape.layer.backward(inputs[1], step))
     expectNear(fast.inputs[0].elements, plain.inputs[0].elements, "learning, gradient of the map, \(label)")
     expectNear(
       fast.weights[0].elements, plain.weights[0].elements, "learning, gradient of the weights, \(label)")
@@ -123,11 +125,11 @@ import Testing
       let shape = ConvolutionShape(
         side: 1, stride: 2, padding: 0, isTransposed: false, batch: 8, rows: 8, columns: 8, inputs: 4,
         outputs: 8)
-      let kernel = shape.kernel(.weights)
+      let kernel = try shape.kernel(.weights)
       guard kernel.implementation == "jit_1x1:avx2" else { return }
       let found = Mutex<[String]>([])
       GuardedMemory.overrun = { line in found.withLock { $0.append(line) } }
-      _ = kernel.weightGradient(source: Tensor(shape.map), gradient: Tensor(shape.result))
+      _ = try kernel.weightGradient(source: Tensor(shape.map), gradient: Tensor(shape.result))
       #expect(
         found.withLock(\.self) == [
           "oneDNN's jit_1x1:avx2, weights pass of a convolution of [8, 8, 8, 4] to [8, 4, 4, 8], side 1, stride 2, "
@@ -140,7 +142,7 @@ import Testing
   ///
   /// `PENUMBRA_KERNELS` is how many shapes are tried, at the level that `DNNL_MAX_CPU_ISA` sets.
   @Test("oneDNN's kernels at fault", .enabled(if: environment["PENUMBRA_KERNELS"] != nil))
-  func kernels() {
+  func kernels() throws {
     // Unbuffered: a kernel may take all down, and the last line tells which.
     func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
     say("kernels: seed \(Self.seed)")
@@ -169,16 +171,14 @@ import Testing
           (["kernel", kernel.implementation, pass] + sizes.map(String.init) + faults).joined(
             separator: "\t"))
       }
-      let forward = shape.kernel(.forward(bias: false, addsMap: false, relu: false))
-      let made = Tensor(uninitialized: shape.target)
-      forward.run(x, weights: w, bias: nil, into: made)
+      let forward = try shape.kernel(.forward(bias: false, residual: false, relu: false))
+      var made = Tensor(uninitialized: shape.target)
+      try forward.run(x, weights: w, bias: nil, into: &made)
       note(forward, "forward", made, plain?.forward)
-      let data = shape.kernel(.data)
-      let back = Tensor(uninitialized: shape.source)
-      data.runData(y, weights: w, into: back)
-      note(data, "data", back, plain?.data)
-      let weights = shape.kernel(.weights)
-      note(weights, "weights", weights.weightGradient(source: x, gradient: y), plain?.weights)
+      let data = try shape.kernel(.data)
+      note(data, "data", try data.runData(y, weights: w), plain?.data)
+      let weights = try shape.kernel(.weights)
+      note(weights, "weights", try weights.weightGradient(source: x, gradient: y), plain?.weights)
     }
   }
 }

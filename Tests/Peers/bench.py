@@ -1,7 +1,7 @@
-"""Penumbra and its peers side by side: `make bench`.
+"""Times Penumbra and its peers side by side: `make bench`.
 
-Rounds in turn, `penumbra bench` and `torch_peer.py`, nothing else running; medians over the rounds. In the first round
-the peers try all settings, in the others their best. Prints a table in Markdown.
+Runs `penumbra bench` and `torch_peer.py` in turn and takes medians over the rounds; nothing else should be running. The
+peers try all settings in the first round, and use their best in the others. Prints a table in Markdown.
 """
 import argparse
 import json
@@ -14,7 +14,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.join(HERE, "../..")
 
 
-# What keeps PyTorch, OpenVINO and oneDNN to AVX2, and OpenBLAS to its kernel for it.
+# Limits PyTorch, OpenVINO and oneDNN to AVX2, and OpenBLAS to its kernel for it.
 AVX2 = {"ATEN_CPU_CAPABILITY": "avx2", "DNNL_MAX_CPU_ISA": "AVX2", "ONEDNN_MAX_CPU_ISA": "AVX2",
         "PENUMBRA_ISA": "avx2", "OPENBLAS_CORETYPE": "Haswell"}
 
@@ -25,7 +25,7 @@ def output(environment, *command):
 
 
 def processor():
-    """The name that the system has for the processor, with its family and model."""
+    """The processor's name as the system gives it, with family and model."""
     lines = dict(line.split("\t: ") for line in open("/proc/cpuinfo").read().split("\n\n")[0].splitlines()
                  if "\t: " in line)
     field = lambda name: next((value for key, value in lines.items() if key.strip() == name), "?")
@@ -35,10 +35,11 @@ def processor():
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--places", type=int, default=2000)
+    parser.add_argument("--positions", "--places", type=int, default=2000)
     parser.add_argument("--network", nargs="+", default=["spin", "pare"])
     parser.add_argument("--precision", choices=["float32", "bfloat16"], default="float32")
-    parser.add_argument("--isa", choices=["native", "avx2"], default="native", help="keeps everybody to a level")
+    parser.add_argument("--isa", choices=["native", "avx2"], default="native",
+                        help="instruction level that all programs are limited to")
     options = parser.parse_args()
     level = AVX2 if options.isa == "avx2" else {}
     precision = ["--precision", options.precision]
@@ -52,13 +53,14 @@ def main():
             for library, setting in best[network].items():
                 theirs.setdefault((network, library), []).append(peer["crops_per_second"][setting])
             report = output(level, f"{ROOT}/.build/release/penumbra", "bench", "--network", network, "--places",
-                            str(options.places), *precision, "--json")
+                            str(options.positions), *precision, "--json")
             for result in report["results"]:
                 ours.setdefault((network, result["mode"]), []).append(result)
             ceilings.append(report["ceiling_gflops"])
             memory = max(memory, report["peak_memory_mb"])
             kernels = report["kernels"]
-    print("| network | way | places/s | of the ceiling | bound | share of it | to PyTorch's best |")
+    print("| network | method | positions/s | share of the ceiling | bound | share of the bound "
+          "| relative to PyTorch's best |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for network in options.network:
         rate = statistics.median(theirs[network, "torch"])
@@ -69,10 +71,11 @@ def main():
             if name != network:
                 continue
             middle = lambda key: statistics.median(r[key] for r in results)
+            speed = middle("positions_per_second" if "positions_per_second" in results[0] else "places_per_second")
             share = f"{100 * middle('share_of_bound'):.0f} %" if results[0].get("share_of_bound") else ""
-            print(f"| {network} | penumbra {mode} | {middle('places_per_second'):.1f} | "
+            print(f"| {network} | penumbra {mode} | {speed:.1f} | "
                   f"{100 * middle('share_of_ceiling'):.0f} % | {middle('bound'):.2f} | {share} | "
-                  f"{middle('places_per_second') / rate:.2f} |")
+                  f"{speed / rate:.2f} |")
     print(f"\n{processor()}; {kernels}.")
     print(f"Ceiling {statistics.median(ceilings):.0f} GFLOP/s; Penumbra's peak memory {memory:.0f} MB; medians of "
           f"{options.rounds} rounds, {options.precision}.")

@@ -1,10 +1,10 @@
-"""What the golden networks give in 64-bit arithmetic, and how far 32-bit answers are from that.
+"""Outputs of the golden networks in 64-bit arithmetic, and the differences of 32-bit outputs from them.
 
     exact.py                  writes Fixtures/golden/networks/expected/exact.npz; ten minutes on two cores
-    exact.py --rounding NAME  adds to rounding.json what this PyTorch is off by in 32 bits, under this name
+    exact.py --rounding NAME  adds the 32-bit differences of this PyTorch to rounding.json, under this name
 
-The golden values are those of 32-bit arithmetic, whose rounding the networks magnify; how much tells how near
-Penumbra can be. ONEDNN_MAX_CPU_ISA chooses PyTorch's kernels. Needs torch and numpy.
+The golden values come from 32-bit arithmetic, whose rounding the networks magnify; by how much decides how closely
+Penumbra can agree. ONEDNN_MAX_CPU_ISA chooses PyTorch's kernels. Needs torch and numpy.
 """
 import argparse
 import json
@@ -24,7 +24,7 @@ J14 = [6, 5, 4, 1, 2, 3, 16, 15, 14, 11, 12, 13, 8, 10]
 
 
 def rotations(pose):
-    """Six numbers a joint, read as three rows of two, to matrices (Zhou et al. 2019)."""
+    """The matrices of 6D rotations, read as three rows of two (Zhou et al. 2019)."""
     a, b = pose.reshape(-1, 24, 3, 2).unbind(-1)
     first = F.normalize(a, dim=-1)
     second = F.normalize(b - (first * b).sum(-1, keepdim=True) * first, dim=-1)
@@ -65,7 +65,7 @@ class Body:
 
 
 def aligned(points, target):
-    """The points after the similarity that brings them nearest to the target (Procrustes)."""
+    """The points after the similarity transform that fits them to the target best (Procrustes)."""
     a, b = points - points.mean(0), target - target.mean(0)
     u, sizes, vt = np.linalg.svd(a.T @ b)
     signs = np.array([1, 1, np.sign(np.linalg.det(u @ vt))])
@@ -74,7 +74,7 @@ def aligned(points, target):
 
 
 def answers(name, kind, body, truth):
-    """By quantity, in arithmetic of the given kind as far as the network and its rotations go."""
+    """All quantities by name; network and rotations are computed in the given arithmetic."""
     network, crops = networks.golden(name).to(kind), networks.crops().to(kind)
     maps = np.zeros((2, 6, 6, 14))
     with torch.no_grad():
@@ -97,7 +97,7 @@ def answers(name, kind, body, truth):
 
 
 def golden(name):
-    """The golden 32-bit values by quantity; none of a network whose like was never published."""
+    """The golden 32-bit values by name; none for the networks that only this project has."""
     if name in TAME:
         return {}
     file, maps = (np.load(f"{networks.GOLDEN}/expected/{f}.npz") for f in (name, "occlusion_s40_t40"))

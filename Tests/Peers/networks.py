@@ -1,4 +1,4 @@
-"""The published networks in PyTorch, written from their facts: what Penumbra is compared with.
+"""The published networks in PyTorch, written from their descriptions, for comparison with Penumbra.
 
 Modules are named so that the keys of their state_dict are the published ones (docs/networks.md); weights can be
 filled by the formula of Fixtures/golden/README.md. `Spin` gives pose [N, 144], betas, camera; `Pare` the same.
@@ -19,7 +19,7 @@ def conv(inputs, outputs, size, stride=1, bias=False):
 
 
 class Residual(nn.Module):
-    """A residual block: of ResNet-50 with `wide` times its width in the end, of HRNet with two 3×3."""
+    """A residual block: of ResNet-50, with `wide` times its width at the end, or of HRNet, with two 3×3."""
 
     def __init__(self, inputs, width, stride=1, bottleneck=True):
         super().__init__()
@@ -69,7 +69,7 @@ def unit(inputs, outputs, size=3, stride=1, relu=True):
 
 
 class Exchange(nn.Module):
-    """One module of HRNet: every branch by itself, then every branch from all."""
+    """One module of HRNet: each branch alone, then each branch from all."""
 
     def __init__(self, channels):
         super().__init__()
@@ -152,7 +152,7 @@ class Spin(ResNet50):
 
 
 class PerJoint(nn.Module):
-    """A matrix of its own for every joint."""
+    """One matrix for each joint."""
 
     def __init__(self, inputs):
         super().__init__()

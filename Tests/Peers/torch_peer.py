@@ -2,8 +2,8 @@
 
     torch_peer.py spin|pare|pare-r50 [--precision float32|bfloat16] [--setting NAME…] [--seconds S]
 
-Whole passes over crops with a patch, as a script around a checkpoint makes them. Prints one JSON object: crops a
-second for every setting that was tried, the best of two spells each, and the best setting of either library.
+Whole passes over crops with a patch, as a script around a checkpoint makes them. Prints one JSON object: crops/s for
+every setting that was tried, the best of two trials each, and the best setting of each library.
 """
 import argparse
 import json
@@ -16,7 +16,7 @@ KINDS = {"pare": "hrnet", "pare-r50": "deconv"}
 
 
 def spell(call, batch, seconds):
-    """Crops a second over about so many seconds."""
+    """Crops/s, measured for about so many seconds."""
     start, count = time.perf_counter(), 0
     while True:
         call()
@@ -55,8 +55,8 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("network", choices=["spin", *KINDS])
     parser.add_argument("--precision", choices=["float32", "bfloat16"], default="float32")
-    parser.add_argument("--setting", nargs="+", help="time these alone")
-    parser.add_argument("--seconds", type=float, default=1.0, help="of a spell")
+    parser.add_argument("--setting", nargs="+", help="time only these")
+    parser.add_argument("--seconds", type=float, default=1.0, help="of each trial")
     options = parser.parse_args()
     torch.manual_seed(1)
     network = networks.Spin() if options.network == "spin" else networks.Pare(KINDS[options.network])

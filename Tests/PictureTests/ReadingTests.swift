@@ -91,7 +91,7 @@ import Testing
       try Picture(contentsOf: fixture("pictures/absurd.png"))
     }
     #expect(error?.kind == .absurdSize)
-    #expect(error?.sentence.hasPrefix("claims 2000000 × 2000000 pixels") == true)
+    #expect(error?.sentence.hasPrefix("declares 2000000 × 2000000 pixels") == true)
   }
 
   @Test("says what is wrong with a file that is no picture") func noPicture() throws {

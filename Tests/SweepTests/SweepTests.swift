@@ -1,159 +1,132 @@
+import Archives
 import Bodies
-import Networks
+import Models
+import Pictures
+import Records
 import Sweeps
 import TestSupport
 import Tensors
 import Testing
 
-/// A network made up for tests: every joint is a fixed mix of the pixels, so any hidden pixel moves it.
-enum FakeNetwork {
-  static let side = 28
-
-  static func sweep(batch: Int = 16, grid: Grid = Grid(.centred, stride: 24)) -> Sweep {
-    Sweep(
-      side: side, occluder: Occluder(size: 56, value: 0.25), grid: grid, batch: batch,
-      estimate: estimate, joints: joints)
-  }
-
-  /// The three numbers of the camera are sums over the pixels.
-  @Sendable static func estimate(_ crops: Tensor, _ withAttention: Bool) -> Prediction {
-    let n = crops.shape[0]
-    return Prediction(
-      rotations: Tensor([n, 24, 3, 3], repeating: 1), betas: Tensor([n, 10], repeating: 2),
-      camera: product(crops.reshaped([n, side * side * 3]), weights),
-      attention: withAttention ? Tensor([n, 2, 2, 24], repeating: 0.25) : nil)
-  }
-
-  /// The joints follow from the prediction alone: the camera's three numbers spread over them.
-  @Sendable static func joints(_ prediction: Prediction) -> Tensor {
-    let n = prediction.camera.shape[0]
-    var joints = Tensor([n, 24, 3])
-    for i in 0..<n {
-      for j in 0..<24 {
-        for axis in 0..<3 { joints[i, j, axis] = prediction.camera[i, axis] * Float(j) + Float(j * j % 5) }
+@Suite("Sweeps") struct SweepTests {
+  @Test("every position's error is the known displacement, to the bit", arguments: [1.0, 0.5])
+  func known(boxShare: Double) throws {
+    try withTemporaryFolder { folder in
+      var model = DummyModel()
+      model.boxShare = boxShare
+      let box = Box(x: 20, y: 14, width: 24, height: 24)
+      let record = try DummySweep.record(
+        model, over: DummyModel.input(width: 64, height: 56, box: box), in: folder)
+      #expect(record.isComplete && record.settings.reference == .cleanPrediction)
+      #expect(record.positions.shape == (boxShare == 1 ? [16, 16] : [32, 32]))
+      for index in 0..<record.positions.count {
+        let window = record.positions[index].window
+        let row = index..<index + 1
+        #expect(record.results.error.rows(row).elements == model.displacements(under: window))
+        #expect(record.results.joints?.rows(row).points == model.joints(under: window))
       }
+      #expect(record.results.error.elements.contains { $0 > 0.01 })
+      #expect(record.clean.error.elements == [0, 0, 0, 0, 0])
+      #expect(record.clean.joints?.points == DummyModel.restingJoints)
     }
-    return joints
   }
 
-  static let weights: Tensor = {
-    var random = SeededGenerator(seed: 4)
-    return Tensor([side * side * 3, 3], (0..<side * side * 9).map { _ in random.normal(deviation: 0.01) })
-  }()
-
-  static let crop: Tensor = {
-    var random = SeededGenerator(seed: 5)
-    return Tensor([side, side, 3], (0..<side * side * 3).map { _ in random.normal() })
-  }()
-}
-
-@Suite("Sweep") struct SweepTests {
-  @Test("the patch covers its place and nothing else") func patch() {
-    let sweep = FakeNetwork.sweep()
-    let index = 7
-    let occluded = sweep.occluded(FakeNetwork.crop, at: index..<index + 1)
-    let place = sweep.places[index]
-    for y in 0..<sweep.side {
-      for x in 0..<sweep.side {
-        let isHidden = place.y.pixels.contains(y) && place.x.pixels.contains(x)
-        for c in 0..<3 {
-          #expect(occluded[0, y, x, c] == (isHidden ? 0.25 : FakeNetwork.crop[y, x, c]))
-        }
+  @Test("the record reads back as what the sweep finds at its positions") func readBack() throws {
+    try withTemporaryFolder { folder in
+      let model = DummyModel(outputs: DummySweep.everything)
+      let record = try DummySweep.record(model, in: folder)
+      let options = DummySweep.options()
+      let prepared = try DummyModel.input().prepared(for: model, occlusion: options.occlusion)
+      let positions = try #require(options.positions.positions(of: options.occlusion, in: prepared.frame))
+      let sweep = try Sweep(model, over: prepared, positions: positions)
+      #expect(record.positions == positions && record.measured == DummyModel.skeleton)
+      expectEqual(record.results, try sweep.results(at: 0..<positions.count))
+      expectEqual(record.clean, try sweep.clean())
+      #expect(record.reference == sweep.reference)
+      // Some positions in any order have the results that they have among all.
+      let chosen = [200, 3, 117]
+      let found = try sweep.results(at: chosen)
+      for (index, position) in chosen.enumerated() {
+        expectEqual(found.rows(index..<index + 1), record.results.rows(position..<position + 1))
       }
-    }
-  }
-
-  @Test("batch and workers change nothing", arguments: [1, 3, 16], [1, 2])
-  func batches(batch: Int, workers: Int) throws {
-    let whole = FakeNetwork.sweep()
-    let reference = whole.answers(to: FakeNetwork.crop).measured.reshaped([24, 3])
-    let expected = whole.measure(FakeNetwork.crop, at: 0..<whole.places.count, against: reference)
-
-    let sweep = FakeNetwork.sweep(batch: batch)
-    let chunks = stride(from: 0, to: sweep.places.count, by: 7).map { $0..<min($0 + 7, sweep.places.count) }
-    let parts = Collected()
-    let isDone = sweep.run(over: FakeNetwork.crop, against: reference, chunks: chunks, workers: workers) {
-      parts.add($0, $1)
-    }
-    #expect(isDone)
-    let joints = Tensor(stacking: chunks.indices.map { parts[$0].joints })
-    let errors = Tensor(stacking: chunks.indices.map { parts[$0].error })
-    expectClose(joints, expected.joints, absolute: 1e-4)
-    expectClose(errors, expected.error, absolute: 1e-4)
-  }
-
-  @Test("a patch of the picture's own colour changes nothing") func nothingHidden() {
-    let sweep = FakeNetwork.sweep()
-    let crop = Tensor([sweep.side, sweep.side, 3], repeating: 0.25)
-    let clean = sweep.answers(to: crop)
-    let measured = sweep.measure(
-      crop, at: 0..<sweep.places.count, against: clean.measured.reshaped([24, 3]))
-    #expect(measured.error.elements.allSatisfy { $0 < 1e-5 })
-    for index in 0..<sweep.places.count {
-      expectClose(measured.joints.rows(index..<index + 1), clean.joints)
     }
   }
 
   @Test(
-    "with a real network, batch, workers and hiding nothing change nothing either",
-    arguments: Architecture.Head.allCases)
-  func realNetwork(head: Architecture.Head) throws {
-    var architecture = Architecture(side: 32, block: .basic, blocks: [1, 1, 1, 1], width: 8, head: head)
-    (architecture.hidden, architecture.branchDepth, architecture.branchWidth) = (16, 1, 8)
-    architecture.shapeWidth = 8
-    let regressor = try Regressor.random(architecture, seed: 9)
-    let body = TruthTests.body
-    func sweep(batch: Int) -> Sweep {
-      Sweep(
-        side: 32, occluder: Occluder(size: 70, value: 0.5), grid: Grid(.script, stride: 40), batch: batch,
-        estimate: { regressor.estimate($0, withAttention: $1) },
-        joints: { body.joints(rotations: $0.rotations, betas: $0.betas) })
+    "workers and batch change no byte, and no call is larger than the batch", arguments: [1, 3], [1, 5, 16])
+  func batches(workers: Int, batch: Int) throws {
+    try withTemporaryFolder { folder in
+      let expected = try DummySweep.run(DummyModel(outputs: DummySweep.everything), in: folder + "/one")
+      let model = DummyModel(outputs: DummySweep.everything)
+      let found = try DummySweep.run(
+        model, in: folder + "/two", options: DummySweep.options { $0.batch = batch },
+        runner: Runner(workers: workers))
+      #expect(found.isComplete)
+      #expect(try files(under: found.path) == files(under: expected.path))
+      // The unoccluded image, the chunks, and attention at the worst positions.
+      let callsPerChunk = (DummySweep.chunk + batch - 1) / batch
+      #expect(model.calls == 1 + 4 * callsPerChunk + 3)
+      #expect(model.predictedWindows == 1 + DummySweep.positions + 3)
     }
-    var random = SeededGenerator(seed: 6)
-    let crop = Tensor([32, 32, 3], (0..<32 * 32 * 3).map { _ in random.normal() })
-    let whole = sweep(batch: 16)
-    let count = whole.places.count
-    let reference = whole.answers(to: crop).joints.reshaped([24, 3])
-    let expected = whole.measure(crop, at: 0..<count, against: reference)
-    for (batch, workers) in [(1, 1), (3, 2), (16, 2)] {
-      let parts = Collected()
-      let chunks = [0..<count / 2, count / 2..<count]
-      let isDone = sweep(batch: batch).run(over: crop, against: reference, chunks: chunks, workers: workers) {
-        parts.add($0, $1)
-      }
-      #expect(isDone)
-      expectClose(Tensor(stacking: [parts[0].joints, parts[1].joints]), expected.joints, absolute: 1e-5)
-      expectClose(Tensor(stacking: [parts[0].error, parts[1].error]), expected.error, absolute: 1e-5)
-    }
-
-    let gray = Tensor([32, 32, 3], repeating: 0.5)
-    let clean = whole.answers(to: gray)
-    let measured = whole.measure(gray, at: 0..<count, against: clean.joints.reshaped([24, 3]))
-    #expect(measured.error.elements.allSatisfy { $0 < 1e-5 })
-    expectClose(measured.camera.rows(3..<4), clean.prediction.camera, absolute: 1e-6)
   }
 
-  @Test("a cancelled sweep begins no chunk, and says that it is not done") func cancelled() {
-    let sweep = FakeNetwork.sweep()
-    let reference = Tensor([24, 3])
-    let isDone = sweep.run(
-      over: FakeNetwork.crop, against: reference, chunks: [0..<2, 2..<4], isCancelled: { true }
-    ) { _, _ in Issue.record("a chunk was measured") }
-    #expect(!isDone)
+  @Test("whole passes keep to the batch as well") func wholePasses() throws {
+    let model = DummyModel()
+    let prepared = try DummyModel.input().prepared(for: model, occlusion: Occlusion())
+    let positions = try #require(PositionRule(stride: 16).positions(of: Occlusion(), in: prepared.frame))
+    let sweep = try Sweep(model, over: prepared, positions: positions, batch: 7, isPlanned: false)
+    #expect(try sweep.results(at: 0..<20).count == 20)
+    #expect(model.calls == 1 + 3)
   }
 
-  @Test("the first error of whoever receives the chunks ends the sweep") func failing() {
-    struct Full: Error {}
-    let sweep = FakeNetwork.sweep()
-    let seen = Collected()
-    #expect(throws: Full.self) {
-      try sweep.run(
-        over: FakeNetwork.crop, against: Tensor([24, 3]), chunks: [0..<2, 2..<4, 4..<6], workers: 1
-      ) { (chunk: Int, measurements: Measurements) throws(Full) in
-        seen.add(chunk, measurements)
-        throw Full()
+  @Test(
+    "a record has the arrays that the model gives, and no others",
+    arguments: [[], .body, .camera, .attention, .confidence, .uncertainty, DummySweep.everything]
+      as [ModelOutputs])
+  func outputs(_ outputs: ModelOutputs) throws {
+    try withTemporaryFolder { folder in
+      let record = try DummySweep.record(DummyModel(outputs: outputs), in: folder)
+      for results in [record.results, record.clean] {
+        #expect(results.joints != nil && results.alignedError != nil)
+        #expect((results.body != nil) == outputs.contains(.body))
+        #expect((results.camera != nil) == outputs.contains(.camera))
+        #expect((results[.confidence] != nil) == outputs.contains(.confidence))
+        #expect((results[.uncertainty] != nil) == outputs.contains(.uncertainty))
+      }
+      #expect((record.context.cleanAttention != nil) == outputs.contains(.attention))
+      #expect((record.worstAttention != nil) == outputs.contains(.attention))
+    }
+  }
+
+  @Test("attention is kept at the worst positions") func worstAttention() throws {
+    try withTemporaryFolder { folder in
+      let model = DummyModel(outputs: .attention)
+      let (path, _) = try DummySweep.run(model, in: folder)
+      let record = try SweepRecord(contentsOf: path)
+      let worst = record.worstPositions()
+      #expect(worst.count == 3)
+      let prepared = try DummyModel.input().prepared(for: model, occlusion: Occlusion())
+      let windows = worst.map { record.positions[$0].window }
+      #expect(try record.worstAttention == prepared.predict(at: windows, attention: true).attention)
+      let noted = try ZarrGroup(contentsOf: path).attributes["worst_positions"]
+      #expect(noted == .array(worst.map(JSONValue.integer)))
+    }
+  }
+
+  @Test("the time is forecast before much is done, and only then") func forecast() throws {
+    for (batch, isTold) in [(4, true), (16, false)] {
+      try withTemporaryFolder { folder in
+        let sweep = PictureSweep(DummyModel.input(), options: DummySweep.options { $0.batch = batch })
+        let (_, recorder) = try sweep.recorder(for: DummyModel(), in: folder)
+        var told: Sweep.Forecast?
+        #expect(try recorder.run(Runner(workers: 2)) { told = $0 })
+        #expect((told != nil) == isTold)
+        if let told { #expect(told.positions == 256 && told.seconds > 0 && told.seconds < 600) }
+        // Nothing is left to tell about.
+        told = nil
+        #expect(try recorder.run(Runner(workers: 1)) { told = $0 })
+        #expect(told == nil)
       }
     }
-    #expect(seen.count == 1)
   }
 }

@@ -50,11 +50,9 @@ import Testing
     expectClose(product(a, b).elements, expected, absolute: 1e-6)
     // Rows four floats apart from each other; what is between them stays.
     var wide = Tensor([7, 13], repeating: 2)
-    wide.withMutableElements {
-      multiply(
-        Matrix(a.address, 7, 12), Matrix(b.address, 12, 9), into: $0.baseAddress!, keeping: 0.5, rowStride: 13
-      )
-    }
+    multiply(
+      Matrix(a, rows: 7, columns: 12), Matrix(b, rows: 12, columns: 9), into: &wide, keeping: 0.5,
+      rowStride: 13)
     for i in 0..<7 {
       expectClose((0..<9).map { wide[i, $0] }, expected[i * 9..<i * 9 + 9].map { $0 + 1 }, absolute: 1e-6)
       #expect((9..<13).allSatisfy { wide[i, $0] == 2 })

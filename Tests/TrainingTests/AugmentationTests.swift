@@ -1,6 +1,7 @@
 import Bodies
 import Foundation
 import Pictures
+import Rendering
 import Tensors
 import TestSupport
 import Testing
@@ -59,11 +60,11 @@ import Training
   }
 
   @Test("a margin shows more around the same crop") func margin() throws {
-    var settings = Studio.Settings.training
+    var settings = Renderer.Settings.training
     settings.objectChance = 0.8
-    let studio = try SmallStudio.make(settings)
-    let plain = studio.people(0..<6, seed: 3, side: Self.side)
-    let wide = studio.people(0..<6, seed: 3, side: Self.side, margin: 16)
+    let renderer = try SmallRenderer.make(settings)
+    let plain = renderer.people(0..<6, seed: 3, side: Self.side)
+    let wide = renderer.people(0..<6, seed: 3, side: Self.side, margin: 16)
     for (expected, person) in zip(plain, wide) {
       #expect(person.picture.width == 96)
       let back = person.cropped(to: .init(half: 64 / 96), side: Self.side)
@@ -94,11 +95,11 @@ import Training
 
   @Test("labels go with the picture", arguments: windows, [false, true])
   func labels(_ window: Augmentation.Window, _ flips: Bool) throws {
-    let studio = try SmallStudio.make(.unoccluded)
-    let body = studio.body
+    let renderer = try SmallRenderer.make(.unoccluded)
+    let body = renderer.body
     let faceParts = Rasterizer.faceParts(body.faces, vertexParts: body.parts)
     var agreement = (both: 0, either: 0, same: 0)
-    for original in studio.people(0..<8, seed: 5, side: Self.side) {
+    for original in renderer.people(0..<8, seed: 5, side: Self.side) {
       var person = original.cropped(to: window, side: Self.side)
       if flips { person = person.mirrored() }
       // The camera's 2D joints are the labels, and they lie where the window puts the old ones.
@@ -145,7 +146,7 @@ import Training
   @Test("picture and part mask stay one on the other", arguments: windows)
   func mask(_ window: Augmentation.Window) throws {
     let side = 192
-    for (index, original) in try SmallStudio.make().people(0..<4, seed: 6, side: side).enumerated() {
+    for (index, original) in try SmallRenderer.make().people(0..<4, seed: 6, side: side).enumerated() {
       var person = original
       person.picture.pixels = person.parts.flatMap { [$0 * 9, $0 * 9, 0] }
       person = person.cropped(to: window, side: side)
@@ -169,7 +170,7 @@ import Training
   }
 
   @Test("mirrored twice is as before") func mirrors() throws {
-    for person in try SmallStudio.make().people(0..<6, seed: 7, side: 33) {
+    for person in try SmallRenderer.make().people(0..<6, seed: 7, side: 33) {
       let once = person.mirrored()
       #expect(once.picture != person.picture && once.camera.tx == -person.camera.tx)
       #expect(once.visibility[Joint.leftHand.rawValue] == person.visibility[Joint.rightHand.rawValue])
@@ -183,10 +184,10 @@ import Training
 
   @Test("joints that leave the window are outside the picture, and none comes back") func visibility() throws
   {
-    var settings = Studio.Settings.unoccluded
+    var settings = Renderer.Settings.unoccluded
     settings.truncationChance = 0.5
     var left = 0
-    for person in try SmallStudio.make(settings).people(0..<16, seed: 8, side: Self.side) {
+    for person in try SmallRenderer.make(settings).people(0..<16, seed: 8, side: Self.side) {
       for window in Self.windows {
         let now = person.cropped(to: window, side: Self.side)
         for j in 0..<24 {
@@ -206,10 +207,10 @@ import Training
   }
 
   @Test("cylinders hide most joints that the body hides, and few that it does not") func cylinders() throws {
-    let studio = try SmallStudio.make(.unoccluded)
+    let renderer = try SmallRenderer.make(.unoccluded)
     var (behind, caught, seen, missed) = (0, 0, 0, 0)
-    for person in studio.people(0..<96, seed: 9, side: 96) {
-      let hidden = studio.cylinders.hidden(
+    for person in renderer.people(0..<96, seed: 9, side: 96) {
+      let hidden = renderer.cylinders.hidden(
         person.joints, eye: Point.zero - person.camera.translation(side: 96))
       for j in 0..<24 {
         switch person.visibility[j] {

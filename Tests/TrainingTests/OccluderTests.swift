@@ -1,146 +1,26 @@
-import Bodies
 import Foundation
 import Networks
-import Pictures
 import Tensors
 import TestSupport
 import Testing
 import Training
 
-@Suite("Occluders") struct OccluderTests {
-  @Test("one to seven, anywhere, 0.2 to 1 times their size") func draws() {
-    var generator = SeededGenerator(seed: 2)
-    let draws = (0..<7000).map { _ in Occluders.draw(&generator) }
-    for count in 1...7 {
-      #expect(abs(Float(draws.count { $0.count == count }) / 7000 - 1 / 7) < 0.015)
-    }
-    let all = draws.flatMap(\.self)
-    #expect(all.allSatisfy { (0.2...1).contains($0.factor) })
-    #expect(all.allSatisfy { (0...1).contains($0.centre.x) && (0...1).contains($0.centre.y) })
-    let n = Float(all.count)
-    #expect(abs(all.reduce(0) { $0 + $1.factor } / n - 0.6) < 0.01)
-    #expect(abs(all.reduce(0) { $0 + $1.centre.y } / n - 0.5) < 0.01)
-  }
-
-  /// An opaque white square with a black transparent right half, as a PNG.
-  static func write(_ path: String, side: Int = 128, alpha: Bool = true) throws {
-    let script = """
-      import struct, sys, zlib
-      side, alpha = int(sys.argv[2]), sys.argv[3] == "1"
-      pixel = lambda x: (b"\\xff\\xff\\xff" + (b"\\xff" if alpha else b"")) if 2 * x < side else bytes(4 if alpha else 3)
-      rows = (b"\\0" + b"".join(pixel(x) for x in range(side))) * side
-      chunk = lambda name, data: struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-      open(sys.argv[1], "wb").write(b"\\x89PNG\\r\\n\\x1a\\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 6 if alpha else 2, 0, 0, 0)) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
-      """
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = ["python3", "-c", script, path, String(side), alpha ? "1" : "0"]
-    try process.run()
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0)
-  }
-
-  @Test(
-    "what is pasted changes the picture, and hides the joints beneath and no others",
-    arguments: ["shapes", "bodies", "folder"])
-  func covers(_ source: String) throws {
-    try withTemporaryFolder { folder in
-      try Self.write("\(folder)/a.png")
-      let occluders = try Occluders(source == "folder" ? folder : source)
-      let studio = try SmallStudio.make(.unoccluded)
-      let people = studio.people(0..<12, seed: 3, side: 64)
-      var hidden = 0
-      var kept = 0
-      for (i, person) in people.enumerated() {
-        var first = SeededGenerator(seed: 9, stream: UInt64(i)), second = first
-        let now = occluders.covering(person, among: people, i, studio: studio, using: &first)
-        let again = occluders.covering(person, among: people, i, studio: studio, using: &second)
-        #expect(now.picture == again.picture && now.visibility == again.visibility)
-        #expect(now.picture != person.picture && now.parts == person.parts)
-        #expect((1...7).contains(now.occluders))
-        for j in 0..<24 {
-          if now.visibility[j] == person.visibility[j] {
-            kept += 1
-          } else {
-            hidden += 1
-            #expect(now.visibility[j] == .hiddenByObject)
-            let pixel = (person.joints2D[j] + 1) * 32
-            let (x, y) = (Int(pixel.x), Int(pixel.y))
-            let (old, new) = (person.picture[x, y], now.picture[x, y])
-            // Half opaque at least: but a colour may chance to be the one beneath.
-            let isSame = old == new
-            #expect(!isSame || source == "shapes")
-          }
-        }
-      }
-      #expect(hidden > 8 && kept > 100, "\(hidden) joints hidden, \(kept) not")
-    }
-  }
-
-  @Test("a paste is opaque where the cut-out is, around the place, clipped at the border") func paste() {
-    var picture = Picture(width: 8, height: 8, red: 100, green: 100, blue: 100)
-    var covered = [Bool](repeating: false, count: 64)
-    let cutout = Cutout(
-      width: 4, height: 2,
-      pixels: (0..<8).map { $0 % 4 < 2 ? SIMD4(200, 0, 0, 1) : SIMD4(10, 10, 10, 0.2) })
-    picture.paste(cutout, at: SIMD2(1, 4), covered: &covered)
-    // From 1 − 2 on: one column is cut off.
-    #expect(picture[0, 3] == (200, 0, 0) && picture[1, 3] == (90, 90, 90) && picture[2, 4] == (90, 90, 90))
-    #expect(picture[3, 3] == (100, 100, 100) && picture[0, 2] == (100, 100, 100))
-    #expect(covered.indices.filter { covered[$0] } == [24, 32])
-  }
-
-  @Test("cut-outs keep their sum when resized, and their value where they are even")
-  func resize() {
-    let cutout = Cutout(
-      width: 6, height: 4,
-      pixels: (0..<24).map { $0 / 6 < 2 ? SIMD4(40, 50, 60, 0.5) : .zero })
-    for (width, height) in [(3, 2), (12, 8), (5, 3), (1, 1)] {
-      let other = cutout.resized(width: width, height: height)
-      #expect(other.width == width && other.height == height)
-      let mean = other.pixels.reduce(.zero, +) / Float(width * height)
-      expectClose((0..<4).map { mean[$0] }, [20, 25, 30, 0.25], absolute: 0.5)
-      if height > 1 { expectClose((0..<4).map { other.pixels[0][$0] }, [40, 50, 60, 0.5], absolute: 1e-3) }
-    }
-  }
-
-  @Test("a folder that is of no use is named, with what to do") func bad() throws {
-    try withTemporaryFolder { folder in
-      func message(_ path: String) -> String? {
-        do {
-          _ = try Occluders(path)
-          return nil
-        } catch { return error.description }
-      }
-      #expect(message("\(folder)/none")?.contains("no folder of occluders") == true)
-      #expect(message(folder)?.contains("holds no PNG") == true)
-      try Self.write("\(folder)/b.png", alpha: false)
-      #expect(message(folder)?.contains("b.png: has no alpha channel") == true)
-      try Data("nothing".utf8).write(to: URL(filePath: "\(folder)/b.png"))
-      #expect(message(folder)?.contains("b.png: is no PNG") == true)
-      try Self.write("\(folder)/b.png", side: 600)
-      #expect(message(folder) == nil)
-      let digest = try Occluders(folder).fingerprint
-      try Self.write("\(folder)/c.png", side: 20)
-      #expect(try Occluders(folder).fingerprint != digest)
-    }
-  }
-
+@Suite("Occluders of a run") struct OccluderTests {
   @Test("a run goes on with the occluders that it began with, and refuses others") func resume() throws {
     try withTemporaryFolder { folder in
       let files = "\(folder)/files"
       try FileManager.default.createDirectory(atPath: files, withIntermediateDirectories: true)
-      try Self.write("\(files)/a.png", side: 40)
+      try writeCutout("\(files)/a.png", side: 40)
       var recipe = TrainerTests.recipe(.pooled)
       recipe.augmentation.occluders = files
-      let studio = try TrainerTests.studio()
+      let renderer = try SmallRenderer.inCity()
       func start() throws -> TrainingRun {
-        try TrainingRun(Trainer(recipe, studio: studio), path: "\(folder)/a.safetensors")
+        try TrainingRun(Trainer(recipe, renderer: renderer), path: "\(folder)/a.safetensors")
       }
       var run = try start()
       #expect(try run.run(workers: 2) { _, _ in false } == false)
       #expect(try start().trainer.step == 1)
-      try Self.write("\(files)/b.png", side: 40)
+      try writeCutout("\(files)/b.png", side: 40)
       do {
         _ = try start()
         Issue.record("went on with other occluders")

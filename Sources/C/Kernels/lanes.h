@@ -4,6 +4,8 @@
 typedef float v __attribute__((ext_vector_type(LANES), aligned(4)));
 
 #define INLINE __attribute__((always_inline)) static inline
+// For loops of a few steps over vectors: unrolled, the vectors stay in registers.
+#define UNROLL _Pragma("clang loop unroll(full)")
 
 INLINE v load(const float *from) { return *(const v *)from; }
 INLINE void store(float *to, v x) { *(v *)to = x; }
@@ -18,11 +20,9 @@ INLINE v multiply_add(v a, v b, v c) {
 // Numbers that lie `step` apart.
 INLINE v gather(const float *from, size_t step) {
   v x;
-#pragma clang loop unroll(full)
-  for (int i = 0; i < LANES; i++) x[i] = from[i * step];
+  UNROLL for (int i = 0; i < LANES; i++) x[i] = from[i * step];
   return x;
 }
 INLINE void scatter(float *to, size_t step, v x) {
-#pragma clang loop unroll(full)
-  for (int i = 0; i < LANES; i++) to[i * step] = x[i];
+  UNROLL for (int i = 0; i < LANES; i++) to[i * step] = x[i];
 }

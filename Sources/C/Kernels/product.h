@@ -7,46 +7,46 @@
 enum { PANEL = 2 * LANES };
 
 // Sums of ROWS × PANEL: a's numbers lie `row` apart from row to row and `step` along, b's rows `b_stride`.
-#define SUMS(ROWS)                                                                                           \
-  INLINE void sums##ROWS(const float *a, size_t row, size_t step, const float *b, size_t b_stride,           \
-                         size_t inner, v s[ROWS][2]) {                                                       \
-    for (size_t k = 0; k < inner; k++) {                                                                     \
-      v b0 = load(b + k * b_stride), b1 = load(b + k * b_stride + LANES);                                    \
-      _Pragma("clang loop unroll(full)") for (int r = 0; r < ROWS; r++) {                                    \
-        v x = (v)(a[r * row + k * step]);                                                                    \
-        s[r][0] = multiply_add(x, b0, s[r][0]);                                                              \
-        s[r][1] = multiply_add(x, b1, s[r][1]);                                                              \
-      }                                                                                                      \
-    }                                                                                                        \
-  }                                                                                                          \
-  __attribute__((noinline)) static void product##ROWS(const float *a, size_t row, size_t step, const float *b, \
-                                                      size_t b_stride, size_t inner, int adds, float *c,     \
-                                                      size_t c_stride) {                                     \
-    v s[ROWS][2];                                                                                            \
-    for (int r = 0; r < ROWS; r++)                                                                           \
-      for (int h = 0; h < 2; h++) s[r][h] = adds ? load(c + r * c_stride + LANES * h) : (v)0;                \
-    sums##ROWS(a, row, step, b, b_stride, inner, s);                                                         \
-    for (int r = 0; r < ROWS; r++)                                                                           \
-      for (int h = 0; h < 2; h++) store(c + r * c_stride + LANES * h, s[r][h]);                              \
-  }                                                                                                          \
-  __attribute__((noinline)) static void finished##ROWS(const float *a, size_t row, const float *b,           \
-                                                       size_t inner, const float *bias, const float *added,  \
-                                                       int relu, float *c, size_t c_stride) {                \
-    /* What is written and added comes from far: asked for before the sums, it is there after them. */       \
-    for (int r = 0; r < ROWS; r++) {                                                                         \
-      __builtin_prefetch(c + r * c_stride, 1);                                                               \
-      if (added) __builtin_prefetch(added + r * c_stride);                                                   \
-    }                                                                                                        \
-    v s[ROWS][2] = {};                                                                                       \
-    sums##ROWS(a, row, 1, b, PANEL, inner, s);                                                               \
-    for (int h = 0; h < 2; h++) {                                                                            \
-      v offset = bias ? load(bias + LANES * h) : (v)0;                                                       \
-      for (int r = 0; r < ROWS; r++) {                                                                       \
-        v x = s[r][h] + offset;                                                                              \
-        if (added) x += load(added + r * c_stride + LANES * h);                                              \
-        store(c + r * c_stride + LANES * h, relu ? above_zero(x) : x);                                       \
-      }                                                                                                      \
-    }                                                                                                        \
+#define SUMS(ROWS)                                                                                                    \
+  INLINE void sums##ROWS(const float *a, size_t row, size_t step, const float *b, size_t b_stride,                    \
+                         size_t inner, v s[ROWS][2]) {                                                                \
+    for (size_t k = 0; k < inner; k++) {                                                                              \
+      v b0 = load(b + k * b_stride), b1 = load(b + k * b_stride + LANES);                                             \
+      UNROLL for (int r = 0; r < ROWS; r++) {                                                                         \
+        v x = (v)(a[r * row + k * step]);                                                                             \
+        s[r][0] = multiply_add(x, b0, s[r][0]);                                                                       \
+        s[r][1] = multiply_add(x, b1, s[r][1]);                                                                       \
+      }                                                                                                               \
+    }                                                                                                                 \
+  }                                                                                                                   \
+  __attribute__((noinline)) static void product##ROWS(const float *a, size_t row, size_t step, const float *b,        \
+                                                      size_t b_stride, size_t inner, int adds, float *c,              \
+                                                      size_t c_stride) {                                              \
+    v s[ROWS][2];                                                                                                     \
+    UNROLL for (int r = 0; r < ROWS; r++)                                                                             \
+      UNROLL for (int h = 0; h < 2; h++) s[r][h] = adds ? load(c + r * c_stride + LANES * h) : (v)0;                  \
+    sums##ROWS(a, row, step, b, b_stride, inner, s);                                                                  \
+    UNROLL for (int r = 0; r < ROWS; r++)                                                                             \
+      UNROLL for (int h = 0; h < 2; h++) store(c + r * c_stride + LANES * h, s[r][h]);                                \
+  }                                                                                                                   \
+  __attribute__((noinline)) static void finished##ROWS(const float *a, size_t row, const float *b,                    \
+                                                       size_t inner, const float *bias, const float *added,           \
+                                                       int relu, float *c, size_t c_stride) {                         \
+    /* What is written and added comes from far: asked for before the sums, it is there after them. */                \
+    UNROLL for (int r = 0; r < ROWS; r++) {                                                                           \
+      __builtin_prefetch(c + r * c_stride, 1);                                                                        \
+      if (added) __builtin_prefetch(added + r * c_stride);                                                            \
+    }                                                                                                                 \
+    v s[ROWS][2] = {};                                                                                                \
+    sums##ROWS(a, row, 1, b, PANEL, inner, s);                                                                        \
+    UNROLL for (int h = 0; h < 2; h++) {                                                                              \
+      v offset = bias ? load(bias + LANES * h) : (v)0;                                                                \
+      UNROLL for (int r = 0; r < ROWS; r++) {                                                                         \
+        v x = s[r][h] + offset;                                                                                       \
+        if (added) x += load(added + r * c_stride + LANES * h);                                                       \
+        store(c + r * c_stride + LANES * h, relu ? above_zero(x) : x);                                                \
+      }                                                                                                               \
+    }                                                                                                                 \
   }
 EACH_ROWS(SUMS)
 

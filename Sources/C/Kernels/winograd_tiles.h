@@ -23,7 +23,7 @@ INLINE void pack_learning(const float *kernel, size_t inputs, size_t outputs, co
       const float *first = kernel + 9 * (turned ? c * outputs + o : o * inputs + c);
       v half[3][8], k[3];
       for (int y = 0; y < 3; y++) {
-        for (int x = 0; x < 3; x++) {
+        UNROLL for (int x = 0; x < 3; x++) {
           int place = 3 * y + x;
           k[x] = gather(first + (turned ? 8 - place : place), step);
         }
@@ -31,9 +31,9 @@ INLINE void pack_learning(const float *kernel, size_t inputs, size_t outputs, co
       }
       for (size_t j = 0; j < alpha; j++) {
         v line[8];
-        for (int y = 0; y < 3; y++) k[y] = half[y][j];
+        UNROLL for (int y = 0; y < 3; y++) k[y] = half[y][j];
         filter(m, k, line);
-        for (size_t i = 0; i < alpha; i++)
+        UNROLL for (size_t i = 0; i < alpha; i++)
           store(packed + (i * alpha + j) * weights_apart(inputs, outputs) + o / PANEL * PANEL * inputs + c * PANEL +
                     o % PANEL,
                 line[i]);
@@ -63,17 +63,17 @@ INLINE void read_tile(const float *map, size_t down, size_t across, const float 
   const size_t alpha = m + 2;
   for (size_t c = 0; c < channels; c += LANES) {
     v d[8][8];
-    for (size_t i = 0; i < alpha; i++) {
+    UNROLL for (size_t i = 0; i < alpha; i++) {
       v line[8];
-      for (size_t j = 0; j < alpha; j++)
+      UNROLL for (size_t j = 0; j < alpha; j++)
         line[j] = load((pixels ? pixels[i * alpha + j] : map + i * down + j * across) + c);
       into(m, line, d[i]);
     }
-    for (size_t j = 0; j < alpha; j++) {
+    UNROLL for (size_t j = 0; j < alpha; j++) {
       v line[8], turned[8];
-      for (size_t i = 0; i < alpha; i++) line[i] = d[i][j];
+      UNROLL for (size_t i = 0; i < alpha; i++) line[i] = d[i][j];
       into(m, line, turned);
-      for (size_t i = 0; i < alpha; i++) store(to + (i * alpha + j) * point + c, turned[i]);
+      UNROLL for (size_t i = 0; i < alpha; i++) store(to + (i * alpha + j) * point + c, turned[i]);
     }
   }
 }
@@ -95,14 +95,21 @@ INLINE void read_tiles(const convolution_shape *s, const size_t m, const float *
       continue;
     }
     const float *pixels[64];
-    for (size_t i = 0; i < alpha; i++)
-      for (size_t j = 0; j < alpha; j++) {
+    UNROLL for (size_t i = 0; i < alpha; i++)
+      UNROLL for (size_t j = 0; j < alpha; j++) {
         ptrdiff_t y = top + (ptrdiff_t)i, x = left + (ptrdiff_t)j;
         int is_there = y >= 0 && y < (ptrdiff_t)s->map_rows && x >= 0 && x < (ptrdiff_t)s->map_columns;
         pixels[i * alpha + j] = is_there ? map + (size_t)y * line + (size_t)x * s->inputs : zeros;
       }
     read_tile(NULL, 0, 0, pixels, m, s->inputs, to, point_apart(block, s->inputs));
   }
+}
+
+// Stores a value `at` floats from `to`, what is `added` there added first.
+INLINE void put(v value, const float *added, size_t at, int relu, float *to) {
+  if (added) value += load(added + at);
+  if (relu) value = above_zero(value);
+  store(to + at, value);
 }
 
 INLINE void run(const convolution_shape *s, size_t m, const float *in, const float *weights, const float *bias,
@@ -126,25 +133,29 @@ INLINE void run(const convolution_shape *s, size_t m, const float *in, const flo
       size_t width = s->columns - tx * m < m ? s->columns - tx * m : m;
       for (size_t c = 0; c < s->outputs; c += LANES) {
         v half[6][8];
-        for (size_t j = 0; j < alpha; j++) {
+        UNROLL for (size_t j = 0; j < alpha; j++) {
           v line[8], y[6];
-          for (size_t i = 0; i < alpha; i++)
+          UNROLL for (size_t i = 0; i < alpha; i++)
             line[i] = load(output + (i * alpha + j) * out_point + t * out_row + c);
           out_of(m, line, y);
-          for (size_t i = 0; i < m; i++) half[i][j] = y[i];
+          UNROLL for (size_t i = 0; i < m; i++) half[i][j] = y[i];
         }
         v offset = bias ? load(bias + c) : (v)0;
-        for (size_t i = 0; i < height; i++) {
-          v y[6];
-          out_of(m, half[i], y);
-          for (size_t j = 0; j < width; j++) {
-            size_t at = ((n * s->rows + ty * m + i) * s->columns + tx * m + j) * s->outputs + c;
-            v value = y[j] + offset;
-            if (added) value += load(added + at);
-            if (relu) value = above_zero(value);
-            store(out + at, value);
+        float *to = out + ((n * s->rows + ty * m) * s->columns + tx * m) * s->outputs + c;
+        const float *plus = added ? added + (to - out) : NULL;
+        // Loops of a known length are unrolled; few tiles reach over the border.
+        if (height == m && width == m)
+          UNROLL for (size_t i = 0; i < m; i++) {
+            v y[6];
+            out_of(m, half[i], y);
+            UNROLL for (size_t j = 0; j < m; j++) put(y[j] + offset, plus, (i * s->columns + j) * s->outputs, relu, to);
           }
-        }
+        else
+          for (size_t i = 0; i < height; i++) {
+            v y[6];
+            out_of(m, half[i], y);
+            for (size_t j = 0; j < width; j++) put(y[j] + offset, plus, (i * s->columns + j) * s->outputs, relu, to);
+          }
       }
     }
   }
@@ -170,20 +181,20 @@ INLINE void read_gradient_tiles(const convolution_shape *s, size_t m, const floa
     const float *map = gradient + n * s->rows * s->columns * s->outputs;
     for (size_t c = 0; c < s->outputs; c += LANES) {
       v half[6][8];
-      for (size_t i = 0; i < m; i++) {
+      UNROLL for (size_t i = 0; i < m; i++) {
         v line[6];
-        for (size_t j = 0; j < m; j++) {
+        UNROLL for (size_t j = 0; j < m; j++) {
           size_t y = ty * m + i, x = tx * m + j;
           line[j] = y < s->rows && x < s->columns ? load(map + (y * s->columns + x) * s->outputs + c)
                                                   : (v)0;
         }
         back(m, line, half[i]);
       }
-      for (size_t j = 0; j < alpha; j++) {
+      UNROLL for (size_t j = 0; j < alpha; j++) {
         v line[6], turned[8];
-        for (size_t i = 0; i < m; i++) line[i] = half[i][j];
+        UNROLL for (size_t i = 0; i < m; i++) line[i] = half[i][j];
         back(m, line, turned);
-        for (size_t i = 0; i < alpha; i++)
+        UNROLL for (size_t i = 0; i < alpha; i++)
           store(output + (i * alpha + j) * point_apart(block, s->outputs) + t * tile_row(s->outputs) + c, turned[i]);
       }
     }
@@ -212,17 +223,17 @@ INLINE void weights(const convolution_shape *s, size_t m, const float *in, const
   for (size_t o = 0; o < s->outputs; o += LANES)
     for (size_t c = 0; c < s->inputs; c++) {
       v half[3][8];
-      for (size_t j = 0; j < alpha; j++) {
+      UNROLL for (size_t j = 0; j < alpha; j++) {
         v line[8], k[3];
-        for (size_t i = 0; i < alpha; i++)
+        UNROLL for (size_t i = 0; i < alpha; i++)
           line[i] = load(sums + (i * alpha + j) * pairs + c * s->outputs + o);
         unfilter(m, line, k);
-        for (int y = 0; y < 3; y++) half[y][j] = k[y];
+        UNROLL for (int y = 0; y < 3; y++) half[y][j] = k[y];
       }
-      for (int y = 0; y < 3; y++) {
+      UNROLL for (int y = 0; y < 3; y++) {
         v k[3];
         unfilter(m, half[y], k);
-        for (int x = 0; x < 3; x++)
+        UNROLL for (int x = 0; x < 3; x++)
           scatter(kernel + 9 * (o * s->inputs + c) + 3 * y + x, 9 * s->inputs, k[x]);
       }
     }

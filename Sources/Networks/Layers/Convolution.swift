@@ -1,11 +1,21 @@
-internal import CKernels
 package import Tensors
 
-/// A convolution over maps, or its transpose, with what inference folds into it: bias, a map added, ReLU.
+/// A convolution over maps, or its transpose, with what inference folds into it: bias, residual, ReLU.
 ///
-/// Inputs: the map and, where `addsMap`, the map that is added before the ReLU. Weights: `[out, in, side, side]`
+/// Inputs: the map and, where `hasResidual`, the map that is added before the ReLU. Weights: `[out, in, side, side]`
 /// (transposed: `[in, out, side, side]`, as PyTorch stores ConvTranspose2d), then, where `hasBias`, `[out]`.
 package struct Convolution: Layer {
+  /// What computes it where its weights no longer change.
+  enum Method: Sendable {
+    case oneDNN
+    /// With fewer multiplications.
+    case winograd(Winograd)
+    /// As products of windows and weights by kernels of our own.
+    case windows(WindowProduct)
+    /// A transposed convolution, by Winograd's filtering too.
+    case subpixel(SubpixelConvolution)
+  }
+
   let name: String
   let inputs: Int, outputs: Int
   let side: Int, stride: Int
@@ -13,28 +23,23 @@ package struct Convolution: Layer {
   var isTransposed = false
   package var hasBias = false
   /// For inference only: a gradient does not pass through them.
-  package var addsMap = false, hasReLU = false
+  package var hasResidual = false, hasReLU = false
   var start: Parameter.Start?
-  /// The packed weights of a network that no longer learns.
+  /// The packed weights of a network in inference.
   var packing: PackedWeights?
-  /// Set where a network that no longer learns saves multiplications.
-  var winograd: Winograd?
-  /// Set where a network that no longer learns multiplies windows and weights by kernels of our own.
-  var product: WindowProduct?
-  /// Set where a transposed convolution that no longer learns goes by Winograd's filtering too.
-  var subpixel: SubpixelConvolution?
-  /// Whether a network that no longer learns rounds map and weights to bfloat16.
-  var isRounded = false
-  /// Whether a network that learns saves multiplications, forward and back.
-  var learnsByWinograd = false
+  var method = Method.oneDNN
+  /// Whether oneDNN reads map and weights rounded to bfloat16.
+  var usesBFloat16 = false
+  /// Whether Winograd's filtering computes it in training, forward and back, where its channels allow.
+  var trainsByWinograd = false
 
   package init(
     name: String, inputs: Int, outputs: Int, side: Int, stride: Int, padding: Int, isTransposed: Bool = false,
-    hasBias: Bool = false, addsMap: Bool = false, hasReLU: Bool = false, start: Parameter.Start? = nil
+    hasBias: Bool = false, hasResidual: Bool = false, hasReLU: Bool = false, start: Parameter.Start? = nil
   ) {
     (self.name, self.inputs, self.outputs) = (name, inputs, outputs)
     (self.side, self.stride, self.padding, self.isTransposed) = (side, stride, padding, isTransposed)
-    (self.hasBias, self.addsMap, self.hasReLU, self.start) = (hasBias, addsMap, hasReLU, start)
+    (self.hasBias, self.hasResidual, self.hasReLU, self.start) = (hasBias, hasResidual, hasReLU, start)
   }
 
   package var parameters: [Parameter] {
@@ -57,163 +62,116 @@ package struct Convolution: Layer {
     Double(self.inputs * side * side) / (isTransposed ? Double(stride * stride) : 1)
   }
 
-  private func kernel(_ pass: ConvolutionKernel.Pass, _ map: [Int], _ result: [Int]) -> ConvolutionKernel {
+  private func kernel(
+    _ pass: ConvolutionKernel.Pass, _ map: [Int], _ result: [Int]
+  ) throws(NetworkError) -> ConvolutionKernel {
     // A transposed convolution is the data pass of the convolution that reads its result and makes its input.
-    ConvolutionKernel.of(
+    try ConvolutionKernel.of(
       .init(
         pass: pass, source: isTransposed ? result : map, result: isTransposed ? map : result, side: side,
-        stride: stride, padding: padding, isRounded: isRounded))
+        stride: stride, padding: padding, usesBFloat16: usesBFloat16))
   }
 
-  private func learnsByWinograd(from inputs: Int, to outputs: Int) -> Bool {
-    learnsByWinograd && Winograd.suits(from: inputs, to: outputs)
+  private func trainsByWinograd(from inputs: Int, to outputs: Int) -> Bool {
+    trainsByWinograd && Winograd.suits(from: inputs, to: outputs)
   }
 
   /// Convolutions of single pixels are matrix products; oneDNN 2.6 writes past its memory in some of them
-  /// (AVX2, stride 2, gradient of the weights), so that it gets none while a network learns.
-  private var learnsByProduct: Bool {
-    side == 1 && padding == 0 && !isTransposed && !hasReLU && !addsMap && packing == nil && !isRounded
+  /// (AVX2, stride 2, gradient of the weights), so that it gets none in training.
+  private var trainsByProduct: Bool {
+    side == 1 && padding == 0 && !isTransposed && !hasReLU && !hasResidual && packing == nil && !usesBFloat16
   }
 
-  package func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
+  package func run(
+    _ inputs: [Tensor], _ weights: [Tensor]
+  ) throws(NetworkError) -> (result: Tensor, saved: [Tensor]) {
     let map = inputs[0]
+    let weight = weights[0]
+    let (bias, residual) = (hasBias ? weights[1] : nil, hasResidual ? inputs[1] : nil)
     let shape = shape(of: inputs.map(\.shape))
-    var result = Tensor(uninitialized: shape)
-    let bias = hasBias ? weights[1] : nil
-    if let winograd {
-      winograd.run(
-        map, weights: weights[0], bias: bias, adding: addsMap ? inputs[1] : nil, padding: padding,
-        relu: hasReLU, into: result)
-    } else if let product {
-      product.run(
-        map, weights: weights[0], bias: bias, adding: addsMap ? inputs[1] : nil, stride: stride,
-        padding: padding,
-        relu: hasReLU, into: result)
-    } else if let subpixel {
-      subpixel.run(map, weights: weights[0], bias: bias, relu: hasReLU, into: result)
-    } else if learnsByProduct {
-      WindowProduct.run(
-        map, weights: weights[0], bias: bias, stride: stride, padding: padding, into: result)
-    } else if learnsByWinograd(from: self.inputs, to: outputs) {
-      Winograd.learn(map, weights: weights[0], isTurned: false, bias: bias, into: result)
-    } else if isTransposed {
-      kernel(.data, map.shape, shape).runData(map, weights: weights[0], into: result, packing: packing)
-      if hasBias || hasReLU || addsMap {
-        result = result.scaled(
-          by: Tensor([outputs], repeating: 1), offset: bias ?? Tensor([outputs]),
-          adding: addsMap ? inputs[1] : nil, relu: hasReLU)
-      }
-    } else {
-      if addsMap {
-        result.withMutableElements { to in inputs[1].withElements { _ = to.update(fromContentsOf: $0) } }
-      }
-      kernel(.forward(bias: hasBias, addsMap: addsMap, relu: hasReLU), map.shape, shape)
-        .run(map, weights: weights[0], bias: bias, into: result, packing: packing)
+    var operands: ConvolutionOperands {
+      ConvolutionOperands(
+        map, weights: weight, bias: bias, residual: residual, stride: stride, padding: padding, result: shape)
     }
+    switch method {
+    case .winograd(let winograd): return (winograd.run(operands, relu: hasReLU), [])
+    case .windows(let product): return (product.run(operands, relu: hasReLU), [])
+    case .subpixel(let convolution):
+      return (convolution.run(map, weights: weight, bias: bias, relu: hasReLU), [])
+    case .oneDNN: break
+    }
+    if trainsByProduct { return (WindowProduct.run(operands), []) }
+    if trainsByWinograd(from: self.inputs, to: outputs) {
+      return (Winograd.train(operands, isTurned: false), [])
+    }
+    if isTransposed {
+      let result = try kernel(.data, map.shape, shape).runData(map, weights: weight, packing: packing)
+      guard hasBias || hasReLU || hasResidual else { return (result, []) }
+      let scaled = result.scaled(
+        by: Tensor([outputs], repeating: 1), offset: bias ?? Tensor([outputs]), residual: residual,
+        relu: hasReLU)
+      return (scaled, [])
+    }
+    // The library adds to what the result holds.
+    var result = residual ?? Tensor(uninitialized: shape)
+    try kernel(.forward(bias: hasBias, residual: hasResidual, relu: hasReLU), map.shape, shape)
+      .run(map, weights: weight, bias: bias, into: &result, packing: packing)
     return (result, [])
   }
 
-  package func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
-    precondition(!addsMap && !hasReLU, "\(name) is folded for inference and cannot learn")
+  package func backward(
+    _ gradient: Tensor, _ step: Step
+  ) throws(NetworkError) -> (inputs: [Tensor], weights: [Tensor]) {
+    precondition(!hasResidual && !hasReLU, "\(name) is folded for inference and cannot be trained")
+    if trainsByProduct { return pointwiseBackward(gradient, step) }
+    let weights = [try weightGradient(gradient, step)] + (hasBias ? [gradient.channelSums] : [])
+    return ([try inputGradient(gradient, step)], weights)
+  }
+
+  private func inputGradient(_ gradient: Tensor, _ step: Step) throws(NetworkError) -> Tensor {
+    let (map, weight) = (step.inputs[0], step.weights[0])
+    if isTransposed {
+      var input = Tensor(uninitialized: map.shape)
+      try kernel(.forward(bias: false, residual: false, relu: false), map.shape, gradient.shape)
+        .run(gradient, weights: weight, bias: nil, into: &input)
+      return input
+    }
+    // Nobody reads the gradient of a picture.
+    guard step.needsInputGradient else { return Tensor(uninitialized: map.shape) }
+    if trainsByWinograd(from: outputs, to: inputs) {
+      return Winograd.train(
+        ConvolutionOperands(gradient, weights: weight, padding: 1, result: map.shape), isTurned: true)
+    }
+    return try kernel(.data, map.shape, gradient.shape).runData(gradient, weights: weight)
+  }
+
+  private func weightGradient(_ gradient: Tensor, _ step: Step) throws(NetworkError) -> Tensor {
     let map = step.inputs[0]
-    let input = Tensor(uninitialized: map.shape)
-    let weight: Tensor
     if isTransposed {
-      kernel(.forward(bias: false, addsMap: false, relu: false), map.shape, gradient.shape)
-        .run(gradient, weights: step.weights[0], bias: nil, into: input, packing: nil)
-      weight = kernel(.weights, map.shape, gradient.shape).weightGradient(source: gradient, gradient: map)
-    } else {
-      if learnsByProduct {
-        return pointwiseBackward(gradient, step)
-      } else if step.needsInputGradient, learnsByWinograd(from: outputs, to: inputs) {
-        Winograd.learn(gradient, weights: step.weights[0], isTurned: true, into: input)
-      } else if step.needsInputGradient {
-        kernel(.data, map.shape, gradient.shape)
-          .runData(gradient, weights: step.weights[0], into: input, packing: nil)
-      }
-      weight =
-        learnsByWinograd(from: inputs, to: outputs)
-        ? Winograd.weightGradient(map, gradient: gradient)
-        : kernel(.weights, map.shape, gradient.shape).weightGradient(source: map, gradient: gradient)
+      return try kernel(.weights, map.shape, gradient.shape).weightGradient(source: gradient, gradient: map)
     }
-    return ([input], hasBias ? [weight, gradient.channelSums] : [weight])
-  }
-}
-
-extension Convolution {
-  /// The same by Winograd's filtering with tiles of 2 × 2, 4 × 4 or 6 × 6 results; nil where that is not possible.
-  ///
-  /// Its weights may not change any more.
-  package func filtering(tile: Int) -> Convolution? {
-    precondition([2, 4, 6].contains(tile), "tiles of \(tile)")
-    guard Winograd.suits(self) else { return nil }
-    var other = self
-    other.winograd = Winograd(tile: tile)
-    return other
+    return trainsByWinograd(from: inputs, to: outputs)
+      ? Winograd.weightGradient(map, gradient: gradient)
+      : try kernel(.weights, map.shape, gradient.shape).weightGradient(source: map, gradient: gradient)
   }
 
-  /// The same as a product of windows and weights by kernels of our own or, for a transposed one, by Winograd's
-  /// filtering over a map of a height; nil where that is not possible.
-  ///
-  /// Its weights may not change any more.
-  package func byOwnKernels(height: Int) -> Convolution? {
-    var other = self
-    if isTransposed {
-      other.subpixel = SubpixelConvolution(self, height: height)
-      return other.subpixel.map { _ in other }
-    }
-    other.product = WindowProduct()
-    return other
-  }
-
-  /// The same for a network that learns: weights are transformed anew for every batch.
-  package var savingMultiplications: Convolution {
-    var other = self
-    other.learnsByWinograd = Winograd.hasForm(self) && !hasReLU && !addsMap
-    return other
-  }
-
-  /// The same over maps and weights rounded to bfloat16, products added up in 32 bits.
-  package var rounding: Convolution {
-    var other = self
-    (other.isRounded, other.product, other.subpixel) = (true, nil, nil)
-    return other
-  }
-}
-
-extension Convolution: LocalLayer {
-  package var reach: Reach { Reach(side: side, stride: stride, padding: padding) }
-  package var border: Float { 0 }
-  package var grain: Int { winograd?.tile ?? 1 }
-  /// Where a transposed convolution's pixels come from is no window of one size.
-  package var isLocal: Bool { !isTransposed }
-
-  package func run(over surroundings: Tensor, adding added: Tensor?, _ weights: [Tensor]) -> Tensor {
-    var bare = self
-    bare.padding = 0
-    return bare.run(added.map { [surroundings, $0] } ?? [surroundings], weights).result
-  }
-}
-
-extension Convolution {
   /// Gradients of a convolution of single pixels, by matrix products over the pixels that it reads.
   private func pointwiseBackward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
     let map = step.inputs[0]
     let pixels = gradient.count / outputs
     let read = stride == 1 ? map : map.pixels(every: stride, like: gradient.shape)
-    let weight = Tensor(uninitialized: [outputs, inputs, 1, 1])
+    var weight = Tensor(uninitialized: [outputs, inputs, 1, 1])
     multiply(
-      Matrix(gradient.address, pixels, outputs, transposed: true), Matrix(read.address, pixels, inputs),
-      into: weight.address)
+      Matrix(gradient, rows: pixels, columns: outputs, transposed: true),
+      Matrix(read, rows: pixels, columns: inputs), into: &weight)
     var input = map
     if step.needsInputGradient {
-      let back = Tensor(uninitialized: Array(gradient.shape.dropLast()) + [inputs])
+      var back = Tensor(uninitialized: Array(gradient.shape.dropLast()) + [inputs])
       multiply(
-        Matrix(gradient.address, pixels, outputs), Matrix(step.weights[0].address, outputs, inputs),
-        into: back.address)
+        Matrix(gradient, rows: pixels, columns: outputs),
+        Matrix(step.weights[0], rows: outputs, columns: inputs), into: &back)
       input = stride == 1 ? back : back.spread(every: stride, over: map.shape)
     }
-    withExtendedLifetime((gradient, read, step)) {}
     return ([input], hasBias ? [weight, gradient.channelSums] : [weight])
   }
 }

@@ -1,7 +1,6 @@
-internal import CKernels
 package import Tensors
 
-/// Batch normalisation that no longer learns, and the ReLU that follows it.
+/// Batch normalisation that is no longer trained, and the ReLU that follows it.
 ///
 /// Input and result: a map `[batch, rows, columns, channels]`. It divides by the running statistics, as in
 /// inference, so that a batch changes neither them nor the scale; gradients pass through to the map alone.
@@ -16,40 +15,43 @@ package struct FrozenNormalization: Layer {
 
   package var parameters: [Parameter] {
     [("weight", 1), ("bias", 0), ("running_mean", 0), ("running_var", 1)].map { part, value in
-      Parameter("\(name).\(part)", [channels], .constant(value), learns: false)
+      Parameter("\(name).\(part)", [channels], .constant(value), isTrainable: false)
+    }
+  }
+
+  /// The tensors in the order of `parameters`, and what they make of a map: `map · scale + offset`.
+  private struct Statistics {
+    let weight: [Float], bias: [Float], mean: [Float], variance: [Float]
+
+    init(_ weights: [Tensor]) {
+      (weight, bias) = (weights[0].elements, weights[1].elements)
+      (mean, variance) = (weights[2].elements, weights[3].elements)
+    }
+
+    var scale: [Float] {
+      zip(weight, variance).map { $0 / ($1 + BatchNormalization.epsilon).squareRoot() }
+    }
+
+    var offset: [Float] {
+      let scale = scale
+      return bias.indices.map { bias[$0] - mean[$0] * scale[$0] }
     }
   }
 
   package func shape(of inputs: [[Int]]) -> [Int] { inputs[0] }
 
   package func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
-    let scale = scale(weights)
-    let offset = Tensor(
-      [channels],
-      (0..<channels).map { weights[1].address[$0] - weights[2].address[$0] * scale.address[$0] })
-    let result = inputs[0].scaled(by: scale, offset: offset, adding: nil, relu: hasReLU)
-    withExtendedLifetime((weights, scale)) {}
+    let statistics = Statistics(weights)
+    let result = inputs[0].scaled(
+      by: Tensor([channels], statistics.scale), offset: Tensor([channels], statistics.offset), relu: hasReLU)
     return (result, [])
   }
 
   package func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
-    let scale = scale(step.weights)
     let none = Tensor([channels])
-    let input = Tensor(uninitialized: gradient.shape)
-    kernel_gradient_input(
-      gradient.address, hasReLU ? step.result.address : nil, step.inputs[0].address,
-      gradient.count / channels, channels, scale.address, none.address, none.address, input.address, nil)
-    withExtendedLifetime((gradient, step, scale, none)) {}
+    let (input, _) = gradient.throughScale(
+      Tensor([channels], Statistics(step.weights).scale), map: step.inputs[0], none, offset: none,
+      mask: hasReLU ? step.result : nil)
     return ([input], [])
-  }
-
-  private func scale(_ weights: [Tensor]) -> Tensor {
-    let scale = Tensor(
-      [channels],
-      (0..<channels).map {
-        weights[0].address[$0] / (weights[3].address[$0] + BatchNormalization.epsilon).squareRoot()
-      })
-    withExtendedLifetime(weights) {}
-    return scale
   }
 }

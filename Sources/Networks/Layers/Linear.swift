@@ -6,14 +6,28 @@ package struct Linear: Layer {
   let inputs: Int, outputs: Int
   var start: Parameter.Start
 
-  package init(_ name: String, _ inputs: Int, _ outputs: Int, start: Parameter.Start? = nil) {
+  package init(name: String, inputs: Int, outputs: Int, start: Parameter.Start? = nil) {
     (self.name, self.inputs, self.outputs) = (name, inputs, outputs)
     self.start = start ?? .uniform(1 / Float(inputs).squareRoot())
   }
 
-  /// Xavier's bound with the gain that keeps the first answers near the mean ones (`spec/spin.md` §9).
-  static func small(_ inputs: Int, _ outputs: Int) -> Parameter.Start {
+  /// Xavier's bound with the gain that keeps the first predictions near the mean ones.
+  ///
+  /// So the published code of HMR (Kanazawa et al. 2018) and SPIN (Kolotouros et al. 2019).
+  static func small(inputs: Int, outputs: Int) -> Parameter.Start {
     .uniform(0.01 * (6 / Float(inputs + outputs)).squareRoot())
+  }
+
+  /// The tensors of a linear map in the order of `parameters`, or their gradients.
+  struct Weights {
+    var weight: Tensor, bias: Tensor
+
+    init(weight: Tensor, bias: Tensor) { (self.weight, self.bias) = (weight, bias) }
+    init(_ tensors: some Collection<Tensor>) {
+      (weight, bias) = (tensors.first!, tensors.dropFirst().first!)
+    }
+
+    var tensors: [Tensor] { [weight, bias] }
   }
 
   package var parameters: [Parameter] {
@@ -26,37 +40,41 @@ package struct Linear: Layer {
   package func shape(of inputs: [[Int]]) -> [Int] { [inputs[0][0], outputs] }
 
   package func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
-    (Self.apply(inputs[0], weights[0], weights[1]), [])
+    (Self.apply(Weights(weights), to: inputs[0]), [])
   }
 
-  static func apply(_ x: Tensor, _ weight: Tensor, _ bias: Tensor) -> Tensor {
-    let (rows, outputs) = (x.shape[0], weight.shape[0])
-    let result = Tensor(uninitialized: [rows, outputs])
-    for row in 0..<rows { (result.address + row * outputs).update(from: bias.address, count: outputs) }
+  static func apply(_ weights: Weights, to x: Tensor) -> Tensor {
+    let (rows, outputs, inputs) = (x.shape[0], weights.weight.shape[0], weights.weight.shape[1])
+    var result = Tensor([rows, outputs]) { result in
+      withPointers(to: weights.bias) { bias in
+        for row in 0..<rows { (result + row * outputs).update(from: bias, count: outputs) }
+      }
+    }
     multiply(
-      Matrix(x.address, rows, weight.shape[1]),
-      Matrix(weight.address, outputs, weight.shape[1], transposed: true),
-      into: result.address, keeping: 1)
-    withExtendedLifetime((x, weight, bias)) {}
+      Matrix(x, rows: rows, columns: inputs),
+      Matrix(weights.weight, rows: outputs, columns: inputs, transposed: true), into: &result, keeping: 1)
     return result
   }
 
   package func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
-    let (input, weight) = Self.backward(gradient, step.inputs[0], step.weights[0])
-    return ([input], [weight, gradient.channelSums])
+    let (input, weights) = Self.backward(gradient, through: Weights(step.weights), of: step.inputs[0])
+    return ([input], weights.tensors)
   }
 
-  static func backward(_ gradient: Tensor, _ x: Tensor, _ weight: Tensor) -> (input: Tensor, weight: Tensor) {
+  /// The gradients of the input x and of the weights.
+  static func backward(
+    _ gradient: Tensor, through weights: Weights, of x: Tensor
+  ) -> (input: Tensor, weights: Weights) {
     let rows = x.shape[0]
-    let (outputs, inputs) = (weight.shape[0], weight.shape[1])
-    let input = Tensor(uninitialized: x.shape)
+    let (outputs, inputs) = (weights.weight.shape[0], weights.weight.shape[1])
+    var input = Tensor(uninitialized: x.shape)
     multiply(
-      Matrix(gradient.address, rows, outputs), Matrix(weight.address, outputs, inputs), into: input.address)
-    let change = Tensor(uninitialized: weight.shape)
+      Matrix(gradient, rows: rows, columns: outputs),
+      Matrix(weights.weight, rows: outputs, columns: inputs), into: &input)
+    var change = Tensor(uninitialized: weights.weight.shape)
     multiply(
-      Matrix(gradient.address, rows, outputs, transposed: true), Matrix(x.address, rows, inputs),
-      into: change.address)
-    withExtendedLifetime((gradient, x, weight)) {}
-    return (input, change)
+      Matrix(gradient, rows: rows, columns: outputs, transposed: true),
+      Matrix(x, rows: rows, columns: inputs), into: &change)
+    return (input, Weights(weight: change, bias: gradient.channelSums))
   }
 }

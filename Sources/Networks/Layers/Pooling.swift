@@ -1,8 +1,10 @@
 internal import CKernels
 package import Tensors
 
-/// The largest value of every 3×3 window, in steps of two, one pixel of border that never wins (`spec/spin.md` §1).
-package struct MaxPooling: LocalLayer {
+/// The largest value of every 3×3 window, in steps of two, one pixel of border that never wins.
+///
+/// He et al. 2016.
+package struct MaxPooling: Layer {
   package init() {}
 
   package func shape(of inputs: [[Int]]) -> [Int] {
@@ -13,56 +15,64 @@ package struct MaxPooling: LocalLayer {
   package func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
     let map = inputs[0]
     let shape = shape(of: [map.shape])
-    let result = Tensor(uninitialized: shape)
     let channels = shape[3]
-    eachWindow(map.shape, shape) { pixel, window in
-      let to = result.address + pixel * channels
-      to.update(from: map.address + window[0] * channels, count: channels)
-      for other in window.dropFirst() { kernel_maximum(map.address + other * channels, channels, to) }
+    let result = Tensor(shape) { result in
+      withPointers(to: map) { source in
+        eachWindow(map.shape, shape) { pixel, window in
+          let to = result + pixel * channels
+          to.update(from: source + window[0] * channels, count: channels)
+          for other in window.dropFirst() { kernel_maximum(source + other * channels, channels, to) }
+        }
+      }
     }
-    withExtendedLifetime(map) {}
     return (result, [])
   }
 
   package func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
     let map = step.inputs[0]
-    let input = Tensor(map.shape)
     let channels = map.shape[3]
-    let open = Tensor(uninitialized: [channels])
-    eachWindow(map.shape, gradient.shape) { pixel, window in
-      // The first of equal values takes the gradient, as in PyTorch.
-      open.address.update(repeating: 1, count: channels)
-      for other in window {
-        kernel_maximum_gradient(
-          gradient.address + pixel * channels, step.result.address + pixel * channels,
-          map.address + other * channels, channels, open.address, input.address + other * channels)
-      }
-    }
-    withExtendedLifetime((gradient, step)) {}
-    return ([input], [])
-  }
-
-  package var reach: Reach { Reach(side: 3, stride: 2, padding: 1) }
-  package var border: Float { -.infinity }
-
-  package func run(over surroundings: Tensor, adding added: Tensor?, _ weights: [Tensor]) -> Tensor {
-    let map = surroundings
-    let (rows, columns, channels) = ((map.shape[1] - 1) / 2, (map.shape[2] - 1) / 2, map.shape[3])
-    let result = Tensor(uninitialized: [map.shape[0], rows, columns, channels])
-    for n in 0..<map.shape[0] {
-      for y in 0..<rows {
-        for x in 0..<columns {
-          let to = result.address + ((n * rows + y) * columns + x) * channels
-          let from = map.address + ((n * map.shape[1] + 2 * y) * map.shape[2] + 2 * x) * channels
-          to.update(from: from, count: channels)
-          for other in 1..<9 {
-            kernel_maximum(from + (other / 3 * map.shape[2] + other % 3) * channels, channels, to)
+    var input = Tensor(map.shape), open = Tensor(uninitialized: [channels])
+    withMutablePointers(to: &input, &open) { input, open in
+      withPointers(to: gradient, step.result, map) { slopes, best, source in
+        eachWindow(map.shape, gradient.shape) { pixel, window in
+          // The first of equal values takes the gradient, as in PyTorch.
+          open.update(repeating: 1, count: channels)
+          for other in window {
+            kernel_maximum_gradient(
+              slopes + pixel * channels, best + pixel * channels, source + other * channels, channels, open,
+              input + other * channels)
           }
         }
       }
     }
-    withExtendedLifetime(map) {}
-    return result
+    return ([input], [])
+  }
+
+  package var locality: Locality? {
+    Locality(
+      receptiveField: ReceptiveField(side: 3, stride: 2, padding: 1), border: -.infinity, alignment: 1
+    ) { surroundings, _, _ in Self.run(over: surroundings) }
+  }
+
+  private static func run(over map: Tensor) -> Tensor {
+    let (batch, mapRows, mapColumns, channels) = (map.shape[0], map.shape[1], map.shape[2], map.shape[3])
+    let (rows, columns) = ((mapRows - 1) / 2, (mapColumns - 1) / 2)
+    return Tensor([batch, rows, columns, channels]) { result in
+      withPointers(to: map) { map in
+        for n in 0..<batch {
+          for y in 0..<rows {
+            for x in 0..<columns {
+              let to = result + ((n * rows + y) * columns + x) * channels
+              let from = map + ((n * mapRows + 2 * y) * mapColumns + 2 * x) * channels
+              to.update(from: from, count: channels)
+              for other in 1..<9 {
+                kernel_maximum(from + (other / 3 * mapColumns + other % 3) * channels, channels, to)
+              }
+            }
+          }
+        }
+      }
+    }
   }
 
   /// Calls `body` with every pixel of the result and the pixels of the map that it looks at.
@@ -94,31 +104,36 @@ package struct AveragePooling: Layer {
     let map = inputs[0]
     let channels = map.shape[3]
     let pixels = map.shape[1] * map.shape[2]
-    let result = Tensor(shape(of: [map.shape]))
-    for n in 0..<map.shape[0] {
-      let to = result.address + n * channels
-      for p in 0..<pixels {
-        let from = map.address + (n * pixels + p) * channels
-        for c in 0..<channels { to[c] += from[c] }
+    var result = Tensor(shape(of: [map.shape]))
+    result.withMutablePointer { result in
+      withPointers(to: map) { source in
+        for n in 0..<map.shape[0] {
+          let to = result + n * channels
+          for p in 0..<pixels {
+            let from = source + (n * pixels + p) * channels
+            for c in 0..<channels { to[c] += from[c] }
+          }
+          for c in 0..<channels { to[c] /= Float(pixels) }
+        }
       }
-      for c in 0..<channels { to[c] /= Float(pixels) }
     }
-    withExtendedLifetime(map) {}
     return (result, [])
   }
 
   package func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
     let shape = step.inputs[0].shape
     let pixels = shape[1] * shape[2]
-    let input = Tensor(uninitialized: shape)
-    for n in 0..<shape[0] {
-      for p in 0..<pixels {
-        let to = input.address + (n * pixels + p) * shape[3]
-        let from = gradient.address + n * shape[3]
-        for c in 0..<shape[3] { to[c] = from[c] / Float(pixels) }
+    let input = Tensor(shape) { input in
+      withPointers(to: gradient) { gradient in
+        for n in 0..<shape[0] {
+          let from = gradient + n * shape[3]
+          for p in 0..<pixels {
+            let to = input + (n * pixels + p) * shape[3]
+            for c in 0..<shape[3] { to[c] = from[c] / Float(pixels) }
+          }
+        }
       }
     }
-    withExtendedLifetime(gradient) {}
     return ([input], [])
   }
 }

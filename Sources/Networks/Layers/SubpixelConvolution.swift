@@ -4,11 +4,11 @@ internal import Tensors
 /// A transposed convolution of 4×4, stride 2 and padding 1 as a convolution of 3×3 to four times the channels.
 ///
 /// Every pixel of the result follows from two by two of the map; which two, and by which weights, depends on whether
-/// its row and its column are even. The four kinds are made side by side, as channels, by Winograd's filtering, and
-/// then put in their places (the sub-pixel convolution of Shi and others 2016, read backwards).
+/// its row and its column are even. The four phases are made side by side, as channels, by Winograd's filtering, and
+/// then put in their places (the sub-pixel convolution of Shi et al. 2016, read backwards).
 final class SubpixelConvolution: Sendable {
   /// Weights beyond this take longer to fetch than they save.
-  private static let mostPacked = 4 << 20
+  private static let maxPacked = 4 << 20
 
   private let winograd: Winograd
   private let prepared = Mutex<(weights: Tensor, bias: Tensor?)?>(nil)
@@ -18,17 +18,17 @@ final class SubpixelConvolution: Sendable {
     let isOfForm =
       convolution.isTransposed && convolution.side == 4 && convolution.stride == 2 && convolution.padding == 1
     let tile = Winograd.tile(height: height, isFused: false)
-    guard isOfForm, !convolution.addsMap,
+    guard isOfForm, !convolution.hasResidual,
       Winograd.suits(from: convolution.inputs, to: 4 * convolution.outputs),
-      (tile + 2) * (tile + 2) * convolution.inputs * 4 * convolution.outputs <= Self.mostPacked
+      (tile + 2) * (tile + 2) * convolution.inputs * 4 * convolution.outputs <= Self.maxPacked
     else { return nil }
     winograd = Winograd(tile: tile)
   }
 
-  /// Writes over `result`, `[batch, 2 · rows, 2 · columns, out]`, the transposed convolution of `map`, `[batch, rows,
-  /// columns, in]`, by weights `[in, out, 4, 4]` and bias `[out]`, which never change.
-  func run(_ map: Tensor, weights: Tensor, bias: Tensor?, relu: Bool, into result: Tensor) {
-    let outputs = result.shape[3]
+  /// The transposed convolution of `map`, `[batch, rows, columns, in]`, to `[batch, 2 · rows, 2 · columns, out]`, by
+  /// weights `[in, out, 4, 4]` and bias `[out]`, which never change.
+  func run(_ map: Tensor, weights: Tensor, bias: Tensor?, relu: Bool) -> Tensor {
+    let outputs = weights.shape[1]
     let (weights, bias) = prepared.withLock { prepared in
       if let prepared { return prepared }
       let made = (
@@ -38,35 +38,39 @@ final class SubpixelConvolution: Sendable {
       prepared = made
       return made
     }
-    let kinds = Tensor(uninitialized: Array(map.shape.dropLast()) + [4 * outputs])
-    winograd.run(map, weights: weights, bias: bias, adding: nil, padding: 1, relu: relu, into: kinds)
-    let (columns, pair) = (map.shape[2], 2 * outputs)
-    // Two neighbours of a row are neighbours among the channels too.
-    for row in 0..<map.shape[0] * map.shape[1] {
-      for x in 0..<columns {
-        for half in 0..<2 {
-          (result.address + ((2 * row + half) * columns + x) * pair)
-            .update(from: kinds.address + ((row * columns + x) * 2 + half) * pair, count: pair)
+    let (batch, rows, columns, pair) = (map.shape[0], map.shape[1], map.shape[2], 2 * outputs)
+    let phases = winograd.run(
+      ConvolutionOperands(
+        map, weights: weights, bias: bias, padding: 1, result: [batch, rows, columns, 4 * outputs]),
+      relu: relu)
+    return Tensor([batch, 2 * rows, 2 * columns, outputs]) { result in
+      withPointers(to: phases) { phases in
+        // Two neighbours of a row are neighbours among the channels too.
+        for row in 0..<batch * rows {
+          for x in 0..<columns {
+            for half in 0..<2 {
+              (result + ((2 * row + half) * columns + x) * pair)
+                .update(from: phases + ((row * columns + x) * 2 + half) * pair, count: pair)
+            }
+          }
         }
       }
     }
-    withExtendedLifetime((kinds, result)) {}
   }
 
   /// Weights `[4 · out, in, 3, 3]`, even rows and columns first.
   private static func rearranged(_ weights: Tensor) -> Tensor {
     let (inputs, outputs) = (weights.shape[0], weights.shape[1])
     var result = Tensor([4 * outputs, inputs, 3, 3])
-    let from = weights.address
-    result.withMutableElements { to in
-      for kind in 0..<4 {
-        for o in 0..<outputs {
-          for c in 0..<inputs {
-            for y in 0..<3 {
-              for x in 0..<3 {
-                let (row, column) = (kind / 2 + 3 - 2 * y, kind % 2 + 3 - 2 * x)
+    result.withMutablePointer { to in
+      withPointers(to: weights) { from in
+        for phase in 0..<4 {
+          for o in 0..<outputs {
+            for c in 0..<inputs {
+              for tap in 0..<9 {
+                let (row, column) = (phase / 2 + 3 - 2 * (tap / 3), phase % 2 + 3 - 2 * (tap % 3))
                 guard 0..<4 ~= row, 0..<4 ~= column else { continue }
-                to[((kind * outputs + o) * inputs + c) * 9 + y * 3 + x] =
+                to[((phase * outputs + o) * inputs + c) * 9 + tap] =
                   from[((c * outputs + o) * 4 + row) * 4 + column]
               }
             }
@@ -74,7 +78,6 @@ final class SubpixelConvolution: Sendable {
         }
       }
     }
-    withExtendedLifetime(weights) {}
     return result
   }
 }

@@ -1,7 +1,7 @@
 internal import CKernels
 package import Tensors
 
-/// Bilinear enlargement of a map, corners on corners: pixel i of n reads at i·(old − 1)/(n − 1) (`spec/pare.md` §3).
+/// Bilinear enlargement of a map, corners on corners: pixel i of n reads at i·(old − 1)/(n − 1), as PARE has it.
 package struct Upsampling: Layer {
   let factor: Int
 
@@ -18,9 +18,9 @@ package struct Upsampling: Layer {
     let step: Int
 
     init(_ old: Int, _ new: Int) {
-      let places = (0..<new).map { new == 1 ? 0 : Float($0) * Float(old - 1) / Float(new - 1) }
-      before = places.map { Int32(max(0, min(Int($0), old - 2))) }
-      shares = zip(places, before).map { $0 - Float($1) }
+      let positions = (0..<new).map { new == 1 ? 0 : Float($0) * Float(old - 1) / Float(new - 1) }
+      before = positions.map { Int32(max(0, min(Int($0), old - 2))) }
+      shares = zip(positions, before).map { $0 - Float($1) }
       step = min(1, old - 1)
     }
   }
@@ -41,33 +41,36 @@ package struct Upsampling: Layer {
 
   package func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
     let map = inputs[0]
-    let result = Tensor(uninitialized: shape(of: [map.shape]))
-    let (cells, pixels, channels) = (map.shape[2], result.shape[2], map.shape[3])
+    let shape = shape(of: [map.shape])
+    let (cells, pixels, channels) = (map.shape[2], shape[2], shape[3])
     let taps = Taps(cells, pixels)
-    let scratch = Tensor(uninitialized: [cells, channels])
-    Self.eachRow(map.shape, result.shape) { row, above, below, share in
-      kernel_enlarge_row(
-        map.address + above * cells * channels, map.address + below * cells * channels, share, cells,
-        taps.before, taps.shares, taps.step, pixels, channels, scratch.address,
-        result.address + row * pixels * channels)
+    var result = Tensor(uninitialized: shape), scratch = Tensor(uninitialized: [cells, channels])
+    withMutablePointers(to: &result, &scratch) { result, scratch in
+      withPointers(to: map) { source in
+        Self.eachRow(map.shape, shape) { row, above, below, share in
+          kernel_enlarge_row(
+            source + above * cells * channels, source + below * cells * channels, share, cells, taps.before,
+            taps.shares, taps.step, pixels, channels, scratch, result + row * pixels * channels)
+        }
+      }
     }
-    withExtendedLifetime((map, scratch)) {}
     return (result, [])
   }
 
   package func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
     let shape = step.inputs[0].shape
-    let input = Tensor(shape)
     let (cells, pixels, channels) = (shape[2], gradient.shape[2], shape[3])
     let taps = Taps(cells, pixels)
-    let scratch = Tensor(uninitialized: [cells, channels])
-    Self.eachRow(shape, gradient.shape) { row, above, below, share in
-      kernel_enlarge_row_gradient(
-        gradient.address + row * pixels * channels, share, cells, taps.before, taps.shares, taps.step, pixels,
-        channels, scratch.address, input.address + above * cells * channels,
-        input.address + below * cells * channels)
+    var input = Tensor(shape), scratch = Tensor(uninitialized: [cells, channels])
+    withMutablePointers(to: &input, &scratch) { input, scratch in
+      withPointers(to: gradient) { slopes in
+        Self.eachRow(shape, gradient.shape) { row, above, below, share in
+          kernel_enlarge_row_gradient(
+            slopes + row * pixels * channels, share, cells, taps.before, taps.shares, taps.step, pixels,
+            channels, scratch, input + above * cells * channels, input + below * cells * channels)
+        }
+      }
     }
-    withExtendedLifetime((gradient, scratch)) {}
     return ([input], [])
   }
 }

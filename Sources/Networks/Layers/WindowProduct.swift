@@ -9,46 +9,32 @@ internal import Tensors
 final class WindowProduct: Sendable {
   private let packed = Mutex<Tensor?>(nil)
 
-  /// Writes over `result`, `[batch, rows, columns, out]`, the convolution of `map`, `[batch, …, in]`, by weights
-  /// `[out, in, side, side]`, which never change.
-  func run(
-    _ map: Tensor, weights: Tensor, bias: Tensor?, adding added: Tensor?, stride: Int, padding: Int,
-    relu: Bool,
-    into result: Tensor
-  ) {
-    var shape = convolution_shape(map, result, side: weights.shape[2], stride: stride, padding: padding)
+  /// The convolution of the operands' map, `[batch, rows, columns, out]`, by weights that never change.
+  func run(_ operands: ConvolutionOperands, relu: Bool) -> Tensor {
     let packed = packed.withLock { packed in
       if let packed { return packed }
-      let made = Self.pack(weights, &shape)
+      let made = Self.pack(operands)
       packed = made
       return made
     }
-    Self.run(&shape, map, packed, bias, added, relu, into: result)
+    return Self.run(operands, packed, relu)
   }
 
   /// The same with weights that are used this once.
-  static func run(
-    _ map: Tensor, weights: Tensor, bias: Tensor? = nil, stride: Int, padding: Int, into result: Tensor
-  ) {
-    var shape = convolution_shape(map, result, side: weights.shape[2], stride: stride, padding: padding)
-    run(&shape, map, pack(weights, &shape), bias, nil, false, into: result)
+  static func run(_ operands: ConvolutionOperands) -> Tensor { run(operands, pack(operands), false) }
+
+  private static func pack(_ operands: ConvolutionOperands) -> Tensor {
+    var shape = operands.shape
+    return Tensor([kernel_convolution_packed(&shape)]) { packed in
+      withPointers(to: operands.weights) { kernel_convolution_pack(&shape, $0, packed) }
+    }
   }
 
-  private static func pack(_ weights: Tensor, _ shape: inout convolution_shape) -> Tensor {
-    let packed = Tensor(uninitialized: [kernel_convolution_packed(&shape)])
-    kernel_convolution_pack(&shape, weights.address, packed.address)
-    withExtendedLifetime(weights) {}
-    return packed
-  }
-
-  private static func run(
-    _ shape: inout convolution_shape, _ map: Tensor, _ packed: Tensor, _ bias: Tensor?, _ added: Tensor?,
-    _ relu: Bool, into result: Tensor
-  ) {
-    let scratch = Tensor(uninitialized: [kernel_convolution_scratch(&shape)])
-    kernel_convolution_run(
-      &shape, map.address, packed.address, bias?.address, added?.address, relu ? 1 : 0, result.address,
-      scratch.address)
-    withExtendedLifetime((map, packed, bias, added, result, scratch)) {}
+  private static func run(_ operands: ConvolutionOperands, _ packed: Tensor, _ relu: Bool) -> Tensor {
+    var shape = operands.shape
+    return operands.run(packed, scratch: kernel_convolution_scratch(&shape)) {
+      map, weights, bias, residual, result, scratch in
+      kernel_convolution_run(&shape, map, weights, bias, residual, relu ? 1 : 0, result, scratch)
+    }
   }
 }

@@ -28,46 +28,50 @@ final class Winograd: Sendable {
   /// Whether so many channels can be computed so at the level in force.
   static func suits(from inputs: Int, to outputs: Int) -> Bool { kernel_winograd_suits(inputs, outputs) != 0 }
 
-  /// Writes over `result`, `[batch, rows, columns, out]`, the convolution of `map`, `[batch, …, in]`.
-  func run(
-    _ map: Tensor, weights: Tensor, bias: Tensor?, adding added: Tensor?, padding: Int, relu: Bool,
-    into result: Tensor
-  ) {
+  /// The convolution of the operands' map, `[batch, rows, columns, out]`, by weights that never change.
+  func run(_ operands: ConvolutionOperands, relu: Bool) -> Tensor {
     let weights = packed.withLock { packed in
       if let packed { return packed }
-      let (inputs, outputs) = (map.shape[3], result.shape[3])
-      let made = Tensor(uninitialized: [kernel_winograd_packed(inputs, outputs, tile)])
-      kernel_winograd_pack(weights.address, inputs, outputs, tile, made.address)
+      let made = Self.transformed(operands, tile) { weights, inputs, outputs, packed in
+        kernel_winograd_pack(weights, inputs, outputs, tile, packed)
+      }
       packed = made
       return made
     }
-    Self.run(tile, map, weights, bias, added, padding, relu, into: result)
+    return Self.run(tile, operands, weights, relu)
   }
 
-  /// What a network that learns asks for: weights `[out, in, 3, 3]` transformed for this once.
+  /// What a network in training asks for: weights `[out, in, 3, 3]` transformed for this once.
   ///
-  /// Where `isTurned`, `map` is a gradient `[…, out]` that goes back to `result`, `[…, in]`.
-  static func learn(
-    _ map: Tensor, weights: Tensor, isTurned: Bool, bias: Tensor? = nil, into result: Tensor
-  ) {
-    let (inputs, outputs) = (map.shape[3], result.shape[3])
-    let tile = learningTile(result)
-    let packed = Tensor(uninitialized: [kernel_winograd_packed(inputs, outputs, tile)])
-    kernel_winograd_pack_learning(weights.address, inputs, outputs, tile, isTurned ? 1 : 0, packed.address)
-    run(tile, map, packed, bias, nil, 1, false, into: result)
-    withExtendedLifetime(weights) {}
+  /// Where `isTurned`, the map is a gradient `[…, out]` that goes back to a result `[…, in]`.
+  static func train(_ operands: ConvolutionOperands, isTurned: Bool) -> Tensor {
+    let tile = trainingTile(operands.shape.result)
+    let weights = transformed(operands, tile) { weights, inputs, outputs, packed in
+      kernel_winograd_pack_learning(weights, inputs, outputs, tile, isTurned ? 1 : 0, packed)
+    }
+    return run(tile, operands, weights, false)
+  }
+
+  private static func transformed(
+    _ operands: ConvolutionOperands, _ tile: Int,
+    _ pack: (UnsafePointer<Float>, _ inputs: Int, _ outputs: Int, UnsafeMutablePointer<Float>) -> Void
+  ) -> Tensor {
+    let (inputs, outputs) = (operands.shape.inputs, operands.shape.outputs)
+    return Tensor([kernel_winograd_packed(inputs, outputs, tile)]) { packed in
+      withPointers(to: operands.weights) { pack($0, inputs, outputs, packed) }
+    }
   }
 
   /// The gradient with respect to the weights, `[out, in, 3, 3]`, given that of the convolution of `map`.
   static func weightGradient(_ map: Tensor, gradient: Tensor) -> Tensor {
-    let (inputs, outputs) = (map.shape[3], gradient.shape[3])
-    let tile = learningTile(gradient)
-    let weights = Tensor(uninitialized: [outputs, inputs, 3, 3])
-    var shape = convolution_shape(map, gradient, side: 3, stride: 1, padding: 1)
-    let scratch = Tensor(uninitialized: [kernel_winograd_weights_scratch(&shape, tile)])
-    kernel_winograd_weights(&shape, tile, map.address, gradient.address, weights.address, scratch.address)
-    withExtendedLifetime((map, gradient, scratch)) {}
-    return weights
+    var shape = convolution_shape(map.shape, gradient.shape, side: 3, stride: 1, padding: 1)
+    let tile = trainingTile(gradient.shape)
+    var scratch = Tensor(uninitialized: [kernel_winograd_weights_scratch(&shape, tile)])
+    return Tensor([shape.outputs, shape.inputs, 3, 3]) { weights in
+      scratch.withMutablePointer { scratch in
+        withPointers(to: map, gradient) { kernel_winograd_weights(&shape, tile, $0, $1, weights, scratch) }
+      }
+    }
   }
 
   /// The tile that is the fastest in sweeps for maps of a height, by measurement (`docs/numbers.md`).
@@ -81,32 +85,20 @@ final class Winograd: Sendable {
   }
 
   /// The tile that multiplies least over whole maps.
-  private static func learningTile(_ result: Tensor) -> Int {
+  private static func trainingTile(_ result: [Int]) -> Int {
     func work(_ tile: Int) -> Int {
-      (1...2).reduce((tile + 2) * (tile + 2)) { $0 * ((result.shape[$1] + tile - 1) / tile) }
+      (1...2).reduce((tile + 2) * (tile + 2)) { $0 * ((result[$1] + tile - 1) / tile) }
     }
     return [2, 4, 6].min { work($0) < work($1) }!
   }
 
   private static func run(
-    _ tile: Int, _ map: Tensor, _ weights: Tensor, _ bias: Tensor?, _ added: Tensor?, _ padding: Int,
-    _ relu: Bool, into result: Tensor
-  ) {
-    var shape = convolution_shape(map, result, side: 3, stride: 1, padding: padding)
-    let scratch = Tensor(uninitialized: [kernel_winograd_scratch(&shape, tile)])
-    kernel_winograd_run(
-      &shape, tile, map.address, weights.address, bias?.address, added?.address, relu ? 1 : 0,
-      result.address, scratch.address)
-    withExtendedLifetime((map, weights, bias, added, result, scratch)) {}
-  }
-}
-
-extension convolution_shape {
-  /// A convolution that reads `map`, `[batch, rows, columns, in]`, and writes `result`.
-  init(_ map: Tensor, _ result: Tensor, side: Int, stride: Int, padding: Int) {
-    self.init(
-      batch: map.shape[0], map_rows: map.shape[1], map_columns: map.shape[2], inputs: map.shape[3],
-      outputs: result.shape[3], rows: result.shape[1], columns: result.shape[2], side: side, stride: stride,
-      padding: padding)
+    _ tile: Int, _ operands: ConvolutionOperands, _ weights: Tensor, _ relu: Bool
+  ) -> Tensor {
+    var shape = operands.shape
+    return operands.run(weights, scratch: kernel_winograd_scratch(&shape, tile)) {
+      map, weights, bias, residual, result, scratch in
+      kernel_winograd_run(&shape, tile, map, weights, bias, residual, relu ? 1 : 0, result, scratch)
+    }
   }
 }

@@ -1,0 +1,69 @@
+import Foundation
+
+/// The right to write at a path, held by one process at a time until the value is released.
+///
+/// It is an advisory lock of the system (`flock`) on a hidden file `.NAME.lock` beside the path, so that it can be had
+/// before anything is at the path itself. The system gives it back when the process ends, however it ends; the file
+/// is removed when the lock is released, and one that a killed process left does no harm.
+public final class FolderLock: Sendable {
+  private let descriptor: Int32
+  /// The hidden file.
+  let file: String
+
+  /// Takes the lock of a path, whose folder must exist.
+  ///
+  /// Without a lock there is nothing to go on with: two writers would spoil each other's work.
+  ///
+  /// - Throws: `ArchiveError` of the kind `cannotCreate` when another process, or another part of this one, holds the
+  ///   lock, and when the file system gives none.
+  public init(on path: String) throws(ArchiveError) {
+    // The same place by two names must have one lock.
+    let resolved = realpath(path, nil).map { resolved in
+      defer { free(resolved) }
+      return String(cString: resolved)
+    }
+    let url = URL(filePath: resolved ?? path)
+    file = "\(url.deletingLastPathComponent().path)/.\(url.lastPathComponent).lock"
+    while true {
+      let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+      guard descriptor >= 0 else { throw Self.failure(errno, on: path) }
+      guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        let number = errno
+        close(descriptor)
+        if number == EINTR { continue }
+        throw Self.failure(number, on: path)
+      }
+      if Self.isFile(descriptor, at: file) {
+        self.descriptor = descriptor
+        return
+      }
+      // Whoever held the lock has removed the file since it was opened.
+      close(descriptor)
+    }
+  }
+
+  deinit {
+    // Removed while locked: who opened the file in the meantime sees that it is gone, and makes a new one.
+    unlink(file)
+    close(descriptor)
+  }
+
+  private static func isFile(_ descriptor: Int32, at path: String) -> Bool {
+    var (opened, there) = (stat(), stat())
+    return fstat(descriptor, &opened) == 0 && stat(path, &there) == 0 && opened.st_ino == there.st_ino
+      && opened.st_dev == there.st_dev
+  }
+
+  /// Why there is no lock, by the system's error number.
+  package static func failure(_ number: Int32, on path: String) -> ArchiveError {
+    let message =
+      switch number {
+      case EWOULDBLOCK: "another run is writing it; wait for its end"
+      case ENOLCK, EOPNOTSUPP, ENOSYS, EINVAL:
+        "locks are not supported there: \(systemMessage(number)); put it on another disk"
+      default: "cannot be locked for writing: \(systemMessage(number))"
+      }
+    let kind: ArchiveError.Kind = [ENOSPC, EDQUOT, EIO].contains(number) ? .io : .cannotCreate
+    return ArchiveError(kind, file: path, message, systemError: number)
+  }
+}

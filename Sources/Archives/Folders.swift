@@ -1,0 +1,35 @@
+import Foundation
+
+/// Makes a folder, and those above it that are missing; does nothing where it exists.
+///
+/// - Throws: `ArchiveError` unless the folder is there afterwards: of the kind `io` for a full or broken disk,
+///   else `cannotCreate`.
+public func makeFolder(_ path: String) throws(ArchiveError) {
+  // A file name without a folder is in the current one.
+  guard !path.isEmpty, try !isFolder(afterMaking: path) else { return }
+  let parent = URL(filePath: path).deletingLastPathComponent().path
+  guard parent != path else { throw folderError(path, ENOENT) }
+  try makeFolder(parent)
+  guard try isFolder(afterMaking: path) else { throw folderError(path, ENOENT) }
+}
+
+/// Whether the folder exists now; false where the folder above it is missing.
+private func isFolder(afterMaking path: String) throws(ArchiveError) -> Bool {
+  if mkdir(path, 0o777) == 0 { return true }
+  switch errno {
+  case ENOENT: return false
+  case EEXIST:
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+      throw folderError(path, EEXIST, "something else has its name")
+    }
+    return true
+  case let number: throw folderError(path, number)
+  }
+}
+
+private func folderError(_ path: String, _ number: Int32, _ reason: String? = nil) -> ArchiveError {
+  let kind: ArchiveError.Kind = [ENOSPC, EDQUOT, EIO].contains(number) ? .io : .cannotCreate
+  return ArchiveError(
+    kind, file: path, "the folder cannot be created: \(reason ?? systemMessage(number))", systemError: number)
+}

@@ -1,0 +1,90 @@
+import Foundation
+
+extension Skeleton {
+  /// SMPL's 24 joints.
+  ///
+  /// Loper et al. 2015.
+  public static let smpl24 = builtIn(PackageResources.smpl24_json)
+  /// The 14 joints of evaluation (Kanazawa et al., HMR, 2018), told from Human3.6M's pelvis.
+  public static let h36m14 = builtIn(PackageResources.h36m14_json)
+  /// The 17 joints of Human3.6M as SPIN's regressor takes them from a body's vertices.
+  public static let h36m17 = builtIn(PackageResources.h36m17_json)
+  /// SMPL's joints, 21 vertices and nine regressed joints, which the published code takes its keypoints from.
+  public static let smpl54 = builtIn(PackageResources.smpl54_json)
+  /// The joints that networks of different bodies share, about the middle of the hips.
+  public static let common12 = builtIn(PackageResources.common12_json)
+
+  private static let others = [
+    PackageResources.smpl45_json, PackageResources.openpose25_json, PackageResources.annotated24_json,
+    PackageResources.spin49_json, PackageResources.blazepose33_json, PackageResources.smplx22_json,
+    PackageResources.mhr70_json, PackageResources.coco17_json,
+  ].map(builtIn)
+
+  /// The skeletons that are built in.
+  public static let all = [smpl24, h36m14, h36m17, smpl54, common12] + others
+
+  /// The skeleton of a name: a built-in one, or `NAME.json` in one of the folders.
+  ///
+  /// - Throws: `SkeletonError` when there is none, or its file makes no sense.
+  public static func named(_ name: String, in folders: [String] = []) throws(SkeletonError) -> Skeleton {
+    if let known = all.first(where: { $0.name == name }) { return known }
+    let isPlain = !name.contains("/") && !name.hasPrefix(".")
+    for path in isPlain ? folders.map({ "\($0)/\(name).json" }) : [] {
+      if FileManager.default.fileExists(atPath: path) { return try Skeleton(contentsOf: path) }
+    }
+    let names = all.map(\.name).sorted().joined(separator: ", ")
+    throw SkeletonError(file: name, problem: "is not known; there are \(names)")
+  }
+
+  /// Reads a JSON file, laid out as those of `Fixtures/skeletons`.
+  ///
+  /// - Throws: `SkeletonError` when it cannot be read or makes no sense.
+  public init(contentsOf path: String) throws(SkeletonError) {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw SkeletonError(file: path, problem: "cannot be read; check the path")
+    }
+    do {
+      self = try JSONDecoder().decode(Skeleton.self, from: data)
+    } catch let error as SkeletonError {
+      throw SkeletonError(file: path, problem: error.problem)
+    } catch {
+      throw SkeletonError(file: path, problem: "is not of the form of Fixtures/skeletons/smpl24.json")
+    }
+  }
+
+  private static func builtIn(_ bytes: [UInt8]) -> Skeleton {
+    // A test reads every file; one that made no sense would not be built in.
+    try! JSONDecoder().decode(Skeleton.self, from: Data(bytes))
+  }
+}
+
+/// How joints of one skeleton are taken from those of another.
+public struct SkeletonConversion: Sendable {
+  /// For every joint of the result its place in the source; nil for one without a counterpart.
+  public let indices: [Int?]
+  /// The joints of the result without a counterpart.
+  public let missing: [String]
+  /// The place in the source of the joint that positions of the result are told from, where the source is their basis.
+  public let origin: Int?
+
+  /// Whether every joint has a counterpart.
+  public var isComplete: Bool { missing.isEmpty }
+
+  /// The conversion from one skeleton to another: joints of the same name, and those that either names.
+  public init(from source: Skeleton, to result: Skeleton) {
+    let forward = result.counterparts[source.name] ?? [:]
+    let backward = (source.counterparts[result.name] ?? [:]).reduce(into: [String: String]()) {
+      $0[$1.value] = $1.key
+    }
+    indices = result.joints.map { joint in source.index(of: forward[joint] ?? backward[joint] ?? joint) }
+    missing = zip(result.joints, indices).filter { $0.1 == nil }.map(\.0)
+    origin = result.basis == source.name ? result.origin.flatMap { source.index(of: $0) } : nil
+  }
+
+  /// The positions of the result's joints; needs a complete conversion.
+  public func callAsFunction(_ positions: [Point]) -> [Point] {
+    precondition(isComplete, "no counterparts of \(missing.joined(separator: ", "))")
+    let shift = origin.map { positions[$0] } ?? Point()
+    return indices.map { positions[$0!] - shift }
+  }
+}

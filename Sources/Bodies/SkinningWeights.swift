@@ -1,0 +1,57 @@
+import Tensors
+
+/// How much each vertex follows which joints, without the zeros.
+struct SkinningWeights: Sendable {
+  /// The largest number of joints that any vertex follows.
+  let joints: Int
+  /// Joint and weight of every vertex in turn, `joints` of them each, filled up with zero weights.
+  let indices: [UInt8]
+  let weights: [Float]
+
+  /// Reads dense weights, `[V, 24]`.
+  init(_ dense: Tensor) {
+    let vertices = dense.shape[0]
+    (joints, indices, weights) = dense.withElements { dense in
+      var most = 1
+      for v in 0..<vertices {
+        var count = 0
+        for j in 0..<Joint.count where dense[v * Joint.count + j] != 0 { count += 1 }
+        most = max(most, count)
+      }
+      var indices = [UInt8](repeating: 0, count: vertices * most)
+      var weights = [Float](repeating: 0, count: vertices * most)
+      for v in 0..<vertices {
+        var slot = v * most
+        for j in 0..<Joint.count where dense[v * Joint.count + j] != 0 {
+          indices[slot] = UInt8(j)
+          weights[slot] = dense[v * Joint.count + j]
+          slot += 1
+        }
+      }
+      return (most, indices, weights)
+    }
+  }
+
+  /// Moves the vertices, `[V, 3]`, in place by the transforms of the joints that they follow.
+  ///
+  /// A transform is four columns: the images of the three axes, and the shift.
+  func apply(to vertices: UnsafeMutablePointer<Float>, by columns: UnsafePointer<SIMD4<Float>>) {
+    indices.withUnsafeBufferPointer { indices in
+      weights.withUnsafeBufferPointer { weights in
+        var slot = 0
+        var vertex = vertices
+        for _ in 0..<weights.count / joints {
+          let (x, y, z) = (vertex[0], vertex[1], vertex[2])
+          var moved = SIMD4<Float>()
+          for _ in 0..<joints {
+            let c = columns + Int(indices[slot]) * 4
+            moved += weights[slot] * (c[0] * x + c[1] * y + c[2] * z + c[3])
+            slot += 1
+          }
+          (vertex[0], vertex[1], vertex[2]) = (moved.x, moved.y, moved.z)
+          vertex += 3
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,177 @@
+public import Archives
+public import Bodies
+import Foundation
+public import Networks
+public import Records
+public import Tensors
+
+/// The bodies that a dataset's rows are measured with, each with its 14 evaluation joints.
+public struct DatasetBodies: Sendable {
+  /// A body and what makes its evaluation joints.
+  public typealias Measured = (model: BodyModel, joints: EvaluationJoints)
+
+  private let neutral: Measured
+  private let gendered: [Dataset.Gender: Measured]
+
+  /// Predictions are posed with the neutral body; so is the truth, unless `gendered` has the row's body.
+  public init(neutral: Measured, gendered: [Dataset.Gender: Measured] = [:]) {
+    (self.neutral, self.gendered) = (neutral, gendered)
+  }
+
+  /// The truth of a row: the 14 evaluation joints, and the body that they are of.
+  public func truth(of row: Dataset.Row) -> GroundTruth {
+    let (rotations, betas) = Self.parameters(of: row)
+    let joints = body(of: row).joints.positions(rotations: rotations, betas: betas)
+    return GroundTruth(
+      .h36m14, joints: joints.reshaped(Array(joints.shape.dropFirst())),
+      body: (rotations.reshaped(Array(rotations.shape.dropFirst())), betas.reshaped([betas.count])))
+  }
+
+  private func body(of row: Dataset.Row) -> Measured { row.gender.flatMap { gendered[$0] } ?? neutral }
+
+  private static func parameters(of row: Dataset.Row) -> (rotations: Tensor, betas: Tensor) {
+    (
+      Rotation.matrices(poses: Tensor([1, row.pose.count], row.pose)),
+      Tensor([1, row.betas.count], row.betas)
+    )
+  }
+
+  /// The errors and predictions of as many rows, by the names of ``DatasetRecord/arrays``.
+  ///
+  /// Joints and vertices as in SPIN's evaluation code (Kolotouros et al. 2019): each body's joints are relative to its
+  /// own pelvis, vertices are compared as they are.
+  public func measure(_ prediction: Prediction, _ rows: [Dataset.Row]) -> [String: Tensor] {
+    let predicted = neutral.joints.positions(rotations: prediction.rotations, betas: prediction.betas)
+    let predictedVertices = neutral.model.posed(rotations: prediction.rotations, betas: prediction.betas)
+      .vertices
+    var (errors, aligned, vertices): ([Float], [Float], [Float]) = ([], [], [])
+    for (i, row) in rows.enumerated() {
+      let body = body(of: row)
+      let (rotations, betas) = Self.parameters(of: row)
+      let truth = body.joints.positions(rotations: rotations, betas: betas)
+      let joints = JointErrors(of: predicted.rows(i..<i + 1).points, from: truth.points, in: .h36m14)
+      errors += joints.perJoint
+      aligned += joints.perJointAligned
+      vertices.append(
+        JointErrors.perVertex(
+          of: predictedVertices.rows(i..<i + 1), pelvis: .zero,
+          from: body.model.posed(rotations: rotations, betas: betas).vertices, pelvis: .zero))
+    }
+    let shape = [rows.count, Skeleton.h36m14.count]
+    return [
+      "mpjpe": Tensor(shape, errors), "pampjpe": Tensor(shape, aligned),
+      "v2v": Tensor([rows.count], vertices),
+      "pose": prediction.rotations, "shape": prediction.betas, "cam": prediction.camera,
+    ]
+  }
+}
+
+/// The predictions and errors of one network on the rows of a dataset: a Zarr group that a run resumes.
+public struct DatasetRecord: Sendable {
+  /// The arrays by PARE's names.
+  static let arrays = [
+    ArraySchema(
+      "mpjpe", ["row", "joint"], unit: "m", longName: "distance from the ground truth, pelvises aligned"),
+    ArraySchema(
+      "pampjpe", ["row", "joint"], unit: "m",
+      longName: "distance from the ground truth after Procrustes alignment"),
+    ArraySchema("v2v", ["row"], unit: "m", longName: "mean distance of the vertices"),
+    ArraySchema(
+      "pose", ["row", "smpl_joint", "matrix_row", "matrix_column"],
+      longName: "SMPL rotations; the first is global"),
+    ArraySchema("shape", ["row", "beta"], longName: "SMPL shape coefficients"),
+    ArraySchema(
+      "cam", ["row", "camera_number"], longName: "weak-perspective camera: scale, shift right, shift down"),
+  ]
+  /// Rows that are written together.
+  public static let chunk = 16
+
+  private let store: ChunkedStore
+
+  /// Begins a record of `count` rows, or takes up the one that is there with the same settings.
+  ///
+  /// - Throws: `ArchiveError` of the kind `cannotCreate` when something else is at the path, which is left as it
+  ///   was, or another run writes there; other kinds as files fail.
+  public init(at path: String, count: Int, settings: [String: JSONValue]) throws(ArchiveError) {
+    let lengths = [
+      "row": count, "joint": Skeleton.h36m14.count, "smpl_joint": Joint.count, "matrix_row": 3,
+      "matrix_column": 3, "beta": BodyModel.shapeCount, "camera_number": 3,
+    ]
+    store = try ChunkedStore(
+      at: path, .init(Self.arrays, over: ["row"], chunkLength: Self.chunk, lengths: lengths),
+      settings: .object(settings), attributes: settings.filter { $0.key != ChunkedStore.settingsAttribute }
+    ) { found in
+      guard found != nil else { return "is already there and is not a record; choose another --out" }
+      return
+        "is a record of another evaluation (rows, network, body, crop or version); choose another --out or "
+        + "remove it"
+    }
+  }
+
+  /// The group.
+  public var path: String { store.path }
+
+  /// The rows of every chunk.
+  public var chunks: [Range<Int>] { store.chunks }
+
+  /// Whether a chunk is there in every array.
+  public func isWritten(_ chunk: Int) -> Bool { store.isWritten(chunk) }
+
+  /// Writes what was measured of a chunk's rows, by the names of the arrays.
+  ///
+  /// - Throws: `ArchiveError` when it cannot be written.
+  public func write(_ values: [String: Tensor], chunk: Int) throws(ArchiveError) {
+    try store.write(values, chunk: chunk)
+  }
+
+  /// All arrays by name.
+  ///
+  /// - Throws: `ArchiveError` when one cannot be read.
+  public func tensors() throws(ArchiveError) -> [(String, Tensor)] {
+    var tensors: [(String, Tensor)] = []
+    for array in Self.arrays { tensors.append((array.name, try store.tensor(array.name))) }
+    return tensors
+  }
+}
+
+/// Mean errors over the rows of a dataset, millimetres.
+public struct DatasetAccuracy: Codable, Sendable, Equatable {
+  /// Mean distance of the 14 joints, pelvises at the origin.
+  public let mpjpe: Float
+  /// The same after Procrustes alignment of every row.
+  public let alignedMPJPE: Float
+  /// Mean distance of the vertices, not aligned.
+  public let pve: Float
+  /// Mean distance of every joint of ``Skeleton/h36m14``.
+  public let perJoint: [Float]
+  /// The same after Procrustes alignment of every row.
+  public let perJointAligned: [Float]
+
+  enum CodingKeys: String, CodingKey {
+    case mpjpe = "mpjpe_mm"
+    case alignedMPJPE = "pa_mpjpe_mm"
+    case pve = "pve_mm"
+    case perJoint = "per_joint_mm"
+    case perJointAligned = "pa_per_joint_mm"
+  }
+
+  /// The means of a record that is complete.
+  ///
+  /// - Throws: `ArchiveError` when the record cannot be read.
+  public init(_ record: DatasetRecord) throws(ArchiveError) {
+    let tensors = Dictionary(uniqueKeysWithValues: try record.tensors())
+    func means(_ name: String, _ width: Int) -> [Float] {
+      let values = tensors[name]!.elements
+      return (0..<width).map { column in
+        let sum = stride(from: column, to: values.count, by: width).reduce(0.0) { $0 + Double(values[$1]) }
+        return Float(1000 * sum / Double(max(values.count / width, 1)))
+      }
+    }
+    let joints = Skeleton.h36m14.count
+    perJoint = means("mpjpe", joints)
+    perJointAligned = means("pampjpe", joints)
+    mpjpe = perJoint.reduce(0, +) / Float(joints)
+    alignedMPJPE = perJointAligned.reduce(0, +) / Float(joints)
+    pve = means("v2v", 1)[0]
+  }
+}

@@ -1,0 +1,65 @@
+public import Models
+import Networks
+public import Tensors
+
+/// Trains the variants of a plan, measures all of them on the same people, and summarises the results.
+///
+/// Trained networks and measurements are kept in the experiment's folder and used again.
+public struct Experiment: Sendable {
+  /// A variant's name and its measured runs.
+  public typealias MeasuredVariant = (name: String, runs: [ExperimentSummary.Run])
+
+  /// What is trained and measured.
+  public let plan: ExperimentPlan
+  /// The training runs.
+  public let runs: ExperimentRuns
+  private let people: MeasuredPeople
+
+  /// Prepares an experiment.
+  ///
+  /// - Parameters:
+  ///   - body: the body of all people.
+  ///   - fixtures: the project's folder `Fixtures`.
+  ///   - out: the folder of the experiment.
+  /// - Throws: `EvaluationError`, `ArchiveError` or `PictureError` when a file cannot be read.
+  public init(
+    _ plan: ExperimentPlan, body: SMPLBody, fixtures: String,
+    in out: String
+  ) throws {
+    self.plan = plan
+    runs = try ExperimentRuns(
+      plan, body: body, fixtures: fixtures, in: out)
+    people = try MeasuredPeople(body, plan.settings, fixtures: fixtures)
+  }
+
+  /// What would be trained and measured, and about how long it takes, a line for each step.
+  ///
+  /// - Parameter duration: writes seconds for people.
+  /// - Throws: what reading networks and measurements throws.
+  public func forecast(workers: Int, duration: @escaping (_ seconds: Double) -> String) throws -> [String] {
+    try ExperimentForecast(plan, runs, people, workers: workers, duration: duration)
+      .lines()
+  }
+
+  /// Trains and measures what is not on disk.
+  ///
+  /// - Throws: `EvaluationError` of the kind `interrupted` after a cancellation; the same call resumes.
+  public func run(
+    _ context: WorkContext = WorkContext()
+  ) throws -> (summary: ExperimentSummary, variants: [MeasuredVariant]) {
+    try runs.train(context)
+    let variants = try plan.measured.map { variant -> MeasuredVariant in
+      let measured = try runs.measured(variant).map { network in
+        let measurement = RobustnessMeasurement(
+          label: network.title, regressor: network.regressor, people: people, folder: network.folder)
+        return ExperimentSummary.Run(
+          name: network.name, fingerprint: network.regressor.fingerprint,
+          robustness: try measurement.run(context))
+      }
+      return (variant.name, measured)
+    }
+    let summary = ExperimentSummary(
+      name: plan.name, settings: plan.settings, reference: plan.reference, variants: variants)
+    return (summary, variants)
+  }
+}

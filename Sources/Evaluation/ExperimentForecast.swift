@@ -1,0 +1,95 @@
+import Models
+import Networks
+import Rendering
+import Tensors
+import Training
+
+/// What an experiment would do, and about how long that takes: each kind of step is tried once.
+struct ExperimentForecast {
+  private let plan: ExperimentPlan, runs: ExperimentRuns, people: MeasuredPeople
+  private let workers: Int
+  private let duration: (_ seconds: Double) -> String
+
+  /// A forecast of a plan's runs and measurements.
+  ///
+  /// - Parameter duration: writes seconds for people.
+  init(
+    _ plan: ExperimentPlan, _ runs: ExperimentRuns, _ people: MeasuredPeople, workers: Int,
+    duration: @escaping (_ seconds: Double) -> String
+  ) {
+    (self.plan, self.runs, self.people) = (plan, runs, people)
+    (self.workers, self.duration) = (workers, duration)
+  }
+
+  /// The forecast, a line for each step.
+  ///
+  /// - Throws: what reading networks and measurements throws.
+  func lines() throws -> [String] {
+    var (lines, total): ([String], Double) = ([], 0)
+    let settings = plan.settings
+    lines.append(
+      "\(plan.name): \(runs.runs.count) training runs, \(plan.measured.count) variants measured on "
+        + "\(settings.people) people, seed \(settings.seed), stride \(settings.stride)")
+    var stepSeconds: [Recipe: Double] = [:]
+    for run in runs.runs {
+      let start =
+        run.startRun.map { " from \(runs.runs[$0].title)" } ?? run.startFile.map { " from \($0)" } ?? ""
+      let what = "train \(run.title): \(run.recipe.pictures) pictures\(start)"
+      guard !run.isFinished else {
+        lines.append("\(what), finished (\(run.folder))")
+        continue
+      }
+      var kind = run.recipe
+      (kind.seed, kind.pictures) = (0, max(run.recipe.batch, run.recipe.batch * 4))
+      let step = try stepSeconds[kind] ?? secondsOfStep(kind)
+      stepSeconds[kind] = step
+      let seconds = step * Double(run.recipe.steps) / Double(max(1, workers / max(1, run.recipe.shards)))
+      total += seconds
+      lines.append("\(what), about \(duration(seconds)) (\(run.folder))")
+    }
+    for variant in plan.measured { try addMeasuring(variant, to: &lines, &total) }
+    lines.append("about \(duration(total)) on \(workers) thread\(workers == 1 ? "" : "s")")
+    return lines
+  }
+
+  private func addMeasuring(
+    _ variant: ExperimentPlan.Variant, to lines: inout [String], _ total: inout Double
+  ) throws {
+    let networks = try runs.measured(variant) { run in
+      guard case .training(let recipe, _) = variant.source else { return nil }
+      return run.isFinished ? nil : try Regressor.random(recipe.architecture, seed: 1)
+    }
+    for network in networks {
+      let measurement = RobustnessMeasurement(
+        label: network.title, regressor: network.regressor, people: people, folder: network.folder)
+      let missing = try measurement.missing()
+      let seconds = try missing.reduce(0.0) { sum, part in
+        part.people == 0
+          ? sum
+          : sum + (try measurement.secondsOfPerson(part.condition)) * Double(part.people) / Double(workers)
+      }
+      total += seconds
+      let parts = missing.map { part in
+        let done = plan.settings.people - part.people
+        return part.condition.name + (done == 0 ? "" : part.people == 0 ? " (done)" : " (\(done) done)")
+      }
+      lines.append(
+        "measure \(network.title): \(parts.joined(separator: ", "))"
+          + (seconds > 0 ? ", about \(duration(seconds))" : ""))
+    }
+  }
+
+  /// Seconds of one training step, after a first one.
+  private func secondsOfStep(_ recipe: Recipe) throws -> Double {
+    var recipe = recipe
+    // Without a start there is nothing to freeze; a frozen branch takes a little less time.
+    if recipe.strategy == .partsFrozen { recipe.strategy = .parts }
+    let renderer = try BuiltInRenderer.load(
+      .training, body: people.body.model, settings: recipe.renderer, from: people.fixtures)
+    var trainer = try Trainer(recipe, renderer: renderer)
+    _ = try trainer.advance(workers: workers)
+    let start = ContinuousClock.now
+    _ = try trainer.advance(workers: workers)
+    return (ContinuousClock.now - start).seconds
+  }
+}

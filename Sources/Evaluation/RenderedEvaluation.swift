@@ -1,0 +1,132 @@
+import Bodies
+public import Networks
+import Pictures
+public import Rendering
+public import Tensors
+public import Training
+
+/// Mean errors over many people, in millimetres.
+public struct Accuracy: Codable, Sendable, Equatable {
+  /// Mean distance of the joints with the pelvis at the origin.
+  public var mpjpe: Float
+  /// The same after Procrustes alignment of every person.
+  public var alignedMPJPE: Float
+  /// Mean distance of the vertices with the pelvis at the origin.
+  public var pve: Float
+  /// Mean distance of each joint, in SMPL's order, with the pelvis at the origin.
+  public var perJoint: [Float]
+
+  enum CodingKeys: String, CodingKey {
+    case mpjpe = "mpjpe_mm"
+    case alignedMPJPE = "pa_mpjpe_mm"
+    case pve = "pve_mm"
+    case perJoint = "per_joint_mm"
+  }
+}
+
+/// Evaluates networks on rendered people that none of them was trained on.
+public struct RenderedEvaluation: Sendable {
+  /// Renders the people; its panoramas should be the held-out ones.
+  public let renderer: Renderer
+  /// The number of people and their seed.
+  public let count: Int, seed: UInt64
+
+  /// An evaluation on the people `0..<count` of a seed.
+  public init(_ renderer: Renderer, count: Int, seed: UInt64) {
+    (self.renderer, self.count, self.seed) = (renderer, count, seed)
+  }
+
+  /// The errors of a network on pictures rendered at its own crop side.
+  ///
+  /// - Parameter progress: called with the number of people done, from any thread.
+  /// - Throws: `NetworkError` when there is no memory.
+  public func accuracy(
+    of regressor: Regressor, workers: Int = Workers.available,
+    progress: @escaping @Sendable (Int) -> Void = { _ in }
+  ) throws -> Accuracy {
+    try accuracy(side: regressor.side, workers: workers, progress: progress) { people in
+      let side = regressor.side
+      let crops = people.map { $0.picture.normalised().reshaped([1, side, side, 3]) }
+      let prediction = try regressor.estimate(Tensor(stacking: crops))
+      return (prediction.rotations, prediction.betas)
+    }
+  }
+
+  /// The errors of predicting the mean pose for everybody, facing the camera.
+  public func accuracy(of mean: MeanParameters, workers: Int = Workers.available) -> Accuracy {
+    let rotations = Rotation6D.matrices(mean.pose6D)
+    return accuracy(side: 16, workers: workers) { people in
+      (
+        Tensor(stacking: people.map { _ in rotations.reshaped([1, Joint.count, 3, 3]) }),
+        Tensor(stacking: people.map { _ in mean.betas.reshaped([1, BodyModel.shapeCount]) })
+      )
+    }
+  }
+
+  /// The MPJPE of one constant prediction, the mean of the joints: the best without looking at the picture, except for
+  /// the difference between mean and median.
+  public func mpjpeOfConstantJoints(_ mean: MeanParameters) -> Float {
+    var sum: Float = 0
+    for block in blocks {
+      for person in renderer.people(block, seed: seed, side: 16) {
+        sum += JointErrors(of: mean.joints, from: person.joints, in: .smpl24).mean
+      }
+    }
+    return 1000 * sum / Float(count)
+  }
+
+  private var blocks: [Range<Int>] {
+    stride(from: 0, to: count, by: Renderer.block).map { $0..<min($0 + Renderer.block, count) }
+  }
+
+  private func accuracy<Failure>(
+    side: Int, workers: Int, progress: @escaping @Sendable (Int) -> Void = { _ in },
+    _ predict: @Sendable ([RenderedSample]) throws(Failure) -> (rotations: Tensor, betas: Tensor)
+  ) throws(Failure) -> Accuracy {
+    let blocks = blocks
+    let runner = Runner(
+      workers: workers, progress: { done, _ in progress(min(done * Renderer.block, count)) })
+    let sums = try runner.map(blocks.count) { (index) throws(Failure) in
+      let people = renderer.people(blocks[index], seed: seed, side: side)
+      return errors(of: try predict(people), on: people)
+    }
+    let scale = 1000 / Float(count)
+    return (sums ?? []).reduce(into: Accuracy()) { $0.add($1, scaledBy: scale) }
+  }
+
+  /// The sums of errors over people, metres.
+  private func errors(of prediction: (rotations: Tensor, betas: Tensor), on people: [RenderedSample])
+    -> Accuracy
+  {
+    let predicted = renderer.body.posed(rotations: prediction.rotations, betas: prediction.betas)
+    let truth = renderer.body.posed(
+      rotations: Tensor(stacking: people.map { $0.rotations.reshaped([1] + $0.rotations.shape) }),
+      betas: Tensor([people.count, BodyModel.shapeCount], people.flatMap(\.betas)))
+    var sum = Accuracy()
+    for i in people.indices {
+      let joints = predicted.joints.rows(i..<i + 1).points, trueJoints = truth.joints.rows(i..<i + 1).points
+      let errors = JointErrors(of: joints, from: trueJoints, in: .smpl24)
+      let vertices = JointErrors.perVertex(
+        of: predicted.vertices.rows(i..<i + 1), pelvis: joints[0], from: truth.vertices.rows(i..<i + 1),
+        pelvis: trueJoints[0])
+      sum.add(
+        Accuracy(
+          mpjpe: errors.mean, alignedMPJPE: errors.meanAligned, pve: vertices, perJoint: errors.perJoint),
+        scaledBy: 1)
+    }
+    return sum
+  }
+}
+
+extension Accuracy {
+  fileprivate init() {
+    self.init(mpjpe: 0, alignedMPJPE: 0, pve: 0, perJoint: [Float](repeating: 0, count: Joint.count))
+  }
+
+  fileprivate mutating func add(_ other: Accuracy, scaledBy factor: Float) {
+    mpjpe += other.mpjpe * factor
+    alignedMPJPE += other.alignedMPJPE * factor
+    pve += other.pve * factor
+    perJoint = zip(perJoint, other.perJoint).map { $0 + $1 * factor }
+  }
+}

@@ -1,0 +1,175 @@
+import Archives
+import Bodies
+import Foundation
+import Models
+import Networks
+import Pictures
+import Rendering
+import Synchronization
+import Tensors
+
+/// Measures one network on people, condition by condition; what is on disk is not measured again.
+///
+/// Each condition has a file of its own, `CONDITION-KEY.npz`, whose key follows from network, seed, patch and stride;
+/// an experiment with more people or patches adds to what is there.
+struct RobustnessMeasurement: Sendable {
+  let label: String
+  let regressor: Regressor
+  let people: MeasuredPeople
+  /// The folder of the files.
+  let folder: String
+
+  private var settings: OcclusionRobustness.Settings { people.settings }
+
+  /// A measurement of a network, into files of a folder.
+  init(label: String, regressor: Regressor, people: MeasuredPeople, folder: String) {
+    (self.label, self.regressor) = (label, regressor)
+    (self.people, self.folder) = (people, folder)
+  }
+
+  /// The file of a condition.
+  func path(of condition: Condition) -> String {
+    var key: [String: JSONValue] = [
+      "network": .string(regressor.fingerprint), "body": .string(people.body.source.fingerprint),
+      "seed": .integer(settings.seed), "section": .string(condition.name),
+      "version": .integer(condition == .objects || settings.behindObjects ? 2 : 1),
+    ]
+    if settings.behindObjects { key["behind_objects"] = true }
+    if case .patch = condition {
+      key["stride"] = .integer(settings.stride)
+      key["every"] = .integer(settings.texturedEvery)
+    }
+    var fingerprint = Fingerprint()
+    fingerprint.add(Data(JSONValue.object(key).compactText.utf8))
+    return "\(folder)/\(condition.name)-\(fingerprint.text).npz"
+  }
+
+  /// How many people each condition still lacks.
+  func missing() throws -> [(condition: Condition, people: Int)] {
+    try settings.conditions.map { condition in
+      let file = try ConditionFile(path(of: condition), condition, people: settings.people)
+      return (condition, file.missing.count)
+    }
+  }
+
+  /// Measures what is not on disk, and returns all of it.
+  ///
+  /// - Throws: `EvaluationError` of the kind `interrupted` after a cancellation, when what was measured is on disk;
+  ///   `ArchiveError` as files fail.
+  func run(_ context: WorkContext = WorkContext()) throws -> OcclusionRobustness {
+    try makeFolder(folder)
+    var conditions: [Condition: [String: Tensor]] = [:]
+    for condition in settings.conditions { conditions[condition] = try measure(condition, context) }
+    return OcclusionRobustness(people: settings.people, conditions: conditions)
+  }
+
+  /// Seconds that one person takes on one thread, once kernels are compiled.
+  func secondsOfPerson(_ condition: Condition) throws -> Double {
+    let model = self.model
+    let rendered = people.people(0..<2, for: condition, side: regressor.side)
+    _ = try measure(rendered[0], 0, condition, model)
+    let start = ContinuousClock.now
+    _ = try measure(rendered[1], 1, condition, model)
+    return (ContinuousClock.now - start).seconds
+  }
+
+  private func measure(_ condition: Condition, _ context: WorkContext) throws -> [String: Tensor] {
+    var file = try ConditionFile(path(of: condition), condition, people: settings.people)
+    let count = settings.people
+    guard !file.missing.isEmpty else { return file.arrays(count) }
+    let reporter = context.progress("Measuring \(label), \(condition.name)")
+    defer { reporter.clear() }
+    let model = self.model
+    var saved = ContinuousClock.now
+    reporter.show(count - file.missing.count, of: count)
+    for start in stride(from: 0, to: count, by: Renderer.block) {
+      let block = start..<min(start + Renderer.block, count)
+      let wanted = file.missing.filter(block.contains)
+      guard !wanted.isEmpty, !context.cancellation.isRequested else { continue }
+      let rendered = people.people(block, for: condition, side: regressor.side)
+      let done = Mutex(count - file.missing.count)
+      let values = try Workers.map(wanted.count, workers: context.workers) {
+        index throws -> [String: Tensor]? in
+        guard !context.cancellation.isRequested else { return nil }
+        let person = wanted[index]
+        let values = try measure(rendered[person - start], person, condition, model)
+        reporter.show(
+          done.withLock {
+            $0 += 1
+            return $0
+          }, of: count)
+        return values
+      }
+      for case (let person, let values?) in zip(wanted, values) { file.set(values, of: person) }
+      if ContinuousClock.now - saved > .seconds(30) || context.cancellation.isRequested {
+        try file.write()
+        saved = .now
+      }
+    }
+    guard file.missing.isEmpty else {
+      throw EvaluationError(
+        .interrupted, file.path,
+        "interrupted at \(count - file.missing.count) of \(count) people; the same command continues")
+    }
+    try file.write()
+    return file.arrays(count)
+  }
+
+  /// The network with its fastest convolutions.
+  private var model: SMPLModel {
+    SMPLModel(
+      LoadedNetwork(label: label, name: label, regressor: regressor), body: people.body,
+      convolutions: .fastest)
+  }
+
+  private func measure(
+    _ person: RenderedSample, _ index: Int, _ condition: Condition, _ model: SMPLModel
+  ) throws -> [String: Tensor] {
+    guard case .patch(let size, let fill) = condition else {
+      var values = try clean(person, model.regressor)
+      if condition == .objects {
+        values[OcclusionRobustness.CleanKey.isCovered.rawValue] = Tensor(
+          [Joint.count], person.visibility.map { $0 == .hiddenByObject ? 1 : 0 })
+      }
+      return values
+    }
+    let (subject, occlusion) = (person.annotatedCrop, Occlusion(size: size))
+    let isTextured = fill == .textured
+    let frame = PictureFrame(wholeOf: subject.side)
+    let batch = model.batch(within: 2e9, workers: Workers.available) ?? 1
+    let texture =
+      isTextured
+      ? people.texture(of: index, patch: size, size: occlusion.extent(in: frame).width) : nil
+    let prepared = model.prepared(subject.crop, occlusion: occlusion, texture: texture, batch: batch)
+    guard let positions = PositionRule(stride: settings.stride).positions(of: occlusion, in: frame) else {
+      preconditionFailure("a grid over a whole crop has positions")
+    }
+    let statistics =
+      isTextured
+      ? try OcclusionStatistics(
+        coarselyOf: prepared, on: subject, positions: positions, every: settings.texturedEvery, batch: batch)
+      : try OcclusionStatistics(
+        of: prepared, on: subject, positions: positions, every: settings.texturedEvery, batch: batch)
+    return Dictionary(uniqueKeysWithValues: statistics.values.map { ($0.rawValue, $1) })
+  }
+
+  /// The errors without a patch.
+  private func clean(_ person: RenderedSample, _ regressor: Regressor) throws -> [String: Tensor] {
+    let (side, body) = (regressor.side, people.body.model)
+    let prediction = try regressor.estimate(person.picture.normalised().reshaped([1, side, side, 3]))
+    let posed = body.posed(rotations: prediction.rotations, betas: prediction.betas)
+    let truth = body.posed(
+      rotations: person.rotations.reshaped([1] + person.rotations.shape),
+      betas: Tensor([1, person.betas.count], person.betas))
+    let (joints, trueJoints) = (posed.joints.points, truth.joints.points)
+    let errors = JointErrors(of: joints, from: trueJoints, in: .smpl24)
+    let vertices = JointErrors.perVertex(
+      of: posed.vertices, pelvis: joints[0], from: truth.vertices, pelvis: trueJoints[0])
+    typealias Key = OcclusionRobustness.CleanKey
+    return [
+      Key.error.rawValue: Tensor([Joint.count], errors.perJoint),
+      Key.aligned.rawValue: Tensor([Joint.count], errors.perJointAligned),
+      Key.vertices.rawValue: Tensor([], [vertices]),
+    ]
+  }
+}

@@ -1,0 +1,66 @@
+public import Evaluation
+public import Foundation
+public import Pictures
+public import Presentation
+
+/// A page on a whole dataset: the errors of joints, and where the occluder raises them on average.
+///
+/// As in PARE's figures (Kocabas et al. 2021, section 3); of more than four networks there are more pages.
+public struct SensitivityReport: Sendable {
+  private let contents: [SensitivityPage]
+
+  /// A report on networks that were swept over the same pictures of a dataset.
+  public init(_ sums: [DatasetSensitivity], dataset: String, colours: Colormap = .inferno) {
+    contents = SensitivityPage.pages(sums, dataset: dataset, colours: colours)
+  }
+
+  private var pages: [PageLayout.Page] { contents.map { page in { draw(page, on: &$0) } } }
+
+  /// The report as a PDF, A4 landscape.
+  public func pdf() -> Data {
+    PageLayout.pdf(pages, title: "Penumbra: occlusion sensitivity", foot: contents[0].foot)
+  }
+
+  /// All pages on one canvas, for checks of their layout.
+  package func drawn() -> Canvas { PageLayout.recorded(pages, foot: contents[0].foot) }
+
+  /// The first page as a picture, twice as many pixels as points.
+  public func picture(scale: Double = 2) -> Picture {
+    PageLayout.picture(pages[0], foot: contents[0].foot, scale: scale).picture()
+  }
+
+  private func draw(_ page: SensitivityPage, on layout: inout PageLayout) {
+    layout.begin(page.heading)
+    let (canvas, area) = (layout.canvas, PageLayout.body)
+    let chart = BarChart(rows: page.rows, series: page.series, title: page.title, scale: page.scale)
+    let (label, width) = (chart.labelWidth(on: canvas, atLeast: 62), 440.0)
+    let bottom = drawBarKey(
+      page.legend, page.key, on: canvas, Rect(area.x + label, area.y + 6, width - label, 0))
+    let top = bottom + 10
+    chart.draw(on: canvas, in: Rect(area.x, top, width, area.maxY - top), labelWidth: label)
+    let left = area.x + width + 34
+    drawMaps(page, on: canvas, Rect(left, area.y, area.maxX - left, area.height))
+  }
+
+  /// The mean maps on one scale, two beside each other.
+  private func drawMaps(_ page: SensitivityPage, on canvas: Canvas, _ area: Rect) {
+    let columns = min(page.maps.count, 2), rows = (page.maps.count + 1) / 2
+    let gap = 14.0
+    let side = min((area.width - gap) / 2, (area.height - 60) / Double(rows) - 22)
+    var bottom = area.y
+    for (index, panel) in page.maps.enumerated() {
+      let rect = Rect(
+        area.x + Double(index % 2) * (side + gap), area.y + 14 + Double(index / 2) * (side + 22), side, side)
+      let range = canvas.width(of: panel.range, .caption)
+      canvas.text(
+        panel.title, rect.x, rect.y - 4, .heading.coloured(panel.colour), width: side - range - 6)
+      canvas.text(panel.range, rect.maxX, rect.y - 4, .caption, .right)
+      canvas.draw(Heatmap(panel.map, page.mapKey).bitmap(), in: rect, smoothly: false)
+      canvas.frame(rect)
+      bottom = rect.maxY
+    }
+    let width = side * Double(columns) + gap * Double(columns - 1)
+    ColourBar(page.mapKey).drawAcross(on: canvas, at: area.x, bottom + 10, width: width)
+    canvas.paragraph(page.note, area.x, bottom + 46, width: area.width, .caption)
+  }
+}

@@ -1,0 +1,114 @@
+public import Archives
+import Foundation
+public import Networks
+public import Pictures
+import Tensors
+
+/// What a checkpoint of PARE was trained with and does not say.
+public struct MeanOffsets: Hashable, Sendable {
+  /// Trained with USE_MEAN_POSE: the mean pose is added to what the head gives.
+  public var pose = false
+  /// Trained with USE_MEAN_CAMSHAPE: mean camera and shape are added.
+  public var cameraAndShape = false
+
+  /// No offsets unless they are given.
+  public init(pose: Bool = false, cameraAndShape: Bool = false) {
+    (self.pose, self.cameraAndShape) = (pose, cameraAndShape)
+  }
+}
+
+/// A weight file: one of Penumbra's, which states its architecture, or a published checkpoint, recognised by its keys.
+public struct NetworkFile: Sendable {
+  /// The file.
+  public let path: String
+  /// Its arrays.
+  public let archive: Archive
+  /// What the keys say; nil for a file that states its architecture.
+  public let checkpoint: Checkpoint?
+
+  /// Opens a file and looks at its directory.
+  ///
+  /// - Throws: `ArchiveError` when it cannot be read; `WeightError` when it is of no known network.
+  public init(contentsOf path: String, means: MeanOffsets = MeanOffsets()) throws {
+    self.path = path
+    archive = try Archive(contentsOf: path)
+    guard archive.metadata[Architecture.metadataKey] == nil else {
+      checkpoint = nil
+      return
+    }
+    var shapes: [String: [Int]] = [:]
+    for name in archive.names { shapes[name] = try archive.shape(name) }
+    checkpoint = try Checkpoint(
+      shapes, source: path, addsMeanPose: means.pose, addsMeanCameraAndShape: means.cameraAndShape)
+  }
+
+  /// What the network is made of; no tensor is read.
+  ///
+  /// - Throws: `WeightError` if the file's statement makes no sense.
+  public func architecture() throws -> Architecture {
+    try checkpoint?.architecture ?? Architecture(of: Weights([:], metadata: archive.metadata, source: path))
+  }
+
+  /// Reads the tensors that the network needs, and no others.
+  ///
+  /// The weights state their architecture, so that a file of them is complete.
+  ///
+  /// - Throws: `ArchiveError` when a tensor is missing or damaged.
+  public func weights() throws -> Weights {
+    guard let checkpoint else {
+      return Weights(try archive.tensors(), metadata: archive.metadata, source: path)
+    }
+    var tensors: [String: Tensor] = [:]
+    for (name, key) in checkpoint.keys { tensors[name] = try archive.tensor(key) }
+    return Weights(
+      tensors, metadata: [Architecture.metadataKey: checkpoint.architecture.json], source: path)
+  }
+
+  /// The network, ready to predict.
+  ///
+  /// - Throws: `ArchiveError` or `WeightError` when the weights do not make one.
+  public func regressor() throws -> Regressor { try Regressor(weights()) }
+}
+
+/// A network that has been read, with the names it goes by.
+public struct LoadedNetwork: Sendable {
+  /// The networks that the repository ships.
+  public static let builtIn = ["gap", "attention"]
+
+  /// Its name in tables, figures and file names.
+  public let label: String
+  /// The file's name, or that of the built-in network.
+  public let name: String
+  /// The network.
+  public let regressor: Regressor
+
+  /// Reads a built-in network or a weight file.
+  ///
+  /// - Throws: `ArchiveError` or `WeightError` when it cannot be read.
+  public init(label: String, source: String, means: MeanOffsets = MeanOffsets()) throws {
+    let path = try Self.path(of: source)
+    self.label = label
+    name = Self.builtIn.contains(source) ? source : URL(filePath: path).lastPathComponent
+    regressor = try NetworkFile(contentsOf: path, means: means).regressor()
+  }
+
+  /// A network that is there already.
+  public init(label: String, name: String, regressor: Regressor) {
+    (self.label, self.name, self.regressor) = (label, name, regressor)
+  }
+
+  /// The file of a built-in network or of a path.
+  ///
+  /// - Throws: `ArchiveError` where the project's files are not found.
+  public static func path(of source: String) throws -> String {
+    builtIn.contains(source) ? try Fixtures.path("networks/\(source).safetensors") : source
+  }
+
+  /// How the network's published code cuts pictures; built-in networks take SPIN's way.
+  public var cropMethod: CropMethod {
+    regressor.head == .partAttention && regressor.side == 224 ? .pare : .spin
+  }
+
+  /// How the network sums up its feature maps, for people: "pooled" or "part attention".
+  public var kind: String { regressor.head.rawValue.replacing("_", with: " ") }
+}

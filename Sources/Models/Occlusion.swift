@@ -1,0 +1,99 @@
+public import Networks
+public import Tensors
+
+/// What hides part of a picture: a shape, what it is filled with, and how large it is.
+///
+/// The size is a share of the side of the person's box: so many pixels of a box of 224. The same setting so hides the same
+/// part of the person from networks of any crop (Kocabas et al., PARE, 2021, use a square of 40).
+public struct Occlusion: Codable, Hashable, Sendable {
+  /// The side that sizes and strides are given for.
+  public static let referenceSide = 224
+
+  /// The outline.
+  public enum Shape: Hashable, Sendable {
+    /// As high as wide.
+    case square
+    /// So many times as high as wide.
+    case rectangle(aspect: Float)
+    /// The disc in the square.
+    case disc
+  }
+
+  /// What hidden pixels become.
+  public enum Fill: Hashable, Sendable {
+    /// One value in all channels of the normalised picture; 0 is the mean colour of ImageNet, a warm gray.
+    case value(Float)
+    /// A colour of the picture: red, green and blue, 0…255.
+    case colour(red: UInt8, green: UInt8, blue: UInt8)
+  }
+
+  /// The outline.
+  public var shape: Shape
+  /// What hidden pixels become.
+  public var fill: Fill
+  /// The width in pixels of a box of 224.
+  public var size: Int
+
+  /// An occlusion; unless given otherwise the published one, a gray square of 40.
+  public init(size: Int = 40, shape: Shape = .square, fill: Fill = .value(0)) {
+    precondition(size > 0 && size <= Self.referenceSide, "an occluder of \(size) pixels")
+    (self.size, self.shape, self.fill) = (size, shape, fill)
+  }
+
+  /// The height and width in pixels of a frame: scaled, rounded (halves up), at least 1.
+  public func extent(in frame: PictureFrame) -> (height: Int, width: Int) {
+    let width = Self.scaled(size, to: frame)
+    guard case .rectangle(let aspect) = shape else { return (width, width) }
+    let height = (Float(size) * aspect).rounded()
+    return (Self.scaled(max(1, min(Int(height), Self.referenceSide)), to: frame), width)
+  }
+
+  /// A length in pixels of a box of 224 in pixels of a frame: rounded (halves up), at least 1.
+  static func scaled(_ length: Int, to frame: PictureFrame) -> Int {
+    // In whole numbers where the crop is the box, so that no size depends on the rounding of a division.
+    guard frame.boxShare != 1 else {
+      return max(1, (2 * length * frame.side + referenceSide) / (2 * referenceSide))
+    }
+    let exact = Double(length) * Double(frame.side) * frame.boxShare / Double(referenceSide)
+    return max(1, Int((exact + 0.5).rounded(.down)))
+  }
+
+  /// What lies over a window of a frame.
+  ///
+  /// - Parameter texture: what the occluder shows instead of its fill, for its whole extent, normalised
+  ///   `[height, width, 3]`.
+  public func patch(at window: Window, in frame: PictureFrame, texture: Tensor? = nil) -> Patch {
+    let extent = extent(in: frame)
+    if shape != .disc, texture == nil, case .value(let value) = fill {
+      return Patch(rows: window.y.pixels, columns: window.x.pixels, content: .value(value))
+    }
+    return Patch(
+      rows: window.y.pixels, columns: window.x.pixels,
+      content: .pixels(texture ?? filled(extent), coverage: shape == .disc ? Self.disc(extent) : nil),
+      top: window.y.start, left: window.x.start)
+  }
+
+  /// The fill over the whole extent, normalised `[height, width, 3]`.
+  private func filled(_ extent: (height: Int, width: Int)) -> Tensor {
+    let colour = normalisedColour
+    return Tensor(
+      [extent.height, extent.width, 3], (0..<extent.height * extent.width).flatMap { _ in colour })
+  }
+
+  /// How much of every pixel the disc in a square covers, `[side, side]`, from 8 × 8 samples a pixel.
+  private static func disc(_ extent: (height: Int, width: Int)) -> Tensor {
+    let samples = 8
+    let radius = Float(extent.width) / 2
+    let values = (0..<extent.height).flatMap { y in
+      (0..<extent.width).map { x -> Float in
+        let inside = (0..<samples * samples).count { i in
+          let dx = Float(x) + (Float(i % samples) + 0.5) / Float(samples) - radius
+          let dy = Float(y) + (Float(i / samples) + 0.5) / Float(samples) - radius
+          return dx * dx + dy * dy <= radius * radius
+        }
+        return Float(inside) / Float(samples * samples)
+      }
+    }
+    return Tensor([extent.height, extent.width], values)
+  }
+}

@@ -1,0 +1,88 @@
+public import Bodies
+import Foundation
+public import Pictures
+public import Tensors
+
+/// A picture, and the part of it that shows the person.
+public struct PictureInput: Sendable {
+  /// The picture.
+  public let picture: Picture
+  /// Its file.
+  public let path: String
+  /// The person's box in its pixels; nil takes it as a crop already.
+  public let box: Box?
+  /// The file's name and a digest of the pixels.
+  public let source: SourceFile
+  /// What results are called after; the file's name without its ending unless given.
+  public let stem: String
+
+  /// The largest side in pixels of the crop that people look at.
+  public static let displaySide = 480
+
+  /// A picture of the given parts.
+  public init(picture: Picture, path: String, box: Box?, source: SourceFile, stem: String? = nil) {
+    (self.picture, self.path, self.box, self.source) = (picture, path, box, source)
+    self.stem = stem ?? URL(filePath: path).deletingPathExtension().lastPathComponent
+  }
+
+  /// Reads a picture.
+  ///
+  /// - Throws: `PictureError` when it cannot be read.
+  public init(contentsOf path: String, box: Box? = nil) throws {
+    let picture = try Picture(contentsOf: path)
+    self.init(
+      picture: picture, path: path, box: box,
+      source: SourceFile(
+        name: URL(filePath: path).lastPathComponent, fingerprint: picture.fingerprint.text))
+  }
+
+  /// The picture as a model sees it.
+  ///
+  /// - Throws: the model's errors; those of the picture name its file.
+  public func prepared(for model: any PoseModel, occlusion: Occlusion) throws -> any PreparedPicture {
+    try naming { try model.prepare($0, box: box, occlusion: occlusion) }
+  }
+
+  /// Does something with the picture; errors then name its file.
+  private func naming<R>(_ body: (Picture) throws -> R) throws -> R {
+    do {
+      return try body(picture)
+    } catch let error as PictureError {
+      throw PictureError(error.kind, path, error.kind == .badBox ? error.description : error.sentence)
+    }
+  }
+
+  /// The crop for looking at: as fine as the picture allows, up to 480 pixels, but no smaller than `side`.
+  ///
+  /// - Throws: `PictureError` where the box misses the picture.
+  public func displayCrop(side: Int) throws -> Picture {
+    let extent = box.map { max($0.width, $0.height) } ?? Double(max(picture.width, picture.height))
+    let side = max(side, min(Self.displaySide, Int(extent)))
+    return try naming { picture in
+      try box.map { try picture.crop(around: $0, side: side) } ?? picture.cropAsIs(side: side)
+    }
+  }
+
+  /// A camera of the whole picture as a camera of this crop.
+  public func cropCamera(_ camera: WeakPerspectiveCamera) -> WeakPerspectiveCamera {
+    guard let box else { return camera }
+    let whole = Box(wholeOf: picture)
+    let side = max(box.width, box.height)
+    let scale = camera.scale * Float(whole.width / side)
+    // A point at k of the whole picture is at (k · W + 2 (whole centre − box centre)) / side of the crop.
+    let shiftX = 2 * (whole.x + whole.width / 2 - box.x - box.width / 2) / side
+    let shiftY = 2 * (whole.y + whole.height / 2 - box.y - box.height / 2) / side
+    return WeakPerspectiveCamera(
+      scale: scale, tx: camera.tx + Float(shiftX) / scale, ty: camera.ty + Float(shiftY) / scale)
+  }
+}
+
+extension Picture {
+  /// A digest of the pixels.
+  public var fingerprint: Fingerprint {
+    var fingerprint = Fingerprint()
+    fingerprint.add(Data("\(width) \(height)".utf8))
+    pixels.withUnsafeBytes { fingerprint.add($0) }
+    return fingerprint
+  }
+}

@@ -1,0 +1,68 @@
+import Archives
+public import Bodies
+import Foundation
+import Networks
+import Tensors
+
+/// A body model that has been read, and what takes joints from it.
+public struct SMPLBody: Sendable {
+  /// The body model.
+  public let model: BodyModel
+  /// The 14 evaluation joints, if their regressor is there.
+  public let evaluationJoints: EvaluationJoints?
+  /// What takes the joints of larger skeletons from it.
+  public let keypoints: Keypoints
+  /// The file.
+  public let source: SourceFile
+
+  /// Reads a body, and what belongs to it where that is there: its parts, and the regressors of joints.
+  ///
+  /// - Parameters:
+  ///   - path: a body model in SMPL's layout; nil is the built-in one.
+  ///   - regressors: the folder of `J_regressor_h36m.npy`, which must then be there, `J_regressor_extra.npy` and
+  ///     `smpl_partSegmentation_mapping.pkl`; nil looks for them beside the body.
+  /// - Throws: `ArchiveError` or `BodyError` when a file cannot be read or makes no sense.
+  public init(contentsOf path: String? = nil, regressors: String? = nil) throws {
+    let path = try path ?? Fixtures.path("body.npz")
+    let folder = regressors ?? URL(filePath: path).deletingLastPathComponent().path
+    func array(_ name: String, in file: String, isNeeded: Bool = false) throws -> (
+      array: Tensor, file: String
+    )? {
+      let file = "\(folder)/\(file)"
+      guard isNeeded || FileManager.default.fileExists(atPath: file) else { return nil }
+      return (try Archive(contentsOf: file).tensor(name), file)
+    }
+    var arrays = try Archive(contentsOf: path).tensors()
+    if let (parts, file) = try array("smpl_index", in: "smpl_partSegmentation_mapping.pkl") {
+      guard parts.shape == [arrays["v_template"]?.shape.first ?? 0] else {
+        throw BodyError(
+          file: file, array: "smpl_index", problem: "labels \(parts.count) vertices, not those of \(path)",
+          advice: "move it or the body elsewhere")
+      }
+      arrays["part"] = parts
+    }
+    let model = try BodyModel(arrays, from: path)
+    self.model = model
+    let regressor = try array(
+      Archive.onlyArray, in: "J_regressor_h36m.npy", isNeeded: regressors != nil)
+    evaluationJoints = try regressor.map { try EvaluationJoints($0.array, for: model, from: $0.file) }
+    keypoints = try Keypoints(
+      for: model, extra: try array(Archive.onlyArray, in: "J_regressor_extra.npy"), evaluation: regressor)
+    source = SourceFile(
+      name: URL(filePath: path).lastPathComponent,
+      fingerprint: Self.fingerprint(of: arrays, regressor?.array))
+  }
+
+  private static func fingerprint(of arrays: [String: Tensor], _ regressor: Tensor?) -> String {
+    var fingerprint = Fingerprint()
+    for (name, tensor) in arrays.sorted(by: { $0.key < $1.key }) {
+      fingerprint.add(Data("\(name) \(tensor.shape)".utf8))
+      tensor.withElements { fingerprint.add(UnsafeRawBufferPointer($0)) }
+    }
+    if let regressor {
+      fingerprint.add(Data("J_regressor_h36m".utf8))
+      regressor.withElements { fingerprint.add(UnsafeRawBufferPointer($0)) }
+    }
+    return fingerprint.text
+  }
+}

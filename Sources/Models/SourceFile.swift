@@ -1,0 +1,10 @@
+/// A file or picture that went into a result.
+public struct SourceFile: Codable, Hashable, Sendable {
+  /// The name of the file, without its folder, or of the built-in thing.
+  public var name: String
+  /// A digest of its content.
+  public var fingerprint: String
+
+  /// A source of that name and content.
+  public init(name: String, fingerprint: String) { (self.name, self.fingerprint) = (name, fingerprint) }
+}

@@ -1,0 +1,213 @@
+import Bodies
+import Models
+import Records
+
+/// The map of every joint of one network.
+public struct JointGridPage: Sendable {
+  /// One joint.
+  public struct Cell: Sendable {
+    /// The joint's name.
+    public let title: String
+    /// "hidden", where the unoccluded image does not show the joint.
+    public let isHidden: String?
+    /// Minimum and maximum.
+    public let range: String
+    /// The error in the unoccluded image, where there is ground truth.
+    public let clean: String?
+    /// The numbers.
+    public let map: PositionMap
+  }
+
+  /// The headline.
+  public let heading: Heading
+  /// The network.
+  public let entry: Int
+  /// The joints, in the skeleton's order.
+  public let cells: [Cell]
+  /// What the colours stand for.
+  public let key: ColourKey
+  /// What else a reader needs.
+  public let notes: [String]
+
+  /// The maps of one network of a report.
+  public init(_ report: PictureReport, _ entry: PictureReport.Entry, colours: Colormap) {
+    let hasTruth = report.hasTruth
+    let quantity = hasTruth ? "error" : "displacement"
+    heading = Heading(
+      "\(name: entry.label): \(quantity) of every joint",
+      "\(name: report.name): \(quantity) of the joint\(hasTruth ? "" : " from the clean prediction") with the "
+        + "\(report.occluder) centred at a pixel; one scale for all joints"
+        + (report.entries.count > 1 ? " and networks." : "."))
+    self.entry = entry.index
+    cells = entry.findings.joints.enumerated().map { joint, finding in
+      let map = report.jointMap(entry, joint)
+      return Cell(
+        title: Skeleton.title(of: finding.joint),
+        isHidden: finding.visibility.flatMap { $0 == .visible ? nil : "hidden" },
+        range: NumberFormat.range(map, between: "–"),
+        clean: hasTruth ? "clean \(NumberFormat.whole(finding.cleanMillimetres))" : nil, map: map)
+    }
+    key = report.jointKey(colours)
+    var notes = [
+      "Under each name: minimum and maximum over all positions" + (hasTruth ? ", and the clean error." : ".")
+    ]
+    if cells.contains(where: { $0.isHidden != nil }) {
+      notes.append("Hidden: the unoccluded image does not show the joint.")
+    }
+    if let root = report.skeleton.rootIndex {
+      notes.append(
+        "Poses are compared after \(root == 0 && report.skeleton.root == ["pelvis"] ? "pelvis" : "root") alignment, so "
+          + "the \(report.skeleton.rootTitle) is always 0.")
+    }
+    self.notes = notes
+  }
+}
+
+/// The numbers of every joint as bars, network beside network, and the poses that they are about.
+public struct JointBarsPage: Sendable {
+  /// One network's numbers, one for every joint, millimetres.
+  public struct Series: Sendable {
+    /// The network's colour.
+    public let colour: Colour
+    /// The mean over positions, and the maximum.
+    public let mean: [Double], worst: [Double]
+    /// The error in the unoccluded image; none without ground truth, where it would be zero.
+    public let clean: [Double]?
+
+    /// Numbers of a network.
+    public init(colour: Colour, mean: [Double], worst: [Double], clean: [Double]?) {
+      (self.colour, self.mean, self.worst, self.clean) = (colour, mean, worst, clean)
+    }
+  }
+
+  /// The headline.
+  public let heading: Heading
+  /// The networks.
+  public let legend: [LegendEntry]
+  /// What bars, lines and ticks are.
+  public let key: String
+  /// The joints.
+  public let rows: [String]
+  /// The networks' numbers.
+  public let series: [Series]
+  /// What the axis shows, and its range, which is the same for all joints and networks of the report.
+  public let title: String, scale: Scale
+  /// The clean predictions with the ground truth, where there are such.
+  public let poses: [PosePanel]
+  /// The colours of the poses.
+  public let poseLegend: [LegendEntry]
+  /// What else a reader needs.
+  public let note: String?
+
+  /// What the marks of a bar chart are.
+  public static func key(hasClean: Bool) -> String {
+    "bar: mean over positions  ·  line: to the worst position" + (hasClean ? "  ·  black tick: clean" : "")
+  }
+
+  /// The page on some networks of a report.
+  public init(_ report: PictureReport, _ entries: [PictureReport.Entry]) {
+    let hasTruth = report.hasTruth
+    let alignment =
+      report.skeleton.root == ["pelvis"] || report.skeleton.origin == "pelvis" ? "pelvis" : "root"
+    heading = Heading(
+      hasTruth ? "Error of each joint" : "Displacement of each joint",
+      "\(name: report.name): every joint over all positions of the \(report.occluder), millimetres, after "
+        + "\(alignment) alignment" + (hasTruth ? "." : "; displacements from the clean prediction."))
+    legend = entries.map { LegendEntry($0.colour, Phrase(name: $0.label)) }
+    key = Self.key(hasClean: hasTruth)
+    rows = report.entries[0].findings.joints.map { finding in
+      let isHidden = finding.visibility.map { $0 != .visible } ?? false
+      return Skeleton.title(of: finding.joint) + (isHidden ? " (hidden)" : "")
+    }
+    series = entries.map { entry in
+      let joints = entry.findings.joints
+      return Series(
+        colour: entry.colour, mean: joints.map { Double($0.meanMillimetres) },
+        worst: joints.map { Double($0.worstMillimetres) },
+        clean: hasTruth ? joints.map { Double($0.cleanMillimetres) } : nil)
+    }
+    title = hasTruth ? "error, mm" : "displacement from the clean prediction, mm"
+    scale = Scale(
+      covering: [0]
+        + report.entries.flatMap(\.findings.joints).flatMap { joint in
+          [Double(joint.worstMillimetres)] + (hasTruth ? [Double(joint.cleanMillimetres)] : [])
+        })
+    poses = entries.compactMap { report.cleanSkeletons($0, "\(name: $0.label), clean") }
+    // Of many networks every pose has the name above it.
+    poseLegend =
+      (hasTruth ? [LegendEntry(.truth, "ground truth")] : [])
+      + (entries.count > 2 ? [] : entries.map { LegendEntry($0.colour, Phrase(name: $0.label)) })
+    let hasCamera = Skeletons.truthCamera(of: report.entries[0].record) != nil
+    let isOverPicture = poses.contains { $0.crop != nil }
+    note =
+      hasTruth && !hasCamera && isOverPicture
+      ? "The ground truth has no camera: its \(alignment == "pelvis" ? "pelvis" : "root") is placed at the "
+        + "prediction's." : nil
+  }
+}
+
+/// The positions where the occluder does most harm, and what the network then predicts.
+public struct WorstPositionsPage: Sendable {
+  /// One network.
+  public struct Row: Sendable {
+    /// The mean map.
+    public let map: MapPanel
+    /// The occluder at the worst positions, the worst first.
+    public let marks: [OccluderMark]
+    /// The prediction at each of them; none where the record has neither joints nor picture.
+    public let panels: [PosePanel]
+  }
+
+  /// The headline.
+  public let heading: Heading
+  /// The networks.
+  public let rows: [Row]
+  /// What the colours of the maps stand for.
+  public let key: ColourKey
+  /// The colours of the skeletons.
+  public let legend: [LegendEntry]
+
+  /// The page on some networks of a report; nil where there is nothing to show but maps.
+  public init?(_ report: PictureReport, _ entries: [PictureReport.Entry], colours: Colormap) {
+    let hasTruth = report.hasTruth
+    let found = entries.filter { Skeletons($0) != nil || $0.crop != nil }
+    guard !found.isEmpty else { return nil }
+    let count = found.map(\.findings.worstPositions.count).max() ?? 0
+    heading = Heading(
+      "Worst positions of the \(report.occluder)",
+      "\(name: report.name): what each network predicts with the \(report.occluder) at the maxima of the mean "
+        + "\(report.quantity)"
+        + (count > 1 ? "; the \(count == 2 ? "two" : "three") \(report.occluders) do not overlap." : "."))
+    rows = found.map { report.worstRow($0) }
+    key = report.meanKey(report.meanScale, colours)
+    let drawn = found.filter { Skeletons($0) != nil }
+    legend =
+      drawn.isEmpty
+      ? []
+      : [hasTruth ? LegendEntry(.truth, "ground truth") : LegendEntry(.clean, "clean prediction")]
+        + drawn.map { LegendEntry($0.colour, "\(name: $0.label), with the \(report.occluder)") }
+  }
+}
+
+extension PictureReport {
+  fileprivate func worstRow(_ entry: Entry) -> WorstPositionsPage.Row {
+    let positions = entry.record.worstPositions()
+    let skeletons = Skeletons(entry)
+    let panels = zip(positions, entry.findings.worstPositions).enumerated().map { order, item in
+      let (position, finding) = item
+      let distance = NumberFormat.whole(finding.distance.millimetres) + " mm"
+      let reference =
+        hasTruth ? skeletons?.truth(beside: position) : skeletons?.clean(in: .clean)
+      let isFrontView = skeletons?.isFrontView == true
+      return PosePanel(
+        "\(order + 1)",
+        detail: hasTruth
+          ? "\(distance), clean \(NumberFormat.whole(entry.findings.clean.millimetres)) mm"
+          : "\(distance) from the clean prediction", crop: isFrontView ? nil : entry.index,
+        note: isFrontView ? Self.frontView : nil,
+        skeletons: [reference, skeletons?.prediction(at: position)].compactMap(\.self),
+        occluder: isFrontView ? nil : mark(entry, at: position))
+    }
+    return .init(map: meanPanel(entry), marks: positions.map { mark(entry, at: $0) }, panels: panels)
+  }
+}

@@ -1,0 +1,123 @@
+import Models
+import Records
+
+/// The first page of a report on several pictures: a row for each.
+public struct OverviewPage: Sendable {
+  /// One picture.
+  public struct Row: Sendable {
+    /// The picture with the skeletons of ground truth and clean predictions.
+    public let picture: PosePanel
+    /// Which settings the row is of, where several of one picture are shown.
+    public let settings: String?
+    /// Every network's mean map.
+    public let maps: [MapPanel]
+    /// Mean maps minus that of the first network, where there are such.
+    public let differences: [MapPanel?]
+    /// The numbers of one or two networks.
+    public let table: NumberTable
+    /// The numbers of more networks, a row for each.
+    public let shortTable: NumberTable
+    /// The report that the row is about.
+    public let report: Int
+  }
+
+  /// The headline.
+  public let heading: Heading
+  /// The pictures.
+  public let rows: [Row]
+  /// The number of networks in the row that has most.
+  public let networks: Int
+  /// What the colours of maps and differences stand for.
+  public let meanKey: ColourKey, differenceKey: ColourKey?
+  /// How to read the maps.
+  public let howToRead: Phrase
+
+  /// The page on several reports; of each the networks from the second on that `others` says, beside the first.
+  public init(_ reports: [PictureReport], others: Range<Int>, colours: Colormap) {
+    let hasTruth = reports.allSatisfy(\.hasTruth)
+    let labels = reports.flatMap(\.entries).reduce(into: [String]()) { labels, entry in
+      if !labels.contains(entry.label) { labels.append(entry.label) }
+    }
+    let occluders = Set(reports.map(\.occluder))
+    let occluder = occluders.count == 1 ? reports[0].occluder : "occluder"
+    let pictures = Set(reports.map(\.settings.picture)).count
+    let sizes = Set(reports.map(\.sizes))
+    heading = Heading(
+      PictureReport.title(
+        Phrase.list(labels, limit: 3, of: "networks"), occluder: occluder, hasTruth: hasTruth),
+      "\(pictures) picture\(pictures == 1 ? "" : "s"), "
+        + "\(sizes.count == 1 ? reports[0].sizes : "\(sizes.count) settings")."
+        + (hasTruth ? "" : " Without ground truth, numbers are displacements from the clean prediction."))
+    let scale = Scale(
+      covering: reports.flatMap { report in report.entries.flatMap { report.meanMap($0).values } })
+    let differences = reports.flatMap { report in report.entries.compactMap { report.differenceMap($0) } }
+    let pairs = Set(
+      reports.flatMap { report in
+        report.entries.filter { report.differenceMap($0) != nil }.map(report.difference)
+      })
+    meanKey = ColourKey(
+      scale: scale, colours: colours,
+      title: hasTruth
+        ? "mean error over joints, mm"
+        : reports.contains(where: \.hasTruth)
+          ? "mean error over joints, or mean displacement, mm"
+          : "mean displacement from the clean prediction, mm")
+    differenceKey =
+      differences.isEmpty
+      ? nil
+      : ColourKey(
+        scale: Scale(covering: differences.flatMap(\.values), isDifference: true), colours: .difference,
+        title: pairs.count == 1 ? "\(pairs.first!), mm" : "network minus the first, mm")
+    let more =
+      pairs.isEmpty
+      ? ""
+      : pairs.count == 1
+        ? " In the difference a pixel has the colour of the network that is worse there."
+        : " A difference is blue where the network is worse than the first."
+    let coloured = Set(reports.map(\.colouredOccluder))
+    howToRead =
+      "The value at a pixel is the mean "
+      + (hasTruth
+        ? "error over the joints"
+        : reports.contains(where: \.hasTruth)
+          ? "error or displacement of the joints" : "displacement of the joints")
+      + " with a "
+      + "\(coloured.count == 1 ? reports[0].colouredOccluder : occluder) centred there: dark regions do not matter to the network, bright ones do.\(more)"
+    rows = reports.enumerated().map { $1.overviewRow($0, others: others) }
+    networks = rows.map(\.maps.count).max() ?? 0
+  }
+}
+
+extension PictureReport {
+  fileprivate func overviewRow(_ index: Int, others: Range<Int>) -> OverviewPage.Row {
+    let shown = entries.filter { $0.index == 0 || others.contains($0.index) }
+    let drawn = shown.compactMap { entry in Skeletons(entry).map { (entry, $0) } }.filter { !$1.isFrontView }
+    let truth = drawn.first?.1.truth(beside: nil)
+    let crop = shown.first { $0.crop != nil }?.index
+    var table = headlines(shown)
+    table.rows = Array(table.rows.prefix(hasTruth ? 6 : 5))
+    return OverviewPage.Row(
+      picture: PosePanel(
+        Phrase(name: pictureStem), detail: truth == nil ? "" : "ground truth", crop: crop,
+        skeletons: (truth.map { [$0] } ?? []) + drawn.map { $1.clean(in: $0.colour) }),
+      settings: isOneOfSeveral ? settings.fileNamePart : nil,
+      maps: shown.map { entry in panel(Phrase(name: entry.label), entry.colour, meanMap(entry), entry) },
+      differences: shown.map { entry in
+        entries.count == 2
+          ? differenceMap(entry).map { panel("difference", .ink, $0, entry) }
+          : differencePanel(entry, isNarrow: true)
+      }, table: table, shortTable: shortTable(shown), report: index)
+  }
+
+  /// A row for every network: the means that matter most.
+  private func shortTable(_ entries: [Entry]) -> NumberTable {
+    let columns = (hasTruth ? ["clean"] : []) + ["mean", "worst"]
+    return NumberTable(
+      columns: columns.map { NumberTable.Column(Phrase($0), .muted) },
+      rows: entries.map { entry in
+        let found = entry.findings
+        let values = (hasTruth ? [found.clean] : []) + [found.mean, found.worst]
+        return .init(Phrase(name: entry.label), values.map { NumberFormat.tenths($0.millimetres) })
+      })
+  }
+}

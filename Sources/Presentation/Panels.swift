@@ -1,0 +1,146 @@
+import Models
+import Records
+
+/// The headline of a page, and the line that explains it.
+public struct Heading: Sendable, Hashable {
+  /// The headline.
+  public let title: Phrase
+  /// One line.
+  public let explanation: Phrase
+
+  /// A headline with its explanation.
+  public init(_ title: Phrase, _ explanation: Phrase) {
+    (self.title, self.explanation) = (title, explanation)
+  }
+
+  /// The heading of one of several pages.
+  public func part(_ index: Int, of count: Int) -> Heading {
+    count < 2 ? self : Heading("\(title) (\(index + 1) of \(count))", explanation)
+  }
+}
+
+/// A map with what is written above it.
+public struct MapPanel: Sendable {
+  /// The map's name.
+  public let title: Phrase
+  /// The colour of the name.
+  public let colour: Colour
+  /// Minimum and maximum, with the unit.
+  public let range: String
+  /// The numbers.
+  public let map: PositionMap
+  /// The network whose crop lies beneath.
+  public let entry: Int
+}
+
+/// A crop, or a plain ground, with skeletons or a body over it.
+public struct PosePanel: Sendable {
+  /// What is written above, at the left.
+  public let title: Phrase
+  /// The colour of the title.
+  public let colour: Colour
+  /// What is written above, at the right.
+  public let detail: String
+  /// The network whose crop lies beneath; nil for a plain ground.
+  public let crop: Int?
+  /// What is written inside, at the bottom.
+  public let note: String?
+  /// The body; nil where skeletons stand in for it.
+  public let surface: BodySurface?
+  /// The skeletons, the last one on top.
+  public let skeletons: [SkeletonOverlay]
+  /// The occluder; nil without one.
+  public let occluder: OccluderMark?
+
+  init(
+    _ title: Phrase, _ colour: Colour = .ink, detail: String = "", crop: Int?, note: String? = nil,
+    surface: BodySurface? = nil, skeletons: [SkeletonOverlay] = [], occluder: OccluderMark? = nil
+  ) {
+    (self.title, self.colour, self.detail, self.crop) = (title, colour, detail, crop)
+    (self.note, self.surface, self.skeletons, self.occluder) = (note, surface, skeletons, occluder)
+  }
+}
+
+/// The occluder at one position, as shares of the crop's side.
+public struct OccluderMark: Sendable {
+  /// The upper left corner, and the extent.
+  public let x: Double, y: Double, width: Double, height: Double
+  /// The colour that it has in the picture.
+  public let colour: Colour
+  /// Whether it is a disc in that rectangle.
+  public let isDisc: Bool
+}
+
+extension PictureReport {
+  /// The occluder of a network at a position.
+  func mark(_ entry: Entry, at position: Int) -> OccluderMark {
+    let settings = entry.record.settings
+    let window = entry.record.positions[position]
+    let unit = 1 / Double(settings.frame.side)
+    // A disc keeps its shape where the border cuts it.
+    let isDisc = settings.occlusion.shape == .disc
+    let extent = settings.occlusion.extent(in: settings.frame)
+    let (y, x) =
+      isDisc
+      ? (Double(window.y.start), Double(window.x.start))
+      : (Double(window.y.pixels.lowerBound), Double(window.x.pixels.lowerBound))
+    let (height, width) =
+      isDisc
+      ? (Double(extent.height), Double(extent.width))
+      : (Double(window.y.pixels.count), Double(window.x.pixels.count))
+    return OccluderMark(
+      x: x * unit, y: y * unit, width: width * unit, height: height * unit,
+      colour: settings.occlusion.colour, isDisc: isDisc)
+  }
+
+  /// A map under its title.
+  func panel(_ title: Phrase, _ colour: Colour, _ map: PositionMap, _ entry: Entry) -> MapPanel {
+    MapPanel(title: title, colour: colour, range: NumberFormat.range(map), map: map, entry: entry.index)
+  }
+
+  /// A network's mean map under its name.
+  func meanPanel(_ entry: Entry) -> MapPanel {
+    panel(
+      "\(name: entry.label): mean \(hasTruth ? "error" : "map")", entry.colour, meanMap(entry), entry)
+  }
+
+  /// A network's mean map minus that of the first; nil where there is none.
+  func differencePanel(_ entry: Entry, isNarrow: Bool) -> MapPanel? {
+    differenceMap(entry).map {
+      panel(isNarrow ? "minus \(name: entries[0].label)" : difference(of: entry), .ink, $0, entry)
+    }
+  }
+
+  /// "attention minus gap".
+  func difference(of entry: Entry) -> Phrase { "\(name: entry.label) minus \(name: entries[0].label)" }
+
+  // MARK: Legends
+
+  /// What the colours of mean maps stand for.
+  func meanKey(_ scale: Scale, _ colours: Colormap) -> ColourKey {
+    ColourKey(
+      scale: scale, colours: colours,
+      title: hasTruth ? "mean error over joints, mm" : "mean displacement from the clean prediction, mm")
+  }
+
+  /// What the colours of joint maps stand for.
+  func jointKey(_ colours: Colormap) -> ColourKey {
+    ColourKey(
+      scale: jointScale, colours: colours,
+      title: hasTruth ? "error of the joint, mm" : "displacement from the clean prediction, mm")
+  }
+
+  // MARK: Poses
+
+  /// A network's clean prediction as skeletons, with the ground truth; nil where the record has no joints.
+  func cleanSkeletons(_ entry: Entry, _ title: Phrase, detail: String = "") -> PosePanel? {
+    Skeletons(entry).map { skeletons in
+      let overlays = [skeletons.truth(beside: nil), skeletons.clean(in: entry.colour)].compactMap(\.self)
+      return PosePanel(
+        title, entry.colour, detail: detail, crop: skeletons.isFrontView ? nil : entry.index,
+        note: skeletons.isFrontView ? Self.frontView : nil, skeletons: overlays)
+    }
+  }
+
+  static let frontView = "front view"
+}

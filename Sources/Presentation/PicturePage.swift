@@ -1,0 +1,121 @@
+import Bodies
+import Models
+import Records
+
+extension PictureReport {
+  /// "patch", "disc" or "rectangle".
+  var occluder: String { RecordSummary.word(for: settings.occlusion.shape) }
+  /// Several of them.
+  var occluders: String { occluder == "patch" ? "patches" : occluder + "s" }
+  /// The occluder with its colour, "gray patch".
+  var colouredOccluder: String { "\(settings.occlusion.fill.name) \(occluder)" }
+
+  /// What raises the error, or moves the prediction, of whom.
+  static func title(_ networks: Phrase, occluder: String, hasTruth: Bool) -> Phrase {
+    hasTruth ? "Where a \(occluder) raises the error of \(networks)" : "Where a \(occluder) moves \(networks)"
+  }
+}
+
+/// The page that stands for a picture alone: picture, ground truth, predictions, maps, numbers.
+public struct PicturePage: Sendable {
+  /// The headline of the whole page.
+  public let heading: Heading
+  /// The headline of a page of predictions and numbers alone, where there are too many networks for one page.
+  public let predictionsHeading: Heading
+  /// The picture; none where no record has it.
+  public let picture: PosePanel?
+  /// The ground truth and every network's clean prediction, where there are such.
+  public let poses: [PosePanel]
+  /// Every network's mean map.
+  public let maps: [MapPanel]
+  /// Every network's mean map minus that of the first, where there is one.
+  public let differences: [MapPanel?]
+  /// What the colours of maps and differences stand for.
+  public let meanKey: ColourKey, differenceKey: ColourKey?
+  /// The numbers.
+  public let table: NumberTable
+  /// How to read the maps.
+  public let howToRead: Phrase
+
+  /// The page on some of the networks of a report.
+  public init(_ report: PictureReport, _ entries: [PictureReport.Entry], colours: Colormap) {
+    let (hasTruth, name) = (report.hasTruth, report.name)
+    let what =
+      hasTruth
+      ? "Errors are distances from the ground truth."
+      : "There is no ground truth: all numbers are displacements from the clean prediction."
+    heading = Heading(
+      PictureReport.title(report.networks, occluder: report.occluder, hasTruth: hasTruth),
+      "\(name: name): \(report.sizes). \(what)")
+    predictionsHeading = Heading(
+      hasTruth ? "Clean predictions and mean errors" : "Clean predictions and mean displacements",
+      "\(name: name): what each network predicts from the unoccluded image, and means over joints with the "
+        + "\(report.occluder). In brackets: minus \(name: report.entries[0].label).")
+    picture = entries.first { $0.crop != nil }.map { PosePanel("Picture", crop: $0.index) }
+    poses = [report.truthPanel()].compactMap(\.self) + entries.compactMap(report.cleanPanel)
+    // Columns of many networks are narrow; the legend names what they have in common.
+    let isNarrow = report.entries.count > 2
+    maps = entries.map { entry in
+      isNarrow
+        ? report.panel(Phrase(name: entry.label), entry.colour, report.meanMap(entry), entry)
+        : report.meanPanel(entry)
+    }
+    differences = entries.map { report.differencePanel($0, isNarrow: isNarrow) }
+    meanKey = report.meanKey(report.meanScale, colours)
+    differenceKey = report.differenceKey
+    table = report.headlines(entries)
+    howToRead = report.howToRead
+  }
+}
+
+extension PictureReport {
+  /// What the colours of difference maps stand for; nil where there are none.
+  var differenceKey: ColourKey? {
+    let maps = entries.compactMap(differenceMap)
+    guard !maps.isEmpty else { return nil }
+    return ColourKey(
+      scale: Scale(covering: maps.flatMap(\.values), isDifference: true), colours: .difference,
+      title: "difference of the maps, mm")
+  }
+
+  fileprivate var howToRead: Phrase {
+    let what =
+      hasTruth ? "mean error over the joints" : "mean displacement of the joints from the clean prediction"
+    let text: Phrase =
+      "How to read the maps: the value at a pixel is the \(what) with the \(colouredOccluder) centred there. Dark "
+      + "regions do not matter to the network; bright ones do."
+    guard entries.count > 1 else { return text }
+    let scales: Phrase = "\(text) \(entries.count == 2 ? "Both" : "All") maps share one scale in millimetres."
+    guard differenceKey != nil else { return scales }
+    let larger = hasTruth ? "with the larger error" : "that moved more"
+    guard entries.count > 2 else {
+      return "\(scales) In the difference map a pixel has the colour of the network \(larger) with the "
+        + "\(occluder) there."
+    }
+    return "\(scales) A difference map is a network's map minus that of \(name: entries[0].label): "
+      + "\(hasTruth ? "its error is larger" : "it moved more") where the map is blue."
+  }
+
+  /// The ground truth, as a body or as a skeleton; nil without one, or without a camera to see it through.
+  fileprivate func truthPanel() -> PosePanel? {
+    guard hasTruth else { return nil }
+    let entry = entries[0]
+    if let body = truthBody() { return PosePanel("Ground truth", .truth, crop: entry.index, surface: body) }
+    guard let skeletons = Skeletons(entry), let truth = skeletons.truth(beside: nil) else { return nil }
+    return PosePanel(
+      "Ground truth", .truth, crop: skeletons.isFrontView ? nil : entry.index,
+      note: skeletons.isFrontView ? Self.frontView : nil, skeletons: [truth])
+  }
+
+  /// A network's clean prediction, as a body or as a skeleton; nil where the record has neither.
+  fileprivate func cleanPanel(_ entry: Entry) -> PosePanel? {
+    let error: Phrase =
+      hasTruth ? " · \(NumberFormat.whole(entry.findings.clean.millimetres)) mm" : ""
+    let title: Phrase = "\(name: entry.label), clean\(error)"
+    if let body = cleanBody(entry) { return PosePanel(title, entry.colour, crop: entry.index, surface: body) }
+    guard let skeletons = Skeletons(entry) else { return nil }
+    return PosePanel(
+      title, entry.colour, crop: skeletons.isFrontView ? nil : entry.index,
+      note: skeletons.isFrontView ? Self.frontView : nil, skeletons: [skeletons.clean(in: entry.colour)])
+  }
+}

@@ -1,0 +1,197 @@
+public import Bodies
+import Foundation
+import Models
+public import Pictures
+public import Records
+public import Tensors
+
+/// One picture under one occlusion, and what any number of networks made of it: what pages and tables show.
+///
+///     let reports = PictureReport.grouped(records, body: body)
+///
+/// Works for any skeleton, with or without a body, picture, camera or ground truth: what a record lacks is left out.
+public struct PictureReport: Sendable {
+  /// One network's sweep.
+  public struct Entry: Sendable {
+    /// What the sweep found.
+    public let record: SweepRecord
+    /// Its numbers.
+    public let findings: Findings
+    /// The colour that stands for the network on every page of the report.
+    public let colour: Colour
+    /// The crop in colour; none where the record has no picture.
+    public let crop: Picture?
+    /// The network's place among those of the picture.
+    public let index: Int
+
+    /// What the user calls the network.
+    public var label: String { record.settings.model.label }
+    /// Where the crop shows the body, `[side, side]`, 1 on it and 0 off it; none where that is not known.
+    public var bodyMask: Tensor? { record.context.bodyMask }
+  }
+
+  /// The networks, in the order in which they are given.
+  public let entries: [Entry]
+  /// Whether there are reports on the same picture with other settings.
+  private(set) var isOneOfSeveral = false
+  /// The body that poses what networks predict; without it skeletons are drawn.
+  let body: BodyModel?
+  /// The picture's name without its ending.
+  let pictureStem: String
+  /// The same for files; other reports have other stems.
+  public private(set) var stem: String
+
+  // MARK: Records of one picture
+
+  /// Reports on complete records: one for every picture and settings, in the order of the records.
+  ///
+  /// - Parameter body: the body that the records were made with; without it no surfaces are drawn.
+  public static func grouped(_ records: [SweepRecord], body: BodyModel? = nil) -> [PictureReport] {
+    var groups: [[SweepRecord]] = []
+    for record in records {
+      let same = groups.firstIndex { $0.allSatisfy { isAlike($0.settings, record.settings) } }
+      if let same { groups[same].append(record) } else { groups.append([record]) }
+    }
+    var colours = NetworkColours()
+    var reports = groups.map { PictureReport($0, body: body, colours: &colours) }
+    for index in reports.indices {
+      let same = reports.filter { $0.settings.picture == reports[index].settings.picture }
+      reports[index].isOneOfSeveral = Set(same.map(\.settings.fileNamePart)).count > 1
+      if reports[index].isOneOfSeveral { reports[index].stem += "-" + reports[index].settings.fileNamePart }
+    }
+    for (index, stem) in reports.map(\.stem).distinct.enumerated() { reports[index].stem = stem }
+    return reports
+  }
+
+  /// Whether two records show the same picture under the same occlusion, measured alike.
+  private static func isAlike(_ a: RecordSettings, _ b: RecordSettings) -> Bool {
+    let isSameBody = a.body == nil || b.body == nil || a.body?.fingerprint == b.body?.fingerprint
+    return a.picture == b.picture && a.box == b.box && a.truth?.fingerprint == b.truth?.fingerprint
+      && a.measured == b.measured && a.occlusion == b.occlusion && a.positions == b.positions && isSameBody
+  }
+
+  private init(_ records: [SweepRecord], body: BodyModel?, colours: inout NetworkColours) {
+    self.body = body
+    pictureStem =
+      URL(filePath: records[0].settings.picture.name).deletingPathExtension().lastPathComponent
+    stem = pictureStem
+    colours.beginReport()
+    entries = records.enumerated().map { index, record in
+      // Networks with the same frame see the same crop.
+      let pixels =
+        record.context.picture
+        ?? records.first { $0.settings.frame == record.settings.frame && $0.context.picture != nil }?.context
+        .picture
+      return Entry(
+        record: record, findings: Findings(record), colour: colours.colour(of: record.settings.model.label),
+        crop: pixels.map { Picture(width: $0.side, height: $0.side, pixels: $0.bytes) }, index: index)
+    }
+  }
+
+  // MARK: What is the same for all networks
+
+  /// The settings of the first network, for what all have in common.
+  var settings: RecordSettings { entries[0].record.settings }
+  /// The picture's name.
+  public var name: String { settings.picture.name }
+  /// Whether numbers are errors, not displacements.
+  public var hasTruth: Bool { settings.truth != nil }
+  /// The joints that errors are measured over.
+  public var skeleton: Skeleton { entries[0].record.measured }
+  /// "error" or "displacement from the clean prediction".
+  var quantity: String { settings.quantity }
+  /// The same in a word, for narrow columns.
+  var shortQuantity: String { hasTruth ? "error" : "displacement" }
+  /// Occluder and positions, in a line.
+  public var sizes: String {
+    guard entries.count > 1 else { return RecordSummary(entries[0].record).sizes }
+    return RecordSummary.sizes(
+      settings.occlusion, settings.positions, in: entries.map(\.record.settings.frame))
+      + (Set(entries.map(\.record.settings.tolerance)).count == 1
+        ? settings.tolerance.map { ", interpolated to \(RecordSummary.plain($0)) mm" } ?? "" : "")
+  }
+  /// The networks' names for a title.
+  var networks: Phrase { Phrase.list(entries.map(\.label), limit: 3, of: "networks") }
+
+  // MARK: Maps
+
+  /// The mean over joints at every position.
+  public func meanMap(_ entry: Entry) -> PositionMap { map(entry.record.meanError, entry.record) }
+
+  /// One joint's numbers at every position.
+  public func jointMap(_ entry: Entry, _ joint: Int) -> PositionMap {
+    map(entry.record.error(of: joint), entry.record)
+  }
+
+  /// A network's mean map minus that of the first; nil for the first, and where the occluder was not at the same
+  /// positions of the picture.
+  public func differenceMap(_ entry: Entry) -> PositionMap? {
+    let first = entries[0].record
+    guard entry.index > 0, entry.record.settings.frame == first.settings.frame,
+      let difference = Comparison.meanErrorDifference(first, entry.record)
+    else { return nil }
+    return map(difference, first)
+  }
+
+  private func map(_ metres: Tensor, _ record: SweepRecord) -> PositionMap {
+    let (positions, frame) = (record.positions, record.settings.frame)
+    let values = metres.elements.map { Double($0) * 1000 }
+    if let list = positions.list {
+      return PositionMap(values, windows: list.map(PositionMap.Window.init), side: Double(frame.side))
+    }
+    return PositionMap(
+      values, rowCentres: positions.rows.map { Double($0.centre) },
+      columnCentres: positions.columns.map { Double($0.centre) }, side: Double(frame.side),
+      step: Double(record.settings.positions.stride(in: frame)))
+  }
+
+  /// One scale for the mean maps of all networks.
+  public var meanScale: Scale { Scale(covering: entries.flatMap { meanMap($0).values }) }
+
+  /// One scale for every joint of every network, but for the largest hundredth of all numbers.
+  public var jointScale: Scale {
+    Scale(
+      covering: entries.flatMap { entry in entry.record.results.error.elements.map { Double($0) * 1000 } },
+      share: 0.99)
+  }
+}
+
+extension PositionMap.Window {
+  /// What the occluder covers at a position.
+  init(_ window: Models.Window) {
+    let (y, x) = (window.y.pixels, window.x.pixels)
+    self.init(
+      rows: Double(y.lowerBound)..<Double(y.upperBound), columns: Double(x.lowerBound)..<Double(x.upperBound))
+  }
+}
+
+/// The same network has the same colour in every report.
+private struct NetworkColours {
+  private var known: [String: Int] = [:]
+  private var seen: [String: Int] = [:]
+
+  mutating func beginReport() { seen = [:] }
+
+  mutating func colour(of label: String) -> Colour {
+    // Several networks of one label in one report are told apart.
+    let number = seen[label, default: 0]
+    seen[label] = number + 1
+    let key = "\(number) \(label)"
+    let index = known[key] ?? known.count
+    known[key] = index
+    return .network(index)
+  }
+}
+
+extension [String] {
+  /// The names, none of them twice: the second of one name gets `-2`, and so on.
+  public var distinct: [String] {
+    var used = Set(self), seen: Set<String> = []
+    return map { name in
+      guard !seen.insert(name).inserted else { return name }
+      var number = 2
+      while !used.insert("\(name)-\(number)").inserted { number += 1 }
+      return "\(name)-\(number)"
+    }
+  }
+}

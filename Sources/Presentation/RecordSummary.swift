@@ -1,0 +1,138 @@
+import Bodies
+import Foundation
+import Models
+public import Records
+
+/// What a record is of and how it was made, in short texts for tables, pages and `penumbra inspect`.
+public struct RecordSummary: Sendable {
+  /// A named fact.
+  public struct Fact: Sendable, Equatable {
+    /// What it is about.
+    public let name: String
+    /// What is known of it.
+    public let value: String
+  }
+
+  private let record: SweepRecord
+  private var settings: RecordSettings { record.settings }
+  private var notes: RecordNotes { record.notes }
+
+  /// The summary of a record.
+  public init(_ record: SweepRecord) { self.record = record }
+
+  /// Occluder and positions on this network's crop: "patch 17 pixels, stride 7 of a 96-pixel crop (40 and 16 of a
+  /// 224-pixel crop), centred grid".
+  public var sizes: String {
+    Self.sizes(settings.occlusion, settings.positions, in: [settings.frame])
+      + (settings.tolerance.map { ", interpolated to \(Self.plain($0)) mm" } ?? "")
+  }
+
+  /// How the arithmetic was done, and how far that is from the plain way; nil for the plain way.
+  public var arithmetic: String? {
+    guard let convolutions = notes.convolutions, convolutions != "direct" else { return nil }
+    let measured = notes.deviation.map {
+      String(
+        format: "; joints differ from direct ones by %.4f mm on average, %.4f mm at most, at %d positions",
+        $0.meanMillimetres, $0.maximumMillimetres, $0.positions)
+    }
+    return "convolutions: \(convolutions)\(measured ?? "")"
+  }
+
+  /// Which positions were computed; nil where all were.
+  public var sampling: String? {
+    guard let tolerance = settings.tolerance else { return nil }
+    guard let found = notes.interpolation else { return "adaptive, tolerance \(Self.plain(tolerance)) mm" }
+    return String(
+      format:
+        "adaptive, tolerance %g mm: %d of %d positions computed, the others interpolated; interpolation error "
+        + "%.2f ± %.2f mm on average, estimated at %d positions", tolerance, found.computed,
+      record.positions.count,
+      found.meanMillimetres, found.standardErrorMillimetres, found.checked)
+  }
+
+  /// The lines that a command prints: sizes and where the record is, how it was sampled, how it was computed.
+  public func lines(path: String) -> [String] {
+    let label = settings.model.label
+    return ["\(label): \(sizes), \(path)"]
+      + [sampling, arithmetic].compactMap(\.self).map { "\(label): \($0)" }
+  }
+
+  /// Everything worth knowing, for `penumbra inspect`.
+  public var facts: [Fact] {
+    var facts: [Fact] = []
+    func add(_ name: String, _ value: String?) {
+      if let value { facts.append(Fact(name: name, value: value)) }
+    }
+    let model = settings.model
+    add("written by", "penumbra \(notes.penumbra)")
+    add("network", "\(model.label), \(model.kind), \(model.name), \(model.fingerprint)")
+    add("picture", "\(settings.picture.name), \(settings.picture.fingerprint)")
+    add("crop", settings.crop)
+    add("box", settings.box.map { $0.map { "\($0)" }.joined(separator: ",") })
+    add("body", settings.body.map { "\($0.name), \($0.fingerprint)" })
+    add(
+      "quantity",
+      settings.truth.map { "\(settings.quantity), ground truth \($0.name)" } ?? settings.quantity)
+    add("joints", "\(record.measured.name), root: \(record.measured.rootTitle)")
+    add("sizes", sizes)
+    add("sampling", sampling)
+    add("arithmetic", arithmetic)
+    add("positions", "\(record.positions.count), \(record.measuredPositions) computed")
+    add("seed", "\(notes.seed)")
+    add("identity", settings.identity)
+    guard record.isComplete else { return facts }
+    let findings = Findings(record)
+    if settings.truth != nil {
+      let aligned = findings.clean.alignedMillimetres.map { ", \(NumberFormat.tenths($0)) mm PA-MPJPE" } ?? ""
+      add("clean", "\(NumberFormat.tenths(findings.clean.millimetres)) mm MPJPE" + aligned)
+    }
+    add("mean over positions", "\(NumberFormat.tenths(findings.mean.millimetres)) mm")
+    add("worst position", "\(NumberFormat.tenths(findings.worst.millimetres)) mm")
+    return facts
+  }
+
+  // MARK: The words for settings
+
+  /// Occluder and positions, in pixels of the crop where all frames agree, else of a crop of 224.
+  static func sizes(_ occlusion: Occlusion, _ positions: PositionRule, in frames: [PictureFrame]) -> String {
+    let reference = Occlusion.referenceSide
+    let (side, share) = (frames[0].side, frames[0].boxShare)
+    let agree = frames.allSatisfy { $0.side == side && $0.boxShare == share }
+    let isScaled = agree && !(side == reference && share == 1)
+    let size = agree ? pixels(occlusion.extent(in: frames[0])) : "\(occlusion.size)"
+    let stride = agree ? positions.stride(in: frames[0]) : positions.stride
+    let fill = occlusion.fill == .value(0) ? "" : ", filled with \(occlusion.fill.name)"
+    let given = isScaled ? " of a \(side)-pixel crop" : agree ? "" : " of a \(reference)-pixel crop"
+    let list = positions.list.map { "\($0.count) listed positions" }
+    let step = list == nil ? ", stride \(stride)" : ""
+    let both = list == nil ? "\(occlusion.size) and \(positions.stride)" : "\(occlusion.size)"
+    let scaled = isScaled ? " (\(both) of a \(reference)-pixel crop)" : ""
+    let grid = list ?? "\(positions.kind.rawValue) grid"
+    let region = positions.region == nil ? "" : " over a region"
+    return "\(word(for: occlusion.shape)) \(size) pixels\(fill)\(step)\(given)\(scaled), \(grid)\(region)"
+  }
+
+  private static func pixels(_ extent: (height: Int, width: Int)) -> String {
+    extent.height == extent.width ? "\(extent.width)" : "\(extent.width) × \(extent.height)"
+  }
+
+  /// A word for a shape.
+  static func word(for shape: Occlusion.Shape) -> String {
+    switch shape {
+    case .square: "patch"
+    case .rectangle: "rectangle"
+    case .disc: "disc"
+    }
+  }
+
+  /// A number with as many digits as it needs.
+  static func plain(_ value: Double) -> String { String(format: "%g", value) }
+}
+
+extension Occlusion {
+  /// The fill's colour as screens mix it.
+  var colour: Colour {
+    let parts = displayColour
+    return Colour(parts.red, parts.green, parts.blue)
+  }
+}

@@ -1,0 +1,102 @@
+import Bodies
+public import Evaluation
+import Models
+import Records
+import Tensors
+
+/// What one page on a whole dataset shows: the errors of joints, and where the occluder raises them on average.
+///
+/// As in PARE's figures (Kocabas et al. 2021, section 3).
+public struct SensitivityPage: Sendable {
+  /// The headline.
+  public let heading: Heading
+  /// The line at the foot of the page.
+  public let foot: Phrase
+  /// The networks, and what bars, lines and ticks are.
+  public let legend: [LegendEntry], key: String
+  /// The groups of joints where the skeleton has such, else the joints, then all together.
+  public let rows: [String]
+  /// The networks' numbers.
+  public let series: [JointBarsPage.Series]
+  /// What the axis shows, and its range.
+  public let title: String, scale: Scale
+  /// The networks' mean maps.
+  public let maps: [MapPanel]
+  /// What their colours stand for.
+  public let mapKey: ColourKey
+  /// How to read the maps.
+  public let note: String
+
+  /// The pages on networks that were swept over the same pictures of a dataset; all have the same scales.
+  public static func pages(
+    _ sums: [DatasetSensitivity], dataset: String, colours: Colormap = .inferno
+  ) -> [SensitivityPage] {
+    precondition(!sums.isEmpty, "a page on no network")
+    let all = Array(sums.enumerated()), limit = 4
+    let count = (all.count + limit - 1) / limit
+    let length = (all.count + count - 1) / count
+    return (0..<count).map { part in
+      SensitivityPage(
+        Array(all[part * length..<min((part + 1) * length, all.count)]), of: sums, dataset, colours, part,
+        count)
+    }
+  }
+
+  private init(
+    _ shown: [(offset: Int, element: DatasetSensitivity)], of sums: [DatasetSensitivity], _ dataset: String,
+    _ colours: Colormap, _ part: Int, _ count: Int
+  ) {
+    let settings = sums[0].settings
+    let sizes = RecordSummary.sizes(settings.occlusion, settings.positions, in: sums.map(\.settings.frame))
+    let occluder = RecordSummary.word(for: settings.occlusion.shape)
+    heading = Heading(
+      "Occlusion sensitivity per joint",
+      "\(name: dataset): means over \(sums[0].count) pictures, \(sizes). Errors are distances from the ground truth."
+    ).part(part, of: count)
+    foot = "Penumbra \(Release.version)  ·  \(name: dataset)  ·  errors in millimetres"
+    legend = shown.map { LegendEntry(.network($0.offset), Phrase(name: $0.element.network)) }
+    key = JointBarsPage.key(hasClean: true)
+    rows = Self.entries(sums[0]).map { entry in
+      let title = entry.joint.replacing("_", with: " ")
+      return title.prefix(1).uppercased() + title.dropFirst()
+    }
+    series = shown.map { index, sum in
+      let entries = Self.entries(sum)
+      return .init(
+        colour: .network(index), mean: entries.map { Double($0.meanMillimetres) },
+        worst: entries.map { Double($0.worstMillimetres) }, clean: entries.map { Double($0.cleanMillimetres) }
+      )
+    }
+    title = "error, mm"
+    scale = Scale(
+      covering: [0]
+        + sums.flatMap(Self.entries).flatMap { [Double($0.worstMillimetres), Double($0.cleanMillimetres)] })
+    maps = shown.map { index, sum in
+      let map = Self.map(sum)
+      return MapPanel(
+        title: Phrase(name: sum.network), colour: .network(index), range: NumberFormat.range(map), map: map,
+        entry: index)
+    }
+    mapKey = ColourKey(
+      scale: Scale(covering: sums.flatMap { Self.map($0).values }), colours: colours,
+      title: "mean error over joints and pictures, mm")
+    note =
+      "The value at a pixel is the mean error over joints and pictures with the \(occluder) centred there in the crop. "
+      + "People are near its middle, each in a different pose."
+  }
+
+  private static func entries(_ sum: DatasetSensitivity) -> [DatasetSensitivity.Entry] {
+    (sum.groups.isEmpty ? sum.joints : sum.groups) + [sum.all]
+  }
+
+  private static func map(_ sum: DatasetSensitivity) -> PositionMap {
+    let joints = sum.skeleton.count
+    let values = sum.meanMap.elements
+    let means = stride(from: 0, to: values.count, by: joints).map { start in
+      1000 * values[start..<start + joints].reduce(0.0) { $0 + Double($1) } / Double(joints)
+    }
+    return PositionMap(
+      means, rowCentres: sum.rowCentres.map(Double.init), columnCentres: sum.columnCentres.map(Double.init),
+      side: Double(sum.settings.frame.side))
+  }
+}

@@ -1,0 +1,102 @@
+import Archives
+public import Bodies
+public import Foundation
+import Tensors
+
+/// The ground truth of one picture, as a json or npz file gives it.
+///
+///     {"joints": "h36m14", "positions_m": [[x, y, z], …]}
+///     {"pose": [72 numbers, axis-angle], "betas": [10 numbers], "camera": [scale, x, y]}
+///
+/// An npz file holds arrays of the same names. `camera` and `visibility` may be left out; keys that are not
+/// named here are passed over.
+public struct GroundTruthFile: Codable, Equatable, Sendable {
+  /// The name of the joint set of `positions_m`.
+  public var joints: String?
+  /// The joints' positions, metres, in the camera's axes; those of `h36m14` relative to the pelvis.
+  public var positions_m: [[Float]]?
+  /// SMPL's pose: 24 axis-angle vectors, radians, the first the global orientation.
+  public var pose: [Float]?
+  /// SMPL's shape, 10 numbers.
+  public var betas: [Float]?
+  /// Scale and shift of the weak-perspective camera in the picture taken as a crop.
+  public var camera: [Float]?
+  /// What can be seen of SMPL's 24 joints.
+  public var visibility: [Visibility]?
+
+  /// The ground truth of a rendered person.
+  public init(pose: [Float], betas: [Float], camera: [Float], visibility: [Visibility]? = nil) {
+    self.pose = pose
+    self.betas = betas
+    self.camera = camera
+    self.visibility = visibility
+  }
+
+  /// Reads a json or npz file, recognised by its first bytes.
+  ///
+  /// - Throws: `RecordError` naming the file.
+  public init(contentsOf path: String) throws(RecordError) {
+    let data: Data
+    do {
+      data = try Data(contentsOf: URL(filePath: path))
+    } catch {
+      throw RecordError(.noInput, path, "cannot be read; check the path and its permissions")
+    }
+    if data.starts(with: [0x50, 0x4B]) {
+      do {
+        try self.init(Archive(contentsOf: path))
+      } catch {
+        throw RecordError(.badData, path, String(error.description.trimmingPrefix("\(path): ")))
+      }
+      return
+    }
+    do {
+      self = try JSONDecoder().decode(Self.self, from: data)
+    } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context) {
+      let key = context.codingPath.first?.stringValue ?? "the whole"
+      throw RecordError(
+        .badData, path, "\(key) is not of the form a ground-truth file has; see docs/formats.md")
+    } catch DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty {
+      throw RecordError(.badData, path, "\(context.codingPath[0].stringValue) contains an unknown word")
+    } catch {
+      throw RecordError(.badData, path, "is neither json nor npz; see docs/formats.md for ground-truth files")
+    }
+  }
+
+  private init(_ archive: Archive) throws(ArchiveError) {
+    func floats(_ name: String) throws(ArchiveError) -> [Float]? {
+      archive.has(name) ? try archive.tensor(name).elements : nil
+    }
+    joints = archive.has("joints") ? try archive.strings("joints").first : nil
+    if archive.has("positions_m") {
+      let positions = try archive.tensor("positions_m")
+      let width = max(1, positions.shape.last ?? 1)
+      let elements = positions.elements
+      positions_m = stride(from: 0, to: elements.count, by: width).map {
+        Array(elements[$0..<min($0 + width, elements.count)])
+      }
+    }
+    pose = try floats("pose")
+    betas = try floats("betas")
+    camera = try floats("camera")
+    visibility =
+      archive.has("visibility")
+      ? try archive.strings("visibility").compactMap(Visibility.init(rawValue:)) : nil
+  }
+
+  /// The file as json.
+  public func json() throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    return try encoder.encode(self)
+  }
+}
+
+extension GroundTruth {
+  /// Reads the ground truth of one picture.
+  ///
+  /// - Throws: `RecordError` when the file cannot be read, makes no sense, or has the wrong joints.
+  public init(contentsOf path: String, body: BodyModel?) throws(RecordError) {
+    try self.init(GroundTruthFile(contentsOf: path), from: path, body: body)
+  }
+}

@@ -1,0 +1,40 @@
+import Models
+import Foundation
+
+extension SweepRecord {
+  /// Reads a record that must be finished.
+  ///
+  /// - Throws: `ArchiveError` when it cannot be read; `RecordError` when positions are missing.
+  public init(finished path: String) throws {
+    try self.init(contentsOf: path)
+    guard isComplete else {
+      throw RecordError(.badData, path, "is incomplete; run the same penumbra sweep again to complete it")
+    }
+  }
+
+  /// The record at a path, or those in the folder at it: by picture and settings, pooled networks first as what the others
+  /// are compared with, then by name.
+  ///
+  /// - Throws: `RecordError` where there is none, or one is not finished; `ArchiveError` when one cannot be read.
+  public static func finished(in path: String) throws -> [(path: String, record: SweepRecord)] {
+    let manager = FileManager.default
+    guard manager.fileExists(atPath: path) else {
+      throw RecordError(.noInput, path, "no such record; check the path")
+    }
+    if manager.fileExists(atPath: path + "/zarr.json") { return [(path, try SweepRecord(finished: path))] }
+    let inside = ((try? manager.contentsOfDirectory(atPath: path)) ?? [])
+      .filter { !$0.hasPrefix(".") }.map { "\(path)/\($0)" }
+      .filter { manager.fileExists(atPath: $0 + "/zarr.json") }
+    guard !inside.isEmpty else {
+      throw RecordError(.badData, path, "contains no records; give a folder that penumbra sweep wrote")
+    }
+    func key(_ record: SweepRecord) -> [String] {
+      [
+        record.settings.picture.name, record.settings.fileNamePart,
+        record.settings.model.kind == "pooled" ? "0" : "1", record.settings.model.label,
+      ]
+    }
+    return try inside.map { ($0, try SweepRecord(finished: $0)) }
+      .sorted { key($0.1).lexicographicallyPrecedes(key($1.1)) }
+  }
+}

@@ -1,0 +1,98 @@
+public import Bodies
+import Foundation
+public import Tensors
+
+/// What is known about a record besides its settings, and changes none of its numbers beyond rounding.
+public struct RecordNotes: Codable, Hashable, Sendable {
+  /// The version of Penumbra that began the record.
+  public var penumbra: String
+  /// The instructions and libraries that did the arithmetic when the record was begun.
+  public var kernels: String?
+  /// The algorithm of convolutions, such as `winograd`; nil is as defined.
+  public var convolutions: String?
+  /// How far that moves the joints from where convolutions as defined have them, where it was measured.
+  public var deviation: Deviation?
+  /// What was computed and what interpolated, once an adaptive sweep is at its end.
+  public var interpolation: Interpolation?
+  /// What can be seen of every measured joint in the unoccluded image, when known.
+  public var visibility: [Visibility]?
+  /// Whose silhouette the body mask is; nil without a mask.
+  public var maskOf: RecordSettings.Reference?
+  /// The size of the picture in pixels, width and height.
+  public var pictureSize: [Int]?
+  /// The seed that was given.
+  public var seed: UInt64
+  /// The skeletons that the settings name.
+  public var skeletons: [Skeleton]
+
+  enum CodingKeys: String, CodingKey {
+    case penumbra, kernels, convolutions, deviation, interpolation, visibility, seed, skeletons
+    case maskOf = "mask_of"
+    case pictureSize = "picture_size_px"
+  }
+
+  /// Notes of the given parts.
+  public init(
+    penumbra: String = Release.version, kernels: String? = nil, convolutions: String? = nil,
+    deviation: Deviation? = nil, visibility: [Visibility]? = nil, maskOf: RecordSettings.Reference? = nil,
+    pictureSize: [Int]? = nil, seed: UInt64 = 0, skeletons: [Skeleton]
+  ) {
+    (self.penumbra, self.kernels, self.convolutions) = (penumbra, kernels, convolutions)
+    (self.deviation, self.visibility, self.maskOf) = (deviation, visibility, maskOf)
+    (self.pictureSize, self.seed, self.skeletons) = (pictureSize, seed, skeletons)
+  }
+
+  /// How an adaptive sweep filled its maps.
+  public struct Interpolation: Codable, Hashable, Sendable {
+    /// The positions that were computed; the others are interpolated.
+    public var computed: Int
+    /// How far the error maps are off, the mean over joints and positions, and the standard error of that, millimetres:
+    /// estimated from what interpolation makes of positions that were drawn at random and computed.
+    public var meanMillimetres: Double, standardErrorMillimetres: Double
+    /// The number of positions that were drawn.
+    public var checked: Int
+
+    enum CodingKeys: String, CodingKey {
+      case computed = "computed_positions"
+      case meanMillimetres = "mean_mm"
+      case standardErrorMillimetres = "standard_error_mm"
+      case checked = "checked_positions"
+    }
+
+    /// An outcome of the given parts.
+    public init(computed: Int, meanMillimetres: Double, standardErrorMillimetres: Double, checked: Int) {
+      (self.computed, self.checked) = (computed, checked)
+      (self.meanMillimetres, self.standardErrorMillimetres) = (meanMillimetres, standardErrorMillimetres)
+    }
+  }
+
+  /// Distances of joints between two ways to do the same arithmetic, over some positions.
+  public struct Deviation: Codable, Hashable, Sendable {
+    /// Over all joints and positions, millimetres.
+    public var meanMillimetres: Double, maximumMillimetres: Double
+    /// How many positions were compared.
+    public var positions: Int
+
+    enum CodingKeys: String, CodingKey {
+      case meanMillimetres = "mean_mm"
+      case maximumMillimetres = "max_mm"
+      case positions
+    }
+
+    /// The distances between joints `[positions, joints, 3]` in metres.
+    public init(of joints: Tensor, from others: Tensor) {
+      let distances = zip(joints.points, others.points).map {
+        1000 * Double((($0 - $1) * ($0 - $1)).sum().squareRoot())
+      }
+      self.init(
+        meanMillimetres: distances.reduce(0, +) / Double(max(1, distances.count)),
+        maximumMillimetres: distances.max() ?? 0, positions: joints.shape[0])
+    }
+
+    /// Distances of the given parts.
+    public init(meanMillimetres: Double, maximumMillimetres: Double, positions: Int) {
+      (self.meanMillimetres, self.maximumMillimetres) = (meanMillimetres, maximumMillimetres)
+      self.positions = positions
+    }
+  }
+}

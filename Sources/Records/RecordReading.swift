@@ -1,0 +1,227 @@
+public import Archives
+public import Bodies
+public import Models
+import Foundation
+import Tensors
+
+extension SweepRecord {
+  /// Reads a record of any format; positions without results yet hold what is not a number.
+  ///
+  /// - Throws: `ArchiveError` when there is none at the path, or a part of it is missing or damaged.
+  public init(contentsOf path: String) throws(ArchiveError) {
+    let group = try ZarrGroup(contentsOf: path)
+    let header = try RecordHeader(of: group)
+    let reader = RecordReader(group: group, header: header)
+    let (results, missing) = try reader.results()
+    let clean = try reader.clean()
+    self.init(
+      settings: header.settings, notes: header.notes, positions: header.positions,
+      skeleton: results.joints == nil ? nil : header.predicted, measured: header.measured, results: results,
+      clean: clean, context: try reader.context(), worstAttention: try reader.worstAttention(),
+      missingPositions: missing)
+  }
+
+  /// The names and shapes of the arrays of a record.
+  public static func arrays(in path: String) throws(ArchiveError) -> [(name: String, shape: [Int])] {
+    let group = try ZarrGroup(contentsOf: path)
+    var arrays: [(name: String, shape: [Int])] = []
+    for name in try group.arrayNames() {
+      if let array = try? group.array(name) { arrays.append((name, array.shape)) }
+    }
+    return arrays
+  }
+}
+
+/// What the attributes of a record say: settings, notes, and what follows from them.
+public struct RecordHeader: Sendable {
+  /// What was swept, and how.
+  public var settings: RecordSettings
+  /// What is known besides.
+  public var notes: RecordNotes
+  /// The positions of the occluder.
+  public let positions: PositionGrid
+  /// The skeletons of the predicted joints and of the errors.
+  public let predicted: Skeleton?, measured: Skeleton
+
+  /// A header of settings and notes that belong together.
+  public init(
+    settings: RecordSettings, notes: RecordNotes, positions: PositionGrid, predicted: Skeleton?,
+    measured: Skeleton
+  ) {
+    (self.settings, self.notes, self.positions) = (settings, notes, positions)
+    (self.predicted, self.measured) = (predicted, measured)
+  }
+
+  /// The arrays of such a record.
+  package var schema: RecordSchema {
+    RecordSchema(positions: positions, predicted: predicted, measured: measured)
+  }
+
+  /// Reads the attributes of a group.
+  ///
+  /// - Throws: `ArchiveError` when they are those of no record, or make no sense.
+  public init(of group: ZarrGroup) throws(ArchiveError) {
+    let parts: (settings: RecordSettings, notes: RecordNotes)
+    switch group.attributes["format"]?.integer {
+    case nil: parts = try RecordFormat1.read(group)
+    case RecordSchema.format: parts = try Self.read(group)
+    case let format?:
+      throw ArchiveError(
+        .unsupported, file: group.path,
+        "is a record of format \(format), which a newer version of Penumbra reads")
+    }
+    let (settings, notes) = parts
+    func damaged(_ what: String) -> ArchiveError {
+      ArchiveError(
+        .damaged, file: group.path,
+        "is a record with invalid settings (\(what)); sweep the picture again")
+    }
+    func skeleton(_ name: String) throws(ArchiveError) -> Skeleton {
+      if let own = notes.skeletons.first(where: { $0.name == name }) { return own }
+      do { return try Skeleton.named(name) } catch { throw damaged(error.problem) }
+    }
+    let frame = settings.frame
+    guard (1...2048).contains(frame.side), frame.width.isFinite, frame.height.isFinite, frame.width > 0,
+      frame.height > 0, (0.01...100).contains(frame.boxShare)
+    else { throw damaged("frame") }
+    guard (1...Occlusion.referenceSide).contains(settings.positions.stride),
+      settings.positions.region?.count ?? 4 == 4,
+      settings.positions.list?.allSatisfy({ $0.count == 2 }) ?? true, settings.box?.count ?? 4 == 4
+    else { throw damaged("positions") }
+    guard let positions = settings.positions.positions(of: settings.occlusion, in: frame) else {
+      throw damaged("no positions")
+    }
+    var predicted: Skeleton?
+    if let name = settings.skeleton { predicted = try skeleton(name) }
+    let measured = try skeleton(settings.measured)
+    guard notes.visibility?.count ?? measured.count == measured.count else { throw damaged("visibility") }
+    self.init(
+      settings: settings, notes: notes, positions: positions, predicted: predicted, measured: measured)
+  }
+
+  private static func read(_ group: ZarrGroup) throws(ArchiveError) -> (RecordSettings, RecordNotes) {
+    func decoded<Value: Decodable>(_ key: String) throws(ArchiveError) -> Value {
+      guard let text = group.attributes[key]?.string else {
+        throw ArchiveError(.damaged, file: group.path, "has no \(key) among its attributes")
+      }
+      do { return try JSONValue(Data(text.utf8), from: group.path).decoded() } catch {
+        throw ArchiveError(.damaged, file: group.path, "has invalid \(key)")
+      }
+    }
+    return (try decoded("settings"), try decoded("notes"))
+  }
+}
+
+/// Reads the arrays of a record and checks them against its schema.
+struct RecordReader {
+  let group: ZarrGroup
+  let header: RecordHeader
+
+  private var schema: RecordSchema { header.schema }
+
+  /// A whole array of a schema; nil where it is missing and may be, or not yet written.
+  private func tensor(_ array: ArraySchema, _ lengths: [String: Int] = [:]) throws(ArchiveError) -> Tensor? {
+    let known = schema.lengths.merging(lengths) { _, new in new }
+    guard let stored = try group.array(schema.adapted(array), lengths: known),
+      stored.chunks.allSatisfy(stored.hasChunk)
+    else { return nil }
+    return try stored.readAll()
+  }
+
+  /// The results of all positions, and how many have none yet.
+  func results() throws(ArchiveError) -> (PositionResults, missing: Int) {
+    let count = header.positions.count
+    var arrays: [PositionArray: Tensor] = [:]
+    var isMissing = [Bool](repeating: false, count: header.positions.rows.count)
+    for array in PositionArray.all {
+      guard let stored = try group.array(schema.adapted(array.schema), lengths: schema.lengths) else {
+        continue
+      }
+      for chunk in stored.chunks where !stored.hasChunk(chunk) {
+        let first = chunk[0] * stored.chunkShape[0]
+        for row in first..<min(first + stored.chunkShape[0], isMissing.count) { isMissing[row] = true }
+      }
+      arrays[array] = try stored.readAll().reshaped([count] + stored.shape.dropFirst(2))
+    }
+    guard arrays[.error] != nil else {
+      throw ArchiveError(.missingArray, file: group.path, "has no array 'error'")
+    }
+    return (PositionResults(arrays), try missing(isMissing))
+  }
+
+  /// How many positions have no results: those of rows without chunks, or those not flagged in a sweep that fills single
+  /// positions.
+  private func missing(_ rows: [Bool]) throws(ArchiveError) -> Int {
+    if group.hasArray("is_measured") {
+      return try group.array("is_measured").readAll().elements.count { $0 != 1 }
+    }
+    return rows.count { $0 } * header.positions.columns.count
+  }
+
+  /// The results of the unoccluded image.
+  func clean() throws(ArchiveError) -> PositionResults {
+    var arrays: [PositionArray: Tensor] = [:]
+    for array in PositionArray.all {
+      guard let tensor = try tensor(array.cleanSchema) else { continue }
+      arrays[array] = tensor.reshaped([1] + tensor.shape)
+    }
+    guard arrays[.error] != nil else {
+      throw ArchiveError(.damaged, file: group.path, entry: "clean_error", "is not written")
+    }
+    return PositionResults(arrays)
+  }
+
+  /// What was known before the occluder came.
+  func context() throws(ArchiveError) -> RecordContext {
+    let side = header.settings.frame.side
+    var context = RecordContext(
+      truthJoints: try tensor(RecordSchema.truthJoints), truthCamera: try tensor(RecordSchema.truthCamera),
+      bodyMask: try tensor(RecordSchema.bodyMask, ["crop_row": side, "crop_column": side]),
+      picture: try picture(), cleanAttention: try attention(RecordSchema.cleanAttention))
+    if let rotations = try tensor(RecordSchema.truthRotations),
+      let betas = try tensor(RecordSchema.truthBetas)
+    {
+      context.truthBody = (rotations, betas)
+    }
+    return context
+  }
+
+  private func picture() throws(ArchiveError) -> RecordContext.Pixels? {
+    let name = RecordSchema.picture.name
+    guard group.hasArray(name) else { return nil }
+    let stored = try group.array(name)
+    guard stored.shape.count == 3, stored.shape[0] == stored.shape[1], stored.shape[2] == 3,
+      stored.shape[0] > 0
+    else {
+      throw ArchiveError(.damaged, file: group.path, entry: name, "is not a square RGB picture")
+    }
+    let values = try stored.readAll().elements
+    guard values.allSatisfy({ $0 >= 0 && $0 <= 255 }) else {
+      throw ArchiveError(.damaged, file: group.path, entry: name, "contains numbers outside 0 to 255")
+    }
+    return .init(side: stored.shape[0], bytes: values.map { UInt8($0) })
+  }
+
+  /// An array of attention maps, whose rows and columns are the network's own.
+  private func attention(_ array: ArraySchema) throws(ArchiveError) -> Tensor? {
+    guard group.hasArray(array.name) else { return nil }
+    let shape = try group.array(array.name).shape
+    let lengths = Dictionary(
+      zip(array.dimensions, shape).filter { $0.0 != "predicted_joint" }, uniquingKeysWith: { a, _ in a })
+    guard shape.count == array.dimensions.count, !shape.contains(0) else {
+      throw ArchiveError(.damaged, file: group.path, entry: array.name, "is not maps of joints")
+    }
+    return try tensor(array, lengths)
+  }
+
+  /// The attention at the worst positions, at most three.
+  func worstAttention() throws(ArchiveError) -> Tensor? {
+    guard let worst = try attention(RecordSchema.worstAttention) else { return nil }
+    guard (1...3).contains(worst.shape[0]) else {
+      throw ArchiveError(
+        .damaged, file: group.path, entry: RecordSchema.worstAttention.name,
+        "is not of one to three positions")
+    }
+    return worst
+  }
+}

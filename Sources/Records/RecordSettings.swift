@@ -1,0 +1,144 @@
+package import Archives
+import Bodies
+public import Models
+
+/// What was swept, and how: all that decides the numbers of a record, and nothing else.
+///
+/// The SHA-256 of its canonical JSON is the record's identity: a run with the same identity goes on with the record,
+/// whatever release, processor or number of threads it has.
+public struct RecordSettings: Codable, Hashable, Sendable {
+  /// A file or picture that went in.
+  public typealias Source = SourceFile
+
+  /// What errors are measured from.
+  public enum Reference: String, Codable, Sendable {
+    /// The ground truth that was given: distances are errors.
+    case groundTruth = "ground truth"
+    /// The network's own prediction on the unoccluded image: distances are displacements.
+    case cleanPrediction = "clean prediction"
+  }
+
+  /// The network.
+  public var model: ModelIdentity
+  /// The picture.
+  public var picture: Source
+  /// The box that was cut out of it, x, y, width, height in its pixels; none when it was taken whole.
+  public var box: [Double]?
+  /// How the box was cut out and resized, such as `spin`.
+  public var crop: String
+  /// What the network sees of the picture.
+  public var frame: PictureFrame
+  /// The body model that turns rotations into joints; none for a network that gives joints alone.
+  public var body: Source?
+  /// The file of the ground truth; none without.
+  public var truth: Source?
+  /// The name of the skeleton of the predicted joints; none where a record has no joints.
+  public var skeleton: String?
+  /// The name of the skeleton that errors are measured over.
+  public var measured: String
+  /// What hides part of the picture.
+  public var occlusion: Occlusion
+  /// Where it goes.
+  public var positions: PositionRule
+  /// How far interpolated errors may be off on average, millimetres; nil where every position is computed.
+  public var tolerance: Double?
+  /// Draws where an adaptive sweep checks itself; nil where every position is computed.
+  public var seed: UInt64?
+
+  enum CodingKeys: String, CodingKey {
+    case model, picture, box, crop, frame, body, truth, skeleton, measured, occlusion, positions, seed
+    case tolerance = "tolerance_mm"
+  }
+
+  /// Settings of the given parts.
+  public init(
+    model: ModelIdentity, picture: Source, box: [Double]? = nil, crop: String, frame: PictureFrame,
+    body: Source? = nil, truth: Source? = nil, skeleton: String?, measured: String,
+    occlusion: Occlusion = Occlusion(), positions: PositionRule = PositionRule(), tolerance: Double? = nil,
+    seed: UInt64? = nil
+  ) {
+    (self.model, self.picture, self.box, self.crop, self.frame) = (model, picture, box, crop, frame)
+    (self.body, self.truth, self.skeleton, self.measured) = (body, truth, skeleton, measured)
+    (self.occlusion, self.positions) = (occlusion, positions)
+    (self.tolerance, self.seed) = (tolerance, tolerance == nil ? nil : seed)
+  }
+
+  /// What errors are measured from.
+  public var reference: Reference { truth == nil ? .cleanPrediction : .groundTruth }
+
+  /// The SHA-256 of the settings' canonical JSON, 64 hexadecimal digits.
+  public var identity: String { ChunkedStore.identity(of: json) }
+
+  /// The settings as JSON.
+  package var json: JSONValue {
+    // Texts, numbers and lists of them always encode.
+    (try? JSONValue(encoding: self)) ?? .null
+  }
+
+  /// What names of files carry, so that records of other settings lie beside this one: `square40`,
+  /// `square40-stride8`.
+  public var fileNamePart: String {
+    var parts = [occlusion.name]
+    if positions.stride != PositionRule().stride || tolerance != nil {
+      parts.append("stride\(positions.stride)")
+    }
+    if positions.kind != .centred { parts.append(positions.kind.rawValue) }
+    if positions.region != nil { parts.append("region") }
+    if positions.list != nil { parts.append("list") }
+    if let tolerance { parts.append("\((try? JSONValue(encoding: tolerance))?.canonicalText ?? "")mm") }
+    return parts.joined(separator: "-")
+  }
+
+  /// What another run would do otherwise, in a few words; nil when it would do the same.
+  public func difference(to other: RecordSettings) -> String? {
+    guard identity != other.identity else { return nil }
+    return contentDifference(to: other) ?? ruleDifference(to: other) ?? nameDifference(to: other)
+  }
+
+  /// What of picture, network, body and ground truth differs.
+  private func contentDifference(to other: RecordSettings) -> String? {
+    if picture.fingerprint != other.picture.fingerprint { return "another picture (\(picture.name))" }
+    if box != other.box { return "another box" }
+    if crop != other.crop { return "the crop of \(crop)" }
+    if frame != other.frame { return "another frame of the picture" }
+    if model.fingerprint != other.model.fingerprint { return "another network (\(model.name))" }
+    if body?.fingerprint != other.body?.fingerprint {
+      return body.map { "another body (\($0.name))" } ?? "no body"
+    }
+    if truth?.fingerprint != other.truth?.fingerprint {
+      return truth.map { "another ground truth (\($0.name))" } ?? "no ground truth"
+    }
+    if skeleton != other.skeleton { return skeleton.map { "the joints of \($0)" } ?? "no joints" }
+    return measured == other.measured ? nil : "errors over the joints of \(measured)"
+  }
+
+  /// What of occlusion and positions differs.
+  private func ruleDifference(to other: RecordSettings) -> String? {
+    if occlusion != other.occlusion { return "the occlusion \(occlusion.name)" }
+    if positions != other.positions {
+      if let list = positions.list { return "a list of \(list.count) positions" }
+      return "stride \(positions.stride), \(positions.kind.rawValue) grid"
+        + (positions.region == nil ? "" : ", a region")
+    }
+    if tolerance != other.tolerance {
+      return tolerance.map { "a tolerance of \($0) mm" }
+        ?? "every position, without a tolerance"
+    }
+    return seed == other.seed ? nil : seed.map { "seed \($0)" } ?? "no seed"
+  }
+
+  /// What has another name, though it is the same.
+  private func nameDifference(to other: RecordSettings) -> String {
+    if picture != other.picture { return "a picture called \(picture.name)" }
+    if let body, body != other.body { return "a body called \(body.name)" }
+    if let truth, truth != other.truth { return "a ground truth called \(truth.name)" }
+    return "a network called \(model.label)"
+  }
+}
+
+extension RecordSettings {
+  /// What the numbers of the record are, for titles and tables.
+  public var quantity: String {
+    truth == nil ? "displacement from the clean prediction" : "error"
+  }
+}

@@ -1,0 +1,76 @@
+package import Archives
+import Bodies
+import Models
+import Tensors
+
+/// Writes what of a record is known before the first position.
+package enum RecordWriting {
+  /// Writes coordinates, the results of the unoccluded image, and the context.
+  ///
+  /// - Throws: `ArchiveError` when they cannot be written.
+  package static func begin(
+    _ group: ZarrGroup, _ header: RecordHeader, clean: PositionResults, context: RecordContext
+  ) throws(ArchiveError) {
+    let schema = header.schema
+    func write(_ tensor: Tensor?, _ array: ArraySchema) throws(ArchiveError) {
+      guard let tensor else { return }
+      try group.write(tensor, as: schema.adapted(array))
+    }
+    func entry(_ tensor: Tensor) -> Tensor { tensor.reshaped(Array(tensor.shape.dropFirst())) }
+
+    try coordinates(group, header)
+    for array in PositionArray.all { try write(clean[array].map(entry), array.cleanSchema) }
+    try write(context.bodyMask, RecordSchema.bodyMask)
+    if let picture = context.picture {
+      let side = picture.side
+      try write(Tensor([side, side, 3], picture.bytes.map(Float.init)), RecordSchema.picture)
+    }
+    try write(context.truthJoints, RecordSchema.truthJoints)
+    try write(context.truthBody?.rotations, RecordSchema.truthRotations)
+    try write(context.truthBody?.betas, RecordSchema.truthBetas)
+    try write(context.truthCamera, RecordSchema.truthCamera)
+    try write(context.cleanAttention, RecordSchema.cleanAttention)
+  }
+
+  /// Where the occluder's centre is, in the crop and in the picture, and the names of joints.
+  ///
+  /// Positions that are a list have no rows of their own: their centres go along the columns.
+  private static func coordinates(_ group: ZarrGroup, _ header: RecordHeader) throws(ArchiveError) {
+    let (positions, frame) = (header.positions, header.settings.frame)
+    let columns = positions.columns.map(\.centre)
+    let rows = positions.list?.map(\.y.centre) ?? positions.rows.map(\.centre)
+    let pictureRow = positions.list == nil ? RecordSchema.pictureRow : RecordSchema.listedPictureRow
+    func write(_ values: [Float], _ array: ArraySchema) throws(ArchiveError) {
+      try group.write(Tensor([values.count], values), as: array)
+    }
+    if positions.list == nil { try write(rows, RecordSchema.row) }
+    try write(columns, RecordSchema.column)
+    try write(rows.map { Float(frame.pictureY($0)) }, pictureRow)
+    try write(columns.map { Float(frame.pictureX($0)) }, RecordSchema.pictureColumn)
+    try group.writeTexts(
+      header.measured.joints, named: "joint", longName: "joints of \(header.measured.name)")
+    if let predicted = header.predicted, predicted != header.measured {
+      try group.writeTexts(
+        predicted.joints, named: "predicted_joint", longName: "joints of \(predicted.name)")
+    }
+  }
+}
+
+extension RecordHeader {
+  /// The attributes of the group on disk beside settings and identity.
+  package var attributes: [String: JSONValue] {
+    // Texts, numbers and lists of them always encode.
+    let noted = (try? JSONValue(encoding: notes)) ?? .null
+    let extent = settings.occlusion.extent(in: settings.frame)
+    return [
+      "format": .integer(RecordSchema.format), "notes": .string(noted.canonicalText),
+      "penumbra": .string(notes.penumbra), "label": .string(settings.model.label),
+      "network": .string(settings.model.name), "picture_name": .string(settings.picture.name),
+      "quantity": .string(settings.quantity), "units": "metres; x right, y down, z away",
+      "occlusion": .string(settings.occlusion.name),
+      "occluder_px": .array([.integer(extent.height), .integer(extent.width)]),
+      "stride_px": .integer(settings.positions.stride(in: settings.frame)),
+      "joint_names": .array(measured.joints.map(JSONValue.string)), "root": .string(measured.rootTitle),
+    ]
+  }
+}

@@ -1,0 +1,168 @@
+import Archives
+public import Bodies
+import Foundation
+public import Models
+import Pictures
+public import Records
+import Tensors
+
+/// How pictures are swept: what hides which part of them, and by which means.
+public struct SweepOptions: Sendable {
+  /// What hides part of the picture.
+  public var occlusion = Occlusion()
+  /// Where it goes.
+  public var positions = PositionRule()
+  /// How many windows are predicted together; as many as the memory allows unless given.
+  public var batch: Int?
+  /// What the program may take, megabytes of 10^6 bytes.
+  public var memory = 2000.0
+  /// How many threads work.
+  public var workers = Workers.available
+  /// The seed that was given; it draws where an adaptive sweep checks itself.
+  public var seed: UInt64 = 0
+  /// How far interpolated errors may be off on average, millimetres; every position is computed unless given.
+  public var tolerance: Double?
+
+  /// A gray square of 40 on every fourth pixel.
+  public init() {}
+}
+
+/// A ground-truth file that has been read.
+public struct LoadedGroundTruth: Sendable {
+  /// What it contains.
+  public let truth: GroundTruth
+  /// The file.
+  public let source: SourceFile
+
+  /// A ground truth of a source.
+  public init(truth: GroundTruth, source: SourceFile) { (self.truth, self.source) = (truth, source) }
+
+  /// Reads a ground truth; the body poses it where it is given as a pose.
+  ///
+  /// - Throws: `RecordError` when the file cannot be read or makes no sense.
+  public init(contentsOf path: String, body: BodyModel?) throws {
+    let file = try GroundTruthFile(contentsOf: path)
+    truth = try GroundTruth(file, from: path, body: body)
+    var fingerprint = Fingerprint()
+    fingerprint.add(try file.json())
+    source = SourceFile(name: URL(filePath: path).lastPathComponent, fingerprint: fingerprint.text)
+  }
+}
+
+/// One picture, swept by any number of networks in the same way.
+public struct PictureSweep: Sendable {
+  /// The picture.
+  public let input: PictureInput
+  /// Where the joints really are, if that is known.
+  public let truth: LoadedGroundTruth?
+  /// How it is swept.
+  public var options: SweepOptions
+
+  /// A sweep of a picture.
+  public init(_ input: PictureInput, truth: LoadedGroundTruth? = nil, options: SweepOptions = SweepOptions())
+  {
+    (self.input, self.truth, self.options) = (input, truth, options)
+  }
+
+  /// The path of a network's record: picture, network and what differs in the settings, so that records of several settings
+  /// are side by side.
+  public func path(of settings: RecordSettings, in folder: String) -> String {
+    "\(folder)/\(input.stem).\(settings.model.label).\(settings.fileNamePart).zarr"
+  }
+
+  /// Begins or takes up the record of a network in a folder.
+  ///
+  /// - Throws: an error of the model or the picture; `ArchiveError` when the record cannot be created.
+  public func recorder(for model: any PoseModel, in folder: String) throws -> (path: String, SweepRecorder) {
+    let prepared = try input.prepared(for: model, occlusion: options.occlusion)
+    guard let positions = options.positions.positions(of: options.occlusion, in: prepared.frame) else {
+      throw RecordError(
+        .badData, input.path,
+        "no position of the occluder is in what \(model.identity.label) sees; move the region")
+    }
+    let sweep = try Sweep(
+      model, over: prepared, positions: positions, batch: try batch(for: model), truth: truth?.truth)
+    let settings = settings(of: model, sweep)
+    let path = path(of: settings, in: folder)
+    let (header, context) = try known(of: model, sweep, settings)
+    return (path, try SweepRecorder(at: path, of: sweep, header: header, context: context))
+  }
+
+  private func settings(of model: any PoseModel, _ sweep: Sweep) -> RecordSettings {
+    RecordSettings(
+      model: model.identity, picture: input.source,
+      box: input.box.map { [$0.x, $0.y, $0.width, $0.height] }, crop: model.cropName,
+      frame: sweep.prepared.frame, body: model.body?.source, truth: truth?.source,
+      skeleton: model.skeleton.name, measured: sweep.measured.name, occlusion: options.occlusion,
+      positions: options.positions, tolerance: options.tolerance, seed: options.seed)
+  }
+
+  private func batch(for model: any PoseModel) throws -> Int {
+    if let batch = options.batch { return batch }
+    // What an earlier sweep left for reuse is no reason to refuse this one.
+    Tensor.releaseKeptMemory()
+    let held = ProcessMemory.currentMegabytes
+    let workers = options.workers
+    if let batch = model.batch(within: (options.memory - held) * 1e6, workers: workers) { return batch }
+    let least = held + model.memory(batch: 1, workers: workers) / 1e6
+    throw ModelError(
+      .unavailable,
+      String(
+        format: "--memory %@: %@ needs about %.0f MB even with one crop at a time; give more%@",
+        options.memory >= 1000
+          ? String(format: "%gGB", options.memory / 1000) : String(format: "%gMB", options.memory),
+        model.identity.label, least, workers > 1 ? ", or fewer --workers" : ""))
+  }
+
+  /// What is known of a sweep before the occluder comes.
+  private func known(
+    of model: any PoseModel, _ sweep: Sweep, _ settings: RecordSettings
+  ) throws -> (RecordHeader, RecordContext) {
+    let side = sweep.prepared.frame.side
+    let clean = sweep.cleanPredictions
+    let camera = truth?.truth.camera.map { input.cropCamera(WeakPerspectiveCamera($0)) }
+    let display = try input.displayCrop(side: side)
+    var context = RecordContext(
+      truthJoints: truth?.truth.joints, truthBody: truth?.truth.body, truthCamera: camera?.numbers,
+      picture: .init(side: display.width, bytes: display.pixels),
+      cleanAttention: clean.attention.map { $0.reshaped(Array($0.shape.dropFirst())) })
+    var notes = RecordNotes(
+      kernels: model.arithmetic?.kernels, convolutions: model.arithmetic?.convolutions,
+      deviation: try deviation(model, sweep), visibility: truth?.truth.visibility,
+      pictureSize: [input.picture.width, input.picture.height], seed: options.seed,
+      skeletons: sweep.measured == model.skeleton ? [sweep.measured] : [model.skeleton, sweep.measured])
+    if let body = model.body?.model {
+      if let truth = truth?.truth.body, let camera {
+        let seen = Silhouette(
+          of: body, rotations: truth.rotations, betas: truth.betas, camera: camera, side: side)
+        notes.visibility = notes.visibility ?? Visibility.converted(seen.visibility, to: sweep.measured)
+        (context.bodyMask, notes.maskOf) = (seen.mask, .groundTruth)
+      } else if let predicted = clean.body, let camera = clean.camera {
+        let seen = Silhouette(
+          of: body, rotations: predicted.rotations, betas: predicted.betas,
+          camera: WeakPerspectiveCamera(camera), side: side)
+        (context.bodyMask, notes.maskOf) = (seen.mask, .cleanPrediction)
+      }
+    }
+    let header = RecordHeader(
+      settings: settings, notes: notes, positions: sweep.positions, predicted: model.skeleton,
+      measured: sweep.measured)
+    return (header, context)
+  }
+
+  /// How far fast arithmetic moves the joints from where the network as defined has them, at eight positions all over the
+  /// crop.
+  private func deviation(_ model: any PoseModel, _ sweep: Sweep) throws -> RecordNotes.Deviation? {
+    guard let plain = model.plain else { return nil }
+    let (positions, count) = (sweep.positions.count, min(8, sweep.positions.count))
+    let prepared = try input.prepared(for: plain, occlusion: options.occlusion)
+    // One at a time: this is no moment to take memory.
+    let joints = try (0..<count).map { i in
+      let window = sweep.positions[(2 * i + 1) * positions / (2 * count)].window
+      return (
+        try sweep.unplanned.predict(at: [window]).joints, try prepared.predict(at: [window]).joints
+      )
+    }
+    return .init(of: Tensor(stacking: joints.map(\.0)), from: Tensor(stacking: joints.map(\.1)))
+  }
+}

@@ -1,0 +1,93 @@
+public import Archives
+import Bodies
+public import Models
+public import Records
+import Tensors
+
+extension SweepRecord {
+  /// The record with its errors measured from a ground truth, by the joints that it holds.
+  ///
+  /// - Parameters:
+  ///   - body: what regresses joints of a ground truth that the network's skeleton lacks, from the recorded rotations.
+  ///   - file: the record, for errors.
+  /// - Throws: `RecordError` when the record holds no joints; `ModelError` when they have no counterparts.
+  public func measured(
+    against truth: LoadedGroundTruth, body: SMPLBody, file: String
+  ) throws -> SweepRecord {
+    guard let skeleton else {
+      throw RecordError(.badData, file, "contains errors and no joints; sweep the picture again")
+    }
+    let target = truth.truth.skeleton
+    func remeasured(_ results: PositionResults) throws -> PositionResults {
+      let joints = try Self.joints(of: results, in: skeleton, as: target, body, self, file)
+      var arrays = results.arrays
+      let errors = JointErrorTable(of: joints, from: truth.truth.joints, in: target)
+      (arrays[.error], arrays[.alignedError]) = (errors.error, errors.aligned)
+      return PositionResults(arrays)
+    }
+    var (settings, notes, context) = (settings, notes, context)
+    (settings.truth, settings.measured) = (truth.source, target.name)
+    notes.skeletons = skeleton == target ? [target] : [skeleton, target]
+    notes.visibility = truth.truth.visibility
+    (context.truthJoints, context.truthBody) = (truth.truth.joints, truth.truth.body)
+    context.truthCamera = nil
+    return SweepRecord(
+      settings: settings, notes: notes, positions: positions, skeleton: skeleton, measured: target,
+      results: try remeasured(results), clean: try remeasured(clean), context: context)
+  }
+
+  private static func joints(
+    of results: PositionResults, in skeleton: Skeleton, as target: Skeleton, _ body: SMPLBody,
+    _ record: SweepRecord, _ file: String
+  ) throws -> Tensor {
+    guard let joints = results.joints else {
+      throw RecordError(.badData, file, "contains errors and no joints; sweep the picture again")
+    }
+    let conversion = SkeletonConversion(from: skeleton, to: target)
+    if target == .h36m14, let parameters = results.body {
+      guard record.settings.body?.fingerprint == body.source.fingerprint else {
+        throw RecordError(
+          .badData, file, "was made with another body than \(body.source.name); give it with --body")
+      }
+      guard let regressor = body.evaluationJoints else {
+        throw ModelError(
+          .badData,
+          "\(body.source.name): the joints of h36m14 need J_regressor_h36m.npy; give its folder with "
+            + "--joint-regressors")
+      }
+      return regressor.positions(rotations: parameters.rotations, betas: parameters.betas)
+    }
+    guard conversion.isComplete else {
+      throw ModelError(
+        .badData,
+        "\(file): contains the joints of \(skeleton.name), which lack \(conversion.missing.joined(separator: ", ")) "
+          + "of \(target.name)")
+    }
+    if skeleton == target { return joints }
+    return Tensor(
+      stacking: (0..<results.count).map { index in
+        Tensor(conversion(joints.rows(index..<index + 1).points)).reshaped([1, target.count, 3])
+      })
+  }
+
+  /// Writes a record that is complete, whole or not at all.
+  ///
+  /// - Throws: `ArchiveError` when something is at the path already, or it cannot be written.
+  public func write(to path: String) throws(ArchiveError) {
+    let header = RecordHeader(
+      settings: settings, notes: notes, positions: positions, predicted: skeleton, measured: measured)
+    let arrays = PositionArray.all.filter { results[$0] != nil }
+    let layout = ChunkedStore.Layout(
+      arrays.map { header.schema.adapted($0.schema) }, over: ["row", "column"],
+      chunkLength: positions.rows.count,
+      lengths: header.schema.lengths)
+    let store = try ChunkedStore(
+      at: path, layout, settings: settings.json, attributes: header.attributes,
+      beginning: { (group) throws(ArchiveError) in
+        try RecordWriting.begin(group, header, clean: clean, context: context)
+      }, conflict: { _ in "is there already; choose another --out or remove it" })
+    guard store.missingChunks == [0] else { return }
+    try store.write(
+      Dictionary(uniqueKeysWithValues: arrays.map { ($0.name, results[$0]!) }), chunk: 0)
+  }
+}

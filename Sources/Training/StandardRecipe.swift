@@ -1,0 +1,37 @@
+internal import Networks
+
+/// What `penumbra train` trains: one of the two built-in architectures, or the start of both.
+public enum TrainingTarget: String, Codable, Sendable, CaseIterable {
+  /// A backbone with a part branch, which segments body parts: a start for both others.
+  case parts
+  /// A network that pools its features.
+  case gap
+  /// A network with part attention.
+  case attention
+}
+
+extension Recipe {
+  /// The standard recipe of a target, over 432,000 pictures: what `penumbra train` uses by default.
+  ///
+  /// - Parameters:
+  ///   - side: the side of the crop in pixels.
+  ///   - width: channels after the stem of the ResNet-18; 64 is its full width.
+  ///   - lastStride: the stride of the last stage, 1 or 2.
+  public static func standard(
+    for target: TrainingTarget, side: Int = 96, width: Int = 32, lastStride: Int = 1
+  ) -> Recipe {
+    let isFine = lastStride == 1
+    // Either way the part maps have a cell for every four pixels.
+    let branch = Architecture.Branch(depth: isFine ? 2 : 3, width: 64)
+    var architecture = Architecture(
+      side: side,
+      backbone: .resNet(
+        block: .basic, blocks: [2, 2, 2, 2], width: width, lastStride: isFine ? lastStride : nil),
+      head: .pooled(hidden: 512, parts: branch))
+    // Weight files and recipes of either head carry the width of the pooled head's layers.
+    if target != .gap { architecture.head = .partAttention(.init(branch: branch, addsMean: true)) }
+    var recipe = Recipe(architecture, goal: target == .parts ? .parts : .body, pictures: 432_000)
+    (recipe.batch, recipe.shards, recipe.learningRate, recipe.partShare) = (32, 1, 5e-4, 0.4)
+    return recipe
+  }
+}

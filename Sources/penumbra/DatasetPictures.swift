@@ -1,0 +1,44 @@
+import Tensors
+import Archives
+import Evaluation
+import Figures
+import Foundation
+import Models
+import Pictures
+import Presentation
+import Records
+import Sweeps
+
+extension PictureInput {
+  /// The picture of a dataset's row, with the row's box.
+  init(_ row: Dataset.Row, in images: String) throws {
+    let path = "\(images)/\(row.image)"
+    let picture = try Picture(contentsOf: path)
+    var fingerprint = picture.fingerprint
+    fingerprint.add(Data(Dataset.fingerprint(of: [row]).utf8))
+    let stem = URL(filePath: path).deletingPathExtension().lastPathComponent
+    self.init(
+      picture: picture, path: path, box: row.box,
+      source: SourceFile(name: row.image, fingerprint: fingerprint.text),
+      stem: String(format: "%05d", row.index) + "_" + stem)
+  }
+}
+
+extension DatasetSweep {
+  /// Sweeps rows as single pictures are swept, and draws `SET.pdf` and `SET.png`, a page of figures.
+  func run(
+    _ models: [any PoseModel], images: String, options: SweepOptions
+  ) throws -> [DatasetSensitivity] {
+    let set = URL(filePath: file).lastPathComponent
+    let sums = try run { row, truth, fingerprint in
+      let truth = LoadedGroundTruth(
+        truth: truth, source: SourceFile(name: "\(set) row \(row.index)", fingerprint: fingerprint))
+      let sweep = PictureSweep(try PictureInput(row, in: images), truth: truth, options: options)
+      return try sweep.record(models, in: out).map(\.record)
+    }
+    let page = SensitivityReport(sums, dataset: set)
+    try AtomicFile.write(page.pdf(), to: "\(out)/\(name).pdf")
+    try AtomicFile.write(page.picture().pngData(), to: "\(out)/\(name).png")
+    return sums
+  }
+}

@@ -1,0 +1,88 @@
+import Bodies
+import Foundation
+import Models
+import Presentation
+import Tensors
+
+/// What a network predicts on a picture, with the joints that follow from it.
+struct Estimate: Encodable {
+  let network: String
+  let picture: String
+  let sidePixels: Int
+  let joints: [[Float]]
+  let evaluationJoints: [[Float]]?
+  let keypoints: Keypoints
+  let rotations: [[[Float]]]
+  let betas: [Float]
+  let camera: [Float]
+  /// Where the body's origin is in the camera's axes.
+  let translation: [Float]
+  private let skeleton: Skeleton
+
+  /// The joints that were asked for: in space, and where they are in the crop.
+  struct Keypoints: Encodable {
+    let set: String
+    let names: [String]
+    let positions, pixels: [[Float]]
+
+    enum CodingKeys: String, CodingKey {
+      case set, names
+      case positions = "positions_m"
+      case pixels = "crop_px"
+    }
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case network, picture, rotations, betas, camera, keypoints
+    case translation = "translation_m"
+    case sidePixels = "side_px"
+    case joints = "joints24_m"
+    case evaluationJoints = "h36m14_m"
+  }
+
+  /// The estimate of a prediction of one crop.
+  init(
+    _ predictions: Predictions, of input: PictureInput, by network: LoadedNetwork, _ body: SMPLBody,
+    side: Int, keypoints: (skeleton: Skeleton, positions: Tensor)
+  ) {
+    func rows(_ tensor: Tensor) -> [[Float]] { tensor.points.map { [$0.x, $0.y, $0.z] } }
+    let (rotations, betas) = predictions.body!
+    self.network = network.label
+    picture = input.source.name
+    sidePixels = side
+    joints = rows(predictions.joints)
+    evaluationJoints = body.evaluationJoints.map { rows($0.positions(rotations: rotations, betas: betas)) }
+    let matrixRows = rows(rotations)
+    self.rotations = stride(from: 0, to: matrixRows.count, by: 3).map { Array(matrixRows[$0..<$0 + 3]) }
+    self.betas = betas.elements
+    camera = predictions.camera!.elements
+    let lens = WeakPerspectiveCamera(predictions.camera!)
+    let place = lens.translation(side: side)
+    translation = [place.x, place.y, place.z]
+    skeleton = keypoints.skeleton
+    self.keypoints = Keypoints(
+      set: skeleton.name, names: skeleton.joints, positions: rows(keypoints.positions),
+      pixels: keypoints.positions.points.map { point in
+        let pixel = lens.pixel(of: point, side: side)
+        return [pixel.x, pixel.y]
+      })
+  }
+
+  /// The estimate as a table for people.
+  var lines: [String] {
+    func list(_ values: [Float]) -> String {
+      values.map { String(format: "%.3f", $0) }.joined(separator: ", ")
+    }
+    // Joints that are told from an origin of their own are not shifted again.
+    let origin = skeleton.root.isEmpty ? [0, 0, 0] : joints[0]
+    var table = [["joint, mm relative to the pelvis", "right", "down", "away"]]
+    for (name, joint) in zip(skeleton.titles, keypoints.positions) {
+      table.append(
+        [name] + zip(joint, origin).map { String(format: "%.0f", (($0 - $1) * 1000).rounded() + 0) })
+    }
+    return [
+      "\(picture): \(network), \(sidePixels)-pixel crop",
+      "camera  scale, right, down: \(list(camera))", "betas   \(list(betas))", "",
+    ] + TextTable(table).lines
+  }
+}

@@ -1,0 +1,175 @@
+public import ArgumentParser
+import Foundation
+import Networks
+import Rendering
+public import Training
+
+extension TrainingTarget: ExpressibleByArgument {}
+extension Recipe.Strategy: ExpressibleByArgument {}
+extension Losses.Visible: ExpressibleByArgument {}
+
+/// The augmentations that are switched on by name.
+struct Augment: ExpressibleByArgument {
+  private(set) var augmentation = Augmentation()
+  /// The first unknown name, if any.
+  private(set) var unknown: String?
+
+  init() {}
+
+  init(argument: String) {
+    for name in argument.split(separator: ",") {
+      switch name {
+      case "flip": augmentation.flip = true
+      case "rotation": augmentation.rotation = true
+      case "scale": augmentation.scale = true
+      case "noise": augmentation.noise = true
+      default: unknown = String(name)
+      }
+    }
+  }
+
+  var defaultValueDescription: String { "" }
+}
+
+/// What a network is trained for, on which pictures, and how.
+struct RecipeOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Training target: gap, attention, or parts (a backbone that segments body parts, as a start for both).",
+      valueName: "head"))
+  var head: TrainingTarget
+
+  @Option(help: "Number of training pictures, each rendered once.")
+  var pictures = 432_000
+
+  @Option(help: "Pictures per step, in shards of 32.")
+  var batch = 32
+
+  @Option(help: "Maximum step size.")
+  var learningRate: Float = 5e-4
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      When the part loss is on, for attention or with --auxiliary-parts: never (unsup), throughout (parts), throughout \
+      with the part branch of --start frozen (parts-frozen), or for the first --part-share of the run (parts-unsup, the \
+      default).
+      """, valueName: "strategy"))
+  var strategy: Recipe.Strategy?
+
+  @Option(help: "For parts-unsup: share of the run with the part loss on.")
+  var partShare: Float = 0.4
+
+  @Flag(
+    help: """
+      For gap: train the backbone also through a part branch like attention's; it is not used at inference.
+      """)
+  var auxiliaryParts = false
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Weight of dense correspondence: while the part loss is on, the part branch also predicts which point of the skin \
+      every pixel shows; 5 works well.
+      """, valueName: "weight"))
+  var surface: Float?
+
+  @Option(
+    help: ArgumentHelp(
+      "For attention: probability that a picture's attention is made uniform for one to eight of the 24 parts.",
+      valueName: "probability"))
+  var hidePartMaps: Float = 0
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Joints in the losses: all, those that the renderer knows to be visible (exact), or those that the body's limbs \
+      as cylinders do not hide (cylinders).
+      """, valueName: "joints"))
+  var visibility = Losses.Visible.all
+
+  @Option(
+    help: ArgumentHelp(
+      "Augmentations, separated by commas: flip, rotation, scale, noise (channels) (default: none).",
+      valueName: "list"))
+  var augment = Augment()
+
+  @Option(
+    help: ArgumentHelp(
+      "Probability that part of the person's box is cut off.", valueName: "probability"))
+  var cropProbability: Float = 0
+
+  @Option(help: ArgumentHelp("Share of its side that the box then loses.", valueName: "share"))
+  var cropFactor: Float = 0
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Occluders to paste, one to seven over every picture: shapes, bodies (limbs of other people), or a folder of PNGs \
+      with an alpha channel, made for pictures of 256 pixels.
+      """, valueName: "source"))
+  var occluders = OccluderLibrary.none
+
+  @Option(
+    help: """
+      Share of pictures with domain randomisation: rotated panorama and light, recoloured background, up to six random \
+      objects.
+      """)
+  var randomizationShare = Renderer.Settings.training.randomizationShare
+
+  @Option(name: .customLong("strange-share"), help: .hidden)
+  var strangeShare: Float?
+
+  @Option(help: "Side of the crop in pixels.")
+  var side = 96
+
+  @Option(help: "Channels after the stem of a ResNet-18; 64 is its full width.")
+  var width = 32
+
+  @Option(help: "Stride of the last stage; 1 makes its map twice as fine.")
+  var lastStride = 1
+
+  @Option(help: "Seed of the initial weights and of every picture.")
+  var seed: UInt64 = 1
+
+  func validate() throws {
+    guard batch >= 2, batch <= 32 || batch % 32 == 0 else {
+      throw ValidationError("--batch must be from 2 to 32, or a multiple of 32")
+    }
+    guard strategy == nil || head == .attention || auxiliaryParts else {
+      throw ValidationError("--strategy is for --head attention, or for --head gap with --auxiliary-parts")
+    }
+    if let name = augment.unknown {
+      throw ValidationError(
+        "--augment takes flip, rotation, scale and noise, separated by commas; \(name) is unknown")
+    }
+  }
+
+  /// Refuses a recipe that breaks a rule.
+  func check(hasStart: Bool) throws {
+    guard let issue = recipe.validationIssue(hasStart: hasStart) else { return }
+    let sentence = issue.sentence.replacing(/'([a-z_.]+)'/) { Self.option(of: String($0.1)) }
+    throw ValidationError("\(Self.option(of: issue.key)) \(sentence)")
+  }
+
+  /// The option that sets a recipe's key.
+  private static func option(of key: String) -> String {
+    "--" + key.split(separator: ".").last!.replacing("_", with: "-")
+  }
+
+  /// The recipe of the options.
+  var recipe: Recipe {
+    var recipe = Recipe.standard(for: head, side: side, width: width, lastStride: lastStride)
+    recipe.pictures = pictures
+    (recipe.batch, recipe.shards, recipe.learningRate) = (batch, max(1, batch / 32), learningRate)
+    (recipe.partShare, recipe.seed) = (partShare, seed)
+    (recipe.strategy, recipe.auxiliaryParts) = (strategy ?? .partsUnsup, auxiliaryParts)
+    (recipe.hidePartMaps, recipe.losses.visibility) = (hidePartMaps, visibility)
+    recipe.losses.surface = surface
+    recipe.augmentation = augment.augmentation
+    (recipe.augmentation.cropProbability, recipe.augmentation.cropFactor) = (cropProbability, cropFactor)
+    recipe.augmentation.occluders = occluders
+    recipe.renderer.randomizationShare = strangeShare ?? randomizationShare
+    return recipe
+  }
+}

@@ -1,0 +1,62 @@
+import Archives
+import Foundation
+import Models
+import Records
+import Sweeps
+import Tensors
+
+/// What became of one network's sweep.
+struct SweepOutcome {
+  let path: String
+  let record: SweepRecord
+  /// The positions that this run computed, and how long it took, loading aside.
+  let computedPositions: Int
+  let seconds: Double
+}
+
+extension PictureSweep {
+  /// Sweeps with every network, into one record each, going on where an earlier run stopped; shows progress.
+  ///
+  /// - Throws: a failure with the code of an interruption after Ctrl-C, when the chunks under way are on disk.
+  func record(_ models: [any PoseModel], in folder: String) throws -> [SweepOutcome] {
+    try models.map { try record($0, in: folder) }
+  }
+
+  private func record(_ model: any PoseModel, in folder: String) throws -> SweepOutcome {
+    let line = ProgressLine("\(input.source.name), \(model.identity.label)")
+    let start = ContinuousClock.now
+    let (path, recorder) = try recorder(for: model, in: folder)
+    let before = recorder.computedPositions
+    let runner = Interruption.context(workers: options.workers).runner(line)
+    let isDone: Bool
+    do {
+      isDone = try recorder.run(runner) { forecast in
+        let memory = String(format: "%.1f GB", ProcessMemory.peakMegabytes / 1000)
+        let limit = options.tolerance == nil ? "" : "at most "
+        line.note(
+          "\(limit)\(forecast.positions) positions, about \(ProgressLine.duration(forecast.seconds)) and \(memory)"
+        )
+      }
+    } catch {
+      line.clear()
+      throw error
+    }
+    let computed = recorder.computedPositions
+    guard isDone else {
+      line.clear()
+      throw Failure(
+        .interrupted,
+        "\(path): interrupted at \(computed) of \(recorder.positions) positions; the same command continues"
+      )
+    }
+    let seconds = (ContinuousClock.now - start).seconds
+    line.close(
+      computed == before
+        ? "\(path): is already complete"
+        : "\(path): \(computed - before) positions in \(ProgressLine.duration(seconds))"
+          + (options.tolerance == nil ? "" : ", of \(recorder.positions)"))
+    return SweepOutcome(
+      path: path, record: try SweepRecord(contentsOf: path), computedPositions: computed - before,
+      seconds: seconds)
+  }
+}

@@ -1,0 +1,169 @@
+import Foundation
+import Models
+import Records
+import TestSupport
+import Tensors
+import Testing
+
+/// What hides part of the picture and where, from the command line.
+@Suite("Occlusion, from the command line") struct OcclusionCommandTests {
+  /// The record that a sweep with these options makes, in a folder of its own.
+  private func record(_ material: Material, _ more: String..., to out: String) throws -> SweepRecord {
+    let run = try CommandLineRun(material.sweep(to: out) + more)
+    #expect(run.code == 0, "\(run.error)")
+    return try material.read(in: out)
+  }
+
+  @Test(
+    "a fill has its name in the record, in the file's name and in what is printed",
+    arguments: [
+      ("black", Occlusion.Fill.colour(red: 0, green: 0, blue: 0), "square40-black"),
+      ("#ff8000", .colour(red: 255, green: 128, blue: 0), "square40-#ff8000"),
+      ("1.5", .value(1.5), "square40-1.5"),
+    ])
+  func fill(name: String, fill: Occlusion.Fill, part: String) throws {
+    try withMaterial { material in
+      let gray = try record(material, "--fill", "gray", to: "gray")
+      #expect(gray.settings.occlusion == Occlusion())
+      let run = try CommandLineRun(material.sweep("--fill", name))
+      #expect(run.code == 0 && run.output.contains("filled with \(name)"), "\(run.output)\(run.error)")
+      let found = try material.read()
+      #expect(found.settings.occlusion == Occlusion(fill: fill))
+      #expect(try material.record().hasSuffix("/person.pooled.\(part)-stride28.zarr"))
+      #expect(found.clean[.joints] == gray.clean[.joints] && found.results[.joints] != gray.results[.joints])
+    }
+  }
+
+  @Test("a shape has its name in the record, and a disc hides less than its square") func shapes() throws {
+    try withMaterial { material in
+      let square = try record(material, "--shape", "square", to: "square")
+      #expect(square.settings.occlusion == Occlusion())
+      let disc = try record(material, "--shape", "disc", to: "disc")
+      #expect(disc.settings.occlusion == Occlusion(shape: .disc))
+      #expect(try material.record(in: "disc").hasSuffix("/person.pooled.disc40-stride28.zarr"))
+      #expect(disc.results[.joints] != square.results[.joints])
+      let tall = try record(material, "--shape", "rectangle2", to: "tall")
+      #expect(tall.settings.occlusion.shape == .rectangle(aspect: 2))
+      let extent = tall.settings.occlusion.extent(in: tall.settings.frame)
+      #expect(extent.width == 6 && extent.height == 11)
+      #expect(tall.results[.joints] != square.results[.joints])
+      // A shape twice as high is a square where its height is the width.
+      let one = try record(material, "--shape", "rectangle1", to: "one")
+      #expect(one.results[.joints] == square.results[.joints])
+    }
+  }
+
+  @Test("a region keeps the positions whose centre is in it, with the same numbers") func region() throws {
+    try withMaterial { material in
+      let whole = try record(material, to: "whole")
+      let part = try record(material, "--region", "8,0,12,30", to: "part")
+      #expect(part.settings.positions.region == [8, 0, 12, 30])
+      #expect(try material.record(in: "part").hasSuffix("/person.pooled.square40-stride28-region.zarr"))
+      let (rows, columns) = (whole.positions.rows, whole.positions.columns)
+      let kept = (
+        rows.indices.filter { rows[$0].centre < 30 },
+        columns.indices.filter { (8..<20).contains(columns[$0].centre) }
+      )
+      #expect(part.positions.shape == [kept.0.count, kept.1.count] && part.positions.count < 64)
+      for (i, row) in kept.0.enumerated() {
+        for (j, column) in kept.1.enumerated() {
+          let (a, b) = (i * kept.1.count + j, row * columns.count + column)
+          #expect(part.positions[a].window == whole.positions[b].window)
+          expectClose(
+            part.results.error.rows(a..<a + 1), whole.results.error.rows(b..<b + 1), absolute: 1e-5)
+        }
+      }
+      expectFailure(
+        try CommandLineRun(material.sweep("--region", "40,40,9,9", to: "none")), 65, "person.png", "position")
+      #expect(!FileManager.default.fileExists(atPath: material.folder + "/none"))
+    }
+  }
+
+  @Test("options of version 0.1.0 go on with records of the options that took their place")
+  func formerOptions() throws {
+    try withMaterial { material in
+      for (number, (now, former)) in [
+        (["--fill", "0.5"], ["--occluder-value", "0.5"]), (["--fill", "gray"], ["--occluder-value", "0"]),
+        (["--grid", "corner"], ["--grid", "script"]),
+      ].enumerated() {
+        let first = try CommandLineRun(material.sweep(to: "\(number)") + now)
+        #expect(first.code == 0, "\(first.error)")
+        let before = try files(under: material.folder + "/\(number)")
+        let second = try CommandLineRun(material.sweep(to: "\(number)") + former)
+        #expect(second.code == 0 && second.error.contains("is already complete"), "\(second.error)")
+        #expect(try files(under: material.folder + "/\(number)") == before)
+      }
+      #expect(try material.read(in: "2").settings.positions.kind == .corner)
+      let help = try CommandLineRun(["help", "sweep"]).output
+      #expect(!help.contains("--occluder-value") && !help.contains("--every") && !help.contains("script|"))
+    }
+  }
+
+  @Test("sweeps of two settings are side by side in a folder, and in one report") func sideBySide() throws {
+    try withMaterial { material in
+      for more in [[], ["--occluder-size", "56", "--fill", "black"]] {
+        let run = try CommandLineRun(material.sweep("--model", material.attention) + more)
+        #expect(run.code == 0, "\(run.error)")
+      }
+      let names = try FileManager.default.contentsOfDirectory(atPath: material.folder + "/out").sorted()
+      let parts = ["square40", "square56-black"]
+      #expect(
+        names
+          == ["attending", "pooled"].flatMap { label in parts.map { "person.\(label).\($0)-stride28.zarr" } })
+      let (png, npz) = (material.folder + "/png", material.folder + "/npz")
+      let run = try CommandLineRun([
+        "report", material.folder + "/out", "--body", material.body, "--out", material.folder + "/a.pdf",
+        "--png", png, "--npz", npz,
+      ])
+      #expect(run.code == 0, "\(run.error)")
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: npz).sorted()
+          == names.map { $0.replacing(".zarr", with: ".npz") })
+      let figures = try FileManager.default.contentsOfDirectory(atPath: png)
+      for part in parts {
+        for label in ["pooled", "attending"] {
+          #expect(figures.contains("person-\(part)-stride28-\(label)-mean.png"), "\(figures.sorted())")
+        }
+      }
+      // Networks are compared under one occlusion.
+      let records = names.filter { $0.contains("pooled") }.map { "\(material.folder)/out/\($0)" }
+      expectFailure(try CommandLineRun(["compare"] + records), 65, "another occluder or grid")
+    }
+  }
+
+  @Test("json has every renamed key under its old name too") func formerKeys() throws {
+    func pairs(_ value: Any) -> [(key: String, value: Any)] {
+      if let object = value as? [String: Any] { return object.flatMap { [($0, $1)] + pairs($1) } }
+      return (value as? [Any])?.flatMap(pairs) ?? []
+    }
+    func expectBoth(_ run: CommandLineRun, _ names: [(now: String, former: String)]) throws {
+      #expect(run.code == 0, "\(run.error)")
+      let all = pairs(try JSONSerialization.jsonObject(with: Data(run.output.utf8)))
+      for (now, former) in names {
+        let values = all.filter { $0.key == now }.map { "\($0.value)" }
+        let formerValues = all.filter { $0.key == former }.map { "\($0.value)" }
+        #expect(!values.isEmpty && values.count == formerValues.count, "\(now), \(former)")
+      }
+    }
+    try withMaterial { material in
+      let sweep = material.sweep("--truth", material.truth, "--tolerance", "900mm", "--json")
+      try expectBoth(
+        try CommandLineRun(sweep),
+        [
+          ("positions", "places"), ("positions_per_second", "places_per_second"),
+          ("computed_positions", "computed_places"), ("checked_positions", "checked_places"),
+          ("position", "place"), ("worst_position", "worst_place"), ("worst_positions", "worst_places"),
+          ("increase", "rise"), ("skeleton", "joint_set"), ("occluder_px", "patch_px"),
+        ])
+      let record = try material.record()
+      try expectBoth(
+        try CommandLineRun(["compare", "--json", record, record]),
+        [("on_body_increase", "on_body_rise"), ("off_body_increase", "off_body_rise")])
+      try expectBoth(
+        try CommandLineRun([
+          "bench", "--network", "gap", "--mode", "incremental", "--places", "96", "--json",
+        ]),
+        [("positions", "places"), ("operations_per_position", "operations_per_place")])
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import Bodies
+import Evaluation
+import Models
+import Records
+import Tensors
+import Testing
+
+@Suite("Sensitivity over a dataset") struct DatasetSensitivityTests {
+  private static let skeleton = Skeleton.h36m14
+  private static let frame = PictureFrame(wholeOf: 224)
+  private static let rule = PositionRule(stride: 112)
+
+  /// A record of four positions; joint j errs by `clean + j` millimetres, and by `rise` more times the position's number.
+  private static func record(clean: Float, rise: Float, isAligned: Bool = true) -> SweepRecord {
+    let occlusion = Occlusion()
+    let positions = rule.positions(of: occlusion, in: frame)!
+    func results(_ positions: Int, _ rise: Float) -> PositionResults {
+      let errors = (0..<positions).flatMap { position in
+        (0..<skeleton.count).map { (clean + Float($0) + rise * Float(position)) / 1000 }
+      }
+      let tensor = Tensor([positions, skeleton.count], errors)
+      return PositionResults(
+        isAligned ? [.error: tensor, .alignedError: tensor.map { $0 / 2 }] : [.error: tensor])
+    }
+    let settings = RecordSettings(
+      model: ModelIdentity(label: "net", name: "net", fingerprint: "1", kind: "dummy"),
+      picture: SourceFile(name: "a.png", fingerprint: "2"), crop: "spin", frame: frame, skeleton: nil,
+      measured: skeleton.name, occlusion: occlusion, positions: rule)
+    return SweepRecord(
+      settings: settings, notes: RecordNotes(skeletons: [skeleton]), positions: positions, skeleton: nil,
+      measured: skeleton, results: results(positions.count, rise), clean: results(1, 0),
+      context: RecordContext())
+  }
+
+  @Test("means and maxima are taken over positions, then over pictures") func means() throws {
+    // Pictures of 10 and 30 mm; four positions add 0, 1, 2, 3 and 0, 3, 6, 9 mm.
+    var sum = DatasetSensitivity(like: Self.record(clean: 10, rise: 1))
+    sum.add(Self.record(clean: 10, rise: 1))
+    sum.add(Self.record(clean: 30, rise: 3))
+    #expect(sum.count == 2 && sum.network == "net")
+    let first = sum.joints[0]
+    #expect(first.joint == Self.skeleton.joints[0])
+    #expect(abs(first.cleanMillimetres - 20) < 1e-3)
+    #expect(abs(first.meanMillimetres - 23) < 1e-3)
+    #expect(abs(first.worstMillimetres - 26) < 1e-3)
+    // Worst positions of 13 and 39 mm.
+    #expect(abs(first.worstDeviationMillimetres - 13) < 1e-3)
+    let map = sum.meanMap
+    #expect(map.shape == [2, 2, Self.skeleton.count])
+    #expect(abs(map[1, 1, 0] - 0.026) < 1e-6 && abs(map[0, 0, 13] - 0.033) < 1e-6)
+    #expect(abs(sum.all.cleanMillimetres - 26.5) < 1e-3)
+  }
+
+  @Test("groups hold left and right of the skeleton's own list") func groups() throws {
+    var sum = DatasetSensitivity(like: Self.record(clean: 10, rise: 1))
+    sum.add(Self.record(clean: 10, rise: 1))
+    #expect(sum.groups.map(\.joint) == ["ankle", "knee", "hip", "wrist", "elbow", "shoulder", "head"])
+    // Human3.6M's right and left ankle are joints 0 and 5.
+    let ankle = try #require(sum.groups.first)
+    #expect(abs(ankle.cleanMillimetres - 12.5) < 1e-3)
+  }
+
+  @Test("aligned errors are written where every record has them") func aligned() throws {
+    for isAligned in [true, false] {
+      let record = Self.record(clean: 10, rise: 1, isAligned: isAligned)
+      var sum = DatasetSensitivity(like: record)
+      sum.add(record)
+      let arrays = Dictionary(uniqueKeysWithValues: sum.arrays)
+      #expect((arrays["pa_mean"] != nil) == isAligned)
+      #expect(arrays["mean"]?.shape == [1, Self.skeleton.count])
+      if isAligned { #expect(try abs(#require(arrays["pa_clean"])[0, 0] - 0.005) < 1e-6) }
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import Evaluation
+import Foundation
+import Networks
+import Rendering
+import TestSupport
+import Testing
+import Training
+
+@Suite("Experiment plans") struct ExperimentPlanTests {
+  private static func plan(_ text: String) throws -> ExperimentPlan {
+    try withTemporaryFolder { folder in
+      let file = "\(folder)/plan.json"
+      try Data(text.utf8).write(to: URL(filePath: file))
+      return try ExperimentPlan(contentsOf: file)
+    }
+  }
+
+  private static func recipe(_ variant: ExperimentPlan.Variant) -> Recipe? {
+    if case .training(let recipe, _) = variant.source { recipe } else { nil }
+  }
+
+  @Test("keys of version 0.1.0 mean what they meant") func legacy() throws {
+    func text(_ start: String, _ renderer: String, _ share: String, _ objects: String) -> String {
+      """
+      {"recipe": {"pictures": 320, "\(renderer)": {"\(share)": 0.25}}, "variants": [
+        {"name": "start", "head": "parts", "\(start)": true},
+        {"name": "a", "head": "gap", "start": "start", "recipe": {"\(renderer)": {"\(objects)": 2}}}]}
+      """
+    }
+    let old = try Self.plan(text("only_start", "studio", "estrangementChance", "mostObjects"))
+    let new = try Self.plan(text("start_only", "renderer", "randomization_share", "max_objects"))
+    let recipe = try #require(Self.recipe(new.measured[0]))
+    #expect(recipe.renderer.randomizationShare == 0.25 && recipe.renderer.maxObjects == 2)
+    #expect(recipe.pictures == 320 && new.measured.map(\.name) == ["a"])
+    #expect(old.measured.map(\.name) == ["a"] && Self.recipe(old.measured[0]) == recipe)
+  }
+
+  @Test(
+    "an unknown setting of the renderer is refused in either spelling", arguments: ["studio", "renderer"])
+  func unknown(_ key: String) throws {
+    let error = #expect(throws: EvaluationError.self) {
+      try Self.plan(
+        "{\"variants\": [{\"name\": \"a\", \"head\": \"gap\", \"recipe\": {\"\(key)\": {\"chance\": 1}}}]}")
+    }
+    #expect(error?.kind == .badData)
+    #expect(error?.sentence.contains("'variants[0].recipe.renderer.chance'") == true, "\(error as Any)")
+  }
+
+  @Test(
+    "the experiments of the documentation are plans",
+    arguments: ["ablation", "builtin", "builtin-occluded"])
+  func documented(_ name: String) throws {
+    let file = repository.appending(path: "docs/experiments/\(name).json").path
+    #expect(try ExperimentPlan(contentsOf: file).measured.count >= 2)
+  }
+}

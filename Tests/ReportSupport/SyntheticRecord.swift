@@ -1,0 +1,134 @@
+public import Bodies
+import Foundation
+public import Models
+import Pictures
+public import Records
+import Tensors
+
+/// A record that no network made: errors drawn from a seed, and as much besides as a test asks for.
+public struct SyntheticRecord {
+  /// The joints that are predicted and measured.
+  public var skeleton = Skeleton.smpl24
+  /// What the user calls the network.
+  public var label = "gap"
+  /// The picture's file.
+  public var picture = "person-1.png"
+  /// The occluder.
+  public var occlusion = Occlusion()
+  /// Where it goes.
+  public var positions = PositionRule(stride: 28)
+  /// The side of the crop, and the corner of what it shows of the picture.
+  public var side = 96, corner = 0.0
+  /// What the record has besides errors.
+  public var parts: Set<Part> = [.joints, .camera, .picture, .truth, .mask, .visibility, .aligned]
+  /// Errors follow from it.
+  public var seed: UInt64 = 1
+
+  /// What a record may have besides errors.
+  public enum Part: CaseIterable, Sendable {
+    case joints, camera, picture, truth, mask, visibility, aligned, attention
+  }
+
+  /// A record of SMPL's joints with everything but attention.
+  public init() {}
+
+  /// The record.
+  public var record: SweepRecord {
+    var random = SeededGenerator(seed: seed)
+    let frame = PictureFrame(side: side, x: corner, y: corner, width: 200, height: 200)
+    let grid = positions.positions(of: occlusion, in: frame)!
+    let pose = Self.pose(of: skeleton)
+    return SweepRecord(
+      settings: settings(frame), notes: notes, positions: grid, skeleton: has(.joints) ? skeleton : nil,
+      measured: skeleton, results: results(grid.count, about: pose, &random),
+      clean: results(1, about: pose, &random), context: context(pose),
+      worstAttention: has(.attention) ? attention(3, &random).reshaped([3, 6, 6, skeleton.count]) : nil)
+  }
+
+  private func has(_ part: Part) -> Bool { parts.contains(part) }
+
+  private func settings(_ frame: PictureFrame) -> RecordSettings {
+    RecordSettings(
+      model: ModelIdentity(label: label, name: label, fingerprint: "3f1c9a72", kind: "pooled"),
+      picture: .init(name: picture, fingerprint: "c0ffee00 \(picture)"), crop: "spin", frame: frame,
+      truth: has(.truth) ? .init(name: "truth.json", fingerprint: "7a07a07a") : nil,
+      skeleton: skeleton.name, measured: skeleton.name, occlusion: occlusion, positions: positions)
+  }
+
+  private var notes: RecordNotes {
+    RecordNotes(
+      visibility: has(.visibility)
+        ? skeleton.joints.indices.map { $0 % 7 == 3 ? .selfOccluded : .visible } : nil,
+      maskOf: has(.mask) ? .groundTruth : nil, skeletons: [skeleton])
+  }
+
+  /// Joints on a spiral, so that no two are in one place.
+  private static func pose(of skeleton: Skeleton) -> [Point] {
+    skeleton.joints.indices.map { joint in
+      let turn = Float(joint) * 0.61803 * 2 * .pi
+      let radius = 0.7 * (Float(joint + 1) / Float(skeleton.count)).squareRoot()
+      return Point(radius * cos(turn), radius * sin(turn), 0.2)
+    }
+  }
+
+  private func results(
+    _ count: Int, about pose: [Point], _ random: inout SeededGenerator
+  ) -> PositionResults {
+    let joints = skeleton.count
+    func uniform(_ range: ClosedRange<Float>, _ count: Int) -> [Float] {
+      (0..<count).map { _ in random.uniform(range) }
+    }
+    var arrays: [PositionArray: Tensor] = [
+      .error: Tensor([count, joints], uniform(0.02...0.25, count * joints))
+    ]
+    if has(.aligned) {
+      arrays[.alignedError] = Tensor([count, joints], uniform(0.01...0.1, count * joints))
+    }
+    if has(.joints) {
+      arrays[.joints] = Tensor(
+        [count, joints, 3],
+        (0..<count).flatMap { _ in
+          pose.flatMap { point in
+            let moved = point + Point(random.uniform(-0.05...0.05), random.uniform(-0.05...0.05), 0)
+            return [moved.x, moved.y, moved.z]
+          }
+        })
+    }
+    if has(.camera) { arrays[.camera] = Tensor([count, 3], (0..<count).flatMap { _ in [0.9, 0, 0] }) }
+    return PositionResults(arrays)
+  }
+
+  private func context(_ pose: [Point]) -> RecordContext {
+    var context = RecordContext()
+    if has(.truth), has(.joints) {
+      context.truthJoints = Tensor([pose.count, 3], pose.flatMap { [$0.x, $0.y, $0.z] })
+    }
+    if has(.mask) {
+      context.bodyMask = Tensor(
+        [side, side],
+        (0..<side * side).map { abs($0 % side - side / 2) < side / 6 && $0 / side > side / 8 ? 1 : 0 })
+    }
+    if has(.picture) {
+      let pixels = 64
+      context.picture = .init(
+        side: pixels, bytes: (0..<pixels * pixels * 3).map { UInt8(90 + $0 / 3 % pixels * 2) })
+    }
+    if has(.attention) {
+      var random = SeededGenerator(seed: seed)
+      context.cleanAttention = attention(1, &random).reshaped([6, 6, skeleton.count])
+    }
+    return context
+  }
+
+  private func attention(_ count: Int, _ random: inout SeededGenerator) -> Tensor {
+    let number = count * 36 * skeleton.count
+    return Tensor([number], (0..<number).map { _ in random.uniform(0...1) })
+  }
+}
+
+extension Skeleton {
+  /// Five joints about the middle of the hips, as a model of its own might give them.
+  public static let five = try! Skeleton(
+    name: "five", joints: ["left_hip", "right_hip", "head", "left_hand", "right_hand"],
+    root: ["left_hip", "right_hip"], bones: [["left_hip", "right_hip"], ["head", "left_hand"]])
+}

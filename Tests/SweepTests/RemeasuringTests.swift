@@ -1,0 +1,94 @@
+import Archives
+import Bodies
+import Models
+import Networks
+import Records
+import Sweeps
+import TestSupport
+import Tensors
+import Testing
+
+@Suite("Measuring records again") struct RemeasuringTests {
+  static let data = "golden/small/data"
+  static let body = try! SMPLBody(
+    contentsOf: fixture("\(data)/smpl/SMPL_NEUTRAL.npz"), regressors: fixture(data))
+  static let model = SMPLModel(
+    LoadedNetwork(
+      label: "small", name: "small",
+      regressor: try! .random(
+        Architecture(
+          side: 32, backbone: .resNet(block: .basic, blocks: [1, 1, 1, 1], width: 8),
+          head: .partAttention(.init(branch: .init(depth: 1, width: 8), shapeWidth: 8))), seed: 9)),
+    body: body)
+  static let options = DummySweep.options { $0.positions.stride = 56 }
+
+  static func truth(_ skeleton: Skeleton) -> LoadedGroundTruth {
+    var random = SeededGenerator(seed: 2)
+    let joints = (0..<skeleton.count * 3).map { _ in random.normal(deviation: 0.3) }
+    return DummySweep.truth(Tensor([skeleton.count, 3], joints), of: skeleton)
+  }
+
+  @Test(
+    "a record that is measured from a ground truth has the numbers of a sweep with it",
+    arguments: [Skeleton.smpl24, .h36m14, .common12])
+  func sweep(skeleton: Skeleton) throws {
+    try withTemporaryFolder { folder in
+      let truth = Self.truth(skeleton)
+      let record = try DummySweep.record(Self.model, in: folder, options: Self.options)
+      let expected = try DummySweep.record(
+        Self.model, in: folder + "/truth", truth: truth, options: Self.options)
+      let found = try record.measured(against: truth, body: Self.body, file: "a.zarr")
+      expectEqual(found.results, expected.results)
+      expectEqual(found.clean, expected.clean)
+      #expect(found.settings == expected.settings && found.notes == expected.notes)
+      #expect(found.measured == skeleton && found.skeleton == .smpl24 && found.positions == record.positions)
+      #expect(found.context.truthJoints == truth.truth.joints && found.reference == expected.reference)
+      #expect(found.context.picture == expected.context.picture)
+      // Measured from another ground truth before, it is the same.
+      let again = try expected.measured(against: truth, body: Self.body, file: "a.zarr")
+      expectEqual(again.results, expected.results)
+    }
+  }
+
+  @Test("it is written whole, reads back, and never over something") func writing() throws {
+    try withTemporaryFolder { folder in
+      let record = try DummySweep.record(in: folder).measured(
+        against: DummySweep.truth(), body: Self.body, file: "a.zarr")
+      let path = folder + "/measured.zarr"
+      try record.write(to: path)
+      let again = try SweepRecord(contentsOf: path)
+      expectEqual(again.results, record.results)
+      expectEqual(again.clean, record.clean)
+      #expect(again.isComplete && again.settings == record.settings && again.notes == record.notes)
+      let before = try files(under: path)
+      let error = #expect(throws: ArchiveError.self) { try DummySweep.record(in: folder).write(to: path) }
+      #expect(error?.description == "\(path): is there already; choose another --out or remove it")
+      #expect(try files(under: path) == before)
+    }
+  }
+
+  @Test("joints that a record lacks are named, and another body is refused") func refusals() throws {
+    try withTemporaryFolder { folder in
+      let dummy = try DummySweep.record(in: folder)
+      let lacking = #expect(throws: ModelError.self) {
+        try dummy.measured(against: Self.truth(.smpl24), body: Self.body, file: "a.zarr")
+      }
+      #expect(
+        lacking?.description.hasPrefix("a.zarr: contains the joints of dummy5, which lack pelvis, ") == true)
+
+      let record = try DummySweep.record(Self.model, in: folder, options: Self.options)
+      let other = try SMPLBody(contentsOf: fixture("body.npz"))
+      let error = #expect(throws: RecordError.self) {
+        try record.measured(against: Self.truth(.h36m14), body: other, file: "a.zarr")
+      }
+      #expect(error?.description == "a.zarr: was made with another body than body.npz; give it with --body")
+
+      var errors = record
+      errors.results = PositionResults([.error: record.results.error])
+      let noJoints = #expect(throws: RecordError.self) {
+        try errors.measured(against: Self.truth(.smpl24), body: Self.body, file: "a.zarr")
+      }
+      #expect(noJoints?.description.contains("contains errors and no joints") == true)
+    }
+  }
+}
