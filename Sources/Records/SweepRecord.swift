@@ -81,7 +81,9 @@ public struct SweepRecord: Sendable {
     let extent = settings.occlusion.extent(in: settings.frame)
     let (height, width) = (Float(extent.height), Float(extent.width))
     var chosen: [Int] = []
-    for index in error.indices.sorted(by: { (error[$0], $1) > (error[$1], $0) }) where chosen.count < count {
+    // Where nobody was found, or nothing is measured yet, there is no error.
+    let known = error.indices.filter { !error[$0].isNaN }
+    for index in known.sorted(by: { (error[$0], $1) > (error[$1], $0) }) where chosen.count < count {
       let (y, x) = (positions[index].y.centre, positions[index].x.centre)
       let isApart = chosen.allSatisfy {
         abs(positions[$0].y.centre - y) >= height || abs(positions[$0].x.centre - x) >= width
