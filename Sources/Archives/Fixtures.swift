@@ -10,7 +10,7 @@ public enum Fixtures {
     if let given = ProcessInfo.processInfo.environment["PENUMBRA_FIXTURES"], !given.isEmpty {
       guard manager.fileExists(atPath: given + "/body.npz") else {
         throw ArchiveError(
-          .noInput, file: given, "holds no body.npz; set PENUMBRA_FIXTURES to the Fixtures folder")
+          .noInput, file: given, "contains no body.npz; set PENUMBRA_FIXTURES to the Fixtures folder")
       }
       return given
     }

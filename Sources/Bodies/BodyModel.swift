@@ -21,7 +21,7 @@ public struct BodyModel: Sendable {
   ///
   /// The file's own labels, or else the joint of the largest skinning weight.
   public let parts: [UInt8]
-  /// For every vertex, the raw value of its ``BodyRegion``, when the file tells.
+  /// For every vertex, the raw value of its ``BodyRegion``, when the file has them.
   public let regions: [UInt8]?
 
   /// The resting body, `[V, 3]`.
@@ -41,7 +41,7 @@ public struct BodyModel: Sendable {
   /// `region` `[V]`. Rows of `weights` and of `J_regressor` whose sum is off 1 by rounding, as in files of
   /// 16-bit floats, are divided by it.
   ///
-  /// - Throws: an array is missing, has another shape, holds what is not a number, or tells another skeleton.
+  /// - Throws: an array is missing, has another shape, holds what is not a number, or has another skeleton.
   public init(_ arrays: [String: Tensor], from file: String) throws(BodyError) {
     let read = BodyArrays(arrays, file)
     template = try read.template()
@@ -98,6 +98,6 @@ public struct BodyModel: Sendable {
 /// What a vertex of the body is made of, as far as colour goes.
 public enum BodyRegion: UInt8, CaseIterable, Sendable {
   case skin, hair, shirt, trousers, shoes, eyes
-  /// What lies inside the mouth and behind the eyes.
+  /// What is inside the mouth and behind the eyes.
   case inner
 }

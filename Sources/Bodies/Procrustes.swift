@@ -1,11 +1,11 @@
 import Foundation
 
-/// The turn, scale and shift that bring one set of points closest to another.
+/// The rotation, scale and shift that bring one set of points closest to another.
 ///
 /// Least squares without reflection; found in double precision by the quaternion method of Horn (1987), which
-/// has an answer for flat, straight and coincident points too.
+/// has a solution for flat, straight and coincident points too.
 public struct Procrustes: Sendable {
-  /// The turn, applied first.
+  /// The rotation, applied first.
   public let rotation: Matrix3
   /// The factor, 0 when the source is a single point.
   public let scale: Float
@@ -31,7 +31,7 @@ public struct Procrustes: Sendable {
       for i in 0..<3 { moments[i] += a[i] * b }
       spread += (a * a).sum()
     }
-    let (q, gain) = Self.bestTurn(moments)
+    let (q, gain) = Self.bestRotation(moments)
     let (w, x, y, z) = (q[0], q[1], q[2], q[3])
     let rows = (
       SIMD3(w * w + x * x - y * y - z * z, 2 * (x * y - w * z), 2 * (x * z + w * y)),
@@ -46,7 +46,7 @@ public struct Procrustes: Sendable {
     translation = Point(targetMean - scale * turned)
   }
 
-  /// Where a point of the source comes to lie.
+  /// The image of a point of the source.
   public func callAsFunction(_ point: Point) -> Point { rotation * point * scale + translation }
 
   /// The points of `source` brought onto `target`.
@@ -55,8 +55,8 @@ public struct Procrustes: Sendable {
     return source.map { alignment($0) }
   }
 
-  /// The quaternion of the turn that gains most, and the gain: the trace of turn times moments.
-  private static func bestTurn(_ m: [3 of SIMD3<Double>]) -> (SIMD4<Double>, Double) {
+  /// The quaternion of the rotation with the maximum gain, and the gain: the trace of rotation times moments.
+  private static func bestRotation(_ m: [3 of SIMD3<Double>]) -> (SIMD4<Double>, Double) {
     var n = [4 of SIMD4<Double>](repeating: SIMD4())
     n[0] = SIMD4(m[0].x + m[1].y + m[2].z, m[1].z - m[2].y, m[2].x - m[0].z, m[0].y - m[1].x)
     n[1] = SIMD4(n[0][1], m[0].x - m[1].y - m[2].z, m[0].y + m[1].x, m[2].x + m[0].z)

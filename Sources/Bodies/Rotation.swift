@@ -1,13 +1,13 @@
 import Foundation
 public import Tensors
 
-/// Turns in space: axis-angle vectors, matrices, mirror images and headings.
+/// Rotations in space: axis-angle vectors, matrices, mirror images and headings.
 ///
 /// An axis-angle vector points along the axis and is as long as the angle, in radians.
 public enum Rotation {
   /// The matrix of an axis-angle vector, as SMPL's body model computes it.
   ///
-  /// I + sin·K + (1 − cos)·K²; the angle is ‖r + 1e-8‖, which keeps the zero turn from dividing by zero.
+  /// I + sin·K + (1 − cos)·K²; the angle is ‖r + 1e-8‖, which keeps the zero rotation from dividing by zero.
   public static func matrix(axisAngle r: Point) -> Matrix3 {
     let (angle, n) = angleAndAxis(r)
     let k = Matrix3(Point(0, -n.z, n.y), Point(n.z, 0, -n.x), Point(-n.y, n.x, 0))
@@ -37,8 +37,8 @@ public enum Rotation {
 
   /// The axis-angle vector of a rotation matrix; its length is at most π.
   ///
-  /// Goes by the largest component of the quaternion (Shepperd 1978), so that neither small turns nor half
-  /// turns lose digits. A half turn has two answers, of which one is given.
+  /// Goes by the largest component of the quaternion (Shepperd 1978), so that neither small rotations nor half
+  /// turns lose digits. A half turn has two solutions, of which one is given.
   public static func axisAngle(of m: Matrix3) -> Point {
     func e(_ row: Int, _ column: Int) -> Double { Double(m[row, column]) }
     let trace = e(0, 0) + e(1, 1) + e(2, 2)
@@ -58,18 +58,18 @@ public enum Rotation {
     }
     if w < 0 { (v, w) = (-v, -w) }
     let sine = (v * v).sum().squareRoot()
-    // For a turn of nothing atan2(s, w)/s tends to 1/w.
+    // For no rotation atan2(s, w)/s tends to 1/w.
     let factor = sine > 1e-12 * w ? 2 * atan2(sine, w) / sine : 2 / max(w, 1e-300)
     return Point(v * factor)
   }
 
-  /// The turn by `angle` radians about an axis of length 1.
+  /// The rotation by `angle` radians about an axis of length 1.
   public static func about(_ axis: Point, by angle: Float) -> Matrix3 {
     let k = Matrix3(Point(0, -axis.z, axis.y), Point(axis.z, 0, -axis.x), Point(-axis.y, axis.x, 0))
     return Matrix3.identity + k * sin(angle) + k * k * (1 - cos(angle))
   }
 
-  /// The turn about the body's upward axis, in the body's frame: +y up, +z front, +x to its left.
+  /// The rotation about the body's upward axis, in the body's frame: +y up, +z front, +x to its left.
   public static func heading(_ angle: Float) -> Matrix3 { about(Point(0, 1, 0), by: angle) }
 
   /// The global orientation of an upright person who looks `heading` radians away from the camera.

@@ -27,7 +27,7 @@ struct ConditionFile {
       guard array.shape.first == flags.count,
         shape == condition.shapes[name] ?? OcclusionStatistics.Key(rawValue: name)?.shape
       else {
-        throw EvaluationError(.badData, path, "'\(name)' has another shape; remove the file to measure anew")
+        throw EvaluationError(.badData, path, "'\(name)' has another shape; remove the file to measure again")
       }
       rows[name] = isMeasured.indices.map { person in
         person < flags.count && flags[person] == 1
@@ -36,7 +36,7 @@ struct ConditionFile {
     }
     // A measurement that was interrupted before its first person has no arrays yet.
     if flags.contains(1), let name = condition.shapes.keys.sorted().first(where: { rows[$0] == nil }) {
-      throw EvaluationError(.badData, path, "'\(name)' is missing; remove the file to measure anew")
+      throw EvaluationError(.badData, path, "'\(name)' is missing; remove the file to measure again")
     }
     for (person, flag) in flags.enumerated() { isMeasured[person] = flag == 1 }
     missing = isMeasured.indices.prefix(people).filter { !isMeasured[$0] }

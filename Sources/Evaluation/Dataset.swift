@@ -92,7 +92,7 @@ public struct Dataset: Sendable {
     func numbers(_ name: String, each width: Int) throws -> [Double] {
       let numbers = try Self.numbers(name, of: archive, n, "rows", each: width)
       guard numbers.allSatisfy(\.isFinite) else {
-        throw EvaluationError(.badData, path, "array \(name) holds values that are not finite")
+        throw EvaluationError(.badData, path, "array \(name) contains values that are not finite")
       }
       return numbers
     }
@@ -124,7 +124,7 @@ public struct Dataset: Sendable {
     guard numbers.count == count * width else {
       throw EvaluationError(
         .badData, archive.path,
-        "array \(name) has shape \(try archive.shape(name)), where \(count) \(unit) of \(width) are wanted")
+        "array \(name) has shape \(try archive.shape(name)) instead of \(count) \(unit) of \(width)")
     }
     return numbers
   }

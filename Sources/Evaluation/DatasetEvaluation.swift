@@ -98,7 +98,7 @@ public struct DatasetEvaluation: Sendable {
       let measured = chunks.indices.filter { chunk in records.allSatisfy { $0.isWritten(chunk) } }
         .reduce(0) { $0 + chunks[$1].count }
       throw EvaluationError(
-        .interrupted, out, "interrupted at \(measured) of \(rows.count) rows; the same command goes on")
+        .interrupted, out, "interrupted at \(measured) of \(rows.count) rows; the same command continues")
     }
   }
 

@@ -70,9 +70,11 @@ public struct DatasetBodies: Sendable {
 public struct DatasetRecord: Sendable {
   /// The arrays by PARE's names.
   static let arrays = [
-    ArraySchema("mpjpe", ["row", "joint"], unit: "m", longName: "distance from the truth, pelvises aligned"),
     ArraySchema(
-      "pampjpe", ["row", "joint"], unit: "m", longName: "distance from the truth after Procrustes alignment"),
+      "mpjpe", ["row", "joint"], unit: "m", longName: "distance from the ground truth, pelvises aligned"),
+    ArraySchema(
+      "pampjpe", ["row", "joint"], unit: "m",
+      longName: "distance from the ground truth after Procrustes alignment"),
     ArraySchema("v2v", ["row"], unit: "m", longName: "mean distance of the vertices"),
     ArraySchema(
       "pose", ["row", "smpl_joint", "matrix_row", "matrix_column"],
@@ -99,7 +101,7 @@ public struct DatasetRecord: Sendable {
       at: path, .init(Self.arrays, over: ["row"], chunkLength: Self.chunk, lengths: lengths),
       settings: .object(settings), attributes: settings.filter { $0.key != ChunkedStore.settingsAttribute }
     ) { found in
-      guard found != nil else { return "is there already and no record; choose another --out" }
+      guard found != nil else { return "is already there and is not a record; choose another --out" }
       return
         "is a record of another evaluation (rows, network, body, crop or version); choose another --out or "
         + "remove it"

@@ -13,7 +13,7 @@ extension Dataset {
       $0.hasSuffix(".pkl")
     }
     guard let files, !files.isEmpty else {
-      throw EvaluationError(.noInput, folder, "holds no sequence files (*.pkl) of 3DPW")
+      throw EvaluationError(.noInput, folder, "contains no sequence files (*.pkl) of 3DPW")
     }
     var rows: [Row] = []
     for file in files.sorted() { try Self.append("\(folder)/\(file)", to: &rows) }
@@ -51,7 +51,7 @@ extension Dataset {
         pose.replaceSubrange(0..<3, with: [root.x, root.y, root.z])
         guard (pose + betas).allSatisfy(\.isFinite) else {
           throw EvaluationError(
-            .badData, path, "frame \(frame) of person \(person) holds values that are not finite")
+            .badData, path, "frame \(frame) of person \(person) contains values that are not finite")
         }
         let number = String(format: "%05d", frame)
         rows.append(

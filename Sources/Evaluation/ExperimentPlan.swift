@@ -67,12 +67,13 @@ public struct ExperimentPlan: Sendable {
     settings = try file["evaluation"].map(Self.settings) ?? OcclusionRobustness.Settings()
     seeds = try file["seeds"]?.items().map { UInt64(try $0.integer(in: 0...Int.max)) } ?? [1]
     guard Set(seeds).count == seeds.count, !seeds.isEmpty else {
-      throw file.failure("seeds", "must be numbers that differ, at least one")
+      throw file.failure("seeds", "must be different numbers, at least one")
     }
     guard !seeds.contains(UInt64(settings.seed)) else {
       throw file.failure(
         "seeds",
-        "must not hold \(settings.seed), the evaluation's seed: networks would be trained on its people")
+        "must not contain \(settings.seed), the evaluation's seed: the networks would be trained on its people"
+      )
     }
     guard let nodes = try file["variants"]?.items(), !nodes.isEmpty else {
       throw file.failure("variants", "is missing or empty; list the networks")
@@ -96,7 +97,8 @@ public struct ExperimentPlan: Sendable {
     }
     if let reference, !measured.contains(reference) {
       throw file.failure(
-        "reference", "'\(reference)' is none of the measured variants \(measured.joined(separator: ", "))")
+        "reference", "'\(reference)' is not a measured variant; there are \(measured.joined(separator: ", "))"
+      )
     }
     for (node, variant) in zip(nodes, variants) { try checkStarts(of: variant, node) }
   }
@@ -123,13 +125,13 @@ public struct ExperimentPlan: Sendable {
     if let patches = try node["patches"]?.items() {
       settings.patches = try patches.map { try $0.integer(in: 1...Occlusion.referenceSide) }.sorted()
       guard Set(settings.patches).count == patches.count else {
-        throw node.failure("patches", "names a size twice")
+        throw node.failure("patches", "contains a size twice")
       }
     }
     if let fills = try node["fills"]?.items() {
       settings.fills = try fills.map { try $0.choice(OcclusionRobustness.Settings.Fill.self) }
       guard Set(settings.fills).count == fills.count else {
-        throw node.failure("fills", "names a fill twice")
+        throw node.failure("fills", "contains a fill twice")
       }
     }
     if let stride = try node["stride"]?.integer(in: 1...Occlusion.referenceSide) { settings.stride = stride }
@@ -140,7 +142,7 @@ public struct ExperimentPlan: Sendable {
     if let behind = try node["behind_objects"]?.bool() { settings.behindObjects = behind }
     guard !settings.behindObjects || !settings.objects else {
       throw node.failure(
-        "behind_objects", "puts something in front of everybody; say \"objects\": false with it")
+        "behind_objects", "puts something in front of everybody; add \"objects\": false")
     }
     return settings
   }
@@ -153,10 +155,10 @@ public struct ExperimentPlan: Sendable {
       old: ["only_start"])
     if let network = try node["network"]?.string() {
       for key in ["recipe", "start", "head", "goal", "side", "width", "last_stride"] where node[key] != nil {
-        throw node.failure(key, "says how to train, but 'network' names one that is ready; leave one out")
+        throw node.failure(key, "describes training, but 'network' names a trained one; leave one out")
       }
       guard LoadedNetwork.builtIn.contains(network) || FileManager.default.fileExists(atPath: network) else {
-        throw node.failure("network", "'\(network)' is no file and no built-in network")
+        throw node.failure("network", "'\(network)' is neither a file nor a built-in network")
       }
       return .ready(network)
     }
@@ -164,7 +166,7 @@ public struct ExperimentPlan: Sendable {
     guard let start = try node["start"]?.string() else { return .training(recipe, start: nil) }
     if names.contains(start) { return .training(recipe, start: .variant(start)) }
     guard FileManager.default.fileExists(atPath: start) else {
-      throw node.failure("start", "'\(start)' is no variant and no file")
+      throw node.failure("start", "'\(start)' is neither a variant nor a file")
     }
     return .training(recipe, start: .file(start))
   }
@@ -180,7 +182,7 @@ public struct ExperimentPlan: Sendable {
       try node[key]?.integer(in: range) ?? file[key]?.integer(in: range) ?? usual
     }
     let side = try number("side", 32...512, 96)
-    guard side % 32 == 0 else { throw node.failure("side", "\(side) is no multiple of 32") }
+    guard side % 32 == 0 else { throw node.failure("side", "\(side) is not a multiple of 32") }
     var standard = Recipe.standard(
       for: head, side: side, width: try number("width", 4...256, 32),
       lastStride: try number("last_stride", 1...2, 1))
@@ -189,7 +191,7 @@ public struct ExperimentPlan: Sendable {
     for overrides in [file["recipe"], node["recipe"]].compactMap(\.self) {
       guard overrides.value.object != nil else { throw overrides.failure("must be an object") }
       guard overrides["seed"] == nil else {
-        throw overrides.failure("seed", "belongs at the top, as 'seeds'")
+        throw overrides.failure("seed", "belongs at the top level, as 'seeds'")
       }
       hasShards = hasShards || overrides["shards"] != nil
       standard = try overlay(overrides, on: standard)
@@ -210,14 +212,14 @@ public struct ExperimentPlan: Sendable {
     } catch let error as DecodingError {
       let key = error.keyPath
       throw key.isEmpty
-        ? overrides.failure("holds a value that makes no sense; compare with penumbra inspect NETWORK")
-        : overrides.failure(key, "makes no sense there; compare with penumbra inspect NETWORK")
+        ? overrides.failure("contains an invalid value; compare with penumbra inspect NETWORK")
+        : overrides.failure(key, "is invalid there; compare with penumbra inspect NETWORK")
     }
     // A key that decoding drops is none of the recipe's.
     let known = try JSONValue(encoding: decoded)
     if let unknown = settings.firstKey(missingIn: known) {
       throw overrides.failure(
-        unknown.path, "is no setting of training; there are \(unknown.known.joined(separator: ", "))")
+        unknown.path, "is not a training setting; there are \(unknown.known.joined(separator: ", "))")
     }
     return decoded
   }

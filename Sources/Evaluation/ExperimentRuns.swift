@@ -161,7 +161,7 @@ public struct ExperimentRuns: Sendable {
     }
     if let run = batchOfRuns.map({ runs[$0] }).first(where: { !$0.isFinished }) {
       throw EvaluationError(
-        .interrupted, run.folder, "interrupted; the same command goes on from the checkpoint")
+        .interrupted, run.folder, "interrupted; the same command continues from the checkpoint")
     }
   }
 

@@ -25,12 +25,12 @@ struct PlanNode {
   func checkKeys(_ known: [String], old: [String] = []) throws {
     guard let members = value.object else { throw failure("must be an object") }
     if let unknown = members.keys.sorted().first(where: { !(known + old).contains($0) }) {
-      throw failure(unknown, "is no key; there are \(known.joined(separator: ", "))")
+      throw failure(unknown, "is not a key; there are \(known.joined(separator: ", "))")
     }
   }
 
   func string() throws -> String {
-    guard let text = value.string else { throw failure("must be a text") }
+    guard let text = value.string else { throw failure("must be a string") }
     return text
   }
 
@@ -64,7 +64,9 @@ struct PlanNode {
   }
 
   func choice<T: RawRepresentable<String>>(_ type: T.Type) throws -> T {
-    guard let choice = T(rawValue: try string()) else { throw failure("does not know '\(try string())'") }
+    guard let choice = T(rawValue: try string()) else {
+      throw failure("is '\(try string())', which is unknown")
+    }
     return choice
   }
 

@@ -109,7 +109,7 @@ struct RobustnessMeasurement: Sendable {
     guard file.missing.isEmpty else {
       throw EvaluationError(
         .interrupted, file.path,
-        "interrupted at \(count - file.missing.count) of \(count) people; the same command goes on")
+        "interrupted at \(count - file.missing.count) of \(count) people; the same command continues")
     }
     try file.write()
     return file.arrays(count)

@@ -33,8 +33,8 @@ extension PictureDrawing {
       draw(row, page, on: canvas) { Rect(x + labels + Double($0) * (side + gap), y, side, side) }
     }
     let y = area.maxY - 26
-    ColourBar(page.attentionKey).drawAcross(on: canvas, in: Rect(area.x + labels, y, 220, 24))
-    ColourBar(page.key).drawAcross(on: canvas, in: Rect(area.x + labels + 260, y, 220, 24))
+    ColourBar(page.attentionKey).drawAcross(on: canvas, at: area.x + labels, y, width: 220)
+    ColourBar(page.key).drawAcross(on: canvas, at: area.x + labels + 260, y, width: 220)
   }
 
   private func draw(

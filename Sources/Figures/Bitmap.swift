@@ -27,6 +27,12 @@ struct Bitmap: Hashable, Sendable {
     self.init(width: picture.width, height: picture.height, pixels: pixels, isOpaque: true)
   }
 
+  /// Takes in all pixels at once: one by one takes longer than to draw them.
+  func hash(into hasher: inout Hasher) {
+    hasher.combine(width)
+    pixels.withUnsafeBytes { hasher.combine(bytes: $0) }
+  }
+
   /// A pixel of a colour, multiplied by its opacity.
   static func pixel(_ colour: Colour) -> UInt32 {
     let a = min(max(colour.opacity, 0), 1)

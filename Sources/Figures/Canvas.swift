@@ -50,6 +50,15 @@ public final class Canvas {
     prepare()
   }
 
+  /// Pages that are only recorded: for their texts and frames, without the time that pictures take on paper.
+  package init(recordingWidth width: Double, height: Double) {
+    surface = cairo_recording_surface_create(CAIRO_CONTENT_COLOR_ALPHA, nil)
+    context = cairo_create(surface)
+    (output, pixels, scale) = (nil, nil, 1)
+    (self.width, self.height) = (width, height)
+    prepare()
+  }
+
   /// A white picture of `width · scale` by `height · scale` pixels.
   public init(pictureWidth width: Double, height: Double, scale: Double = 2) {
     let (columns, rows) = (Int32((width * scale).rounded()), Int32((height * scale).rounded()))

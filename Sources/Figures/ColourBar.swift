@@ -7,23 +7,24 @@ struct ColourBar {
 
   init(_ key: ColourKey) { self.key = key }
 
-  /// Draws the bar along the top of a rectangle, its numbers and title below; 24 points are enough.
-  func drawAcross(on canvas: Canvas, in rect: Rect) {
-    let bar = Rect(rect.x + 6, rect.y, rect.width - 12, 6)
+  /// Draws the bar within a width, its numbers and title below.
+  func drawAcross(on canvas: Canvas, at x: Double, _ y: Double, width: Double) {
+    let bar = Rect(x + 6, y, width - 12, 6)
     let strip = (0..<256).map { Bitmap.pixel(key.colours.colour(at: Double($0) / 255)) }
     canvas.draw(Bitmap(width: 256, height: 1, pixels: strip, isOpaque: true), in: bar)
     canvas.frame(bar)
     // On a narrow bar only every so many ticks are named, the ends among them.
+    let least = 23.0
     let gaps = scale.ticks.count - 1
     let every =
-      (1...max(gaps, 1)).first { gaps % $0 == 0 && bar.width * Double($0) >= 24 * Double(gaps) } ?? gaps
+      (1...max(gaps, 1)).first { gaps % $0 == 0 && bar.width * Double($0) >= least * Double(gaps) } ?? gaps
     for (index, tick) in scale.ticks.enumerated() {
       let x = bar.x + bar.width * scale.share(tick)
       canvas.line(x, bar.maxY, x, bar.maxY + 2, .muted)
       guard index % max(every, 1) == 0 else { continue }
       canvas.text(scale.label(tick), x, bar.maxY + 8.5, .tick, .centre)
     }
-    canvas.text(key.title, bar.midX, bar.maxY + 18, .caption, .centre, width: rect.width)
+    canvas.text(key.title, bar.midX, bar.maxY + 18, .caption, .centre, width: width)
   }
 
   /// Draws the bar upward along the left of a rectangle, its numbers to the right.

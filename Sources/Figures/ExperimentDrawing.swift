@@ -105,7 +105,7 @@ extension ExperimentReport {
   func drawInfluence(_ page: ExperimentPages.Influence, on layout: inout PageLayout) {
     layout.begin(page.heading)
     let (canvas, area) = (layout.canvas, PageLayout.body)
-    let columns = area.columns(2, gap: 24)
+    let columns = area.columns(2, gap: 25)
     for (panel, column) in zip(page.panels, columns) {
       canvas.text(panel.title, column.x + MatrixDrawing.labels, column.y + 2, .heading)
       MatrixDrawing(panel: panel, key: page.key)
@@ -114,7 +114,7 @@ extension ExperimentReport {
     let bottom = columns[0].y + 8 + columns[0].width
     canvas.text(page.axes, columns[0].x + MatrixDrawing.labels, bottom + 14, .caption)
     let left = columns[1].x + MatrixDrawing.labels
-    ColourBar(page.key).drawAcross(on: canvas, in: Rect(left, bottom + 10, columns[1].maxX - left, 24))
+    ColourBar(page.key).drawAcross(on: canvas, at: left, bottom + 10, width: columns[1].maxX - left)
   }
 
   // MARK: Training
@@ -130,7 +130,7 @@ extension ExperimentReport {
           .draw(on: canvas, area.x + 34, area.y + 2, width: area.width - 34)
         let across = page.panels.count > 4 ? 3 : 2
         let down = max(2, (panels.count + across - 1) / across)
-        let top = end.y + 24
+        let top = end.y + 23
         let height = (area.maxY - top + 18) / Double(down) - 18
         let cells = area.columns(across, gap: 18)
         for (index, panel) in panels.enumerated() {

@@ -58,15 +58,15 @@ public struct ExperimentReport: Sendable {
   }
 
   /// The report as a PDF, A4 landscape.
-  public func pdf() -> Data { drawn().finishedPDF() }
+  public func pdf() -> Data {
+    PageLayout.pdf(pages.map(\.draw), title: "Penumbra: \(content.name)", foot: content.foot)
+  }
 
   /// Every text in the report, line by line.
   public var words: [String] { drawn().words }
 
   /// All pages on one canvas, for checks of their layout.
-  package func drawn() -> Canvas {
-    PageLayout.drawn(pages.map(\.draw), title: "Penumbra: \(content.name)", foot: content.foot)
-  }
+  package func drawn() -> Canvas { PageLayout.recorded(pages.map(\.draw), foot: content.foot) }
 
   /// Every page as a picture, with the stem of its file name.
   public func figures(scale: Double = 2) -> [(name: String, picture: Picture)] {

@@ -37,9 +37,12 @@ extension PictureDrawing {
   private func drawPoses(_ page: JointBarsPage, on canvas: Canvas, _ area: Rect) {
     let columns = page.poses.count > 2 ? 2 : 1
     let rows = max(2, (page.poses.count + columns - 1) / columns)
-    let gap = 10.0
+    let (gap, legend) = (10.0, Legend(entries: page.poseLegend))
+    let note = page.note.map { canvas.lines($0, width: area.width, .caption) } ?? []
+    let below = legend.height(on: canvas, width: area.width) + 9.8 * Double(note.count) + 22
     let side = min(
-      (area.width - gap * Double(columns - 1)) / Double(columns), (area.height - 60) / Double(rows) - 14)
+      (area.width - gap * Double(columns - 1)) / Double(columns),
+      (area.height - max(60, below)) / Double(rows) - 14)
     var bottom = area.y
     for (index, pose) in page.poses.enumerated() {
       let rect = Rect(
@@ -48,7 +51,7 @@ extension PictureDrawing {
       draw(pose, on: canvas, in: rect)
       bottom = rect.maxY
     }
-    let end = Legend(entries: page.poseLegend).draw(on: canvas, area.x, bottom + 14, width: area.width)
+    let end = legend.draw(on: canvas, area.x, bottom + 14, width: area.width)
     if let note = page.note { canvas.paragraph(note, area.x, end.y + 14, width: area.width, .caption) }
   }
 }

@@ -3,7 +3,7 @@ internal import Presentation
 /// The map of every joint of one network, as PARE's figures show them (Kocabas et al. 2021).
 extension PictureDrawing {
   /// As many joints as leave maps large enough to read.
-  private static let maxCells = 24
+  private static let maxCells = 6 * 4
   private static let noteWidth = 118.0
 
   func jointGridPages(of entry: PictureReport.Entry) -> [Page] {

@@ -89,11 +89,11 @@ struct OverviewDrawing {
     let maps = lines.cell(rows.count - 1, 1)
     let bottom = maps.maxY + 7
     let last = lines.cell(rows.count - 1, lines.networks)
-    ColourBar(page.meanKey).drawAcross(on: canvas, in: Rect(maps.x, bottom, last.maxX - maps.x, 24))
+    ColourBar(page.meanKey).drawAcross(on: canvas, at: maps.x, bottom, width: last.maxX - maps.x)
     if let key = page.differenceKey {
       let end = lines.cell(rows.count - 1, 2 * lines.networks - 1).maxX
       let left = last.maxX + Lines.gap
-      ColourBar(key).drawAcross(on: canvas, in: Rect(left, bottom, end - left, 24))
+      ColourBar(key).drawAcross(on: canvas, at: left, bottom, width: end - left)
     }
     canvas.paragraph(page.howToRead.text, area.x, bottom + 40, width: area.width, .caption)
   }
@@ -155,9 +155,9 @@ struct OverviewDrawing {
     let bottom = area.y + head - 6 + Double(rows.count) * 2 * (side + head) - head + 8
     let width = (columns - 1) * (side + gap) - gap
     let left = area.x + side + gap
-    ColourBar(page.meanKey).drawAcross(on: canvas, in: Rect(left, bottom, width / 2 - 8, 24))
+    ColourBar(page.meanKey).drawAcross(on: canvas, at: left, bottom, width: width / 2 - 8)
     if let key = page.differenceKey {
-      ColourBar(key).drawAcross(on: canvas, in: Rect(left + width / 2 + 8, bottom, width / 2 - 8, 24))
+      ColourBar(key).drawAcross(on: canvas, at: left + width / 2 + 8, bottom, width: width / 2 - 8)
     }
     canvas.paragraph(page.howToRead.text, area.x, bottom + 40, width: area.width, .caption)
   }

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Presentation
 
 /// What all pages have in common: size, margins, headline, footer.
@@ -39,12 +40,23 @@ struct PageLayout {
   /// What draws a page.
   typealias Page = (inout PageLayout) -> Void
 
-  /// The pages as a PDF that is not ended yet.
-  static func drawn(_ pages: [Page], title: String, foot: Phrase) -> Canvas {
+  /// The bytes of a PDF of pages.
+  static func pdf(_ pages: [Page], title: String, foot: Phrase) -> Data {
     let canvas = Canvas(pdfWidth: width, height: height, title: title)
+    draw(pages, on: canvas, foot: foot)
+    return canvas.finishedPDF()
+  }
+
+  /// Pages that are recorded alone, for checks of their texts and layout.
+  static func recorded(_ pages: [Page], foot: Phrase) -> Canvas {
+    let canvas = Canvas(recordingWidth: width, height: height)
+    draw(pages, on: canvas, foot: foot)
+    return canvas
+  }
+
+  private static func draw(_ pages: [Page], on canvas: Canvas, foot: Phrase) {
     var layout = PageLayout(canvas, foot: foot)
     for page in pages { page(&layout) }
-    return canvas
   }
 
   /// One page as a picture.

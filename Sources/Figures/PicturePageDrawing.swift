@@ -16,6 +16,8 @@ extension PictureDrawing {
       }
   }
 
+  private static let gap = 12.0
+
   // MARK: One or two networks
 
   private func drawWhole(_ page: PicturePage, on layout: inout PageLayout) {
@@ -27,7 +29,7 @@ extension PictureDrawing {
     let isPair = page.maps.count > 1
     let top = area.y + (panels.isEmpty ? 16 : side + 58)
     // Without poses the maps of two networks take the whole width, and the table goes below.
-    let mapSide = panels.isEmpty ? (isPair ? (area.width - 24) / 3 : 300) : isPair ? 160 : 176
+    let mapSide = panels.isEmpty ? (isPair ? (area.width - 2 * Self.gap) / 3 : 300) : isPair ? 160 : 176
     let end = drawMapRow(page, on: canvas, Rect(area.x, top, area.width, mapSide))
     let table = TableDrawing(table: page.table, rowHeight: 14.5, cellWidth: isPair ? 44 : 60)
     if panels.isEmpty && isPair {
@@ -45,17 +47,17 @@ extension PictureDrawing {
 
   /// Draws maps and differences beside one another with their legends, and returns where they end.
   private func drawMapRow(_ page: PicturePage, on canvas: Canvas, _ area: Rect) -> Double {
-    let (side, gap) = (area.height, 12.0)
+    let (side, gap) = (area.height, Self.gap)
     var x = area.x
     for map in page.maps {
       draw(map, page.meanKey, on: canvas, in: Rect(x, area.y, side, side))
       x += side + gap
     }
-    ColourBar(page.meanKey).drawAcross(on: canvas, in: Rect(area.x, area.maxY + 6, x - gap - area.x, 24))
+    ColourBar(page.meanKey).drawAcross(on: canvas, at: area.x, area.maxY + 6, width: x - gap - area.x)
     if let key = page.differenceKey {
       for map in page.differences.compactMap(\.self) {
         draw(map, key, on: canvas, in: Rect(x, area.y, side, side))
-        ColourBar(key).drawAcross(on: canvas, in: Rect(x, area.maxY + 6, side, 24))
+        ColourBar(key).drawAcross(on: canvas, at: x, area.maxY + 6, width: side)
         x += side + gap
       }
     }
@@ -82,7 +84,7 @@ extension PictureDrawing {
   /// Mean maps above, differences below, so that a network has a column.
   private func drawMaps(_ page: PicturePage, _ heading: Heading, on layout: inout PageLayout) {
     layout.begin(heading)
-    let (canvas, area, gap) = (layout.canvas, PageLayout.body, 12.0)
+    let (canvas, area, gap) = (layout.canvas, PageLayout.body, Self.gap)
     let count = Double(page.maps.count)
     let hasDifferences = page.differenceKey != nil
     // Three columns leave room for the explanation at their right.
@@ -100,14 +102,14 @@ extension PictureDrawing {
       draw(map, page.meanKey, on: canvas, in: column(index, 0), isStacked: isNarrow)
     }
     ColourBar(page.meanKey)
-      .drawAcross(on: canvas, in: Rect(area.x, column(0, 0).maxY + 6, end - area.x, 24))
+      .drawAcross(on: canvas, at: area.x, column(0, 0).maxY + 6, width: end - area.x)
     if let picture = page.picture { draw(picture, on: canvas, in: column(0, 1)) }
     if let key = page.differenceKey {
       for (index, map) in page.differences.enumerated() {
         if let map { draw(map, key, on: canvas, in: column(index, 1), isStacked: isNarrow) }
       }
       let left = column(1, 1)
-      ColourBar(key).drawAcross(on: canvas, in: Rect(left.x, left.maxY + 6, end - left.x, 24))
+      ColourBar(key).drawAcross(on: canvas, at: left.x, left.maxY + 6, width: end - left.x)
     }
     let text = page.howToRead.text
     if beside > 0 {

@@ -40,15 +40,13 @@ public struct Report: Sendable {
   }
 
   /// The report as a PDF, A4 landscape.
-  public func pdf() -> Data { drawn().finishedPDF() }
+  public func pdf() -> Data { PageLayout.pdf(pages, title: "Penumbra: occlusion sweeps", foot: foot) }
 
   /// Every text in the report, line by line.
   public var words: [String] { drawn().words }
 
   /// All pages on one canvas, for checks of their layout.
-  package func drawn() -> Canvas {
-    PageLayout.drawn(pages, title: "Penumbra: occlusion sweeps", foot: foot)
-  }
+  package func drawn() -> Canvas { PageLayout.recorded(pages, foot: foot) }
 
   /// The first page as a picture, twice as many pixels as points.
   public func firstPage(scale: Double = 2) -> Picture {
@@ -87,7 +85,7 @@ extension PictureDrawing {
     canvas.text(panel.title, 4, 11, .heading, width: points - 8)
     let rect = Rect(0.5, 16, points - 1, points - 1)
     Heatmap(panel.map, key).draw(on: canvas, in: rect, over: backdrops[panel.entry])
-    ColourBar(key).drawAcross(on: canvas, in: Rect(14, rect.maxY + 5, points - 28, 24))
+    ColourBar(key).drawAcross(on: canvas, at: 14, rect.maxY + 5, width: points - 28)
     return canvas.picture()
   }
 }

@@ -17,12 +17,12 @@ public struct SensitivityReport: Sendable {
   private var pages: [PageLayout.Page] { contents.map { page in { draw(page, on: &$0) } } }
 
   /// The report as a PDF, A4 landscape.
-  public func pdf() -> Data { drawn().finishedPDF() }
+  public func pdf() -> Data {
+    PageLayout.pdf(pages, title: "Penumbra: occlusion sensitivity", foot: contents[0].foot)
+  }
 
   /// All pages on one canvas, for checks of their layout.
-  package func drawn() -> Canvas {
-    PageLayout.drawn(pages, title: "Penumbra: occlusion sensitivity", foot: contents[0].foot)
-  }
+  package func drawn() -> Canvas { PageLayout.recorded(pages, foot: contents[0].foot) }
 
   /// The first page as a picture, twice as many pixels as points.
   public func picture(scale: Double = 2) -> Picture {
@@ -60,7 +60,7 @@ public struct SensitivityReport: Sendable {
       bottom = rect.maxY
     }
     let width = side * Double(columns) + gap * Double(columns - 1)
-    ColourBar(page.mapKey).drawAcross(on: canvas, in: Rect(area.x, bottom + 10, width, 24))
+    ColourBar(page.mapKey).drawAcross(on: canvas, at: area.x, bottom + 10, width: width)
     canvas.paragraph(page.note, area.x, bottom + 46, width: area.width, .caption)
   }
 }

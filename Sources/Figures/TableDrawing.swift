@@ -55,15 +55,31 @@ struct Legend {
   func draw(
     on canvas: Canvas, _ x: Double, _ y: Double, width limit: Double = .infinity
   ) -> (x: Double, y: Double) {
-    var (left, baseline) = (x, y)
-    for entry in entries {
-      let width = min(canvas.width(of: entry.text.text, style), limit - Self.mark)
-      if left > x, left + Self.mark + width > x + limit { (left, baseline) = (x, baseline + 11) }
+    var end = (x: x, y: y)
+    for (entry, left, line, width) in positions(on: canvas, width: limit) {
+      let (left, baseline) = (x + left, y + 11 * Double(line))
       canvas.line(
         [(left, baseline - 2.3), (left + 10, baseline - 2.3)], entry.colour, width: 2.4, isRound: true)
       canvas.text(entry.text, left + Self.mark, baseline, style, width: width + 0.01)
-      left += Self.mark + width + Self.gap
+      end = (left + Self.mark + width, baseline)
     }
-    return (left - Self.gap, baseline)
+    return end
+  }
+
+  /// The height that the entries need.
+  func height(on canvas: Canvas, width limit: Double) -> Double {
+    11 * Double((positions(on: canvas, width: limit).last?.line ?? -1) + 1)
+  }
+
+  private func positions(
+    on canvas: Canvas, width limit: Double
+  ) -> [(entry: LegendEntry, left: Double, line: Int, width: Double)] {
+    var (left, line) = (0.0, 0)
+    return entries.map { entry in
+      let width = min(canvas.width(of: entry.text.text, style), limit - Self.mark)
+      if left > 0, left + Self.mark + width > limit { (left, line) = (0, line + 1) }
+      defer { left += Self.mark + width + Self.gap }
+      return (entry, left, line, width)
+    }
   }
 }

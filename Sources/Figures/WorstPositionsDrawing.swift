@@ -29,7 +29,7 @@ extension PictureDrawing {
       }
     }
     let bottom = area.y + Double(page.rows.count) * (side + head + foot) - foot + 8
-    ColourBar(page.key).drawAcross(on: canvas, in: Rect(area.x, bottom, side, 24))
+    ColourBar(page.key).drawAcross(on: canvas, at: area.x, bottom, width: side)
     let left = area.x + side + gap
     Legend(entries: page.legend).draw(on: canvas, left, bottom + 8, width: area.maxX - left)
   }

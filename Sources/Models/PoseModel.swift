@@ -106,10 +106,10 @@ extension PreparedPicture {
   public func predict(at windows: [Window?]) throws -> Predictions {
     try predict(at: windows, attention: false)
   }
-  /// Itself: whole passes need no plan.
+  /// Itself, so many windows at a time: whole passes need no other plan.
   public func planned(
     for positions: PositionGrid, batch: Int, attention: Bool
-  ) throws -> any PreparedPicture { self }
+  ) throws -> any PreparedPicture { BatchedPicture(self, batch: batch) }
   /// A whole pass.
   public func cost(of window: Window) -> WorkEstimate { WorkEstimate(share: 1, shapeClass: 0) }
   /// One.

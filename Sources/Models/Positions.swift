@@ -168,8 +168,9 @@ public struct PositionRule: Codable, Hashable, Sendable {
   private static func span(about centre: Double, _ size: Int, _ side: Int) -> Span? {
     guard centre.isFinite, abs(centre) < 1e6 else { return nil }
     let start = Int((centre - Double(size) / 2).rounded())
-    let pixels = max(0, start)..<max(0, min(side, start + size))
-    guard !pixels.isEmpty else { return nil }
-    return Span(pixels: pixels, centre: Float(start) + Float(size) / 2, start: start)
+    let (first, end) = (max(0, start), min(side, start + size))
+    // Beyond any edge the bounds are no range.
+    guard first < end else { return nil }
+    return Span(pixels: first..<end, centre: Float(start) + Float(size) / 2, start: start)
   }
 }

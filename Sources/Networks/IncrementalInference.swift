@@ -7,8 +7,11 @@ package import Tensors
 ///
 /// A layer with windows computes what a patch can change and reads the rest from the first pass; positions whose
 /// areas are about as large make one batch. From where areas cover the map, and for layers that look at whole maps,
-/// it is an ordinary pass. Every number is that of an ordinary pass, up to the rounding of matrix products, whose
-/// last digits depend on how many rows they have (see Krypton, Nakandala et al. 2019, for the idea).
+/// it is an ordinary pass (see Krypton, Nakandala et al. 2019, for the idea).
+///
+/// Every number is that of an ordinary pass up to rounding. The last digits of a matrix product depend on how many rows
+/// it has; those of a tile of Winograd's filtering on the whole tile, of which a patch may change pixels beyond the
+/// area; and oneDNN may choose another kernel for an area than for a map.
 public struct IncrementalInference: Sendable {
   /// How much more work one class may be than many before many are made.
   private static let minGain = 1.1

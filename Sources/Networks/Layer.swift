@@ -39,7 +39,7 @@ package protocol Layer: Sendable {
 
   /// The same layer with the fastest kernels over maps of a shape once its weights no longer change.
   ///
-  /// `isFused` says that the network keeps maps of all sizes to its end, as HRNet does.
+  /// `isFused` means that the network keeps maps of all sizes to its end, as HRNet does.
   func forInference(over map: [Int], isFused: Bool) -> any Layer
 
   /// The same layer over maps and weights rounded to bfloat16, where that pays.

@@ -1,10 +1,10 @@
 package import Tensors
 
-/// An architecture laid out as a graph, to learn or to estimate, and the nodes that matter outside.
+/// An architecture laid out as a graph, for training or inference, and the nodes that matter outside.
 package struct Network: Sendable {
   package let architecture: Architecture
   package internal(set) var graph = Graph()
-  /// Weights folded for inference, by the names that the graph's layers use; empty for a network that learns.
+  /// Weights folded for inference, by the names that the graph's layers use; empty for a network in training.
   package private(set) var folded: [String: Tensor] = [:]
   /// What the layers are filled from, while the network is built.
   private var weights: Weights?
@@ -39,12 +39,12 @@ package struct Network: Sendable {
   /// What the names of the part branch begin with: from the backbone's map to the part logits.
   package static let partBranch = "head.keypoint_"
 
-  /// The network as it learns, its batch normalisation kept apart.
+  /// The network in training, its batch normalisation not folded.
   ///
   /// - Parameters:
-  ///   - auxiliaryParts: gives a pooled network the part branch of part attention, which only learning asks for.
+  ///   - auxiliaryParts: gives a pooled network the part branch of part attention, which only training asks for.
   ///   - freezesParts: leaves the part branch as it is, statistics and all; gradients pass through it.
-  ///   - findsSurface: adds to the part branch, where there is one, what says which point of the skin is seen.
+  ///   - findsSurface: adds to the part branch, where there is one, what predicts which point of the skin is seen.
   package init(
     learning architecture: Architecture, auxiliaryParts: Bool = false, freezesParts: Bool = false,
     findsSurface: Bool = false
@@ -59,7 +59,7 @@ package struct Network: Sendable {
     graph = graph.replacing { _, layer in layer.forTraining }
   }
 
-  /// The network as it learns, with some part maps of a batch hidden: their attention is the same everywhere.
+  /// The network in training, with some part maps of a batch hidden: their attention is the same everywhere.
   ///
   /// - Parameter hidden: for every picture, 24 values.
   package func hidingPartMaps(_ hidden: [Bool]) -> Network {
@@ -68,7 +68,7 @@ package struct Network: Sendable {
     return network
   }
 
-  /// The network as it estimates, batch normalisation and ReLU folded into the convolutions.
+  /// The network in inference, batch normalisation and ReLU folded into the convolutions.
   ///
   /// - Throws: `WeightError` when a weight is missing, misshapen or not finite.
   package init(estimating architecture: Architecture, _ weights: Weights) throws(WeightError) {
@@ -80,14 +80,14 @@ package struct Network: Sendable {
     self.weights = nil
   }
 
-  /// The network as it estimates, its packed weights no longer shared: they go when it goes.
+  /// The network in inference, its packed weights no longer shared: they go when it goes.
   package var withOwnCache: Network {
     var network = self
     network.graph = graph.replacing { _, layer in layer.withOwnCache }
     return network
   }
 
-  /// The network as it estimates, with fewer multiplications in its 3×3 convolutions where this processor can.
+  /// The network in inference, with fewer multiplications in its 3×3 convolutions where this processor can.
   package var usingWinograd: Network {
     var network = self
     let side = architecture.side
@@ -99,7 +99,7 @@ package struct Network: Sendable {
     return network
   }
 
-  /// The network as it estimates, its convolutions over bfloat16, those of the picture's colours and those that save
+  /// The network in inference, its convolutions over bfloat16, those of the picture's colours and those that save
   /// multiplications aside.
   package var inBFloat16: Network {
     var network = self
@@ -107,7 +107,7 @@ package struct Network: Sendable {
     return network
   }
 
-  /// The running statistics that a learning network keeps besides its parameters: their names and channels.
+  /// The running statistics that a network in training keeps besides its parameters: their names and channels.
   package var statistics: [(layer: Int, mean: String, variance: String, channels: Int)] {
     graph.layers.enumerated().compactMap { index, layer in
       layer.statistics.map { (index, $0.mean, $0.variance, $0.channels) }

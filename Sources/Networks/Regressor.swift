@@ -2,7 +2,7 @@ internal import CKernels
 import Foundation
 public import Tensors
 
-/// What a network says of a batch of crops.
+/// What a network predicts for a batch of crops.
 public struct Prediction: Sendable {
   /// `[batch, 24, 3, 3]`; the first is the global orientation in the camera's frame (x right, y down, z away).
   public let rotations: Tensor
@@ -25,11 +25,11 @@ public struct Prediction: Sendable {
 public struct Regressor: Sendable {
   /// What the network is made of.
   public let architecture: Architecture
-  /// A digest of architecture and weights, to tell one network's results from another's.
+  /// A digest of architecture and weights, to distinguish the results of networks.
   public let fingerprint: String
   package private(set) var network: Network
 
-  /// How convolutions are worked out.
+  /// How convolutions are computed.
   public enum Convolutions: String, Codable, CaseIterable, Sendable {
     /// As they are defined, by oneDNN.
     case direct
@@ -52,7 +52,7 @@ public struct Regressor: Sendable {
     public static var fastest: Convolutions { .winograd }
   }
 
-  /// How convolutions are worked out: as defined, unless asked otherwise.
+  /// How convolutions are computed: as defined, unless asked otherwise.
   public private(set) var convolutions = Convolutions.direct
 
   /// The same network for a short while: what it makes of its weights to work faster goes when it goes.
@@ -89,7 +89,7 @@ public struct Regressor: Sendable {
       + (convolutions == .direct ? 0 : direct)
   }
 
-  /// The same network with its convolutions worked out in another way.
+  /// The same network with its convolutions computed in another way.
   public func with(_ convolutions: Convolutions) -> Regressor {
     precondition(
       convolutions.isSupported, "\(convolutions) convolutions on a processor without the instructions")

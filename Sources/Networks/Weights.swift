@@ -1,7 +1,7 @@
 import Foundation
 public import Tensors
 
-/// The named tensors of a network, in PyTorch's names and shapes, and what their file says of them.
+/// The named tensors of a network, in PyTorch's names and shapes, and what their file contains besides.
 public struct Weights: Sendable {
   /// The tensors by their keys in the state_dict.
   public var tensors: [String: Tensor]

@@ -4,10 +4,9 @@ import Models
 import Records
 import Tensors
 
-/// What one page on a whole dataset shows: the errors of joints, and where the occluder raises them on
-/// average, as in PARE's figures.
+/// What one page on a whole dataset shows: the errors of joints, and where the occluder raises them on average.
 ///
-/// Kocabas et al. 2021, section 3.
+/// As in PARE's figures (Kocabas et al. 2021, section 3).
 public struct SensitivityPage: Sendable {
   /// The headline.
   public let heading: Heading

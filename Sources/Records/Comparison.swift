@@ -76,7 +76,7 @@ public struct Comparison: Codable, Sendable {
       return "is of another picture (\(new.picture.name))"
     }
     if old.reference != new.reference || old.truth?.fingerprint != new.truth?.fingerprint {
-      return "is measured against another reference"
+      return "has another reference"
     }
     if let a = old.body, let b = new.body, a.fingerprint != b.fingerprint {
       return "has another body (\(b.name))"

@@ -43,7 +43,7 @@ public struct GroundTruth: Sendable {
         betas: parameters.betas.reshaped([1] + parameters.betas.shape)
       ).reshaped([skeleton.count, 3])
     } else {
-      throw wrong("holds neither positions_m with joints nor pose with betas")
+      throw wrong("contains neither positions_m with joints nor pose with betas")
     }
 
     guard file.camera?.count ?? 3 == 3 else { throw wrong("camera is not scale, shift right, shift down") }
@@ -51,12 +51,12 @@ public struct GroundTruth: Sendable {
     visibility = try Self.visibility(file, of: skeleton, from: name)
     guard joints.isFinite, parameters?.rotations.isFinite ?? true, parameters?.betas.isFinite ?? true,
       camera?.isFinite ?? true
-    else { throw wrong("holds numbers that are not finite") }
+    else { throw wrong("contains numbers that are not finite") }
     guard joints.elements.allSatisfy({ abs($0) <= 10_000 }) else {
       throw wrong("has joints more than 10 km away; positions are in metres")
     }
     guard camera.map({ $0[0] > 0 }) ?? true else {
-      throw wrong("has a camera of scale \(file.camera![0]); a scale is above 0")
+      throw wrong("has a camera of scale \(file.camera![0]); the scale must be above 0")
     }
   }
 
@@ -72,7 +72,7 @@ public struct GroundTruth: Sendable {
     }
     let betas = file.betas ?? []
     guard betas.count == BodyModel.shapeCount else {
-      throw RecordError(.badData, name, "betas has \(betas.count) numbers; give 10 beside a pose")
+      throw RecordError(.badData, name, "betas has \(betas.count) numbers; give 10 with a pose")
     }
     let rotations = Rotation.matrices(poses: Tensor([1, pose.count], pose))
     return (rotations.reshaped(Array(rotations.shape.dropFirst())), Tensor([betas.count], betas))

@@ -57,7 +57,7 @@ public struct GroundTruthFile: Codable, Equatable, Sendable {
       throw RecordError(
         .badData, path, "\(key) is not of the form a ground-truth file has; see docs/formats.md")
     } catch DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty {
-      throw RecordError(.badData, path, "\(context.codingPath[0].stringValue) holds a word that is not known")
+      throw RecordError(.badData, path, "\(context.codingPath[0].stringValue) contains an unknown word")
     } catch {
       throw RecordError(.badData, path, "is neither json nor npz; see docs/formats.md for ground-truth files")
     }

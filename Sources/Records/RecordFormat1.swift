@@ -48,13 +48,13 @@ enum RecordFormat1 {
   static func read(_ group: ZarrGroup) throws(ArchiveError) -> (RecordSettings, RecordNotes) {
     let old: Attributes
     do { old = try JSONValue.object(group.attributes).decoded() } catch {
-      throw ArchiveError(.unsupported, file: group.path, "is a Zarr group, but no record of a sweep")
+      throw ArchiveError(.unsupported, file: group.path, "is a Zarr group, but not a record of a sweep")
     }
     guard (1...2048).contains(old.side), (1...Occlusion.referenceSide).contains(old.grid.stride),
       old.visibility?.count ?? Joint.count == Joint.count, old.box?.count ?? 4 == 4
     else {
       throw ArchiveError(
-        .damaged, file: group.path, "is a record of settings that no sweep has; sweep the picture again")
+        .damaged, file: group.path, "is a record with invalid settings; sweep the picture again")
     }
     let measured: Skeleton
     do { measured = try Skeleton.named(old.joint_set) } catch {

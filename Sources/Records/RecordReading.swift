@@ -74,7 +74,7 @@ public struct RecordHeader: Sendable {
     func damaged(_ what: String) -> ArchiveError {
       ArchiveError(
         .damaged, file: group.path,
-        "is a record of settings that no sweep has (\(what)); sweep the picture again")
+        "is a record with invalid settings (\(what)); sweep the picture again")
     }
     func skeleton(_ name: String) throws(ArchiveError) -> Skeleton {
       if let own = notes.skeletons.first(where: { $0.name == name }) { return own }
@@ -105,7 +105,7 @@ public struct RecordHeader: Sendable {
         throw ArchiveError(.damaged, file: group.path, "has no \(key) among its attributes")
       }
       do { return try JSONValue(Data(text.utf8), from: group.path).decoded() } catch {
-        throw ArchiveError(.damaged, file: group.path, "has \(key) that make no sense")
+        throw ArchiveError(.damaged, file: group.path, "has invalid \(key)")
       }
     }
     return (try decoded("settings"), try decoded("notes"))
@@ -193,11 +193,11 @@ struct RecordReader {
     guard stored.shape.count == 3, stored.shape[0] == stored.shape[1], stored.shape[2] == 3,
       stored.shape[0] > 0
     else {
-      throw ArchiveError(.damaged, file: group.path, entry: name, "is not a square of three colours")
+      throw ArchiveError(.damaged, file: group.path, entry: name, "is not a square RGB picture")
     }
     let values = try stored.readAll().elements
     guard values.allSatisfy({ $0 >= 0 && $0 <= 255 }) else {
-      throw ArchiveError(.damaged, file: group.path, entry: name, "holds other numbers than 0 to 255")
+      throw ArchiveError(.damaged, file: group.path, entry: name, "contains numbers outside 0 to 255")
     }
     return .init(side: stored.shape[0], bytes: values.map { UInt8($0) })
   }

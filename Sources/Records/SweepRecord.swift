@@ -77,13 +77,12 @@ public struct SweepRecord: Sendable {
   package static func worstPositions(
     _ count: Int, of error: Tensor, _ positions: PositionGrid, _ settings: RecordSettings
   ) -> [Int] {
-    let error = meanOverJoints(error).elements
+    // Where nobody is found the error is not a number, which has no place in an order: those come last.
+    let error = meanOverJoints(error).elements.map { $0.isNaN ? -.infinity : $0 }
     let extent = settings.occlusion.extent(in: settings.frame)
     let (height, width) = (Float(extent.height), Float(extent.width))
     var chosen: [Int] = []
-    // Where nobody was found, or nothing is measured yet, there is no error.
-    let known = error.indices.filter { !error[$0].isNaN }
-    for index in known.sorted(by: { (error[$0], $1) > (error[$1], $0) }) where chosen.count < count {
+    for index in error.indices.sorted(by: { (error[$0], $1) > (error[$1], $0) }) where chosen.count < count {
       let (y, x) = (positions[index].y.centre, positions[index].x.centre)
       let isApart = chosen.allSatisfy {
         abs(positions[$0].y.centre - y) >= height || abs(positions[$0].x.centre - x) >= width

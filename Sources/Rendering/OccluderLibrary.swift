@@ -49,17 +49,17 @@ public struct OccluderLibrary: Sendable {
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
       throw PictureError(
         .missing, folder,
-        "is no folder of occluders; give shapes, bodies, or a folder of PNGs with an alpha channel")
+        "is not a folder of occluders; give shapes, bodies, or a folder of PNGs with an alpha channel")
     }
     let files = names.filter { $0.lowercased().hasSuffix(".png") }.sorted()
     guard !files.isEmpty else {
-      throw PictureError(.missing, folder, "holds no PNG; put cut-outs with an alpha channel there")
+      throw PictureError(.missing, folder, "contains no PNG; put cut-outs with an alpha channel there")
     }
     var cutouts: [Cutout] = []
     for file in files {
       let cutout = try Cutout(contentsOf: "\(folder)/\(file)")
       guard cutout.pixels.contains(where: { $0.w > 0 }) else {
-        throw PictureError(.notAPicture, "\(folder)/\(file)", "is wholly transparent; remove it")
+        throw PictureError(.notAPicture, "\(folder)/\(file)", "is completely transparent; remove it")
       }
       let longest = max(cutout.width, cutout.height)
       let factor = min(1, Float(reference) / Float(longest))

@@ -56,7 +56,7 @@ extension SweepRecorder {
           return lists[index].count
         }
       } catch {
-        // The first error counts; what was computed before it stays if it can.
+        // What was computed before stays; why the rest was not is what the caller has to hear.
         try? known.save(self)
         throw error
       }

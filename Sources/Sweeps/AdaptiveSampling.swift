@@ -80,7 +80,7 @@ package struct AdaptiveSampling: Sendable {
 
   /// Takes the errors at the places that were wanted, metres, one array a place over joints, in their order.
   package mutating func take(_ found: [[Float]]) {
-    precondition(found.count == wanted.count, "\(found.count) errors for \(wanted.count) places")
+    precondition(found.count == wanted.count, "\(found.count) errors for \(wanted.count) positions")
     for (place, errors) in zip(wanted, found) { self.errors[place] = errors }
     for cell in pending { split(cell) }
     pending = []

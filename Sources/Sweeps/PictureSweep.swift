@@ -108,7 +108,7 @@ public struct PictureSweep: Sendable {
     throw ModelError(
       .unavailable,
       String(
-        format: "--memory %@: %@ takes about %.0f MB even one crop at a time; give more%@",
+        format: "--memory %@: %@ needs about %.0f MB even with one crop at a time; give more%@",
         options.memory >= 1000
           ? String(format: "%gGB", options.memory / 1000) : String(format: "%gMB", options.memory),
         model.identity.label, least, workers > 1 ? ", or fewer --workers" : ""))

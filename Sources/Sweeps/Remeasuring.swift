@@ -15,7 +15,7 @@ extension SweepRecord {
     against truth: LoadedGroundTruth, body: SMPLBody, file: String
   ) throws -> SweepRecord {
     guard let skeleton else {
-      throw RecordError(.badData, file, "holds errors and no joints; sweep the picture again")
+      throw RecordError(.badData, file, "contains errors and no joints; sweep the picture again")
     }
     let target = truth.truth.skeleton
     func remeasured(_ results: PositionResults) throws -> PositionResults {
@@ -41,7 +41,7 @@ extension SweepRecord {
     _ record: SweepRecord, _ file: String
   ) throws -> Tensor {
     guard let joints = results.joints else {
-      throw RecordError(.badData, file, "holds errors and no joints; sweep the picture again")
+      throw RecordError(.badData, file, "contains errors and no joints; sweep the picture again")
     }
     let conversion = SkeletonConversion(from: skeleton, to: target)
     if target == .h36m14, let parameters = results.body {
@@ -60,7 +60,7 @@ extension SweepRecord {
     guard conversion.isComplete else {
       throw ModelError(
         .badData,
-        "\(file): holds the joints of \(skeleton.name), which lack \(conversion.missing.joined(separator: ", ")) "
+        "\(file): contains the joints of \(skeleton.name), which lack \(conversion.missing.joined(separator: ", ")) "
           + "of \(target.name)")
     }
     if skeleton == target { return joints }

@@ -55,7 +55,9 @@ public struct Sweep: Sendable {
       try truth?.joints ?? model.joints(measured, of: cleanPredictions).reshaped([measured.count, 3])
     unplanned = prepared
     self.prepared =
-      isPlanned ? try prepared.planned(for: positions, batch: batch, attention: false) : prepared
+      isPlanned
+      ? try prepared.planned(for: positions, batch: batch, attention: false)
+      : BatchedPicture(prepared, batch: batch)
   }
 
   /// Predictions with their distances from the reference.

@@ -54,7 +54,7 @@ public final class SweepRecorder: Sendable {
 
   private static func conflict(_ group: ZarrGroup?, with settings: RecordSettings) -> String {
     guard let group, let found = try? RecordHeader(of: group) else {
-      return "is there already and no record; choose another --out"
+      return "is already there and is not a record; choose another --out"
     }
     guard group.attributes["format"] != nil else {
       return "is a record of version \(found.notes.penumbra) of Penumbra; choose another --out or remove it"

@@ -3,8 +3,8 @@ internal import COneDNN
 
 /// The instructions that arithmetic may use: levels, each with all that the one before has.
 ///
-/// A level keeps our own kernels and oneDNN to it. OpenBLAS chooses its kernel itself (`OPENBLAS_CORETYPE` tells it
-/// which); it is used where that kernel is of this level, see ``MatrixProduct``.
+/// A level keeps our own kernels and oneDNN to it. OpenBLAS chooses its kernel itself (`OPENBLAS_CORETYPE` sets
+/// it); it is used where that kernel is of this level, see ``MatrixProduct``.
 public enum InstructionSet: String, CaseIterable, Sendable, Comparable {
   /// What every x86-64 processor has; oneDNN is kept to SSE4.1.
   case baseline

@@ -27,7 +27,7 @@ public enum MatrixProduct {
     let version = words.count > 1 ? String(words[1]) : "of an unknown version"
     let reason: String
     if Self.level(ofKernel: kernel) != level {
-      reason = "OpenBLAS \(version) chose its kernel \(kernel), which is not of \(level.title)"
+      reason = "OpenBLAS \(version) chose its kernel \(kernel), which is not for \(level.title)"
     } else if !isRight(multiplyWithOpenBLAS) {
       reason = "OpenBLAS \(version), kernel \(kernel), computes wrong products on this processor"
     } else {

@@ -1,7 +1,7 @@
 /// A dense block of 32-bit floats in row-major order.
 ///
 /// A tensor is a value: a copy shares its memory until one of the two is changed. Feature maps are
-/// `[batch, rows, columns, channels]`, so that the channels of a pixel lie side by side and a run of pixels
+/// `[batch, rows, columns, channels]`, so that the channels of a pixel are side by side and a run of pixels
 /// is a matrix that needs no rearranging.
 public struct Tensor: Sendable {
   /// The length of every dimension, the slowest first.

@@ -64,7 +64,7 @@ extension Recipe {
         "must be up to 32, a multiple of 32, or a multiple of 'shards'"
       ),
       (batch <= 8192, "batch", "must be at most 8192"),
-      (batch / max(1, shards) <= 256, "batch", "must be at most 256 a shard"),
+      (batch / max(1, shards) <= 256, "batch", "must be at most 256 per shard"),
       (pictures >= batch, "pictures", "must be at least one batch"),
       (pictures <= 1_000_000_000, "pictures", "must be at most 1,000,000,000"),
       (warmup >= 0, "warmup", "must not be negative"),
@@ -79,11 +79,11 @@ extension Recipe {
       ((0...0.9).contains(augmentation.cropFactor), "augmentation.crop_factor", "must be from 0 to 0.9"),
       (
         (augmentation.cropProbability > 0) == (augmentation.cropFactor > 0), "augmentation.crop_factor",
-        "goes together with 'crop_probability': give both above 0, or neither"
+        "needs 'crop_probability': give both above 0, or neither"
       ),
       (
         hidePartMaps == 0 || architecture.head.kind == .partAttention && goal != .parts, "hide_part_maps",
-        "is for part attention; the other heads have no attention to hide"
+        "needs part attention; the other heads have no attention to hide"
       ),
     ]
   }
@@ -92,7 +92,7 @@ extension Recipe {
     [
       (
         goal == .body || hasPartBranch, "goal",
-        "trains a part branch that the pooled network has only with 'auxiliary_parts'"
+        "trains a part branch, which the pooled network has only with 'auxiliary_parts'"
       ),
       (
         !auxiliaryParts || architecture.head.kind == .pooled, "auxiliary_parts",
@@ -100,7 +100,7 @@ extension Recipe {
       ),
       (
         strategy != .partsFrozen || goal == .parts || hasPartBranch, "strategy",
-        "freezes a part branch that the pooled network has only with 'auxiliary_parts'"
+        "freezes a part branch, which the pooled network has only with 'auxiliary_parts'"
       ),
       (
         strategy != .partsFrozen || goal == .parts || hasStart, "strategy",

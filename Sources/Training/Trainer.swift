@@ -80,14 +80,15 @@ public struct Trainer: Sendable {
       }
     }
     guard start.isEmpty || !usedNames.isEmpty else {
-      throw TrainingError("holds no tensor of this network's names and shapes; start from a network like it")
+      throw TrainingError(
+        "contains no tensor with this network's names and shapes; start from a similar network")
     }
     frozen = recipe.goal == .body && recipe.strategy == .partsFrozen ? Network.partBranch : nil
     if let frozen {
       let names = weights.keys.filter { $0.hasPrefix(frozen) }.sorted()
       if let name = names.first(where: { start[$0]?.shape != weights[$0]!.shape }) {
         throw TrainingError(
-          "holds no part branch like this network's to freeze (no tensor \(name) of shape "
+          "contains no part branch like this network's to freeze (no tensor \(name) of shape "
             + "\(weights[name]!.shape)); start from a network made by --head parts or --head attention")
       }
     }

@@ -46,28 +46,29 @@ public struct TrainingRun {
     guard FileManager.default.fileExists(atPath: checkpoint) else { return }
     let archive: Archive
     do { archive = try Archive(contentsOf: checkpoint) } catch {
-      throw TrainingError("\(error); remove it to start anew")
+      throw TrainingError("\(error); remove it to start again")
     }
     guard fresh.recipe.isWritten(as: archive.metadata[Self.recipeKey]),
       let step = archive.metadata[Self.stepKey].flatMap(Int.init), (0...fresh.recipe.steps).contains(step)
     else {
       throw TrainingError(
-        "\(checkpoint): belongs to a run with other settings; remove it to start anew, or name another --out")
+        "\(checkpoint): belongs to a run with other settings; remove it to start again, or give another --out"
+      )
     }
     guard archive.metadata[Self.originKey] ?? origin == origin else {
       throw TrainingError(
         "\(checkpoint): its run began with other weights, those of another --start or --body; give these, or "
-          + "remove it to start anew")
+          + "remove it to start again")
     }
     guard archive.metadata[Self.occludersKey] == fresh.occluders.fingerprint else {
       throw TrainingError(
         "\(checkpoint): its run had other occluders in \(fresh.recipe.augmentation.occluders); put them back, or "
-          + "remove it to start anew")
+          + "remove it to start again")
     }
     var state: [String: Tensor] = [:]
     for name in archive.names { state[name] = try archive.tensor(name) }
     guard trainer.resume(from: state, step: step) else {
-      throw TrainingError("\(checkpoint): does not hold this network's weights; remove it to start anew")
+      throw TrainingError("\(checkpoint): does not contain this network's weights; remove it to start again")
     }
     let sums = (archive.metadata[Self.sumKey] ?? "").split(separator: " ").compactMap { Float($0) }
     if sums.count == sum.values.count + 1, let steps = sums.last.flatMap(Int.init(exactly:)) {

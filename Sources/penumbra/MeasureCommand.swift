@@ -12,9 +12,9 @@ struct MeasureCommand: ParsableCommand {
     commandName: "measure",
     abstract: "Measure the errors of a record against a ground truth, without the network.",
     discussion: """
-      Takes the joints that a finished sweep recorded, or the bodies for joints that a body has to give, and writes a \
-      record of the errors beside it. A sweep made without ground truth, whose distances are displacements, so becomes \
-      one of errors.
+      Takes the joints that a finished sweep recorded, or the bodies for joints that are regressed from a body, and \
+      writes a record of their errors beside it. This turns a sweep made without ground truth, whose distances are \
+      displacements, into one of errors.
       """)
 
   @Argument(help: "Record of a finished sweep.")

@@ -12,11 +12,15 @@ extension PositionRule.Kind: ExpressibleByArgument {
 extension Occlusion.Fill: ExpressibleByArgument {
   /// A fill by its name.
   public init?(argument: String) { self.init(name: argument) }
+  /// The name.
+  public var defaultValueDescription: String { name }
 }
 
 extension Occlusion.Shape: ExpressibleByArgument {
   /// A shape by its name.
   public init?(argument: String) { self.init(name: argument) }
+  /// The name.
+  public var defaultValueDescription: String { name }
 }
 
 /// Occluders and grids that have a name.

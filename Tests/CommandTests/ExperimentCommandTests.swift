@@ -245,7 +245,7 @@ import Testing
         ("'variants[0].name'", variants(["name": "table.md", "head": "gap"])),
         ("'variants[0].name'", variants(["name": String(repeating: "a", count: 300), "head": "gap"])),
         (
-          "'variants[0].recipe' holds",
+          "'variants[0].recipe' contains",
           variants(["name": "a", "head": "gap", "recipe": ["weight_decay": 1e300]])
         ),
         ("'variants[0].start'", variants(["name": "a", "head": "gap", "start": "none"])),

@@ -93,12 +93,12 @@ import Testing
           return nil
         } catch { return error.description }
       }
-      #expect(message("\(folder)/none")?.contains("no folder of occluders") == true)
-      #expect(message(folder)?.contains("holds no PNG") == true)
+      #expect(message("\(folder)/none")?.contains("not a folder of occluders") == true)
+      #expect(message(folder)?.contains("contains no PNG") == true)
       try writeCutout("\(folder)/b.png", alpha: false)
       #expect(message(folder)?.contains("b.png: has no alpha channel") == true)
       try Data("nothing".utf8).write(to: URL(filePath: "\(folder)/b.png"))
-      #expect(message(folder)?.contains("b.png: is no PNG") == true)
+      #expect(message(folder)?.contains("b.png: is not a PNG") == true)
       try writeCutout("\(folder)/b.png", side: 600)
       #expect(message(folder) == nil)
       let digest = try OccluderLibrary(folder).fingerprint

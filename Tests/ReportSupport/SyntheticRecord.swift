@@ -13,7 +13,7 @@ public struct SyntheticRecord {
   public var label = "gap"
   /// The picture's file.
   public var picture = "person-1.png"
-  /// What hides part of the picture.
+  /// The occluder.
   public var occlusion = Occlusion()
   /// Where it goes.
   public var positions = PositionRule(stride: 28)

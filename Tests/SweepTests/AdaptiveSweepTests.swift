@@ -1,230 +1,146 @@
 import Archives
 import Bodies
-import Foundation
 import Models
 import Records
 import Sweeps
-import Synchronization
 import TestSupport
 import Tensors
 import Testing
 
-@Suite("Adaptive sampling") struct AdaptiveSamplingTests {
-  /// Samples a map until its interpolation is within the tolerance, and measures how far it is really off.
-  static func sampled(
-    _ rows: Int, _ columns: Int, tolerance: Float, _ map: (_ row: Int, _ column: Int) -> [Float]
-  ) -> (sampling: AdaptiveSampling, rounds: Int, off: Float) {
-    var sampling = AdaptiveSampling(rows: rows, columns: columns, tolerance: tolerance, seed: 9)
-    var rounds = 0
-    while !sampling.wanted.isEmpty {
-      sampling.take(sampling.wanted.map { map($0 / columns, $0 % columns) })
-      rounds += 1
-    }
-    let truth = (0..<rows * columns).flatMap { map($0 / columns, $0 % columns) }
-    let joints = map(0, 0).count
-    // What is not known must not be looked at.
-    let holes = truth.indices.map { sampling.isKnown($0 / joints) ? truth[$0] : .nan }
-    let filled = sampling.filled(Tensor([rows * columns, joints], holes)).elements
-    for (index, value) in filled.enumerated() where sampling.isKnown(index / joints) {
-      #expect(value == truth[index] || truth[index].isNaN)
-    }
-    let off = zip(filled, truth).reduce(0) { $0 + abs($1.0 - $1.1) } / Float(truth.count)
-    return (sampling, rounds, off)
-  }
-
-  @Test(
-    "a map that is linear between the coarse grid's positions needs no others",
-    arguments: [(96, 96), (17, 40), (9, 9), (1, 30), (5, 1), (1, 1)])
-  func linear(rows: Int, columns: Int) {
-    let found = Self.sampled(rows, columns, tolerance: 0.001) { row, column in
-      [0.01 * Float(row) + 0.002 * Float(column), 0.3 - 0.001 * Float(column)]
-    }
-    #expect(found.rounds == 1 && found.off < 1e-6 && found.sampling.deviation.mean < 1e-6)
-    if rows == 96 { #expect(found.sampling.known < 96 * 96 / 8) }
-  }
-
-  @Test("positions are denser where the map bends") func bent() {
-    let rows = 90, columns = 130
-    // A hill in a plain.
-    let found = Self.sampled(rows, columns, tolerance: 0.0001) { row, column in
-      let (y, x) = (Float(row - 30) / 8, Float(column - 90) / 8)
-      return [0.2 * exp(-(y * y + x * x)), 0.05]
-    }
-    #expect(found.off < 0.00012)
-    #expect(found.sampling.known < rows * columns / 6, "\(found.sampling.known) positions")
-    func share(_ rows: ClosedRange<Int>, _ chosen: ClosedRange<Int>) -> Double {
-      let all = rows.flatMap { row in chosen.map { row * columns + $0 } }
-      return Double(all.count(where: found.sampling.isKnown)) / Double(all.count)
-    }
-    let (hill, plain) = (share(22...38, 82...98), share(60...84, 10...34))
-    #expect(hill > 2 * plain, "\(hill) on the hill, \(plain) in the plain")
-  }
-
-  @Test(
-    "the estimated interpolation error is below the tolerance, and the true one below 1.25 times that",
-    arguments: [0.002, 0.004, 0.008])
-  func interpolationError(tolerance: Float) {
-    // Rough everywhere, rougher to the right.
-    var random = SeededGenerator(seed: 3)
-    let noise = (0..<100 * 100).map { _ in random.normal(deviation: 1) }
-    let found = Self.sampled(100, 100, tolerance: tolerance) { row, column in
-      [0.1 + noise[row * 100 + column] * 0.0001 * Float(column), 0.2 * sin(Float(row) / 12)]
-    }
-    let estimate = found.sampling.deviation
-    #expect(estimate.mean < tolerance && found.off < 1.25 * tolerance)
-    #expect(abs(found.off - estimate.mean) < 3 * estimate.standardError + 1e-4)
-    #expect(found.sampling.known < 100 * 100)
-  }
-
-  @Test("a tolerance near 0 computes every position of a rough map") func rough() {
-    var random = SeededGenerator(seed: 4)
-    let noise = (0..<33 * 47).map { _ in random.normal() }
-    let found = Self.sampled(33, 47, tolerance: 1e-9) { row, column in [noise[row * 47 + column]] }
-    #expect(found.sampling.known == 33 * 47 && found.off == 0)
-  }
-
-  @Test("a map whose positions are all computed has an interpolation error of exactly 0") func drawn() {
-    var random = SeededGenerator(seed: 5)
-    let noise = (0..<14 * 14).map { _ in random.normal() }
-    let found = Self.sampled(14, 14, tolerance: 1) { row, column in [noise[row * 14 + column]] }
-    #expect(found.sampling.known == 14 * 14 && found.off == 0)
-    #expect(found.sampling.deviation.mean == 0 && found.sampling.deviation.standardError == 0)
-  }
-
-  @Test("NaN errors end adaptive sampling too") func notNumbers() {
-    let found = Self.sampled(30, 30, tolerance: 0.001) { row, _ in [row > 12 ? .nan : 0.1] }
-    #expect(found.sampling.wanted.isEmpty)
-  }
-}
-
 @Suite("Adaptive sweeps") struct AdaptiveSweepTests {
-  @Test("an adaptive record contains predictions at the positions that it marks, and rotations elsewhere")
+  /// 32 by 32 positions, of which a tolerance leaves many out.
+  static func options(tolerance: Double?) -> SweepOptions {
+    DummySweep.options {
+      $0.positions.stride = 4
+      $0.tolerance = tolerance
+    }
+  }
+
+  static func computed(_ path: String) throws -> [Bool] {
+    try ZarrGroup(contentsOf: path).array("computed").readAll().elements.map { $0 == 1 }
+  }
+
+  @Test("computed positions are those of the whole sweep to the bit, others are within the tolerance")
   func record() throws {
     try withTemporaryFolder { folder in
-      let whole = try DummySweeps.record(in: folder, options: DummySweeps.options(stride: 7)).record
-      var options = DummySweeps.adaptive()
-      options.workers = 2
-      let (path, recorder) = try DummySweeps.recorder(in: folder, options: options)
-      #expect(try recorder.run(Runner(workers: 2)))
+      let model = DummyModel(outputs: DummySweep.everything)
+      let whole = try DummySweep.record(model, in: folder, options: Self.options(tolerance: nil))
+      let before = model.predictedWindows
+      let (path, isComplete) = try DummySweep.run(
+        model, in: folder, options: Self.options(tolerance: 2), runner: Runner(workers: 2))
       let record = try SweepRecord(contentsOf: path)
-      let computed = try ZarrGroup(contentsOf: path).array("computed").readAll().elements
-      let found = try #require(record.notes.interpolation)
-      #expect(record.isComplete && computed.count == 32 * 32 && whole.positions == record.positions)
-      #expect(computed.count { $0 == 1 } == found.computed)
-      #expect(found.computed < 1024 && found.computed > 256 && recorder.computedPositions == found.computed)
-      #expect(found.meanMillimetres <= 2 && found.checked == 256)
-      for array in PositionArray.all {
-        let (a, b) = (try #require(record.results[array]), try #require(whole.results[array]))
-        for (position, mark) in computed.enumerated() where mark == 1 {
-          #expect(a.rows(position..<position + 1) == b.rows(position..<position + 1), "\(array.name)")
-        }
+      #expect(isComplete && record.isComplete && record.positions.shape == [32, 32])
+
+      let computed = try Self.computed(path)
+      let notes = try #require(record.notes.interpolation)
+      #expect(computed.count == 1024 && computed.count { $0 } == notes.computed)
+      #expect(notes.computed > 256 && notes.computed < 1000)
+      #expect(model.predictedWindows - before == 1 + notes.computed + 3)
+      #expect(notes.checked == 256 && notes.meanMillimetres <= 2 && notes.standardErrorMillimetres > 0)
+      for (index, isComputed) in computed.enumerated() where isComputed {
+        expectEqual(record.results.rows(index..<index + 1), whole.results.rows(index..<index + 1))
       }
       let off =
         zip(record.results.error.elements, whole.results.error.elements)
         .reduce(0) { $0 + abs($1.0 - $1.1) } / Float(whole.results.error.count)
-      #expect(off < 0.0025 && off > 0)
-      for rotation in try #require(record.results.body).rotations.matrices {
-        expectClose([rotation.determinant], [1], absolute: 1e-5)
-        for axis in [Point(1, 0, 0), Point(0, 1, 0), Point(0, 0, 1)] {
-          let turned = rotation * axis
-          expectClose([(turned * turned).sum()], [1], absolute: 1e-5)
-        }
-      }
-      #expect(record.worstAttention != nil && record.settings.seed == 0)
+      #expect(off > 0 && off < 0.0025, "\(off)")
+      #expect(record.worstAttention != nil && whole.notes.interpolation == nil)
+      #expect(throws: ArchiveError.self) { try Self.computed(folder + "/person.dummy.square40.zarr") }
     }
   }
 
-  @Test("another tolerance or seed is another record") func others() throws {
+  @Test("interpolated rotations are rotations") func rotations() throws {
     try withTemporaryFolder { folder in
-      let path = try DummySweeps.record(in: folder, options: DummySweeps.adaptive()).path
-      var other = DummySweeps.adaptive()
-      other.seed = 1
-      let error = #expect(throws: ArchiveError.self) { try DummySweeps.recorder(in: folder, options: other) }
-      #expect(error?.description.contains("is a record of seed 0") == true)
-      #expect(try DummySweeps.recorder(in: folder, options: DummySweeps.adaptive(3)).path != path)
+      let options = Self.options(tolerance: 5)
+      let (path, _) = try DummySweep.run(DummyModel(outputs: .body), in: folder, options: options)
+      let rotations = try #require(SweepRecord(contentsOf: path).results.body?.rotations)
+      let computed = try Self.computed(path)
+      for index in computed.indices where !computed[index] {
+        let rotation = rotations.rows(index..<index + 1).matrices[0]
+        expectClose((rotation * rotation.transpose).elements, Matrix3.identity.elements)
+      }
+    }
+  }
+
+  @Test("workers and batch change no byte", arguments: [(1, 5), (3, 16)])
+  func batches(workers: Int, batch: Int) throws {
+    try withTemporaryFolder { folder in
+      var options = Self.options(tolerance: 2)
+      let expected = try DummySweep.run(in: folder + "/one", options: options).path
+      options.batch = batch
+      let found = try DummySweep.run(in: folder + "/two", options: options, runner: Runner(workers: workers))
+      #expect(try files(under: found.path) == files(under: expected))
     }
   }
 
   @Test("an adaptive sweep interrupted anywhere continues to the same bytes", arguments: [1, 2])
   func resuming(workers: Int) throws {
     try withTemporaryFolder { folder in
-      var options = DummySweeps.adaptive(1)
-      options.workers = workers
-      let whole = try DummySweeps.record(in: folder + "/whole", options: options).path
-      var (runs, path) = (0, "")
-      while true {
-        let recorder: SweepRecorder
-        (path, recorder) = try DummySweeps.recorder(in: folder + "/stopped", options: options)
+      let options = Self.options(tolerance: 2)
+      let (whole, model) = (DummyModel(outputs: .attention), DummyModel(outputs: .attention))
+      let expected = try DummySweep.run(whole, in: folder + "/whole", options: options).path
+      var runs = 0
+      while runs < 100 {
+        let sweep = PictureSweep(DummyModel.input(), options: options)
+        let (path, recorder) = try sweep.recorder(for: model, in: folder)
         let before = recorder.computedPositions
-        let asked = Mutex(0)
-        let isDone = try recorder.run(
-          Runner(
-            workers: workers,
-            isCancelled: {
-              asked.withLock {
-                $0 += 1
-                return $0
-              } > 3
-            }))
-        if isDone { break }
+        let isComplete = try recorder.run(.stopping(after: 3, workers: workers))
+        runs += 1
+        if isComplete {
+          #expect(try files(under: path) == files(under: expected))
+          break
+        }
         #expect(recorder.computedPositions > before)
         #expect(try SweepRecord(contentsOf: path).measuredPositions == recorder.computedPositions)
-        runs += 1
+        #expect(try SweepRecord(contentsOf: path).notes.interpolation == nil)
       }
-      #expect(runs > 1)
-      let expected = try files(under: whole)
-      #expect(try files(under: path) == expected)
+      #expect(runs > 1 && runs < 100)
+      // No position is computed twice; every run looks at the unoccluded image.
+      #expect(model.predictedWindows == whole.predictedWindows + runs - 1)
+    }
+  }
 
-      // A chunk that is lost after the end is computed again, and nothing else.
-      for array in ["error", "camera", "is_measured"] {
-        try FileManager.default.removeItem(atPath: "\(path)/\(array)/c/2")
-        let model = DummyModel(outputs: DummySweeps.outputs)
-        let recorder = try DummySweeps.recorder(model, in: folder + "/stopped", options: options).recorder
-        #expect(try recorder.run(Runner(workers: workers)))
-        #expect(model.predictedWindows > 1 && model.predictedWindows < 200)
-        #expect(try files(under: path) == expected, "\(array)")
+  @Test("a finished sweep computes nothing more, and tells how many positions were computed")
+  func finished() throws {
+    try withTemporaryFolder { folder in
+      let options = Self.options(tolerance: 2)
+      let (path, _) = try DummySweep.run(in: folder, options: options)
+      let before = try files(under: path)
+      let model = DummyModel()
+      do {
+        let sweep = PictureSweep(DummyModel.input(), options: options)
+        let (_, recorder) = try sweep.recorder(for: model, in: folder)
+        #expect(try recorder.run(Runner(workers: 1)))
+        #expect(try recorder.computedPositions == Self.computed(path).count { $0 })
       }
+      #expect(model.predictedWindows == 1)
+      #expect(try files(under: path) == before)
     }
   }
 
-  @Test("another release finishes an adaptive record, whose notes keep who began it") func otherRelease() throws {
+  @Test("the model's error is thrown, what was computed stays, and the next run goes on")
+  func failure() throws {
     try withTemporaryFolder { folder in
-      let path = try {
-        let (path, recorder) = try DummySweeps.recorder(in: folder, options: DummySweeps.adaptive())
-        #expect(try !recorder.run(Runner(workers: 1, isCancelled: { true })))
-        return path
-      }()
-      try editNotes(of: path) { $0["penumbra"] = "0.0.7" }
-      let record = try DummySweeps.record(in: folder, options: DummySweeps.adaptive()).record
-      #expect(record.isComplete && record.notes.penumbra == "0.0.7" && record.notes.interpolation != nil)
+      let options = Self.options(tolerance: 2)
+      let (model, whole) = (DummyModel(), DummyModel())
+      var failing = DummyModel()
+      failing.failingCall = 15
+      #expect(throws: DummyModel.Failure()) { try DummySweep.run(failing, in: folder, options: options) }
+      let expected = try DummySweep.run(whole, in: folder + "/whole", options: options).path
+      let found = try DummySweep.run(model, in: folder, options: options)
+      #expect(try found.isComplete && files(under: found.path) == files(under: expected))
+      #expect(model.predictedWindows < whole.predictedWindows - 100)
     }
   }
 
-  @Test("a model that fails ends an adaptive sweep with its error, and what was computed stays")
-  func failing() throws {
+  @Test("a tolerance is a setting of the record") func settings() throws {
     try withTemporaryFolder { folder in
-      let options = DummySweeps.adaptive()
-      var model = DummyModel(outputs: DummySweeps.outputs)
-      model.failingCall = 4
-      let path = try {
-        let (path, recorder) = try DummySweeps.recorder(model, in: folder + "/a", options: options)
-        #expect(throws: DummyModel.Failure.self) { try recorder.run(Runner(workers: 1)) }
-        #expect(recorder.computedPositions > 0)
-        return path
-      }()
-      _ = try DummySweeps.record(in: folder + "/a", options: options)
-      let whole = try DummySweeps.record(in: folder + "/whole", options: options).path
-      #expect(try files(under: path) == files(under: whole))
-    }
-  }
-
-  @Test("NaN predictions end an adaptive sweep too") func missingPeople() throws {
-    try withTemporaryFolder { folder in
-      var model = DummyModel(outputs: DummySweeps.outputs)
-      model.isMissing = { $0.y.pixels.upperBound > 24 }
-      let record = try DummySweeps.record(model, in: folder, options: DummySweeps.adaptive()).record
-      #expect(record.isComplete && record.notes.interpolation != nil)
-      #expect(Findings(record).mean.millimetres.isFinite)
+      let path = try DummySweep.run(in: folder, options: Self.options(tolerance: 2)).path
+      #expect(path.hasSuffix("person.dummy.square40-stride4-2mm.zarr"))
+      let record = try SweepRecord(contentsOf: path)
+      #expect(record.settings.tolerance == 2 && record.settings.seed == 0)
+      let other = try DummySweep.run(in: folder, options: Self.options(tolerance: nil)).path
+      #expect(try SweepRecord(contentsOf: other).settings.seed == nil)
     }
   }
 }

@@ -1,6 +1,5 @@
 import Archives
 import Bodies
-import Foundation
 import Models
 import Networks
 import Records
@@ -9,101 +8,87 @@ import TestSupport
 import Tensors
 import Testing
 
-/// Errors made anew from recorded joints, against those of a sweep that knew the ground truth.
-@Suite("Remeasuring") struct RemeasuringTests {
-  /// Records an issue unless a record without ground truth, measured, agrees with one that was swept with it.
-  static func compare(
-    _ model: any PoseModel, _ truth: LoadedGroundTruth, body: SMPLBody = SmallNetworks.body,
-    input: PictureInput, options: SweepOptions = DummySweeps.options()
-  ) throws {
-    try withTemporaryFolder { folder in
-      let plain = try DummySweeps.record(model, in: folder + "/a", options: options, input: input)
-      let known = try DummySweeps.record(model, in: folder + "/b", options: options, truth: truth, input: input)
-      let measured = try plain.record.measured(against: truth, body: body, file: plain.path)
-      #expect(measured.settings == known.record.settings)
-      #expect(measured.settings.identity == known.record.settings.identity)
-      #expect(measured.measured == truth.truth.skeleton && measured.reference == truth.truth.joints)
-      for (a, b) in [(measured.results, known.record.results), (measured.clean, known.record.clean)] {
-        for array in PositionArray.all { #expect(a[array] == b[array], "\(array.name)") }
-      }
-      #expect(plain.record.results.error != measured.results.error)
+@Suite("Measuring records again") struct RemeasuringTests {
+  static let data = "golden/small/data"
+  static let body = try! SMPLBody(
+    contentsOf: fixture("\(data)/smpl/SMPL_NEUTRAL.npz"), regressors: fixture(data))
+  static let model = SMPLModel(
+    LoadedNetwork(
+      label: "small", name: "small",
+      regressor: try! .random(
+        Architecture(
+          side: 32, backbone: .resNet(block: .basic, blocks: [1, 1, 1, 1], width: 8),
+          head: .partAttention(.init(branch: .init(depth: 1, width: 8), shapeWidth: 8))), seed: 9)),
+    body: body)
+  static let options = DummySweep.options { $0.positions.stride = 56 }
 
-      // What is written is what is read.
-      let path = folder + "/c.zarr"
-      try measured.write(to: path)
-      let again = try SweepRecord(contentsOf: path)
-      #expect(again.settings == measured.settings && again.isComplete)
-      #expect(again.results.error == measured.results.error && again.clean.error == measured.clean.error)
-      let error = #expect(throws: ArchiveError.self) { try plain.record.write(to: path) }
-      #expect(error?.kind == .cannotCreate)
+  static func truth(_ skeleton: Skeleton) -> LoadedGroundTruth {
+    var random = SeededGenerator(seed: 2)
+    let joints = (0..<skeleton.count * 3).map { _ in random.normal(deviation: 0.3) }
+    return DummySweep.truth(Tensor([skeleton.count, 3], joints), of: skeleton)
+  }
+
+  @Test(
+    "errors measured from recorded joints are those of a sweep with the ground truth, to the bit",
+    arguments: [Skeleton.smpl24, .h36m14, .common12])
+  func sweep(skeleton: Skeleton) throws {
+    try withTemporaryFolder { folder in
+      let truth = Self.truth(skeleton)
+      let record = try DummySweep.record(Self.model, in: folder, options: Self.options)
+      let expected = try DummySweep.record(
+        Self.model, in: folder + "/truth", truth: truth, options: Self.options)
+      let found = try record.measured(against: truth, body: Self.body, file: "a.zarr")
+      expectEqual(found.results, expected.results)
+      expectEqual(found.clean, expected.clean)
+      #expect(found.settings == expected.settings && found.notes == expected.notes)
+      #expect(found.measured == skeleton && found.skeleton == .smpl24 && found.positions == record.positions)
+      #expect(found.context.truthJoints == truth.truth.joints && found.reference == expected.reference)
+      #expect(found.context.picture == expected.context.picture)
+      // Measured from another ground truth before, it is the same.
+      let again = try expected.measured(against: truth, body: Self.body, file: "a.zarr")
+      expectEqual(again.results, expected.results)
     }
   }
 
-  @Test("errors of recorded joints are those of a sweep with the ground truth, to the bit") func dummy() throws {
-    try Self.compare(DummyModel(outputs: DummySweeps.outputs), DummySweeps.truth, input: DummySweeps.input)
-  }
-
-  @Test("joints of another skeleton are taken by their counterparts, to the bit") func counterparts() throws {
-    let hands = try Skeleton(name: "hands", joints: ["right_hand", "left_hand"])
-    let truth = LoadedGroundTruth(
-      truth: GroundTruth(hands, joints: Tensor([2, 3], [-0.5, -0.5, 0, 0.5, -0.5, 0.25])),
-      source: SourceFile(name: "hands.json", fingerprint: "h"))
-    try Self.compare(DummyModel(), truth, input: DummySweeps.input)
-  }
-
-  @Test("an SMPL network's errors are remeasured to the bit, Human3.6M's joints by the regressor", arguments: [false, true])
-  func smpl(isEvaluation: Bool) throws {
-    let small = "golden/small/data"
-    let body = try SMPLBody(
-      contentsOf: fixture("\(small)/smpl/SMPL_NEUTRAL.npz"), regressors: fixture(small))
-    let skeleton = isEvaluation ? Skeleton.h36m14 : .smpl24
-    var random = SeededGenerator(seed: 4)
-    let truth = LoadedGroundTruth(
-      truth: GroundTruth(
-        skeleton, joints: Tensor([skeleton.count, 3], (0..<skeleton.count * 3).map { _ in random.normal() })),
-      source: SourceFile(name: "t.json", fingerprint: "t"))
-    let input = PictureInput(
-      picture: SmallNetworks.picture, path: "b.png", box: nil,
-      source: SourceFile(name: "b.png", fingerprint: "b"))
-    try Self.compare(
-      SmallNetworks.model(.pooled, body: body), truth, body: body, input: input,
-      options: DummySweeps.options(stride: 40))
-  }
-
-  @Test("records that cannot be measured are refused in one line") func refused() throws {
+  @Test("it is written whole, reads back, and never over something") func writing() throws {
     try withTemporaryFolder { folder in
-      let (path, record) = try DummySweeps.record(in: folder)
-      let tail = LoadedGroundTruth(
-        truth: GroundTruth(try Skeleton(name: "tail", joints: ["tail"]), joints: Tensor([1, 3])),
-        source: SourceFile(name: "tail.json", fingerprint: "1"))
+      let record = try DummySweep.record(in: folder).measured(
+        against: DummySweep.truth(), body: Self.body, file: "a.zarr")
+      let path = folder + "/measured.zarr"
+      try record.write(to: path)
+      let again = try SweepRecord(contentsOf: path)
+      expectEqual(again.results, record.results)
+      expectEqual(again.clean, record.clean)
+      #expect(again.isComplete && again.settings == record.settings && again.notes == record.notes)
+      let before = try files(under: path)
+      let error = #expect(throws: ArchiveError.self) { try DummySweep.record(in: folder).write(to: path) }
+      #expect(error?.description == "\(path): is there already; choose another --out or remove it")
+      #expect(try files(under: path) == before)
+    }
+  }
+
+  @Test("joints that a record lacks are named, and another body is refused") func refusals() throws {
+    try withTemporaryFolder { folder in
+      let dummy = try DummySweep.record(in: folder)
       let lacking = #expect(throws: ModelError.self) {
-        try record.measured(against: tail, body: SmallNetworks.body, file: path)
+        try dummy.measured(against: Self.truth(.smpl24), body: Self.body, file: "a.zarr")
       }
-      #expect(lacking?.description.contains("lack tail of tail") == true)
-      #expect(lacking?.description.hasPrefix(path) == true)
+      #expect(
+        lacking?.description.hasPrefix("a.zarr: contains the joints of dummy5, which lack pelvis, ") == true)
 
-      let bare = SweepRecord(
-        settings: record.settings, notes: record.notes, positions: record.positions, skeleton: nil,
-        measured: record.measured, results: PositionResults([.error: record.results.error]),
-        clean: PositionResults([.error: record.clean.error]), context: RecordContext())
-      let errors = #expect(throws: RecordError.self) {
-        try bare.measured(against: DummySweeps.truth, body: SmallNetworks.body, file: path)
+      let record = try DummySweep.record(Self.model, in: folder, options: Self.options)
+      let other = try SMPLBody(contentsOf: fixture("body.npz"))
+      let error = #expect(throws: RecordError.self) {
+        try record.measured(against: Self.truth(.h36m14), body: other, file: "a.zarr")
       }
-      #expect(errors?.kind == .badData && errors?.sentence.contains("no joints") == true)
+      #expect(error?.description == "a.zarr: was made with another body than body.npz; give it with --body")
 
-      // Human3.6M's joints need the body that the record was made with.
-      let evaluation = LoadedGroundTruth(
-        truth: GroundTruth(.h36m14, joints: Tensor([14, 3])), source: SourceFile(name: "e", fingerprint: "e"))
-      var other = try SweepRecord(contentsOf: fixture("records/person-1.gap.zarr"))
-      let body = #expect(throws: RecordError.self) {
-        try other.measured(against: evaluation, body: SmallNetworks.body, file: "person-1")
+      var errors = record
+      errors.results = PositionResults([.error: record.results.error])
+      let noJoints = #expect(throws: RecordError.self) {
+        try errors.measured(against: Self.truth(.smpl24), body: Self.body, file: "a.zarr")
       }
-      #expect(body?.sentence.contains("another body") == true)
-      other.settings.body = SmallNetworks.body.source
-      let regressor = #expect(throws: ModelError.self) {
-        try other.measured(against: evaluation, body: SmallNetworks.body, file: "person-1")
-      }
-      #expect(regressor?.description.contains("J_regressor_h36m.npy") == true)
+      #expect(noJoints?.description.contains("contains errors and no joints") == true)
     }
   }
 }

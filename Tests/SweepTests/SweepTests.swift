@@ -1,3 +1,4 @@
+import Archives
 import Bodies
 import Models
 import Networks
@@ -8,65 +9,87 @@ import TestSupport
 import Tensors
 import Testing
 
-@Suite("Sweep") struct SweepTests {
-  @Test("distances from the clean prediction are the known ones at every position") func known() throws {
-    let model = DummyModel()
-    let sweep = try DummySweeps.sweep(model)
-    let results = try sweep.results(at: 0..<sweep.positions.count)
-    #expect(sweep.measured == DummyModel.skeleton && sweep.positions.count == 64)
-    #expect(sweep.reference.points == DummyModel.restingJoints)
-    #expect(try sweep.clean().error.elements == [0, 0, 0, 0, 0])
-    for index in 0..<64 {
-      let window = sweep.positions[index].window
-      #expect(results.error.rows(index..<index + 1).elements == model.displacements(under: window))
-      #expect(results.joints?.rows(index..<index + 1).points == model.joints(under: window))
+@Suite("Sweeps") struct SweepTests {
+  @Test("every position's error is the known displacement, to the bit", arguments: [1.0, 0.5])
+  func known(boxShare: Double) throws {
+    try withTemporaryFolder { folder in
+      var model = DummyModel()
+      model.boxShare = boxShare
+      let box = Box(x: 20, y: 14, width: 24, height: 24)
+      let record = try DummySweep.record(
+        model, over: DummyModel.input(width: 64, height: 56, box: box), in: folder)
+      #expect(record.isComplete && record.settings.reference == .cleanPrediction)
+      #expect(record.positions.shape == (boxShare == 1 ? [16, 16] : [32, 32]))
+      for index in 0..<record.positions.count {
+        let window = record.positions[index].window
+        let row = index..<index + 1
+        #expect(record.results.error.rows(row).elements == model.displacements(under: window))
+        #expect(record.results.joints?.rows(row).points == model.joints(under: window))
+      }
+      #expect(record.results.error.elements.contains { $0 > 0.01 })
+      #expect(record.clean.error.elements == [0, 0, 0, 0, 0])
+      #expect(record.clean.joints?.points == DummyModel.restingJoints)
     }
-    #expect(results.error.elements.max() == DummyModel.reach)
   }
 
-  @Test("errors from ground truth are taken with roots aligned") func truth() throws {
-    let model = DummyModel()
-    let sweep = try DummySweeps.sweep(model, truth: DummySweeps.truth.truth)
-    #expect(try sweep.clean().error.elements == [0, 0.25, 0.5, 1, 2])
-    let index = (0..<64).first { model.displacements(under: sweep.positions[$0].window)[1] == 0.125 }!
-    let error = try sweep.results(at: [index]).error.elements
-    expectClose(error, [0, (0.0625 + 0.015625 as Float).squareRoot(), 0.5, 1, 2], absolute: 1e-6)
-  }
-
-  @Test("errors are measured over the ground truth's joints, by the model's counterparts") func skeletons() throws {
-    let hands = try Skeleton(name: "hands", joints: ["right_hand", "left_hand"])
-    let truth = GroundTruth(hands, joints: Tensor([2, 3], [-0.5, -0.5, 0, 0.5, -0.5, 0.25]))
-    let sweep = try DummySweeps.sweep(truth: truth)
-    #expect(try sweep.measured == hands && sweep.clean().error.elements == [0, 0.25])
-    #expect(try sweep.results(at: [3, 9]).error.shape == [2, 2])
-    let tail = GroundTruth(try Skeleton(name: "tail", joints: ["tail", "root"]), joints: Tensor([2, 3]))
-    let error = #expect(throws: ModelError.self) { try DummySweeps.sweep(truth: tail) }
-    #expect(error?.kind == .badData && error?.description.contains("lack tail of tail") == true)
-  }
-
-  @Test("batch and workers change nothing", arguments: [1, 3, 16], [1, 2])
-  func batches(batch: Int, workers: Int) throws {
-    let whole = try DummySweeps.sweep()
-    let expected = try whole.results(at: 0..<64)
-    let sweep = try DummySweeps.sweep(batch: batch)
-    let chunks = stride(from: 0, to: 64, by: 7).map { $0..<min($0 + 7, 64) }
-    let parts = try Runner(workers: workers).map(chunks.count) { try sweep.results(at: chunks[$0]) }
-    let found = PositionResults(stacking: try #require(parts))
-    for array in PositionArray.all { #expect(found[array] == expected[array], "\(array.name)") }
-    let reversed = try sweep.results(at: (0..<64).reversed())
-    for index in 0..<64 {
-      #expect(reversed.error.rows(63 - index..<64 - index) == expected.error.rows(index..<index + 1))
+  @Test("the record reads back as what the sweep finds at its positions") func readBack() throws {
+    try withTemporaryFolder { folder in
+      let model = DummyModel(outputs: DummySweep.everything)
+      let record = try DummySweep.record(model, in: folder)
+      let options = DummySweep.options()
+      let prepared = try DummyModel.input().prepared(for: model, occlusion: options.occlusion)
+      let positions = try #require(options.positions.positions(of: options.occlusion, in: prepared.frame))
+      let sweep = try Sweep(model, over: prepared, positions: positions)
+      #expect(record.positions == positions && record.measured == DummyModel.skeleton)
+      expectEqual(record.results, try sweep.results(at: 0..<positions.count))
+      expectEqual(record.clean, try sweep.clean())
+      #expect(record.reference == sweep.reference)
+      // Some positions in any order have the results that they have among all.
+      let chosen = [200, 3, 117]
+      let found = try sweep.results(at: chosen)
+      for (index, position) in chosen.enumerated() {
+        expectEqual(found.rows(index..<index + 1), record.results.rows(position..<position + 1))
+      }
     }
+  }
+
+  @Test(
+    "workers and batch change no byte, and no call is larger than the batch", arguments: [1, 3], [1, 5, 16])
+  func batches(workers: Int, batch: Int) throws {
+    try withTemporaryFolder { folder in
+      let expected = try DummySweep.run(DummyModel(outputs: DummySweep.everything), in: folder + "/one")
+      let model = DummyModel(outputs: DummySweep.everything)
+      let found = try DummySweep.run(
+        model, in: folder + "/two", options: DummySweep.options { $0.batch = batch },
+        runner: Runner(workers: workers))
+      #expect(found.isComplete)
+      #expect(try files(under: found.path) == files(under: expected.path))
+      // The unoccluded image, the chunks, and attention at the worst positions.
+      let callsPerChunk = (DummySweep.chunk + batch - 1) / batch
+      #expect(model.calls == 1 + 4 * callsPerChunk + 3)
+      #expect(model.predictedWindows == 1 + DummySweep.positions + 3)
+    }
+  }
+
+  @Test("whole passes keep to the batch as well") func wholePasses() throws {
+    let model = DummyModel()
+    let prepared = try DummyModel.input().prepared(for: model, occlusion: Occlusion())
+    let positions = try #require(PositionRule(stride: 16).positions(of: Occlusion(), in: prepared.frame))
+    let sweep = try Sweep(model, over: prepared, positions: positions, batch: 7, isPlanned: false)
+    #expect(try sweep.results(at: 0..<20).count == 20)
+    #expect(model.calls == 1 + 3)
   }
 
   @Test("a patch of the picture's own colour changes nothing") func nothingHidden() throws {
-    let occlusion = Occlusion(size: 56, fill: .colour(red: 9, green: 200, blue: 40))
-    let picture = Picture(width: 32, height: 32, red: 9, green: 200, blue: 40)
-    let prepared = try DummyModel().prepare(picture, box: nil, occlusion: occlusion)
-    let positions = PositionRule(stride: 28).positions(of: occlusion, in: prepared.frame)!
-    let sweep = try Sweep(DummyModel(), over: prepared, positions: positions)
-    let results = try sweep.results(at: 0..<64)
-    #expect(results.error.elements.allSatisfy { $0 == 0 })
+    try withTemporaryFolder { folder in
+      let picture = Picture(width: 32, height: 32, red: 9, green: 200, blue: 40)
+      let input = PictureInput(
+        picture: picture, path: "plain.png", box: nil,
+        source: SourceFile(name: "plain.png", fingerprint: "p"))
+      let options = DummySweep.options { $0.occlusion.fill = .colour(red: 9, green: 200, blue: 40) }
+      let record = try DummySweep.record(over: input, in: folder, options: options)
+      #expect(record.results.error.elements.allSatisfy { $0 == 0 })
+    }
   }
 
   @Test(
@@ -98,5 +121,56 @@ import Testing
     let results = try hidden.results(at: 0..<count)
     #expect(results.error.elements.allSatisfy { $0 < 1e-5 })
     expectClose(results.camera!.rows(3..<4), try hidden.clean().camera!, absolute: 1e-6)
+  }
+
+  @Test(
+    "a record has the arrays that the model gives, and no others",
+    arguments: [[], .body, .camera, .attention, .confidence, .uncertainty, DummySweep.everything]
+      as [ModelOutputs])
+  func outputs(_ outputs: ModelOutputs) throws {
+    try withTemporaryFolder { folder in
+      let record = try DummySweep.record(DummyModel(outputs: outputs), in: folder)
+      for results in [record.results, record.clean] {
+        #expect(results.joints != nil && results.alignedError != nil)
+        #expect((results.body != nil) == outputs.contains(.body))
+        #expect((results.camera != nil) == outputs.contains(.camera))
+        #expect((results[.confidence] != nil) == outputs.contains(.confidence))
+        #expect((results[.uncertainty] != nil) == outputs.contains(.uncertainty))
+      }
+      #expect((record.context.cleanAttention != nil) == outputs.contains(.attention))
+      #expect((record.worstAttention != nil) == outputs.contains(.attention))
+    }
+  }
+
+  @Test("attention is kept at the worst positions") func worstAttention() throws {
+    try withTemporaryFolder { folder in
+      let model = DummyModel(outputs: .attention)
+      let (path, _) = try DummySweep.run(model, in: folder)
+      let record = try SweepRecord(contentsOf: path)
+      let worst = record.worstPositions()
+      #expect(worst.count == 3)
+      let prepared = try DummyModel.input().prepared(for: model, occlusion: Occlusion())
+      let windows = worst.map { record.positions[$0].window }
+      #expect(try record.worstAttention == prepared.predict(at: windows, attention: true).attention)
+      let noted = try ZarrGroup(contentsOf: path).attributes["worst_positions"]
+      #expect(noted == .array(worst.map(JSONValue.integer)))
+    }
+  }
+
+  @Test("a long sweep gives a forecast, a short one none") func forecast() throws {
+    for (batch, isTold) in [(4, true), (16, false)] {
+      try withTemporaryFolder { folder in
+        let sweep = PictureSweep(DummyModel.input(), options: DummySweep.options { $0.batch = batch })
+        let (_, recorder) = try sweep.recorder(for: DummyModel(), in: folder)
+        var told: Sweep.Forecast?
+        #expect(try recorder.run(Runner(workers: 2)) { told = $0 })
+        #expect((told != nil) == isTold)
+        if let told { #expect(told.positions == 256 && told.seconds > 0 && told.seconds < 600) }
+        // Nothing is left to tell about.
+        told = nil
+        #expect(try recorder.run(Runner(workers: 1)) { told = $0 })
+        #expect(told == nil)
+      }
+    }
   }
 }

@@ -101,7 +101,7 @@ package final class ConvolutionKernel: Sendable {
   /// What oneDNN calls the kernel that it chose.
   package var implementation: String { primitive.implementation }
 
-  /// Writes the convolution of `map` over `target`, added to what `target` holds where the pass says so.
+  /// Writes the convolution of `map` over `target`, added to what `target` holds where the pass has a residual.
   package func run(
     _ map: Tensor, weights tensor: Tensor, bias: Tensor?, into target: inout Tensor,
     packing: PackedWeights? = nil

@@ -1,0 +1,26 @@
+/// A prepared picture that predicts at no more than so many windows at once, by whole passes.
+package struct BatchedPicture: PreparedPicture {
+  private let whole: any PreparedPicture
+  private let batch: Int
+
+  /// The same predictions as those of a picture, in calls of `batch` windows at most.
+  package init(_ whole: any PreparedPicture, batch: Int) {
+    precondition(batch > 0, "a batch of \(batch)")
+    (self.whole, self.batch) = (whole, batch)
+  }
+
+  package var frame: PictureFrame { whole.frame }
+
+  package func predict(at windows: [Window?], attention: Bool) throws -> Predictions {
+    guard windows.count > batch else { return try whole.predict(at: windows, attention: attention) }
+    return Predictions(
+      stacking: try stride(from: 0, to: windows.count, by: batch).map { start in
+        try whole.predict(
+          at: Array(windows[start..<min(start + batch, windows.count)]), attention: attention)
+      })
+  }
+
+  package func cost(of window: Window) -> WorkEstimate { whole.cost(of: window) }
+
+  package var shapeClasses: Int { whole.shapeClasses }
+}

@@ -1,0 +1,101 @@
+import Foundation
+import Sweeps
+import TestSupport
+import Tensors
+import Testing
+
+@Suite("Adaptive sampling") struct AdaptiveSamplingTests {
+  /// What sampling came to.
+  struct Outcome {
+    var sampling: AdaptiveSampling
+    var rounds = 0
+    /// How far the filled map is really off, the mean over joints and positions.
+    var off: Float = 0
+  }
+
+  /// Samples a map until it is within the tolerance.
+  static func sampled(
+    _ rows: Int, _ columns: Int, tolerance: Float, _ map: (_ row: Int, _ column: Int) -> [Float]
+  ) -> Outcome {
+    var outcome = Outcome(
+      sampling: AdaptiveSampling(rows: rows, columns: columns, tolerance: tolerance, seed: 9))
+    while !outcome.sampling.wanted.isEmpty {
+      outcome.sampling.take(outcome.sampling.wanted.map { map($0 / columns, $0 % columns) })
+      outcome.rounds += 1
+    }
+    let truth = (0..<rows * columns).flatMap { map($0 / columns, $0 % columns) }
+    let joints = map(0, 0).count
+    // What is not known must not be looked at.
+    let holes = truth.indices.map { outcome.sampling.isKnown($0 / joints) ? truth[$0] : .nan }
+    let filled = outcome.sampling.filled(Tensor([rows * columns, joints], holes)).elements
+    for (index, value) in filled.enumerated() where outcome.sampling.isKnown(index / joints) {
+      #expect(value == truth[index] || truth[index].isNaN)
+    }
+    outcome.off = zip(filled, truth).reduce(0) { $0 + abs($1.0 - $1.1) } / Float(truth.count)
+    return outcome
+  }
+
+  @Test(
+    "a map that is linear between the coarse grid's positions needs no others",
+    arguments: [(96, 96), (17, 40), (9, 9), (1, 30), (5, 1), (1, 1)])
+  func straight(rows: Int, columns: Int) {
+    let found = Self.sampled(rows, columns, tolerance: 0.001) { row, column in
+      [0.01 * Float(row) + 0.002 * Float(column), 0.3 - 0.001 * Float(column)]
+    }
+    #expect(found.rounds == 1 && found.off < 1e-6 && found.sampling.deviation.mean < 1e-6)
+    if rows == 96 { #expect(found.sampling.known < 96 * 96 / 8) }
+  }
+
+  @Test("positions are denser where the map bends") func bent() {
+    let (rows, columns) = (90, 130)
+    // A hill in a plain.
+    let found = Self.sampled(rows, columns, tolerance: 0.0001) { row, column in
+      let (y, x) = (Float(row - 30) / 8, Float(column - 90) / 8)
+      return [0.2 * exp(-(y * y + x * x)), 0.05]
+    }
+    #expect(found.off < 0.00012)
+    #expect(found.sampling.known < rows * columns / 6, "\(found.sampling.known) positions")
+    func share(_ rows: ClosedRange<Int>, _ chosen: ClosedRange<Int>) -> Double {
+      let all = rows.flatMap { row in chosen.map { row * columns + $0 } }
+      return Double(all.count(where: found.sampling.isKnown)) / Double(all.count)
+    }
+    let (hill, plain) = (share(22...38, 82...98), share(60...84, 10...34))
+    #expect(hill > 2 * plain, "\(hill) on the hill, \(plain) in the plain")
+  }
+
+  @Test(
+    "the estimated interpolation error is below the tolerance, and the true one below 1.25 times that",
+    arguments: [0.002, 0.004, 0.008])
+  func deviation(tolerance: Float) {
+    // Rough everywhere, rougher to the right.
+    var random = SeededGenerator(seed: 3)
+    let noise = (0..<100 * 100).map { _ in random.normal(deviation: 1) }
+    let found = Self.sampled(100, 100, tolerance: tolerance) { row, column in
+      [0.1 + noise[row * 100 + column] * 0.0001 * Float(column), 0.2 * sin(Float(row) / 12)]
+    }
+    let deviation = found.sampling.deviation
+    #expect(deviation.mean < tolerance && found.off < 1.25 * tolerance)
+    #expect(abs(found.off - deviation.mean) < 3 * deviation.standardError + 1e-4)
+    #expect(found.sampling.known < 100 * 100)
+  }
+
+  @Test("a tolerance near 0 computes every position of a rough map") func rough() {
+    var random = SeededGenerator(seed: 4)
+    let noise = (0..<33 * 47).map { _ in random.normal() }
+    let found = Self.sampled(33, 47, tolerance: 1e-9) { row, column in [noise[row * 47 + column]] }
+    #expect(found.sampling.known == 33 * 47 && found.off == 0)
+  }
+
+  @Test("a map whose positions are all computed has an interpolation error of exactly 0") func drawn() {
+    var random = SeededGenerator(seed: 5)
+    let noise = (0..<14 * 14).map { _ in random.normal() }
+    let found = Self.sampled(14, 14, tolerance: 1) { row, column in [noise[row * 14 + column]] }
+    #expect(found.sampling.known == 14 * 14 && found.off == 0)
+    #expect(found.sampling.deviation.mean == 0 && found.sampling.deviation.standardError == 0)
+  }
+
+  @Test("NaN errors end adaptive sampling too") func notNumbers() {
+    let found = Self.sampled(30, 30, tolerance: 0.001) { row, _ in [row > 12 ? .nan : 0.1] }
+    #expect(found.sampling.wanted.isEmpty)
+  }
+}
