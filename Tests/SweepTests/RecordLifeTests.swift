@@ -50,7 +50,9 @@ import Testing
     }
   }
 
-  @Test("of an adaptive record too, the lost chunk and nothing else is computed again") func lostAdaptive() throws {
+  @Test("of an adaptive record too, the lost chunk and nothing else is computed again") func lostAdaptive()
+    throws
+  {
     try withTemporaryFolder { folder in
       let whole = DummyModel(outputs: DummySweep.everything)
       let (path, _) = try DummySweep.run(whole, in: folder, options: Self.adaptive)
