@@ -33,6 +33,12 @@ public struct ArraySchema: Hashable, Sendable {
     self.coordinates = coordinates
   }
 
+  /// The same declaration of an array that a group cannot do without.
+  public var required: ArraySchema {
+    ArraySchema(
+      name, dimensions, unit: unit, longName: longName, type: type, coordinates: coordinates)
+  }
+
   /// The attributes that xarray and the CF conventions look for: `units`, `long_name`, `coordinates`.
   public var attributes: [String: JSONValue] {
     var attributes: [String: JSONValue] = ["long_name": .string(longName)]

@@ -108,8 +108,11 @@ struct ZarrMetadata {
   init(of kind: String, in folder: String) throws(ArchiveError) {
     path = folder + "/zarr.json"
     var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
+    guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) else {
       throw ArchiveError(.noInput, file: folder, "no such folder", systemError: ENOENT)
+    }
+    guard isFolder.boolValue else {
+      throw ArchiveError(.unsupported, file: folder, "is a file; a Zarr \(kind) is a folder")
     }
     guard FileManager.default.fileExists(atPath: path) else {
       if FileManager.default.fileExists(atPath: folder + "/.zgroup") {

@@ -208,7 +208,8 @@ private struct DistanceTables {
   }
 }
 
-/// Errors of positions and joints, and their means.
+/// Errors of positions and joints, and their means; positions where nobody was found, whose errors are not numbers,
+/// count for nothing.
 private struct DistanceTable {
   let errors: [Float]
   let cleanErrors: [Float]
@@ -226,16 +227,23 @@ private struct DistanceTable {
   func mean(at position: Int) -> Float {
     errors[position * joints..<(position + 1) * joints].reduce(0, +) / Float(joints)
   }
-  func mean(over indices: [Int]) -> Float {
-    Float(indices.reduce(0) { $0 + Double(mean(at: $1)) } / Double(indices.count))
-  }
+  func mean(over indices: [Int]) -> Float { Self.mean(indices.map { mean(at: $0) }) }
   func mean() -> Float { mean(over: Array(0..<positions)) }
-  func mean(of joint: Int) -> Float {
-    Float((0..<positions).reduce(0) { $0 + Double(errors[$1 * joints + joint]) } / Double(positions))
-  }
-  func worstPosition() -> Int { (0..<positions).max { mean(at: $0) < mean(at: $1) } ?? 0 }
+  func mean(of joint: Int) -> Float { Self.mean((0..<positions).map { errors[$0 * joints + joint] }) }
+  func worstPosition() -> Int { Self.worst((0..<positions).map { mean(at: $0) }) }
   func worst(of joint: Int) -> (value: Float, position: Int) {
-    let position = (0..<positions).max { errors[$0 * joints + joint] < errors[$1 * joints + joint] } ?? 0
-    return (errors[position * joints + joint], position)
+    let values = (0..<positions).map { errors[$0 * joints + joint] }
+    let position = Self.worst(values)
+    return (values[position], position)
+  }
+
+  private static func mean(_ values: some Sequence<Float>) -> Float {
+    var (sum, count) = (0.0, 0)
+    for value in values where !value.isNaN { (sum, count) = (sum + Double(value), count + 1) }
+    return Float(sum / Double(count))
+  }
+
+  private static func worst(_ values: [Float]) -> Int {
+    values.indices.filter { !values[$0].isNaN }.max { values[$0] < values[$1] } ?? 0
   }
 }

@@ -15,7 +15,10 @@ extension SweepRecorder {
     let settled = RecordSchema.computed
     if store.group.hasArray(settled.name) {
       let array = try store.group.array(settled.name)
-      if array.chunks.allSatisfy(array.hasChunk) { return try array.readAll().elements.map { $0 == 1 } }
+      if array.chunks.allSatisfy(array.hasChunk) {
+        // Of a chunk that was lost since, nothing is known any more.
+        return zip(try array.readAll().elements, store.writtenItems).map { $0 == 1 && $1 }
+      }
     }
     return store.writtenItems
   }
@@ -75,7 +78,8 @@ extension SweepRecorder {
     try store.write(
       Tensor(positions.shape, (0..<positions.count).map { sampling.isKnown($0) ? 1 : 0 }),
       as: RecordSchema.computed)
-    var header = header
+    // The notes of whoever began the record, which another release or processor may be at the end of.
+    var header = try RecordHeader(of: store.group)
     header.notes.interpolation = .init(
       computed: sampling.known, meanMillimetres: 1000 * Double(sampling.deviation.mean),
       standardErrorMillimetres: 1000 * Double(sampling.deviation.standardError),

@@ -34,7 +34,8 @@ public final class SweepRecorder: Sendable {
     (self.sweep, self.header) = (sweep, header)
     let schema = header.schema
     let layout = ChunkedStore.Layout(
-      arrays.map { schema.adapted($0.schema) }, over: ["row", "column"],
+      // A chunk is there when it is there in all arrays that this model gives, as for readers.
+      arrays.map { schema.adapted($0.schema).required }, over: ["row", "column"],
       chunkLength: Self.rowsPerChunk(sweep.positions), lengths: schema.lengths,
       tracksItems: header.settings.tolerance != nil)
     store = try ChunkedStore(
@@ -136,6 +137,7 @@ public final class SweepRecorder: Sendable {
       guard let map = try sweep.unplanned.predict(at: [window], attention: true).attention else { return }
       maps.append(map)
     }
+    guard !maps.isEmpty else { return }
     try store.write(Tensor(stacking: maps), as: header.schema.adapted(RecordSchema.worstAttention))
     try store.note(["worst_positions": .array(worst.map(JSONValue.integer))])
   }

@@ -227,7 +227,7 @@ import Testing
     ("{'a':{},'a':{}}", 0, "twice"),
     ("{'__metadata__':{'a':1}}", 0, "metadata"),
     ("{'a':", 0, "truncated"),
-    ("{} x", 0, "follows"),
+    ("{} x", 0, "text after the end"),
   ]
 
   @Test("a safetensors file that contradicts itself is refused", arguments: contradictions)
@@ -260,9 +260,9 @@ import Testing
       #expect(error?.byte.map { place - 200 < $0 && $0 <= place } == true, "\(place)")
       #expect(
         error?.description
-          == "\(path): float16: its bytes were altered: the checksum differs (at byte \(error?.byte ?? 0))")
+          == "\(path): float16: its bytes were changed: the checksum differs (at byte \(error?.byte ?? 0))")
       error = #expect(throws: ArchiveError.self) { try archive.tensor("a\u{1b}[31m\nb") }
-      #expect(error?.description == "\(path): has no array 'a?[31m?b'")
+      #expect(error?.description == "\(path): contains no array 'a?[31m?b'")
     }
   }
 }

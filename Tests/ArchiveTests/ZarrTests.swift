@@ -158,7 +158,7 @@ import Testing
         ("\"little\"", "\"big\"", "little-endian"), ("[5, 7, 3]", "[5, 7]", "dimensions"),
         ("[5, 7, 3]", "[5, 7, 3000000000000]", "shape"), ("[2, 3, 3]", "[2, 3, 0]", "chunk_shape"),
         ("[5, 7, 3]", "[5, 7, -3]", "shape"), ("\"NaN\"", "\"none\"", "fill_value"), ("}", "", "JSON"),
-        ("\"array\"", "\"group\"", "no Zarr array"),
+        ("\"array\"", "\"group\"", "a Zarr array"),
         ("\"zarr_format\": 3", "\"zarr_format\": 2", "version 3"),
       ] {
         #expect(sound.contains(old), "the test looks for \(old)")

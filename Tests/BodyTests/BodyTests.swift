@@ -194,7 +194,7 @@ import Testing
     )
     #expect(error { $0["f"]![0, 0] = 256 }?.array == "f")
     #expect(
-      error { $0["kintree_table"]![0, 12] = 4 }?.problem == "does not hang joint 12 on joint 9")
+      error { $0["kintree_table"]![0, 12] = 4 }?.problem == "does not connect joint 12 to joint 9")
     #expect(error { $0["part"] = Tensor([256], repeating: 24) }?.problem == "contains labels outside 0…23")
   }
 

@@ -55,7 +55,7 @@ import Testing
     "matrix products use OpenBLAS where its kernel is of the level, else oneDNN, and bench gives the reason",
     .enabled(if: InstructionSet.processor >= .avx2),
     arguments: [
-      ("Haswell", "products: OpenBLAS"), ("Prescott", "chose its kernel Prescott, which is not of AVX2"),
+      ("Haswell", "products: OpenBLAS"), ("Prescott", "chose its kernel Prescott, which is not for AVX2"),
     ])
   func openBLAS(kernel: String, words: String) throws {
     let run = try CommandLineRun(

@@ -108,7 +108,7 @@ import Testing
       #expect(fits.code == 0, "\(fits.error)")
       let refused = try CommandLineRun(arguments + ["--body", fixture("body.npz")])
       #expect(refused.code == 65 && refused.errorLines.count == 1)
-      #expect(refused.error.contains("smpl_partSegmentation_mapping.pkl: labels 256 vertices"))
+      #expect(refused.error.contains("smpl_partSegmentation_mapping.pkl: smpl_index labels 256 vertices"))
     }
   }
 

@@ -78,7 +78,7 @@ import Testing
     }
     #expect(
       sentence(Box(x: 200, y: 10, width: 50, height: 50))
-        == "box 200,10,50,50: lies outside the picture of 100 × 80 pixels")
+        == "box 200,10,50,50: is outside the picture of 100 × 80 pixels")
     #expect(
       sentence(Box(x: 10, y: 10, width: 0, height: 50))
         == "box 10,10,0,50: needs a width and a height above 0")
@@ -97,7 +97,7 @@ import Testing
   @Test("turns down a picture of a few pixels") func onePixel() {
     let dot = Picture(width: 1, height: 1, red: 7, green: 7, blue: 7)
     let error = #expect(throws: PictureError.self) { try dot.cropAsIs(side: 8) }
-    #expect(error?.sentence == "has only 1 × 1 pixels, too few to show a person")
+    #expect(error?.sentence == "has only 1 × 1 pixels, too few for a person")
   }
 
   @Test("stretches a dull picture to the whole range of bytes") func stretched() throws {

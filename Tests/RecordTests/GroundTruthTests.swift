@@ -79,7 +79,7 @@ import Testing
       (#"{"pose": [1, 2], "betas": []}"#, "pose has 2 numbers"),
       (#"{"pose": ["a"]}"#, "pose is not of the form"),
       (#"{}"#, "neither positions_m"), ("", "neither json nor npz"), ("[1]", "form"),
-      (#"{"visibility": ["gone"]}"#, "visibility holds a word"),
+      (#"{"visibility": ["gone"]}"#, "visibility contains an unknown word"),
     ])
   func wrong(text: String, words: String) throws {
     let error = #expect(throws: RecordError.self) { try Self.read(text) }

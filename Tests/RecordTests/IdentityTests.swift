@@ -64,7 +64,7 @@ import Testing
       + #""truth":{"fingerprint":"8f457cc3e606d18b","name":"person-1.json"}}"#
     #expect(try JSONValue(encoding: settings).canonicalText == text)
     #expect(settings.identity == Digest.sha256(text.utf8))
-    #expect(settings.identity == "PLACEHOLDER")
+    #expect(settings.identity == "158dc742b5caad01d4e2712c69b1faa0a1f57526eca0bafb4aac74b89aabea56")
     // Whatever has read them.
     let again = try JSONDecoder().decode(RecordSettings.self, from: Data(text.utf8))
     #expect(again == settings && again.identity == settings.identity)

@@ -98,7 +98,7 @@ import Testing
       try writeCutout("\(folder)/b.png", alpha: false)
       #expect(message(folder)?.contains("b.png: has no alpha channel") == true)
       try Data("nothing".utf8).write(to: URL(filePath: "\(folder)/b.png"))
-      #expect(message(folder)?.contains("b.png: is no PNG") == true)
+      #expect(message(folder)?.contains("b.png: is not a PNG") == true)
       try writeCutout("\(folder)/b.png", side: 600)
       #expect(message(folder) == nil)
       let digest = try OccluderLibrary(folder).fingerprint

@@ -94,7 +94,7 @@ import Testing
         #expect(try SweepRecord(contentsOf: path).measuredPositions == recorder.computedPositions)
         #expect(try SweepRecord(contentsOf: path).notes.interpolation == nil)
       }
-      #expect(runs > 2 && runs < 100)
+      #expect(runs > 1 && runs < 100)
       // No position is computed twice; every run looks at the unoccluded image.
       #expect(model.predictedWindows == whole.predictedWindows + runs - 1)
     }

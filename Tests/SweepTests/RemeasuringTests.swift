@@ -74,7 +74,7 @@ import Testing
         try dummy.measured(against: Self.truth(.smpl24), body: Self.body, file: "a.zarr")
       }
       #expect(
-        lacking?.description.hasPrefix("a.zarr: holds the joints of dummy5, which lack pelvis, ") == true)
+        lacking?.description.hasPrefix("a.zarr: contains the joints of dummy5, which lack pelvis, ") == true)
 
       let record = try DummySweep.record(Self.model, in: folder, options: Self.options)
       let other = try SMPLBody(contentsOf: fixture("body.npz"))
@@ -88,7 +88,7 @@ import Testing
       let noJoints = #expect(throws: RecordError.self) {
         try errors.measured(against: Self.truth(.smpl24), body: Self.body, file: "a.zarr")
       }
-      #expect(noJoints?.description.contains("holds errors and no joints") == true)
+      #expect(noJoints?.description.contains("contains errors and no joints") == true)
     }
   }
 }

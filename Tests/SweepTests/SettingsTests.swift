@@ -81,7 +81,7 @@ private struct LargeModel: PoseModel {
       let path = folder + "/person.dummy.square40-stride16.zarr"
       try Data("mine".utf8).write(to: URL(filePath: path))
       let error = #expect(throws: ArchiveError.self) { try DummySweep.run(in: folder) }
-      #expect(error?.description == "\(path): is there already and no record; choose another --out")
+      #expect(error?.description == "\(path): is already there and is not a record; choose another --out")
       #expect(try Data(contentsOf: URL(filePath: path)) == Data("mine".utf8))
     }
   }
@@ -217,10 +217,10 @@ private struct LargeModel: PoseModel {
       }
       let error = #expect(throws: ModelError.self) { try run(500, workers: 1) }
       #expect(error?.kind == .unavailable)
-      #expect(error?.description.hasPrefix("--memory 500MB: dummy takes about ") == true)
-      #expect(error?.description.hasSuffix(" MB even one crop at a time; give more") == true)
+      #expect(error?.description.hasPrefix("--memory 500MB: dummy needs about ") == true)
+      #expect(error?.description.hasSuffix(" MB even with one crop at a time; give more") == true)
       let several = #expect(throws: ModelError.self) { try run(1500, workers: 2) }
-      #expect(several?.description.hasPrefix("--memory 1.5GB: dummy takes about ") == true)
+      #expect(several?.description.hasPrefix("--memory 1.5GB: dummy needs about ") == true)
       #expect(several?.description.hasSuffix("; give more, or fewer --workers") == true)
       #expect(try files(under: folder).isEmpty)
       try run(1e6, workers: 2)
