@@ -87,11 +87,18 @@ import Testing
       ] {
         #expect(inspected.output.contains(text), "\(text) is not in \(inspected.output)")
       }
+      // An option of version 0.1.0 sets today's key.
       let auxiliary = try CommandLineRun(
-        ["train", "--head", "gap", "--auxiliary-parts", "--out", "\(folder)/g.safetensors"] + small
+        [
+          "train", "--head", "gap", "--auxiliary-parts", "--strange-share", "0.25", "--out",
+          "\(folder)/g.safetensors",
+        ] + small
           + Self.body
       )
       #expect(auxiliary.code == 0, "\(auxiliary.error)")
+      #expect(
+        try CommandLineRun(["inspect", "\(folder)/g.safetensors"]).output
+          .contains("\"randomization_share\":0.25"))
       let evaluated = try CommandLineRun(
         ["evaluate", "--people", "4", "--model", out, "--model", "\(folder)/g.safetensors"] + Self.body)
       #expect(evaluated.code == 0, "\(evaluated.error)")

@@ -120,6 +120,64 @@ import Testing
     }
   }
 
+  @Test("a record of version 0.1.0 is inspected, reported, compared and measured; a sweep leaves it alone")
+  func format1() throws {
+    try withTemporaryFolder { folder in
+      let record = folder + "/person-1.gap.zarr"
+      try FileManager.default.copyItem(atPath: fixture("records/person-1.gap.zarr"), toPath: record)
+      let before = try files(under: record)
+      let inspected = try CommandLineRun(["inspect", record])
+      #expect(inspected.output.contains("penumbra 0.1.0") && inspected.output.contains("filled with 0.5"))
+      let report = try CommandLineRun([
+        "report", folder, "--out", folder + "/a.pdf", "--npz", folder + "/npz",
+      ])
+      #expect(report.code == 0 && report.error.isEmpty, "\(report.error)")
+      #expect(try CommandLineRun(["compare", record, record]).output.contains("4 positions"))
+
+      let (truth, measured) = (fixture("people/person-1.json"), folder + "/measured.zarr")
+      let run = try CommandLineRun(["measure", record, "--truth", truth, "--out", measured])
+      #expect(run.code == 0, "\(run.error)")
+      let (old, new) = (try SweepRecord(contentsOf: record), try SweepRecord(contentsOf: measured))
+      #expect(new.results[.error] == old.results[.error] && new.clean[.error] == old.clean[.error])
+
+      let sweep = try CommandLineRun([
+        "sweep", fixture("people/person-1.png"), "--model", "gap", "--stride", "112", "--out", folder,
+      ])
+      #expect(sweep.code == 0, "\(sweep.error)")
+      #expect(try files(under: record) == before)
+    }
+  }
+
+  @Test(
+    "a record that xarray rewrote, its chunks compressed, gives the same arrays", .enabled(if: Python.isThere)
+  )
+  func rewritten() throws {
+    try withMaterial { material in
+      #expect(try CommandLineRun(material.sweep("--truth", material.truth)).code == 0)
+      let copy = material.folder + "/copy.zarr"
+      let codec = try Python.run(
+        """
+        import json, pathlib, sys, xarray
+        record = xarray.open_zarr(sys.argv[1]).load()
+        for array in record.variables.values():
+          array.encoding = {}
+        record.to_zarr(sys.argv[2], zarr_format=3, consolidated=False)
+        metadata = json.loads(pathlib.Path(sys.argv[2], "error", "zarr.json").read_text())
+        print(metadata["codecs"][-1]["name"])
+        """, material.record(), copy)
+      #expect(codec == "zstd")
+      for (record, name) in [(try material.record(), "a"), (copy, "b")] {
+        let run = try CommandLineRun([
+          "report", record, "--body", material.body, "--out", "\(material.folder)/\(name).pdf", "--npz",
+          "\(material.folder)/\(name)",
+        ])
+        #expect(run.code == 0, "\(run.error)")
+      }
+      let first = try files(under: material.folder + "/a"), second = try files(under: material.folder + "/b")
+      #expect(first.count == 1 && Array(first.values) == Array(second.values))
+    }
+  }
+
   @Test("draws skeletons when the body is another one, and reports it") func otherBody() throws {
     try withMaterial { material in
       #expect(try CommandLineRun(material.sweep()).code == 0)

@@ -3,7 +3,6 @@ import Bodies
 import Evaluation
 import Foundation
 import Pictures
-import Sweeps
 import Tensors
 import TestSupport
 

@@ -6,31 +6,6 @@ import TestSupport
 import Tensors
 import Testing
 
-/// Networks of random weights, small enough to be asked often, as models to sweep.
-enum SmallNetworks {
-  static let body = try! SMPLBody(contentsOf: fixture("body_1000.npz"))
-  static let side = 64
-  static let picture = DummyModel.picture(width: side, height: side, seed: 6)
-
-  static func regressor(_ head: Architecture.Head.Kind, seed: UInt64 = 9) throws -> Regressor {
-    let branch = Architecture.Branch(depth: 1, width: 8)
-    let architecture = Architecture(
-      side: side, backbone: .resNet(block: .basic, blocks: [1, 1, 1, 1], width: 8, lastStride: nil),
-      head: head == .pooled
-        ? .pooled(hidden: 16, parts: branch) : .partAttention(.init(branch: branch, shapeWidth: 8)))
-    return try .random(architecture, seed: seed)
-  }
-
-  static func model(
-    _ head: Architecture.Head.Kind, _ convolutions: Regressor.Convolutions = .direct, seed: UInt64 = 9,
-    body: SMPLBody = body, crop: CropMethod? = nil
-  ) throws -> SMPLModel {
-    SMPLModel(
-      LoadedNetwork(label: "small", name: "small.safetensors", regressor: try regressor(head, seed: seed)),
-      body: body, crop: crop, convolutions: convolutions)
-  }
-}
-
 @Suite("SMPL models") struct SMPLModelTests {
   static let occlusions = [
     Occlusion(), Occlusion(size: 71, fill: .value(0.5)),

@@ -36,7 +36,7 @@ import Testing
   }
 
   @Test(
-    "a map that is straight between the coarse grid's positions needs no others",
+    "a map that is linear between the coarse grid's positions needs no others",
     arguments: [(96, 96), (17, 40), (9, 9), (1, 30), (5, 1), (1, 1)])
   func straight(rows: Int, columns: Int) {
     let found = Self.sampled(rows, columns, tolerance: 0.001) { row, column in
@@ -46,7 +46,7 @@ import Testing
     if rows == 96 { #expect(found.sampling.known < 96 * 96 / 8) }
   }
 
-  @Test("positions crowd where the map bends") func bent() {
+  @Test("positions are denser where the map bends") func bent() {
     let (rows, columns) = (90, 130)
     // A hill in a plain.
     let found = Self.sampled(rows, columns, tolerance: 0.0001) { row, column in
@@ -64,7 +64,7 @@ import Testing
   }
 
   @Test(
-    "the estimated deviation is about the true one, and within the tolerance",
+    "the estimated interpolation error is below the tolerance, and the true one below 1.25 times that",
     arguments: [0.002, 0.004, 0.008])
   func deviation(tolerance: Float) {
     // Rough everywhere, rougher to the right.
@@ -79,14 +79,14 @@ import Testing
     #expect(found.sampling.known < 100 * 100)
   }
 
-  @Test("a tolerance of next to nothing computes every position of a rough map") func rough() {
+  @Test("a tolerance near 0 computes every position of a rough map") func rough() {
     var random = SeededGenerator(seed: 4)
     let noise = (0..<33 * 47).map { _ in random.normal() }
     let found = Self.sampled(33, 47, tolerance: 1e-9) { row, column in [noise[row * 47 + column]] }
     #expect(found.sampling.known == 33 * 47 && found.off == 0)
   }
 
-  @Test("maps of which every position was drawn are off by nothing") func drawn() {
+  @Test("a map whose positions are all computed has an interpolation error of exactly 0") func drawn() {
     var random = SeededGenerator(seed: 5)
     let noise = (0..<14 * 14).map { _ in random.normal() }
     let found = Self.sampled(14, 14, tolerance: 1) { row, column in [noise[row * 14 + column]] }
@@ -94,7 +94,7 @@ import Testing
     #expect(found.sampling.deviation.mean == 0 && found.sampling.deviation.standardError == 0)
   }
 
-  @Test("errors that are no numbers end the sampling too") func notNumbers() {
+  @Test("NaN errors end adaptive sampling too") func notNumbers() {
     let found = Self.sampled(30, 30, tolerance: 0.001) { row, _ in [row > 12 ? .nan : 0.1] }
     #expect(found.sampling.wanted.isEmpty)
   }

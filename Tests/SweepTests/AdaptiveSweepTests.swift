@@ -73,7 +73,7 @@ import Testing
     }
   }
 
-  @Test("a sweep that stopped anywhere goes on and ends in the same bytes", arguments: [1, 2])
+  @Test("an adaptive sweep interrupted anywhere continues to the same bytes", arguments: [1, 2])
   func resuming(workers: Int) throws {
     try withTemporaryFolder { folder in
       let options = Self.options(tolerance: 2)

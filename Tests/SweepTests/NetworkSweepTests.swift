@@ -17,14 +17,14 @@ import Testing
   }
 
   @Test(
-    "windows of 40 pixels give the script's maps, as near as 32 bits allow",
+    "windows of 40 pixels give the published script's maps within the allowed multiple of the reference's rounding",
     arguments: GoldenNetwork.published,
     [Way(convolutions: .direct, isIncremental: false), Way(convolutions: .fastest, isIncremental: true)])
   func script(_ network: GoldenNetwork, way: Way) throws { try compare(network, way) }
 
   // Their whole passes are compared in `GoldenNetworkTests`.
   @Test(
-    "and those of tame networks to microns", arguments: GoldenNetwork.tame,
+    "those of tame networks agree within microns", arguments: GoldenNetwork.tame,
     [Regressor.Convolutions.direct, .winograd].filter(\.isSupported))
   func tame(_ network: GoldenNetwork, _ convolutions: Regressor.Convolutions) throws {
     try compare(network, Way(convolutions: convolutions, isIncremental: true))
@@ -50,7 +50,7 @@ import Testing
 }
 
 /// Sweeps of the built-in networks by incremental inference, against whole passes at every position.
-@Suite("Sweeps by incremental inference") struct IncrementalSweepTests {
+@Suite("Incremental sweeps") struct IncrementalSweepTests {
   static func prepared(_ name: String, _ convolutions: Regressor.Convolutions, _ occlusion: Occlusion) throws
     -> (model: SMPLModel, any PreparedPicture)
   {
@@ -62,7 +62,7 @@ import Testing
   }
 
   @Test(
-    "joints stay within a hundredth of a millimetre of those of whole, direct passes",
+    "joints and errors are within 0.01 mm of those of whole passes with direct convolutions",
     arguments: LoadedNetwork.builtIn, [(PositionRule.Kind.centred, 40), (.corner, 23)])
   func joints(name: String, form: (kind: PositionRule.Kind, size: Int)) throws {
     let occlusion = Occlusion(size: form.size, fill: .value(0.5))
@@ -87,7 +87,7 @@ import Testing
   }
 
   @Test(
-    "in bfloat16, error maps stay within half a millimetre on average of those of direct passes",
+    "in bfloat16, error maps are within 0.5 mm on average of those with direct convolutions",
     .enabled(if: Regressor.Convolutions.bfloat16.isSupported), arguments: LoadedNetwork.builtIn)
   func bfloat16(name: String) throws {
     let found = try [Regressor.Convolutions.direct, .bfloat16].map { convolutions in

@@ -29,7 +29,7 @@ import Testing
   }
 
   @Test(
-    "a record that is measured from a ground truth has the numbers of a sweep with it",
+    "errors measured from recorded joints are those of a sweep with the ground truth, to the bit",
     arguments: [Skeleton.smpl24, .h36m14, .common12])
   func sweep(skeleton: Skeleton) throws {
     try withTemporaryFolder { folder in

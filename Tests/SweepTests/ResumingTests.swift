@@ -16,7 +16,7 @@ import Testing
   }
 
   @Test(
-    "a sweep that was cancelled keeps its chunks, and goes on to the same bytes", arguments: [0, 1, 3],
+    "a sweep interrupted anywhere continues to the same bytes", arguments: [0, 1, 3],
     [1, 2])
   func cancelled(chunks: Int, workers: Int) throws {
     try withTemporaryFolder { folder in
@@ -41,7 +41,7 @@ import Testing
     }
   }
 
-  @Test("a finished sweep computes nothing more") func finished() throws {
+  @Test("a complete record is not computed again") func finished() throws {
     try withTemporaryFolder { folder in
       let (path, _) = try DummySweep.run(DummyModel(outputs: Self.outputs), in: folder)
       let before = try files(under: path)

@@ -37,7 +37,7 @@ private struct LargeModel: PoseModel {
   }
 
   @Test(
-    "a record of other settings at the path is left as it was, and named",
+    "a record of another sweep is refused and unchanged",
     arguments: [
       Other(sentence: "another picture (person.png)", input: DummyModel.input(seed: 2)),
       Other(
@@ -76,7 +76,7 @@ private struct LargeModel: PoseModel {
     }
   }
 
-  @Test("something that is no record at the path is left as it was") func noRecord() throws {
+  @Test("a file that is not a record is refused and unchanged") func noRecord() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/person.dummy.square40-stride16.zarr"
       try Data("mine".utf8).write(to: URL(filePath: path))
@@ -86,7 +86,7 @@ private struct LargeModel: PoseModel {
     }
   }
 
-  @Test("a second recorder at a path is refused while the first is there") func lock() throws {
+  @Test("two sweeps cannot write one record at the same time") func lock() throws {
     try withTemporaryFolder { folder in
       let sweep = PictureSweep(DummyModel.input(), options: DummySweep.options())
       do {
