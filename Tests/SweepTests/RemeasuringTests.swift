@@ -29,7 +29,7 @@ import Testing
   }
 
   @Test(
-    "errors measured from recorded joints are those of a sweep with the ground truth, to the bit",
+    "measured errors are those of a sweep: to the bit of recorded joints, within 1 µm of regressed ones",
     arguments: [Skeleton.smpl24, .h36m14, .common12])
   func sweep(skeleton: Skeleton) throws {
     try withTemporaryFolder { folder in
@@ -38,15 +38,25 @@ import Testing
       let expected = try DummySweep.record(
         Self.model, in: folder + "/truth", truth: truth, options: Self.options)
       let found = try record.measured(against: truth, body: Self.body, file: "a.zarr")
-      expectEqual(found.results, expected.results)
-      expectEqual(found.clean, expected.clean)
+      Self.expectSame(found.results, expected.results, skeleton)
+      Self.expectSame(found.clean, expected.clean, skeleton)
       #expect(found.settings == expected.settings && found.notes == expected.notes)
       #expect(found.measured == skeleton && found.skeleton == .smpl24 && found.positions == record.positions)
       #expect(found.context.truthJoints == truth.truth.joints && found.reference == expected.reference)
       #expect(found.context.picture == expected.context.picture)
       // Measured from another ground truth before, it is the same.
       let again = try expected.measured(against: truth, body: Self.body, file: "a.zarr")
-      expectEqual(again.results, expected.results)
+      Self.expectSame(again.results, expected.results, skeleton)
+    }
+  }
+
+  /// A matrix product regresses the joints of h36m14, which rounds otherwise in batches of other sizes.
+  static func expectSame(_ found: PositionResults, _ expected: PositionResults, _ skeleton: Skeleton) {
+    guard skeleton == .h36m14 else { return expectEqual(found, expected) }
+    for array in PositionArray.all {
+      #expect((found[array] == nil) == (expected[array] == nil), "\(array.name)")
+      guard let found = found[array], let expected = expected[array] else { continue }
+      expectClose(found, expected, absolute: 1e-6, relative: 0, array.name)
     }
   }
 
