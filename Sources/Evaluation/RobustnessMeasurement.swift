@@ -65,11 +65,11 @@ struct RobustnessMeasurement: Sendable {
 
   /// Seconds that one person takes on one thread, once kernels are compiled.
   func secondsOfPerson(_ condition: Condition) throws -> Double {
-    let model = self.model
+    let network = self.network
     let rendered = people.people(0..<2, for: condition, side: regressor.side)
-    _ = try measure(rendered[0], 0, condition, model)
+    _ = try measure(rendered[0], 0, condition, network)
     let start = ContinuousClock.now
-    _ = try measure(rendered[1], 1, condition, model)
+    _ = try measure(rendered[1], 1, condition, network)
     return (ContinuousClock.now - start).seconds
   }
 
@@ -79,7 +79,7 @@ struct RobustnessMeasurement: Sendable {
     guard !file.missing.isEmpty else { return file.arrays(count) }
     let reporter = context.progress("Measuring \(label), \(condition.name)")
     defer { reporter.clear() }
-    let model = self.model
+    let network = self.network
     var saved = ContinuousClock.now
     reporter.show(count - file.missing.count, of: count)
     for start in stride(from: 0, to: count, by: Renderer.block) {
@@ -87,20 +87,16 @@ struct RobustnessMeasurement: Sendable {
       let wanted = file.missing.filter(block.contains)
       guard !wanted.isEmpty, !context.cancellation.isRequested else { continue }
       let rendered = people.people(block, for: condition, side: regressor.side)
-      let done = Mutex(count - file.missing.count)
-      let values = try Workers.map(wanted.count, workers: context.workers) {
-        index throws -> [String: Tensor]? in
-        guard !context.cancellation.isRequested else { return nil }
+      let measured = Mutex<[Int: [String: Tensor]]>([:])
+      _ = try context.runner(reporter).run(
+        wanted.count, done: count - file.missing.count, total: count
+      ) { index throws in
         let person = wanted[index]
-        let values = try measure(rendered[person - start], person, condition, model)
-        reporter.show(
-          done.withLock {
-            $0 += 1
-            return $0
-          }, of: count)
-        return values
+        let values = try measure(rendered[person - start], person, condition, network)
+        measured.withLock { $0[person] = values }
+        return 1
       }
-      for case (let person, let values?) in zip(wanted, values) { file.set(values, of: person) }
+      for (person, values) in measured.withLock(\.self) { file.set(values, of: person) }
       if ContinuousClock.now - saved > .seconds(30) || context.cancellation.isRequested {
         try file.write()
         saved = .now
@@ -115,18 +111,20 @@ struct RobustnessMeasurement: Sendable {
     return file.arrays(count)
   }
 
-  /// The network with its fastest convolutions.
-  private var model: SMPLModel {
-    SMPLModel(
+  /// The network with its fastest convolutions, and how many windows it predicts at once.
+  private typealias Fastest = (model: SMPLModel, batch: Int)
+  private var network: Fastest {
+    let model = SMPLModel(
       LoadedNetwork(label: label, name: label, regressor: regressor), body: people.body,
       convolutions: .fastest)
+    return (model, model.batch(within: 2e9, workers: Workers.available) ?? 1)
   }
 
   private func measure(
-    _ person: RenderedSample, _ index: Int, _ condition: Condition, _ model: SMPLModel
+    _ person: RenderedSample, _ index: Int, _ condition: Condition, _ network: Fastest
   ) throws -> [String: Tensor] {
     guard case .patch(let size, let fill) = condition else {
-      var values = try clean(person, model.regressor)
+      var values = try clean(person, network.model.regressor)
       if condition == .objects {
         values[OcclusionRobustness.CleanKey.isCovered.rawValue] = Tensor(
           [Joint.count], person.visibility.map { $0 == .hiddenByObject ? 1 : 0 })
@@ -136,7 +134,7 @@ struct RobustnessMeasurement: Sendable {
     let (subject, occlusion) = (person.annotatedCrop, Occlusion(size: size))
     let isTextured = fill == .textured
     let frame = PictureFrame(wholeOf: subject.side)
-    let batch = model.batch(within: 2e9, workers: Workers.available) ?? 1
+    let (model, batch) = network
     let texture =
       isTextured
       ? people.texture(of: index, patch: size, size: occlusion.extent(in: frame).width) : nil
