@@ -1,4 +1,5 @@
 import Foundation
+public import Tensors
 
 extension Skeleton {
   /// SMPL's 24 joints.
@@ -86,5 +87,13 @@ public struct SkeletonConversion: Sendable {
     precondition(isComplete, "no counterparts of \(missing.joined(separator: ", "))")
     let shift = origin.map { positions[$0] } ?? Point()
     return indices.map { positions[$0!] - shift }
+  }
+
+  /// The same of several bodies, `[N, joints, 3]` each.
+  public func callAsFunction(_ positions: Tensor) -> Tensor {
+    Tensor(
+      stacking: (0..<positions.shape[0]).map { index in
+        Tensor(self(positions.rows(index..<index + 1).points)).reshaped([1, indices.count, 3])
+      })
   }
 }

@@ -12,12 +12,7 @@ package struct BatchedPicture: PreparedPicture {
   package var frame: PictureFrame { whole.frame }
 
   package func predict(at windows: [Window?], attention: Bool) throws -> Predictions {
-    guard windows.count > batch else { return try whole.predict(at: windows, attention: attention) }
-    return Predictions(
-      stacking: try stride(from: 0, to: windows.count, by: batch).map { start in
-        try whole.predict(
-          at: Array(windows[start..<min(start + batch, windows.count)]), attention: attention)
-      })
+    try Predictions.batched(windows, by: batch) { try whole.predict(at: $0, attention: attention) }
   }
 
   package func cost(of window: Window) -> WorkEstimate { whole.cost(of: window) }

@@ -58,19 +58,20 @@ public struct Occlusion: Codable, Hashable, Sendable {
     return max(1, Int((exact + 0.5).rounded(.down)))
   }
 
+  /// What the occluder shows in a frame, wherever it is.
+  ///
+  /// - Parameter texture: what it shows instead of its fill, for its whole extent, normalised `[height, width, 3]`.
+  public func content(in frame: PictureFrame, texture: Tensor? = nil) -> Patch.Content {
+    if shape != .disc, texture == nil, case .value(let value) = fill { return .value(value) }
+    let extent = extent(in: frame)
+    return .pixels(texture ?? filled(extent), coverage: shape == .disc ? Self.disc(extent) : nil)
+  }
+
   /// What lies over a window of a frame.
   ///
-  /// - Parameter texture: what the occluder shows instead of its fill, for its whole extent, normalised
-  ///   `[height, width, 3]`.
+  /// - Parameter texture: as for ``content(in:texture:)``, which makes the pixels of many windows once.
   public func patch(at window: Window, in frame: PictureFrame, texture: Tensor? = nil) -> Patch {
-    let extent = extent(in: frame)
-    if shape != .disc, texture == nil, case .value(let value) = fill {
-      return Patch(rows: window.y.pixels, columns: window.x.pixels, content: .value(value))
-    }
-    return Patch(
-      rows: window.y.pixels, columns: window.x.pixels,
-      content: .pixels(texture ?? filled(extent), coverage: shape == .disc ? Self.disc(extent) : nil),
-      top: window.y.start, left: window.x.start)
+    window.covered(by: content(in: frame, texture: texture))
   }
 
   /// The fill over the whole extent, normalised `[height, width, 3]`.
@@ -95,5 +96,12 @@ public struct Occlusion: Codable, Hashable, Sendable {
       }
     }
     return Tensor([extent.height, extent.width], values)
+  }
+}
+
+extension Window {
+  /// The patch that shows an occluder's content over the window.
+  public func covered(by content: Patch.Content) -> Patch {
+    Patch(rows: y.pixels, columns: x.pixels, content: content, top: y.start, left: x.start)
   }
 }

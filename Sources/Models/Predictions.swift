@@ -42,11 +42,7 @@ public struct Predictions: Sendable {
         "\(model): gives the joints of \(own.name), which lack \(conversion.missing.joined(separator: ", ")) of "
           + "\(other.name); give ground truth of \(own.name) or of joints that both have")
     }
-    return Tensor(
-      stacking: (0..<count).map { index in
-        let points = conversion(joints.rows(index..<index + 1).points)
-        return Tensor(points).reshaped([1, other.count, 3])
-      })
+    return conversion(joints)
   }
 }
 
@@ -62,5 +58,16 @@ extension Predictions {
         stacked(parts.map { $0.body?.betas }).map { (rotations, $0) }
       }, camera: stacked(parts.map(\.camera)), attention: stacked(parts.map(\.attention)),
       confidence: stacked(parts.map(\.confidence)), uncertainty: stacked(parts.map(\.uncertainty)))
+  }
+
+  /// Predictions of windows, of `batch` at most in one call.
+  static func batched(
+    _ windows: [Window?], by batch: Int, _ predict: (_ windows: [Window?]) throws -> Predictions
+  ) rethrows -> Predictions {
+    guard windows.count > batch else { return try predict(windows) }
+    return Predictions(
+      stacking: try stride(from: 0, to: windows.count, by: batch).map { start in
+        try predict(Array(windows[start..<min(start + batch, windows.count)]))
+      })
   }
 }

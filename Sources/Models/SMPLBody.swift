@@ -2,7 +2,7 @@ import Archives
 public import Bodies
 import Foundation
 import Networks
-import Tensors
+public import Tensors
 
 /// A body model that has been read, and what takes joints from it.
 public struct SMPLBody: Sendable {
@@ -51,6 +51,19 @@ public struct SMPLBody: Sendable {
     source = SourceFile(
       name: URL(filePath: path).lastPathComponent,
       fingerprint: Self.fingerprint(of: arrays, regressor?.array))
+  }
+
+  /// The 14 evaluation joints of bodies, `[N, 14, 3]`, metres, about Human3.6M's pelvis.
+  ///
+  /// - Throws: `ModelError` when what takes them from the body is not there.
+  public func regressedJoints(of body: (rotations: Tensor, betas: Tensor)) throws(ModelError) -> Tensor {
+    guard let evaluationJoints else {
+      throw ModelError(
+        .badData,
+        "\(source.name): the joints of h36m14 need J_regressor_h36m.npy; give its folder with --joint-regressors"
+      )
+    }
+    return evaluationJoints.positions(rotations: body.rotations, betas: body.betas)
   }
 
   private static func fingerprint(of arrays: [String: Tensor], _ regressor: Tensor?) -> String {

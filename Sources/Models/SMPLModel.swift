@@ -9,7 +9,7 @@ public struct SMPLModel: PoseModel {
   /// The network.
   public let network: LoadedNetwork
   /// The body that turns rotations into joints.
-  public let body: SMPLBody?
+  public var body: SMPLBody? { smplBody }
   private let smplBody: SMPLBody
   /// How pictures are cut; nil leaves that to the network.
   public let cropMethod: CropMethod?
@@ -23,7 +23,7 @@ public struct SMPLModel: PoseModel {
     _ network: LoadedNetwork, body: SMPLBody, crop: CropMethod? = nil,
     convolutions: Regressor.Convolutions = .direct
   ) {
-    (self.network, self.body, smplBody, cropMethod) = (network, body, body, crop)
+    (self.network, smplBody, cropMethod) = (network, body, crop)
     regressor = network.regressor.with(convolutions)
   }
 
@@ -54,9 +54,9 @@ public struct SMPLModel: PoseModel {
   /// Cuts the crop.
   public func prepare(_ picture: Picture, box: Box?, occlusion: Occlusion) throws -> any PreparedPicture {
     let side = regressor.side
-    return PreparedCrop(
-      model: self, crop: try picture.networkInput(around: box, side: side, by: crop),
-      frame: try PictureFrame(side: side, of: picture, box: box, by: crop), occlusion: occlusion)
+    let input = try picture.networkInput(around: box, side: side, by: crop)
+    let frame = try PictureFrame(side: side, of: picture, box: box, by: crop)
+    return PreparedCrop(model: self, crop: input, frame: frame, content: occlusion.content(in: frame))
   }
 
   /// A crop `[side, side, 3]` that has been cut and normalised already, ready for predictions.
@@ -67,9 +67,10 @@ public struct SMPLModel: PoseModel {
   public func prepared(
     _ crop: Tensor, occlusion: Occlusion, texture: Tensor? = nil, batch: Int = 16
   ) -> any PreparedPicture {
-    PreparedCrop(
-      model: self, crop: crop, frame: PictureFrame(wholeOf: regressor.side), occlusion: occlusion,
-      texture: texture, batch: batch)
+    let frame = PictureFrame(wholeOf: regressor.side)
+    return PreparedCrop(
+      model: self, crop: crop, frame: frame, content: occlusion.content(in: frame, texture: texture),
+      batch: batch)
   }
 
   /// Predictions for crops `[N, side, side, 3]`.
@@ -86,13 +87,7 @@ public struct SMPLModel: PoseModel {
     guard skeleton == .h36m14, let parameters = predictions.body else {
       return try predictions.converted(from: .smpl24, to: skeleton, model: identity.label)
     }
-    guard let evaluationJoints = smplBody.evaluationJoints else {
-      throw ModelError(
-        .badData,
-        "\(smplBody.source.name): the joints of h36m14 need J_regressor_h36m.npy; give its folder with "
-          + "--joint-regressors")
-    }
-    return evaluationJoints.positions(rotations: parameters.rotations, betas: parameters.betas)
+    return try smplBody.regressedJoints(of: parameters)
   }
 
   /// As many crops as the maps of so many threads leave room for.
@@ -118,24 +113,19 @@ private struct PreparedCrop: PreparedPicture {
   let model: SMPLModel
   let crop: Tensor
   let frame: PictureFrame
-  let occlusion: Occlusion
-  var texture: Tensor?
+  /// What the occluder shows, made once for all windows.
+  let content: Patch.Content
   var batch = 16
 
-  /// What lies over a window.
-  func patch(at window: Window) -> Patch { occlusion.patch(at: window, in: frame, texture: texture) }
-
   func predict(at windows: [Window?], attention: Bool) throws -> Predictions {
-    let parts = try stride(from: 0, to: windows.count, by: batch).map { start -> Predictions in
-      let part = windows[start..<min(start + batch, windows.count)]
+    try Predictions.batched(windows, by: batch) { part in
       let crops = part.map { window -> Tensor in
-        let occluded = window.map { patch(at: $0).pasted(on: crop) } ?? crop
+        let occluded = window.map { $0.covered(by: content).pasted(on: crop) } ?? crop
         return occluded.reshaped([1] + crop.shape)
       }
       return model.predictions(
         try model.regressor.estimate(Tensor(stacking: crops), withAttention: attention))
     }
-    return parts.count == 1 ? parts[0] : Predictions(stacking: parts)
   }
 
   func planned(for positions: PositionGrid, batch: Int, attention: Bool) throws -> any PreparedPicture {
@@ -169,7 +159,7 @@ private struct PlannedCrop: PreparedPicture {
     let known = windows.map { $0.flatMap { numbers[$0] } }
     guard known.allSatisfy({ $0 != nil }) else { return try whole.predict(at: windows, attention: attention) }
     return whole.model.predictions(
-      try inference.estimate(known.map { $0! }) { whole.patch(at: windows[$0]!) })
+      try inference.estimate(known.map { $0! }) { windows[$0]!.covered(by: whole.content) })
   }
 
   func cost(of window: Window) -> WorkEstimate {

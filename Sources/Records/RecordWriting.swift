@@ -3,12 +3,35 @@ import Bodies
 import Models
 import Tensors
 
+extension RecordHeader {
+  /// Begins the record at a path, with all that is known before the first position, or takes up the one that is there.
+  ///
+  /// - Parameters:
+  ///   - arrays: what the model gives at every position; a chunk is there when it is there in all of them.
+  ///   - tracksItems: whether single positions are written.
+  ///   - conflict: as for `ChunkedStore`.
+  /// - Throws: `ArchiveError` as `ChunkedStore` does.
+  package func store(
+    at path: String, of arrays: [PositionArray], rowsPerChunk: Int, tracksItems: Bool = false,
+    clean: PositionResults, context: RecordContext, conflict: (ZarrGroup?) -> String
+  ) throws(ArchiveError) -> ChunkedStore {
+    let layout = ChunkedStore.Layout(
+      arrays.map { schema.adapted($0.schema).required }, over: ["row", "column"], chunkLength: rowsPerChunk,
+      lengths: schema.lengths, tracksItems: tracksItems)
+    return try ChunkedStore(
+      at: path, layout, settings: settings.json, attributes: attributes,
+      beginning: { (group) throws(ArchiveError) in
+        try RecordWriting.begin(group, self, clean: clean, context: context)
+      }, conflict: conflict)
+  }
+}
+
 /// Writes what of a record is known before the first position.
-package enum RecordWriting {
+private enum RecordWriting {
   /// Writes coordinates, the results of the unoccluded image, and the context.
   ///
   /// - Throws: `ArchiveError` when they cannot be written.
-  package static func begin(
+  static func begin(
     _ group: ZarrGroup, _ header: RecordHeader, clean: PositionResults, context: RecordContext
   ) throws(ArchiveError) {
     let schema = header.schema

@@ -43,31 +43,21 @@ extension SweepRecord {
     guard let joints = results.joints else {
       throw RecordError(.badData, file, "contains errors and no joints; sweep the picture again")
     }
-    let conversion = SkeletonConversion(from: skeleton, to: target)
     if target == .h36m14, let parameters = results.body {
       guard record.settings.body?.fingerprint == body.source.fingerprint else {
         throw RecordError(
           .badData, file, "was made with another body than \(body.source.name); give it with --body")
       }
-      guard let regressor = body.evaluationJoints else {
-        throw ModelError(
-          .badData,
-          "\(body.source.name): the joints of h36m14 need J_regressor_h36m.npy; give its folder with "
-            + "--joint-regressors")
-      }
-      return regressor.positions(rotations: parameters.rotations, betas: parameters.betas)
+      return try body.regressedJoints(of: parameters)
     }
+    let conversion = SkeletonConversion(from: skeleton, to: target)
     guard conversion.isComplete else {
       throw ModelError(
         .badData,
         "\(file): contains the joints of \(skeleton.name), which lack \(conversion.missing.joined(separator: ", ")) "
           + "of \(target.name)")
     }
-    if skeleton == target { return joints }
-    return Tensor(
-      stacking: (0..<results.count).map { index in
-        Tensor(conversion(joints.rows(index..<index + 1).points)).reshaped([1, target.count, 3])
-      })
+    return skeleton == target ? joints : conversion(joints)
   }
 
   /// Writes a record that is complete, whole or not at all.
@@ -77,15 +67,9 @@ extension SweepRecord {
     let header = RecordHeader(
       settings: settings, notes: notes, positions: positions, predicted: skeleton, measured: measured)
     let arrays = PositionArray.all.filter { results[$0] != nil }
-    let layout = ChunkedStore.Layout(
-      arrays.map { header.schema.adapted($0.schema) }, over: ["row", "column"],
-      chunkLength: positions.rows.count,
-      lengths: header.schema.lengths)
-    let store = try ChunkedStore(
-      at: path, layout, settings: settings.json, attributes: header.attributes,
-      beginning: { (group) throws(ArchiveError) in
-        try RecordWriting.begin(group, header, clean: clean, context: context)
-      }, conflict: { _ in "is there already; choose another --out or remove it" })
+    let store = try header.store(
+      at: path, of: arrays, rowsPerChunk: positions.rows.count, clean: clean, context: context
+    ) { _ in "is there already; choose another --out or remove it" }
     guard store.missingChunks == [0] else { return }
     try store.write(
       Dictionary(uniqueKeysWithValues: arrays.map { ($0.name, results[$0]!) }), chunk: 0)

@@ -32,18 +32,10 @@ public final class SweepRecorder: Sendable {
     let clean = try sweep.clean()
     arrays = PositionArray.all.filter { clean[$0] != nil }
     (self.sweep, self.header) = (sweep, header)
-    let schema = header.schema
-    let layout = ChunkedStore.Layout(
-      // A chunk is there when it is there in all arrays that this model gives, as for readers.
-      arrays.map { schema.adapted($0.schema).required }, over: ["row", "column"],
-      chunkLength: Self.rowsPerChunk(sweep.positions), lengths: schema.lengths,
-      tracksItems: header.settings.tolerance != nil)
-    store = try ChunkedStore(
-      at: path, layout, settings: header.settings.json, attributes: header.attributes,
-      beginning: { (group) throws(ArchiveError) in
-        try RecordWriting.begin(group, header, clean: clean, context: context)
-      },
-      conflict: { group in Self.conflict(group, with: header.settings) })
+    store = try header.store(
+      at: path, of: arrays, rowsPerChunk: Self.rowsPerChunk(sweep.positions),
+      tracksItems: header.settings.tolerance != nil, clean: clean, context: context
+    ) { Self.conflict($0, with: header.settings) }
   }
 
   /// How many rows of positions a chunk holds: even shares, and enough chunks to keep a few workers busy.
