@@ -140,10 +140,3 @@ extension Dataset.Row {
     return Box(x: corner.x, y: corner.y, width: side, height: side)
   }
 }
-
-extension PictureError {
-  /// The same error about the picture at a path.
-  package func naming(_ path: String) -> PictureError {
-    PictureError(kind, path, kind == .badBox ? description : sentence)
-  }
-}

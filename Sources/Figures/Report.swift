@@ -53,11 +53,6 @@ public struct Report: Sendable {
     PageLayout.picture(pages[0], foot: foot, scale: scale).picture()
   }
 
-  /// Every page as a picture.
-  package func pagePictures(scale: Double = 2) -> [Picture] {
-    pages.enumerated().map { PageLayout.picture($1, foot: foot, number: $0 + 1, scale: scale).picture() }
-  }
-
   /// Every figure as a picture of its own, with the stem of its file name.
   ///
   /// Names are those of picture and network: `person-gap-mean`, `person-gap-left_knee`, `person-difference`.

@@ -48,7 +48,7 @@ public struct PictureInput: Sendable {
     do {
       return try body(picture)
     } catch let error as PictureError {
-      throw PictureError(error.kind, path, error.kind == .badBox ? error.description : error.sentence)
+      throw error.naming(path)
     }
   }
 

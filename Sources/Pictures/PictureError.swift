@@ -32,6 +32,11 @@ public struct PictureError: Error, Equatable, CustomStringConvertible {
     self.sentence = sentence
   }
 
+  /// The same error about the picture at a path.
+  package func naming(_ path: String) -> PictureError {
+    PictureError(kind, path, kind == .badBox ? description : sentence)
+  }
+
   /// The file and the sentence, as shown to a user.
   public var description: String { "\(file): \(sentence)" }
 }

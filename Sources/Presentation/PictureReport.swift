@@ -65,9 +65,7 @@ public struct PictureReport: Sendable {
 
   /// Whether two records show the same picture under the same occlusion, measured alike.
   private static func isAlike(_ a: RecordSettings, _ b: RecordSettings) -> Bool {
-    let isSameBody = a.body == nil || b.body == nil || a.body?.fingerprint == b.body?.fingerprint
-    return a.picture == b.picture && a.box == b.box && a.truth?.fingerprint == b.truth?.fingerprint
-      && a.measured == b.measured && a.occlusion == b.occlusion && a.positions == b.positions && isSameBody
+    a.picture == b.picture && Comparison.obstacle(a, b) == nil
   }
 
   private init(_ records: [SweepRecord], body: BodyModel?, colours: inout NetworkColours) {

@@ -6,11 +6,14 @@ public import Records
 /// What a record is of and how it was made, in short texts for tables, pages and `penumbra inspect`.
 public struct RecordSummary: Sendable {
   /// A named fact.
-  public struct Fact: Sendable, Equatable {
+  public struct Fact: Sendable, Equatable, Encodable {
     /// What it is about.
     public let name: String
     /// What is known of it.
     public let value: String
+
+    /// A fact of the given words.
+    public init(name: String, value: String) { (self.name, self.value) = (name, value) }
   }
 
   private let record: SweepRecord

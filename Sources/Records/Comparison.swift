@@ -71,7 +71,7 @@ public struct Comparison: Codable, Sendable {
   }
 
   /// Why two records cannot be compared, in a few words that "than the first" follows; nil if they can.
-  static func obstacle(_ old: RecordSettings, _ new: RecordSettings) -> String? {
+  package static func obstacle(_ old: RecordSettings, _ new: RecordSettings) -> String? {
     if old.picture.fingerprint != new.picture.fingerprint || old.box != new.box {
       return "is of another picture (\(new.picture.name))"
     }

@@ -71,7 +71,7 @@ enum RecordFormat1 {
       penumbra: old.penumbra, kernels: old.kernels, convolutions: old.convolutions,
       deviation: old.deviation.map {
         .init(meanMillimetres: $0.mean_mm, maximumMillimetres: $0.max_mm, positions: $0.places)
-      }, visibility: old.visibility.map { visibility($0, of: measured) },
+      }, visibility: old.visibility.map { Visibility.converted($0, to: measured) },
       maskOf: old.mask_of == "truth" ? .groundTruth : .cleanPrediction, seed: old.seed,
       skeletons: measured == .smpl24 ? [measured] : [.smpl24, measured])
     notes.interpolation = old.interpolation.map {
@@ -84,18 +84,11 @@ enum RecordFormat1 {
 
   /// The crop of the box, which was always as large as the box; where it lay without one is not in the record.
   private static func frame(side: Int, box: [Double]?) -> PictureFrame {
-    guard let box else {
-      return PictureFrame(side: side, x: 0, y: 0, width: Double(side), height: Double(side))
-    }
+    guard let box else { return PictureFrame(wholeOf: side) }
     let extent = max(box[2], box[3], 1e-3)
     return PictureFrame(
       side: side, x: box[0] + (box[2] - extent) / 2, y: box[1] + (box[3] - extent) / 2, width: extent,
       height: extent)
-  }
-
-  /// What can be seen of measured joints, from what can be seen of SMPL's.
-  private static func visibility(_ seen: [Visibility], of measured: Skeleton) -> [Visibility] {
-    Visibility.converted(seen, to: measured)
   }
 }
 

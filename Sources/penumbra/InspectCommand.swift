@@ -32,25 +32,21 @@ struct InspectCommand: ParsableCommand {
 
 /// What is in a file, in facts and arrays.
 private struct Inspection: Encodable {
-  struct Fact: Encodable {
-    let name: String
-    let value: String
-  }
   struct Array: Encodable {
     let name: String
     let shape: [Int]
   }
 
   let kind: String
-  var facts: [Fact] = []
+  var facts: [RecordSummary.Fact] = []
   var arrays: [Array] = []
 
-  mutating func add(_ name: String, _ value: String) { facts.append(Fact(name: name, value: value)) }
+  mutating func add(_ name: String, _ value: String) { facts.append(.init(name: name, value: value)) }
 
   init(record path: String) throws {
     let record = try SweepRecord(contentsOf: path)
     kind = "sweep record"
-    for line in RecordSummary(record).facts { add(line.name, line.value) }
+    facts = RecordSummary(record).facts
     arrays = try SweepRecord.arrays(in: path).map { Array(name: $0.name, shape: $0.shape) }
   }
 
