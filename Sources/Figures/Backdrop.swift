@@ -2,13 +2,11 @@ internal import Pictures
 internal import Presentation
 internal import Tensors
 
-/// What is beneath a map: the crop in pale grays, so that all colour is the map's, and the body's outline.
+/// What a map is drawn between: the crop in pale grays below it, and the body's outline above it.
 struct Backdrop: Sendable {
   /// The crop; none where a record has no picture, so that the map alone is drawn.
   let gray: Bitmap?
   let outline: Bitmap?
-  /// How much a map covers it.
-  var opacity: Double { gray == nil ? 1 : 0.66 }
 
   /// What is beneath the maps of a network.
   init(_ entry: PictureReport.Entry) {
@@ -33,7 +31,7 @@ struct Backdrop: Sendable {
     return Bitmap(width: crop.width, height: crop.height, pixels: pixels, isOpaque: true)
   }
 
-  /// A thin pale line where a softened mask passes one half, some samples to a pixel.
+  /// A thin dark line where a softened mask passes one half, some samples to a pixel.
   private static func outline(_ mask: Tensor) -> Bitmap {
     let side = mask.shape[0]
     let perPixel = max(2, (384 + side - 1) / side)
@@ -58,10 +56,10 @@ struct Backdrop: Sendable {
         let slope = max((dx * dx + dy * dy).squareRoot(), 1e-4)
         let distance = abs(here - 0.5) / slope
         guard distance < 3 else { continue }
-        // A pale line with dark edges shows on every colour.
-        let line = Double(min(max(1.7 - distance, 0), 1)) * 0.9
-        let covered = line + Double(min(3 - distance, 1)) * 0.3 * (1 - line)
-        let gray = line / covered
+        // A dark line with pale edges shows on every colour.
+        let line = Double(min(max(1.5 - distance, 0), 1)) * 0.85
+        let covered = line + Double(min(3 - distance, 1)) * 0.45 * (1 - line)
+        let gray = (0.16 * line + (covered - line)) / covered
         pixels[row * samples + column] = Bitmap.pixel(Colour(gray, gray, gray, opacity: covered))
       }
     }

@@ -50,6 +50,23 @@ public final class Canvas {
     prepare()
   }
 
+  /// An SVG drawing.
+  public init(svgWidth width: Double, height: Double) {
+    let output = Output()
+    surface = cairo_svg_surface_create_for_stream(
+      { closure, bytes, count in
+        let output = Unmanaged<Output>.fromOpaque(closure!).takeUnretainedValue()
+        output.data.append(bytes!, count: Int(count))
+        return CAIRO_STATUS_SUCCESS
+      }, Unmanaged.passUnretained(output).toOpaque(), width, height)
+    cairo_svg_surface_set_document_unit(surface, CAIRO_SVG_UNIT_PT)
+    context = cairo_create(surface)
+    self.output = output
+    (pixels, scale) = (nil, 1)
+    (self.width, self.height) = (width, height)
+    prepare()
+  }
+
   /// Pages that are only recorded: for their texts and frames, without the time that pictures take on paper.
   package init(recordingWidth width: Double, height: Double) {
     surface = cairo_recording_surface_create(CAIRO_CONTENT_COLOR_ALPHA, nil)
@@ -100,8 +117,8 @@ public final class Canvas {
     page += 1
   }
 
-  /// Ends the PDF document and returns its bytes; nothing can be drawn afterwards.
-  public func finishedPDF() -> Data {
+  /// Ends a PDF or SVG document and returns its bytes; nothing can be drawn afterwards.
+  public func finished() -> Data {
     cairo_surface_finish(surface)
     return output?.data ?? Data()
   }
@@ -147,6 +164,19 @@ public final class Canvas {
     }
     let (xs, ys) = (corners.map(\.x), corners.map(\.y))
     return Rect(xs.min()!, ys.min()!, xs.max()! - xs.min()!, ys.max()! - ys.min()!)
+  }
+
+  /// Draws with the origin elsewhere.
+  func shifted<Result>(by margin: Double, _ body: () -> Result) -> Result {
+    shifted(right: margin, down: margin, body)
+  }
+
+  /// Draws with the origin elsewhere.
+  func shifted<Result>(right x: Double = 0, down y: Double, _ body: () -> Result) -> Result {
+    cairo_save(context)
+    cairo_translate(context, x, y)
+    defer { cairo_restore(context) }
+    return body()
   }
 
   /// Draws within a rectangle only.

@@ -1,7 +1,7 @@
 public import Pictures
 public import Presentation
 
-/// A map of numbers drawn over the crop it belongs to.
+/// A map of numbers drawn in the place of the crop it belongs to.
 ///
 /// Every number fills the rectangle around the centre of its occluder, halfway to the neighbouring centres; the outermost
 /// reach the crop's edge where that is less than a step away. Nothing is smoothed, and what no occluder was centred near
@@ -9,29 +9,21 @@ public import Presentation
 public struct Heatmap {
   /// The numbers and their positions.
   public var map: PositionMap
-  /// The numbers that the ends of the colours stand for.
-  public var scale: Scale
-  /// The colours.
-  public var colours: Colormap
-  /// How much the colours cover the crop, 0…1; nil leaves it to what is beneath.
-  public var opacity: Double?
-
-  /// A map to be drawn on a scale.
-  public init(_ map: PositionMap, scale: Scale, colours: Colormap = .inferno, opacity: Double? = nil) {
-    self.map = map
-    self.scale = scale
-    self.colours = colours
-    self.opacity = opacity
-  }
+  /// What colours stand for.
+  public var key: ColourKey
+  /// How much of the crop shows through, 0…1; only at 0 colours are those of the bar.
+  public var overlay: Double
 
   /// A map to be drawn in the colours of its legend.
-  init(_ map: PositionMap, _ key: ColourKey) { self.init(map, scale: key.scale, colours: key.colours) }
+  public init(_ map: PositionMap, _ key: ColourKey, overlay: Double = 0) {
+    (self.map, self.key, self.overlay) = (map, key, overlay)
+  }
 
-  /// Draws the map over a backdrop, which it lets through.
+  /// Draws the map over a backdrop, and the body's outline over the map.
   func draw(on canvas: Canvas, in rect: Rect, over backdrop: Backdrop) {
     canvas.clipped(to: rect) {
       if let gray = backdrop.gray { canvas.draw(gray, in: rect) }
-      canvas.draw(bitmap(), in: rect, smoothly: false, opacity: opacity ?? backdrop.opacity)
+      canvas.draw(bitmap(), in: rect, smoothly: false, opacity: backdrop.gray == nil ? 1 : 1 - overlay)
       if let outline = backdrop.outline { canvas.draw(outline, in: rect) }
     }
     // Some viewers round pictures outward to whole pixels; a white edge covers what sticks out.
@@ -45,7 +37,7 @@ public struct Heatmap {
     let rect = Rect(0, 0, Double(side), Double(side))
     let backdrop = Backdrop(crop)
     canvas.draw(backdrop.gray!, in: rect)
-    canvas.draw(bitmap(), in: rect, smoothly: false, opacity: opacity ?? backdrop.opacity)
+    canvas.draw(bitmap(), in: rect, smoothly: false, opacity: 1 - overlay)
     return canvas.picture()
   }
 
@@ -55,7 +47,7 @@ public struct Heatmap {
     let perPixel = max(2, Int((256 / map.side).rounded(.up)) / 2 * 2)
     let samples = Int((map.side * Double(perPixel)).rounded())
     let cells = map.values.map { value in
-      value.isNaN ? 0 : Bitmap.pixel(colours.colour(at: scale.share(value)))
+      value.isNaN ? 0 : Bitmap.pixel(key.colour(of: value))
     }
     if let windows = map.windows { return bitmap(windows, cells, samples, perPixel: perPixel) }
     let row = Self.nearest(map.rowCentres, step: map.step, samples: samples, perPixel: perPixel)

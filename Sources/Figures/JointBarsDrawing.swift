@@ -65,8 +65,7 @@ func drawBarKey(_ legend: [LegendEntry], _ key: String, on canvas: Canvas, _ are
     canvas.text(key, end.x + 18, end.y, .caption)
     return end.y
   }
-  canvas.text(key, area.x, end.y + 11, .caption)
-  return end.y + 11
+  return canvas.paragraph(key, area.x, end.y + 11, width: area.width, .caption) - 9.8
 }
 
 extension JointBarsPage.Series {

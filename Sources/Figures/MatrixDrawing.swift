@@ -19,7 +19,7 @@ struct MatrixDrawing {
       for (column, value) in panel.values[row].enumerated() {
         canvas.fill(
           Rect(left + cell * Double(column), y, cell - 0.4, cell - 0.4),
-          value.map { key.colours.colour(at: key.scale.share($0)) } ?? .hairline)
+          value.map { key.colour(of: $0) } ?? .hairline)
       }
     }
     for (column, name) in panel.columns.enumerated() {

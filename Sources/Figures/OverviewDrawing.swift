@@ -3,19 +3,18 @@ internal import Presentation
 /// The first pages of a report on several pictures.
 struct OverviewDrawing {
   private let pictures: [PictureDrawing]
-  private let colours: Colormap
   /// The networks beside the first of a picture, at most.
   private let others: Int
 
-  init(_ pictures: [PictureDrawing], colours: Colormap) {
-    (self.pictures, self.colours) = (pictures, colours)
+  init(_ pictures: [PictureDrawing]) {
+    self.pictures = pictures
     others = pictures.map(\.report.entries.count).max()! - 1
   }
 
   var pages: [PageLayout.Page] {
     let reports = pictures.map(\.report)
     let networks = others < 2 ? [0..<2] : Array(1...others).balanced(into: 5).map { $0[0]..<$0.last! + 1 }
-    let pages = networks.map { OverviewPage(reports, others: $0, colours: colours) }
+    let pages = networks.map { OverviewPage(reports, others: $0) }
     let parts = pages.flatMap { page -> [(OverviewPage, [OverviewPage.Row])] in
       let perPage = Self.isInBlocks(page) ? 2 : Lines(page).perPage
       return page.rows.chunks(of: perPage).map { (page, $0) }
@@ -71,13 +70,11 @@ struct OverviewDrawing {
       let picture = pictures[row.report]
       drawPicture(row, on: canvas, in: lines.cell(index, 0), isStacked: lines.isStacked)
       for (column, map) in row.maps.enumerated() {
-        picture.draw(
-          map, page.meanKey, on: canvas, in: lines.cell(index, column + 1), isStacked: lines.isStacked)
+        picture.draw(map, on: canvas, in: lines.cell(index, column + 1))
       }
       for (column, map) in row.differences.enumerated() {
-        guard let map, let key = page.differenceKey else { continue }
-        picture.draw(
-          map, key, on: canvas, in: lines.cell(index, lines.networks + column), isStacked: lines.isStacked)
+        guard let map else { continue }
+        picture.draw(map, on: canvas, in: lines.cell(index, lines.networks + column))
       }
       guard lines.hasTable else { continue }
       let first = lines.cell(index, lines.networks + (page.differenceKey == nil ? 1 : 2))
@@ -89,7 +86,9 @@ struct OverviewDrawing {
     let maps = lines.cell(rows.count - 1, 1)
     let bottom = maps.maxY + 7
     let last = lines.cell(rows.count - 1, lines.networks)
-    ColourBar(page.meanKey).drawAcross(on: canvas, at: maps.x, bottom, width: last.maxX - maps.x)
+    // Without differences there is room to the right.
+    let least = page.differenceKey == nil ? 260.0 : 0
+    drawBars(page.meanKeys, on: canvas, Rect(maps.x, bottom, max(last.maxX - maps.x, least), 0))
     if let key = page.differenceKey {
       let end = lines.cell(rows.count - 1, 2 * lines.networks - 1).maxX
       let left = last.maxX + Lines.gap
@@ -125,6 +124,15 @@ struct OverviewDrawing {
     canvas.frame(rect)
   }
 
+  /// Draws the legend of every quantity beside one another.
+  private func drawBars(_ keys: [ColourKey], on canvas: Canvas, _ area: Rect) {
+    let gap = 12.0
+    let width = (area.width - gap * Double(keys.count - 1)) / Double(keys.count)
+    for (index, key) in keys.enumerated() {
+      ColourBar(key).drawAcross(on: canvas, at: area.x + Double(index) * (width + gap), area.y, width: width)
+    }
+  }
+
   // MARK: More networks: a block for a picture, maps above their differences
 
   private func drawBlocks(_ page: OverviewPage, _ rows: [OverviewPage.Row], on canvas: Canvas) {
@@ -140,12 +148,10 @@ struct OverviewDrawing {
       let picture = pictures[row.report]
       drawPicture(row, on: canvas, in: cell(0, 0), isStacked: true)
       for (column, map) in row.maps.enumerated() {
-        picture.draw(map, page.meanKey, on: canvas, in: cell(column + 1, 0), isStacked: true)
+        picture.draw(map, on: canvas, in: cell(column + 1, 0))
       }
       for (column, map) in row.differences.enumerated() {
-        if let map, let key = page.differenceKey {
-          picture.draw(map, key, on: canvas, in: cell(column + 1, 1), isStacked: true)
-        }
+        if let map { picture.draw(map, on: canvas, in: cell(column + 1, 1)) }
       }
       // Below the first network, which is compared with none, is room for the numbers.
       let table = TableDrawing(
@@ -155,7 +161,7 @@ struct OverviewDrawing {
     let bottom = area.y + head - 6 + Double(rows.count) * 2 * (side + head) - head + 8
     let width = (columns - 1) * (side + gap) - gap
     let left = area.x + side + gap
-    ColourBar(page.meanKey).drawAcross(on: canvas, at: left, bottom, width: width / 2 - 8)
+    drawBars(page.meanKeys, on: canvas, Rect(left, bottom, width / 2 - 8, 0))
     if let key = page.differenceKey {
       ColourBar(key).drawAcross(on: canvas, at: left + width / 2 + 8, bottom, width: width / 2 - 8)
     }

@@ -44,7 +44,7 @@ struct PageLayout {
   static func pdf(_ pages: [Page], title: String, foot: Phrase) -> Data {
     let canvas = Canvas(pdfWidth: width, height: height, title: title)
     draw(pages, on: canvas, foot: foot)
-    return canvas.finishedPDF()
+    return canvas.finished()
   }
 
   /// Pages that are recorded alone, for checks of their texts and layout.

@@ -5,12 +5,11 @@ struct PictureDrawing: Sendable {
   typealias Page = PageLayout.Page
 
   let report: PictureReport
-  let colours: Colormap
   /// What is beneath each network's maps.
   let backdrops: [Backdrop]
 
-  init(_ report: PictureReport, colours: Colormap) {
-    (self.report, self.colours) = (report, colours)
+  init(_ report: PictureReport) {
+    self.report = report
     backdrops = report.entries.map { Backdrop($0) }
   }
 
@@ -32,22 +31,35 @@ struct PictureDrawing: Sendable {
 
   // MARK: Panels
 
-  /// Draws a map with its name and its range above, beside one another or, on narrow maps, one above the other.
-  func draw(
-    _ panel: MapPanel, _ key: ColourKey, on canvas: Canvas, in rect: Rect, isStacked: Bool = false
-  ) {
-    if isStacked {
-      canvas.text(
-        panel.title, rect.x, rect.y - 11, TypeStyle(size: 7.5, isBold: true, colour: panel.colour),
-        width: rect.width)
-      canvas.text(Phrase(panel.range), rect.x, rect.y - 3, .label.coloured(.muted), width: rect.width)
+  /// The room that a map's title needs above it.
+  static let mapHead = 22.0
+
+  /// Draws a map with its name above, and below that its clean error and its range.
+  func draw(_ panel: MapPanel, on canvas: Canvas, in rect: Rect) {
+    drawHead(panel, on: canvas, in: rect)
+    Heatmap(panel.map, panel.key, overlay: report.style.overlay)
+      .draw(on: canvas, in: rect, over: backdrops[panel.entry])
+  }
+
+  /// Writes what is above a map.
+  func drawHead(_ panel: MapPanel, on canvas: Canvas, in rect: Rect) {
+    let size = min(9, 7 + rect.width / 80)
+    canvas.text(
+      panel.title, rect.x, rect.y - 12, TypeStyle(size: size, isBold: true, colour: panel.colour), width: rect.width)
+    let numbers = [panel.range, panel.clean].compactMap(\.self).joined(separator: "  ·  ")
+    canvas.text(Phrase(numbers), rect.x, rect.y - 3.5, .label.coloured(.muted), width: rect.width)
+  }
+
+  /// Draws maps with what their colours stand for: one bar below all, or one below each.
+  func drawBars(of panels: [MapPanel], in rects: [Rect], on canvas: Canvas) {
+    guard let first = rects.first, let last = rects.last else { return }
+    if let key = panels.commonKey {
+      ColourBar(key).drawAcross(on: canvas, at: first.x, first.maxY + 6, width: last.maxX - first.x)
     } else {
-      let range = canvas.width(of: panel.range, .caption)
-      canvas.text(
-        panel.title, rect.x, rect.y - 4, .heading.coloured(panel.colour), width: rect.width - range - 6)
-      canvas.text(panel.range, rect.maxX, rect.y - 4, .caption, .right)
+      for (panel, rect) in zip(panels, rects) {
+        ColourBar(panel.key).drawAcross(on: canvas, at: rect.x, rect.maxY + 6, width: rect.width)
+      }
     }
-    Heatmap(panel.map, key).draw(on: canvas, in: rect, over: backdrops[panel.entry])
   }
 
   /// The width of the view from the side, as a share of that of the panel.

@@ -4,10 +4,10 @@ internal import Presentation
 extension PictureDrawing {
   var picturePages: [Page] {
     guard report.entries.count > 2 else {
-      let page = PicturePage(report, report.entries, colours: colours)
+      let page = PicturePage(report, report.entries)
       return [{ drawWhole(page, on: &$0) }]
     }
-    let pages = comparedNetworks.map { PicturePage(report, $0, colours: colours) }
+    let pages = comparedNetworks.map { PicturePage(report, $0) }
     return pages.enumerated().map { index, page in
       { drawMaps(page, page.heading.part(index, of: pages.count), on: &$0) }
     }
@@ -27,7 +27,7 @@ extension PictureDrawing {
     let side = (area.width - 42) / 5.2
     drawPoses(panels, on: canvas, Rect(area.x, area.y + 16, area.width, side), perRow: panels.count)
     let isPair = page.maps.count > 1
-    let top = area.y + (panels.isEmpty ? 16 : side + 58)
+    let top = area.y + (panels.isEmpty ? Self.mapHead : side + 16 + Self.mapHead + 22)
     // Without poses the maps of two networks take the whole width, and the table goes below.
     let mapSide = panels.isEmpty ? (isPair ? (area.width - 2 * Self.gap) / 3 : 300) : isPair ? 160 : 176
     let end = drawMapRow(page, on: canvas, Rect(area.x, top, area.width, mapSide))
@@ -48,20 +48,13 @@ extension PictureDrawing {
   /// Draws maps and differences beside one another with their legends, and returns where they end.
   private func drawMapRow(_ page: PicturePage, on canvas: Canvas, _ area: Rect) -> Double {
     let (side, gap) = (area.height, Self.gap)
-    var x = area.x
-    for map in page.maps {
-      draw(map, page.meanKey, on: canvas, in: Rect(x, area.y, side, side))
-      x += side + gap
-    }
-    ColourBar(page.meanKey).drawAcross(on: canvas, at: area.x, area.maxY + 6, width: x - gap - area.x)
-    if let key = page.differenceKey {
-      for map in page.differences.compactMap(\.self) {
-        draw(map, key, on: canvas, in: Rect(x, area.y, side, side))
-        ColourBar(key).drawAcross(on: canvas, at: x, area.maxY + 6, width: side)
-        x += side + gap
-      }
-    }
-    return x - gap
+    func rect(_ index: Int) -> Rect { Rect(area.x + Double(index) * (side + gap), area.y, side, side) }
+    let differences = page.differences.compactMap(\.self)
+    for (index, map) in (page.maps + differences).enumerated() { draw(map, on: canvas, in: rect(index)) }
+    let count = page.maps.count
+    drawBars(of: page.maps, in: (0..<count).map(rect), on: canvas)
+    drawBars(of: differences, in: differences.indices.map { rect(count + $0) }, on: canvas)
+    return rect(count + differences.count - 1).maxX
   }
 
   /// Draws the picture and poses in rows of a rectangle, and returns how far down they reach.
@@ -91,22 +84,20 @@ extension PictureDrawing {
     let beside = count < 4 ? 168.0 : 0
     let rows = hasDifferences || page.picture != nil ? 2.0 : 1
     let side = min(
-      (area.width - beside - gap * count) / count, (area.height - (beside > 0 ? 4 : 40)) / rows - 54)
-    let isNarrow = side < 140
-    let head = isNarrow ? 21.0 : 15
+      (area.width - beside - gap * count) / count, (area.height - (beside > 0 ? 4 : 40)) / rows - 62)
+    let head = Self.mapHead
     let end = area.x + count * side + gap * (count - 1)
     func column(_ index: Int, _ row: Double) -> Rect {
-      Rect(area.x + Double(index) * (side + gap), area.y + head + row * (side + 54), side, side)
+      Rect(area.x + Double(index) * (side + gap), area.y + head + row * (side + 62), side, side)
     }
     for (index, map) in page.maps.enumerated() {
-      draw(map, page.meanKey, on: canvas, in: column(index, 0), isStacked: isNarrow)
+      draw(map, on: canvas, in: column(index, 0))
     }
-    ColourBar(page.meanKey)
-      .drawAcross(on: canvas, at: area.x, column(0, 0).maxY + 6, width: end - area.x)
+    drawBars(of: page.maps, in: page.maps.indices.map { column($0, 0) }, on: canvas)
     if let picture = page.picture { draw(picture, on: canvas, in: column(0, 1)) }
     if let key = page.differenceKey {
       for (index, map) in page.differences.enumerated() {
-        if let map { draw(map, key, on: canvas, in: column(index, 1), isStacked: isNarrow) }
+        if let map { draw(map, on: canvas, in: column(index, 1)) }
       }
       let left = column(1, 1)
       ColourBar(key).drawAcross(on: canvas, at: left.x, left.maxY + 6, width: end - left.x)

@@ -12,30 +12,28 @@ public import Records
 /// Records of one picture and the same settings are on the same pages, in the order in which they are given. The same
 /// records give the same bytes.
 public struct Report: Sendable {
-  private let pictures: [PictureDrawing]
-  private let colours: Colormap
+  let pictures: [PictureDrawing]
   private let foot: Phrase
 
   /// A report on complete records, at least one.
   ///
   /// - Parameters:
   ///   - body: the body that the records were made with; without it skeletons are drawn in place of surfaces.
-  ///   - colours: the colours of the maps; differences keep their own.
-  public init(_ records: [SweepRecord], body: BodyModel? = nil, colours: Colormap = .inferno) {
-    self.init(PictureReport.grouped(records, body: body), colours: colours)
+  ///   - style: how maps are drawn; every record has the quantity that it asks for.
+  public init(_ records: [SweepRecord], body: BodyModel? = nil, style: MapStyle = MapStyle()) {
+    self.init(PictureReport.grouped(records, body: body, style: style))
   }
 
   /// A report on pictures, at least one.
-  public init(_ reports: [PictureReport], colours: Colormap = .inferno) {
+  public init(_ reports: [PictureReport]) {
     precondition(!reports.isEmpty, "a report on no record")
-    pictures = reports.map { PictureDrawing($0, colours: colours) }
-    self.colours = colours
+    pictures = reports.map { PictureDrawing($0) }
     foot = ReportFoot(reports).text
   }
 
   /// What draws each page, in order.
   private var pages: [PageLayout.Page] {
-    (pictures.count > 1 ? OverviewDrawing(pictures, colours: colours).pages : [])
+    (pictures.count > 1 ? OverviewDrawing(pictures).pages : [])
       + pictures.flatMap(\.pages) + SettingsDrawing(SettingsPage(pictures.map(\.report))).pages
   }
 
@@ -59,7 +57,7 @@ public struct Report: Sendable {
   public func figures(side: Int = 480) -> [(name: String, picture: Picture)] {
     [("first-page", firstPage())]
       + pictures.flatMap { drawing in
-        drawing.report.figures(colours: colours).map { ($0.name, drawing.picture(of: $0, side: side)) }
+        drawing.report.figures().map { ($0.name, drawing.picture(of: $0, side: side)) }
       }
   }
 }
@@ -68,19 +66,18 @@ extension PictureDrawing {
   /// A figure that stands alone.
   func picture(of figure: Figure, side: Int) -> Picture {
     switch figure.content {
-    case .map(let panel, let key): picture(of: panel, key, side: side)
+    case .map(let panel): picture(of: panel, side: side)
     case .body(let body, let entry): body.sheet(on: report.entries[entry].crop!, side: side)
     }
   }
 
   /// A map with its title above and its colour bar below.
-  private func picture(of panel: MapPanel, _ key: ColourKey, side: Int) -> Picture {
+  private func picture(of panel: MapPanel, side: Int) -> Picture {
     let points = 240.0
-    let canvas = Canvas(pictureWidth: points, height: points + 46, scale: Double(side) / points)
-    canvas.text(panel.title, 4, 11, .heading, width: points - 8)
-    let rect = Rect(0.5, 16, points - 1, points - 1)
-    Heatmap(panel.map, key).draw(on: canvas, in: rect, over: backdrops[panel.entry])
-    ColourBar(key).drawAcross(on: canvas, at: 14, rect.maxY + 5, width: points - 28)
+    let canvas = Canvas(pictureWidth: points, height: points + 66, scale: Double(side) / points)
+    let rect = Rect(0.5, 24, points - 1, points - 1)
+    draw(panel, on: canvas, in: rect)
+    ColourBar(panel.key).drawAcross(on: canvas, at: 14, rect.maxY + 5, width: points - 28)
     return canvas.picture()
   }
 }

@@ -1,7 +1,7 @@
 public import Evaluation
 public import Foundation
 public import Pictures
-public import Presentation
+internal import Presentation
 
 /// A page on a whole dataset: the errors of joints, and where the occluder raises them on average.
 ///
@@ -10,8 +10,8 @@ public struct SensitivityReport: Sendable {
   private let contents: [SensitivityPage]
 
   /// A report on networks that were swept over the same pictures of a dataset.
-  public init(_ sums: [DatasetSensitivity], dataset: String, colours: Colormap = .inferno) {
-    contents = SensitivityPage.pages(sums, dataset: dataset, colours: colours)
+  public init(_ sums: [DatasetSensitivity], dataset: String) {
+    contents = SensitivityPage.pages(sums, dataset: dataset)
   }
 
   private var pages: [PageLayout.Page] { contents.map { page in { draw(page, on: &$0) } } }
@@ -46,15 +46,16 @@ public struct SensitivityReport: Sendable {
   private func drawMaps(_ page: SensitivityPage, on canvas: Canvas, _ area: Rect) {
     let columns = min(page.maps.count, 2), rows = (page.maps.count + 1) / 2
     let gap = 14.0
-    let side = min((area.width - gap) / 2, (area.height - 60) / Double(rows) - 22)
+    let side = min((area.width - gap) / 2, (area.height - 60) / Double(rows) - 30)
     var bottom = area.y
     for (index, panel) in page.maps.enumerated() {
       let rect = Rect(
-        area.x + Double(index % 2) * (side + gap), area.y + 14 + Double(index / 2) * (side + 22), side, side)
-      let range = canvas.width(of: panel.range, .caption)
+        area.x + Double(index % 2) * (side + gap), area.y + 22 + Double(index / 2) * (side + 30), side, side)
       canvas.text(
-        panel.title, rect.x, rect.y - 4, .heading.coloured(panel.colour), width: side - range - 6)
-      canvas.text(panel.range, rect.maxX, rect.y - 4, .caption, .right)
+        panel.title, rect.x, rect.y - 12, .heading.coloured(panel.colour), width: side)
+      canvas.text(
+        Phrase([panel.range, panel.clean].compactMap(\.self).joined(separator: "  ·  ")), rect.x, rect.y - 3.5,
+        .label.coloured(.muted), width: side)
       canvas.draw(Heatmap(panel.map, page.mapKey).bitmap(), in: rect, smoothly: false)
       canvas.frame(rect)
       bottom = rect.maxY

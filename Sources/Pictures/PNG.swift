@@ -38,9 +38,9 @@ enum PNG {
     return (decoded, decoded.status == PNG_READER_OK ? pixels : nil)
   }
 
-  static func encode(_ picture: Picture) -> Data {
+  static func encode(_ picture: Picture, pixelsPerMetre: UInt32 = 0) -> Data {
     let file = picture.pixels.withUnsafeBufferPointer {
-      png_reader_encode($0.baseAddress, UInt32(picture.width), UInt32(picture.height))
+      png_reader_encode($0.baseAddress, UInt32(picture.width), UInt32(picture.height), pixelsPerMetre)
     }
     defer { free(file.bytes) }
     // Only a picture without pixels or a machine without memory fails here.

@@ -105,6 +105,11 @@ public struct Picture: Sendable, Equatable {
   /// The bytes of a PNG file; the same pixels always give the same bytes.
   public func pngData() -> Data { PNG.encode(self) }
 
+  /// The bytes of a PNG file that says how large it is on paper.
+  public func pngData(pixelsPerInch dpi: Double) -> Data {
+    PNG.encode(self, pixelsPerMetre: UInt32((dpi / 0.0254).rounded()))
+  }
+
   /// Writes a PNG file whole or not at all: it takes its place only when every byte is on disk.
   public func writePNG(to path: String) throws(PictureError) {
     do {

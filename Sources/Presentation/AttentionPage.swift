@@ -13,10 +13,12 @@ public struct AttentionPage: Sendable {
     public let attention: [PositionMap]
     /// The joint's map.
     public let map: PositionMap
+    /// What its colours stand for.
+    public let key: ColourKey
   }
 
-  /// The joints shown, at most.
-  public static let maxJoints = 12
+  /// The joints shown, at most: few enough for maps of five centimetres on paper.
+  public static let maxJoints = 3
 
   /// The headline.
   public let heading: Heading
@@ -28,18 +30,18 @@ public struct AttentionPage: Sendable {
   public let rows: [Row]
   /// The occluder in every column of attention but the first.
   public let marks: [OccluderMark]
-  /// What the colours of attention and maps stand for.
-  public let attentionKey: ColourKey, key: ColourKey
+  /// What the colours of attention stand for, and those of the maps; nil where each has its own scale.
+  public let attentionKey: ColourKey, key: ColourKey?
 
   /// The page on one network; nil where its record has no attention.
-  public init?(_ report: PictureReport, _ entry: PictureReport.Entry, colours: Colormap) {
+  public init?(_ report: PictureReport, _ entry: PictureReport.Entry) {
     let record = entry.record
     guard let clean = record.context.cleanAttention, let worst = record.worstAttention else { return nil }
     let part = Self.parts(of: record, count: clean.shape[2])
-    let joints = Self.jointsByWorst(entry).filter { part[$0] != nil }.prefix(Self.maxJoints)
+    let joints = report.jointsByMaximum(entry).filter { part[$0] != nil }.prefix(Self.maxJoints)
     guard !joints.isEmpty else { return nil }
     let positions = record.worstPositions().prefix(worst.shape[0])
-    let what = report.hasTruth ? "error" : "displacement"
+    let what = report.shown.name
     heading = Heading(
       "\(name: entry.label): attention and \(what)",
       "\(name: report.name): the attention of a joint on the clean image and with the \(report.occluder) at its "
@@ -48,7 +50,7 @@ public struct AttentionPage: Sendable {
           ? " The \(joints.count) joints with the largest \(what)." : ""))
     self.entry = entry.index
     columns =
-      ["attention, clean"] + (1...positions.count).map { "\(report.occluder) \($0)" } + [report.shortQuantity]
+      ["attention, clean"] + (1...positions.count).map { "\(report.occluder) \($0)" } + [what]
     let side = Double(record.settings.frame.side)
     rows = joints.map { joint in
       let weights = ([clean] + positions.indices.map { Self.entry($0, of: worst) })
@@ -57,12 +59,12 @@ public struct AttentionPage: Sendable {
       return Row(
         title: Skeleton.title(of: record.measured.joints[joint]),
         attention: weights.map { map in map.with(map.values.map { $0 / largest }) },
-        map: report.jointMap(entry, joint))
+        map: report.jointMap(entry, joint), key: report.jointKey(entry, joint))
     }
     marks = positions.map { report.mark(entry, at: $0) }
     attentionKey = ColourKey(
       scale: Scale(covering: [0, 1]), colours: .viridis, title: "attention, share of the maximum in the row")
-    key = report.jointKey(colours)
+    key = report.style.scale == .joint ? nil : rows[0].key
   }
 
   /// For every measured joint its attention's place in the array, where it has one.
@@ -76,13 +78,6 @@ public struct AttentionPage: Sendable {
       } ?? measured
     guard own.count == count else { return measured.joints.map { _ in nil } }
     return SkeletonConversion(from: own, to: measured).indices
-  }
-
-  private static func jointsByWorst(_ entry: PictureReport.Entry) -> [Int] {
-    let joints = entry.findings.joints
-    return joints.indices.sorted {
-      (joints[$0].worstMillimetres, $1) > (joints[$1].worstMillimetres, $0)
-    }
   }
 
   /// One joint's attention over the crop.
@@ -102,5 +97,13 @@ public struct AttentionPage: Sendable {
 
   private static func number(_ count: Int) -> String {
     count < 4 ? ["", "", "two", "three"][count] : "\(count)"
+  }
+}
+
+extension PictureReport {
+  /// The joints that maps are drawn of, that with the largest number first.
+  func jointsByMaximum(_ entry: Entry) -> [Int] {
+    let largest = mappedJoints.map { joint in (joint, jointMap(entry, joint).high ?? -.infinity) }
+    return largest.sorted { ($0.1, $1.0) > ($1.1, $0.0) }.map(\.0)
   }
 }

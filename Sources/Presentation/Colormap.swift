@@ -4,9 +4,11 @@ public struct Colormap: Sendable, Equatable {
   public let name: String
   /// Colours at even distances.
   private let stops: [Colour]
+  /// Whether the middle stands for 0 and the halves for numbers below and above it.
+  public let isSigned: Bool
 
-  private init(_ name: String, _ codes: [UInt32]) {
-    self.name = name
+  private init(_ name: String, _ codes: [UInt32], isSigned: Bool = false) {
+    (self.name, self.isSigned) = (name, isSigned)
     stops = codes.map { Colour($0) }
   }
 
@@ -17,7 +19,7 @@ public struct Colormap: Sendable, Equatable {
     return stops[low].mixed(with: stops[low + 1], position - Double(low))
   }
 
-  /// The maps that can be asked for by name; differences have their own.
+  /// The maps that can be asked for by name; signed numbers have their own.
   public static let all = [inferno, viridis, jet]
 
   /// The map of a name, or nil.
@@ -54,9 +56,24 @@ public struct Colormap: Sendable, Equatable {
   public static let jet = Colormap(
     "jet", [0x000080, 0x0000FF, 0x0080FF, 0x00FFFF, 0x80FF80, 0xFFFF00, 0xFF8000, 0xFF0000, 0x800000])
 
-  /// Vermilion through white to blue, for one number minus another: the colour is that of the network whose number is
-  /// larger, where the first two networks are compared.
+  /// Teal through white to red, for what the occluder does: red where it raises the error, teal where it lowers it.
+  ///
+  /// Colours of ColorBrewer (C. Brewer; Apache 2.0): the teal of BrBG and the red of RdBu, apart for every kind of colour
+  /// vision.
+  public static let change = Colormap(
+    "change",
+    [
+      0x003C30, 0x01665E, 0x35978F, 0x80CDC1, 0xC7EAE5, 0xF7F7F7, 0xFDDBC7, 0xF4A582, 0xD6604D, 0xB2182B,
+      0x67001F,
+    ], isSigned: true)
+
+  /// Green through white to purple, for one network minus another: purple where the number is larger.
+  ///
+  /// PRGn of ColorBrewer (as above); no network and no other map has these colours.
   public static let difference = Colormap(
     "difference",
-    [0x7A3300, 0xD55E00, 0xE58E4C, 0xF3C39C, 0xF7F7F5, 0x9CC9E3, 0x4A9CCB, 0x0072B2, 0x003A5E])
+    [
+      0x00441B, 0x1B7837, 0x5AAE61, 0xA6DBA0, 0xD9F0D3, 0xF7F7F7, 0xE7D4E8, 0xC2A5CF, 0x9970AB, 0x762A83,
+      0x40004B,
+    ], isSigned: true)
 }

@@ -159,7 +159,7 @@ extension ExperimentPages {
         // But for the largest hundredth of all numbers.
         scale: Scale(
           covering: every.flatMap(known).joined().compactMap(\.self), isDifference: true, share: 0.99),
-        colours: .difference, title: "error increase of the joint, mm; negative where the error falls"))
+        colours: .change, title: "error increase of the joint, mm; negative where the error falls"))
   }
 
   // MARK: Attention

@@ -6,7 +6,7 @@ public struct Figure: Sendable {
   /// What it shows.
   public enum Content: Sendable {
     /// A map under its title.
-    case map(MapPanel, ColourKey)
+    case map(MapPanel)
     /// A body over the crop, and from its right.
     case body(BodySurface, entry: Int)
   }
@@ -19,37 +19,26 @@ public struct Figure: Sendable {
 
 extension PictureReport {
   /// The figures that stand alone: `person-gap-mean`, `person-gap-left_knee`, `person-gap-body`, `person-difference`.
-  public func figures(colours: Colormap) -> [Figure] {
-    let words: Phrase = hasTruth ? "error" : "displacement from the clean prediction"
-    let mean = ColourKey(scale: meanScale, colours: colours, title: "\(words), mm")
-    let joints = ColourKey(scale: jointScale, colours: colours, title: "\(words), mm")
+  public func figures() -> [Figure] {
     let labels = entries.map(\.label).distinct
     var figures: [Figure] = []
     for (entry, label) in zip(entries, labels) {
       let name = "\(stem)-\(label)"
-      let title: Phrase = "\(name: entry.label), mean over joints"
       figures.append(
-        Figure(name: "\(name)-mean", content: .map(panel(title, .ink, meanMap(entry), entry), mean)))
-      for (joint, jointName) in skeleton.joints.enumerated() {
-        let title: Phrase = "\(name: entry.label), \(skeleton.titles[joint].lowercased())"
+        Figure(name: "\(name)-mean", content: .map(meanPanel(entry, "\(name: entry.label), mean over joints"))))
+      for joint in mappedJoints {
         figures.append(
-          Figure(
-            name: "\(name)-\(jointName)",
-            content: .map(panel(title, .ink, jointMap(entry, joint), entry), joints)))
+          Figure(name: "\(name)-\(skeleton.joints[joint])", content: .map(jointPanel(entry, joint))))
       }
       if entry.crop != nil, let body = cleanBody(entry) {
         figures.append(Figure(name: "\(name)-body", content: .body(body, entry: entry.index)))
       }
     }
     for (entry, label) in zip(entries, labels).dropFirst() {
-      guard let map = differenceMap(entry) else { continue }
-      let key = ColourKey(
-        scale: differenceKey?.scale ?? Scale(covering: map.values, isDifference: true), colours: .difference,
-        title: "difference of \(words), mm")
+      guard let panel = differencePanel(entry, isNarrow: false) else { continue }
       figures.append(
         Figure(
-          name: entries.count == 2 ? "\(stem)-difference" : "\(stem)-\(label)-difference",
-          content: .map(panel("\(difference(of: entry)), mean over joints", .ink, map, entry), key)))
+          name: entries.count == 2 ? "\(stem)-difference" : "\(stem)-\(label)-difference", content: .map(panel)))
     }
     return figures
   }

@@ -12,54 +12,81 @@ public struct JointGridPage: Sendable {
     public let isHidden: String?
     /// Minimum and maximum.
     public let range: String
-    /// The error in the unoccluded image, where there is ground truth.
+    /// The error in the unoccluded image, where maps compare with it.
     public let clean: String?
     /// The numbers.
     public let map: PositionMap
+    /// What their colours stand for.
+    public let key: ColourKey
   }
 
   /// The headline.
   public let heading: Heading
   /// The network.
   public let entry: Int
-  /// The joints, in the skeleton's order.
+  /// The picture, where the record has it.
+  public let picture: PosePanel?
+  /// The joints, in the skeleton's order, without a root that is 0 by definition.
   public let cells: [Cell]
-  /// What the colours stand for.
-  public let key: ColourKey
+  /// What the colours of all joints stand for; nil where each has its own scale.
+  public let key: ColourKey?
+  /// The columns that the style asks for; nil for as many as fit.
+  public let columns: Int?
+  /// What a figure that stands alone has above its maps; nil for nothing.
+  public let title: Phrase?
   /// What else a reader needs.
   public let notes: [String]
 
   /// The maps of one network of a report.
-  public init(_ report: PictureReport, _ entry: PictureReport.Entry, colours: Colormap) {
-    let hasTruth = report.hasTruth
-    let quantity = hasTruth ? "error" : "displacement"
+  public init(_ report: PictureReport, _ entry: PictureReport.Entry) {
+    let quantity = report.shown
+    let scale =
+      switch report.style.scale {
+      case .joint: "every joint has its own scale"
+      case .network: "one scale for all joints"
+      case .picture: "one scale for all joints" + (report.entries.count > 1 ? " and networks" : "")
+      case .report: "one scale for all joints, networks and pictures"
+      case .range(let low, let high):
+        "the scale is \(NumberFormat.tick(low)) to \(NumberFormat.tick(high)) mm"
+      }
     heading = Heading(
-      "\(name: entry.label): \(quantity) of every joint",
-      "\(name: report.name): \(quantity) of the joint\(hasTruth ? "" : " from the clean prediction") with the "
-        + "\(report.occluder) centred at a pixel; one scale for all joints"
-        + (report.entries.count > 1 ? " and networks." : "."))
+      "\(name: entry.label): \(quantity.name) of every joint",
+      "\(name: report.name): \(quantity.name) of the joint\(quantity.reference), with the \(report.occluder) centred at "
+        + "a pixel; \(scale).")
     self.entry = entry.index
-    cells = entry.findings.joints.enumerated().map { joint, finding in
-      let map = report.jointMap(entry, joint)
+    picture = entry.crop == nil || report.style.isPublished ? nil : PosePanel("Picture", crop: entry.index)
+    let joints = report.mappedJoints
+    cells = joints.map { joint in
+      let (finding, map) = (entry.findings.joints[joint], report.jointMap(entry, joint))
       return Cell(
         title: Skeleton.title(of: finding.joint),
         isHidden: finding.visibility.flatMap { $0 == .visible ? nil : "hidden" },
-        range: NumberFormat.range(map, between: "–"),
-        clean: hasTruth ? "clean \(NumberFormat.whole(finding.cleanMillimetres))" : nil, map: map)
+        range: NumberFormat.range(map, between: quantity.isSigned ? " to " : "–", isSigned: quantity.isSigned, unit: ""),
+        clean: entry.clean.map { "clean \(NumberFormat.whole($0[joint]))" }, map: map,
+        key: report.jointKey(entry, joint))
     }
-    key = report.jointKey(colours)
+    key = report.style.scale == .joint ? nil : cells.first?.key
+    columns = report.style.columns
+    title = report.style.isPublished ? report.publishedTitle(entry) : nil
+    notes = Self.notes(report, cells)
+  }
+
+  private static func notes(_ report: PictureReport, _ cells: [Cell]) -> [String] {
     var notes = [
-      "Under each name: minimum and maximum over all positions" + (hasTruth ? ", and the clean error." : ".")
+      "Above each map: minimum and maximum over all positions"
+        + (cells.contains { $0.clean != nil } ? ", and the clean error, mm." : ", mm."),
+      "Left and right are the person's.",
     ]
+    if report.style.scale == .joint { notes.append("The bar below each map goes from its minimum to its maximum.") }
+    if let note = cells.first?.key.note, report.style.scale != .joint { notes.append("\(note).") }
+    if report.shown.isSigned { notes.append("Red: the error rises with the \(report.occluder). Teal: it falls.") }
     if cells.contains(where: { $0.isHidden != nil }) {
       notes.append("Hidden: the unoccluded image does not show the joint.")
     }
-    if let root = report.skeleton.rootIndex {
-      notes.append(
-        "Poses are compared after \(root == 0 && report.skeleton.root == ["pelvis"] ? "pelvis" : "root") alignment, so "
-          + "the \(report.skeleton.rootTitle) is always 0.")
+    if cells.count < report.skeleton.count {
+      notes.append("The \(report.skeleton.rootTitle) is not shown: poses are aligned at it, so it is always 0.")
     }
-    self.notes = notes
+    return notes
   }
 }
 
@@ -115,12 +142,14 @@ public struct JointBarsPage: Sendable {
         + "\(alignment) alignment" + (hasTruth ? "." : "; displacements from the clean prediction."))
     legend = entries.map { LegendEntry($0.colour, Phrase(name: $0.label)) }
     key = Self.key(hasClean: hasTruth)
-    rows = report.entries[0].findings.joints.map { finding in
+    // A root at which poses are aligned has an error of 0 by definition.
+    let shown = report.skeleton.joints.indices.filter { $0 != report.skeleton.rootIndex }
+    rows = shown.map { report.entries[0].findings.joints[$0] }.map { finding in
       let isHidden = finding.visibility.map { $0 != .visible } ?? false
       return Skeleton.title(of: finding.joint) + (isHidden ? " (hidden)" : "")
     }
     series = entries.map { entry in
-      let joints = entry.findings.joints
+      let joints = shown.map { entry.findings.joints[$0] }
       return Series(
         colour: entry.colour, mean: joints.map { Double($0.meanMillimetres) },
         worst: joints.map { Double($0.worstMillimetres) },
@@ -162,13 +191,11 @@ public struct WorstPositionsPage: Sendable {
   public let heading: Heading
   /// The networks.
   public let rows: [Row]
-  /// What the colours of the maps stand for.
-  public let key: ColourKey
   /// The colours of the skeletons.
   public let legend: [LegendEntry]
 
   /// The page on some networks of a report; nil where there is nothing to show but maps.
-  public init?(_ report: PictureReport, _ entries: [PictureReport.Entry], colours: Colormap) {
+  public init?(_ report: PictureReport, _ entries: [PictureReport.Entry]) {
     let hasTruth = report.hasTruth
     let found = entries.filter { Skeletons($0) != nil || $0.crop != nil }
     guard !found.isEmpty else { return nil }
@@ -179,7 +206,6 @@ public struct WorstPositionsPage: Sendable {
         + "\(report.quantity)"
         + (count > 1 ? "; the \(count == 2 ? "two" : "three") \(report.occluders) do not overlap." : "."))
     rows = found.map { report.worstRow($0) }
-    key = report.meanKey(report.meanScale, colours)
     let drawn = found.filter { Skeletons($0) != nil }
     legend =
       drawn.isEmpty
@@ -203,7 +229,7 @@ extension PictureReport {
         "\(order + 1)",
         detail: hasTruth
           ? "\(distance), clean \(NumberFormat.whole(entry.findings.clean.millimetres)) mm"
-          : "\(distance) from the clean prediction", crop: isFrontView ? nil : entry.index,
+          : distance, crop: isFrontView ? nil : entry.index,
         note: isFrontView ? Self.frontView : nil,
         skeletons: [reference, skeletons?.prediction(at: position)].compactMap(\.self),
         occluder: isFrontView ? nil : mark(entry, at: position))

@@ -50,9 +50,12 @@ public struct NumberFormat: Sendable, Hashable {
     return NumberFormat(decimals: decimals)(hundredths / 100)
   }
 
-  /// A range, "43 to 187 mm"; empty where there are no numbers.
-  static func range(_ map: PositionMap, between: String = " to ") -> String {
+  /// A range, "43 to 187 mm" or "−12 to +143 mm"; empty where there are no numbers.
+  static func range(_ map: PositionMap, between: String = " to ", isSigned: Bool = false, unit: String = " mm")
+    -> String
+  {
     guard let low = map.low, let high = map.high else { return "" }
-    return "\(whole(low))\(between)\(whole(high)) mm"
+    let format = NumberFormat(decimals: 0, isSigned: isSigned)
+    return "\(format(low))\(between)\(format(high))\(unit)"
   }
 }

@@ -27,13 +27,15 @@ public struct OverviewPage: Sendable {
   public let rows: [Row]
   /// The number of networks in the row that has most.
   public let networks: Int
-  /// What the colours of maps and differences stand for.
-  public let meanKey: ColourKey, differenceKey: ColourKey?
+  /// What the colours of maps stand for: a legend for every quantity that is shown, mostly one.
+  public let meanKeys: [ColourKey]
+  /// What the colours of differences stand for.
+  public let differenceKey: ColourKey?
   /// How to read the maps.
   public let howToRead: Phrase
 
   /// The page on several reports; of each the networks from the second on that `others` says, beside the first.
-  public init(_ reports: [PictureReport], others: Range<Int>, colours: Colormap) {
+  public init(_ reports: [PictureReport], others: Range<Int>) {
     let hasTruth = reports.allSatisfy(\.hasTruth)
     let labels = reports.flatMap(\.entries).reduce(into: [String]()) { labels, entry in
       if !labels.contains(entry.label) { labels.append(entry.label) }
@@ -48,48 +50,45 @@ public struct OverviewPage: Sendable {
       "\(pictures) picture\(pictures == 1 ? "" : "s"), "
         + "\(sizes.count == 1 ? reports[0].sizes : "\(sizes.count) settings")."
         + (hasTruth ? "" : " Without ground truth, numbers are displacements from the clean prediction."))
-    let scale = Scale(
-      covering: reports.flatMap { report in report.entries.flatMap { report.meanMap($0).values } })
     let differences = reports.flatMap { report in report.entries.compactMap { report.differenceMap($0) } }
     let pairs = Set(
       reports.flatMap { report in
         report.entries.filter { report.differenceMap($0) != nil }.map(report.difference)
       })
-    meanKey = ColourKey(
-      scale: scale, colours: colours,
-      title: hasTruth
-        ? "mean error over joints, mm"
-        : reports.contains(where: \.hasTruth)
-          ? "mean error over joints, or mean displacement, mm"
-          : "mean displacement from the clean prediction, mm")
-    differenceKey =
+    let keys = Dictionary(grouping: reports, by: \.shown).mapValues { alike in
+      alike[0].meanKey(alike[0].scale(covering: alike.flatMap(\.meanValues)), of: [])
+    }
+    meanKeys = MapQuantity.allCases.compactMap { keys[$0] }
+    let differenceKey =
       differences.isEmpty
       ? nil
       : ColourKey(
         scale: Scale(covering: differences.flatMap(\.values), isDifference: true), colours: .difference,
         title: pairs.count == 1 ? "\(pairs.first!), mm" : "network minus the first, mm")
-    let more =
-      pairs.isEmpty
-      ? ""
-      : pairs.count == 1
-        ? " In the difference a pixel has the colour of the network that is worse there."
-        : " A difference is blue where the network is worse than the first."
+    self.differenceKey = differenceKey
     let coloured = Set(reports.map(\.colouredOccluder))
+    let gray = coloured.count == 1 ? reports[0].colouredOccluder : occluder
+    let readings = MapQuantity.allCases.compactMap { quantity in reports.first { $0.shown == quantity } }
     howToRead =
-      "The value at a pixel is the mean "
-      + (hasTruth
-        ? "error over the joints"
-        : reports.contains(where: \.hasTruth)
-          ? "error or displacement of the joints" : "displacement of the joints")
-      + " with a "
-      + "\(coloured.count == 1 ? reports[0].colouredOccluder : occluder) centred there: dark regions do not matter to the network, bright ones do.\(more)"
-    rows = reports.enumerated().map { $1.overviewRow($0, others: others) }
+      readings.dropFirst().reduce(readings[0].reading(gray)) { $0 + " " + $1.reading(gray) }
+      + (pairs.isEmpty ? "" : " " + Self.differences(pairs))
+    rows = reports.enumerated().map { index, report in
+      report.overviewRow(index, others: others, keys[report.shown]!, differenceKey)
+    }
     networks = rows.map(\.maps.count).max() ?? 0
+  }
+
+  private static func differences(_ pairs: Set<Phrase>) -> Phrase {
+    pairs.count == 1
+      ? "In the difference purple says that the number of the second network is larger, green that it is smaller."
+      : "In a difference purple says that the network's number is larger than the first's, green that it is smaller."
   }
 }
 
 extension PictureReport {
-  fileprivate func overviewRow(_ index: Int, others: Range<Int>) -> OverviewPage.Row {
+  fileprivate func overviewRow(
+    _ index: Int, others: Range<Int>, _ key: ColourKey, _ differenceKey: ColourKey?
+  ) -> OverviewPage.Row {
     let shown = entries.filter { $0.index == 0 || others.contains($0.index) }
     let drawn = shown.compactMap { entry in Skeletons(entry).map { (entry, $0) } }.filter { !$1.isFrontView }
     let truth = drawn.first?.1.truth(beside: nil)
@@ -101,12 +100,8 @@ extension PictureReport {
         Phrase(name: pictureStem), detail: truth == nil ? "" : "ground truth", crop: crop,
         skeletons: (truth.map { [$0] } ?? []) + drawn.map { $1.clean(in: $0.colour) }),
       settings: isOneOfSeveral ? settings.fileNamePart : nil,
-      maps: shown.map { entry in panel(Phrase(name: entry.label), entry.colour, meanMap(entry), entry) },
-      differences: shown.map { entry in
-        entries.count == 2
-          ? differenceMap(entry).map { panel("difference", .ink, $0, entry) }
-          : differencePanel(entry, isNarrow: true)
-      }, table: table, shortTable: shortTable(shown), report: index)
+      maps: shown.map { meanPanel($0, Phrase(name: $0.label), key) },
+      differences: shown.map { differencePanel($0, isNarrow: true, differenceKey) }, table: table, shortTable: shortTable(shown), report: index)
   }
 
   /// A row for every network: the means that matter most.

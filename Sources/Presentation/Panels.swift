@@ -1,3 +1,4 @@
+import Bodies
 import Models
 import Records
 
@@ -27,10 +28,22 @@ public struct MapPanel: Sendable {
   public let colour: Colour
   /// Minimum and maximum, with the unit.
   public let range: String
+  /// The error without the occluder, where the map compares with one: "clean 98 mm".
+  public let clean: String?
   /// The numbers.
   public let map: PositionMap
+  /// What their colours stand for.
+  public let key: ColourKey
   /// The network whose crop lies beneath.
   public let entry: Int
+}
+
+extension [MapPanel] {
+  /// The legend of all maps; nil where each has its own.
+  public var commonKey: ColourKey? {
+    guard let key = first?.key, allSatisfy({ $0.key == key }) else { return nil }
+    return key
+  }
 }
 
 /// A crop, or a plain ground, with skeletons or a body over it.
@@ -94,41 +107,40 @@ extension PictureReport {
   }
 
   /// A map under its title.
-  func panel(_ title: Phrase, _ colour: Colour, _ map: PositionMap, _ entry: Entry) -> MapPanel {
-    MapPanel(title: title, colour: colour, range: NumberFormat.range(map), map: map, entry: entry.index)
+  func panel(
+    _ title: Phrase, _ colour: Colour, _ map: PositionMap, _ key: ColourKey, clean: Double? = nil, _ entry: Entry
+  ) -> MapPanel {
+    MapPanel(
+      title: title, colour: colour, range: NumberFormat.range(map, isSigned: key.colours.isSigned),
+      clean: clean.map { "clean \(NumberFormat.whole($0)) mm" }, map: map, key: key, entry: entry.index)
   }
 
   /// A network's mean map under its name.
-  func meanPanel(_ entry: Entry) -> MapPanel {
+  public func meanPanel(_ entry: Entry, _ title: Phrase? = nil, _ key: ColourKey? = nil) -> MapPanel {
     panel(
-      "\(name: entry.label): mean \(hasTruth ? "error" : "map")", entry.colour, meanMap(entry), entry)
+      title ?? "\(name: entry.label): mean \(shown.name)", entry.colour, meanMap(entry), key ?? meanKey(entry),
+      clean: cleanMean(entry), entry)
+  }
+
+  /// A joint's map under the network's name and that of the joint.
+  public func jointPanel(_ entry: Entry, _ joint: Int) -> MapPanel {
+    jointPanel(entry, joint, "\(name: entry.label), \(skeleton.titles[joint].lowercased())", entry.colour)
+  }
+
+  /// A joint's map under a title.
+  func jointPanel(_ entry: Entry, _ joint: Int, _ title: Phrase, _ colour: Colour = .ink) -> MapPanel {
+    panel(
+      title, colour, jointMap(entry, joint), jointKey(entry, joint), clean: entry.clean.map { $0[joint] }, entry)
   }
 
   /// A network's mean map minus that of the first; nil where there is none.
-  func differencePanel(_ entry: Entry, isNarrow: Bool) -> MapPanel? {
-    differenceMap(entry).map {
-      panel(isNarrow ? "minus \(name: entries[0].label)" : difference(of: entry), .ink, $0, entry)
-    }
+  func differencePanel(_ entry: Entry, isNarrow: Bool, _ key: ColourKey? = nil) -> MapPanel? {
+    guard let map = differenceMap(entry), let key = key ?? differenceKey else { return nil }
+    return panel(isNarrow ? "minus \(name: entries[0].label)" : difference(of: entry), .ink, map, key, entry)
   }
 
   /// "attention minus gap".
   func difference(of entry: Entry) -> Phrase { "\(name: entry.label) minus \(name: entries[0].label)" }
-
-  // MARK: Legends
-
-  /// What the colours of mean maps stand for.
-  func meanKey(_ scale: Scale, _ colours: Colormap) -> ColourKey {
-    ColourKey(
-      scale: scale, colours: colours,
-      title: hasTruth ? "mean error over joints, mm" : "mean displacement from the clean prediction, mm")
-  }
-
-  /// What the colours of joint maps stand for.
-  func jointKey(_ colours: Colormap) -> ColourKey {
-    ColourKey(
-      scale: jointScale, colours: colours,
-      title: hasTruth ? "error of the joint, mm" : "displacement from the clean prediction, mm")
-  }
 
   // MARK: Poses
 

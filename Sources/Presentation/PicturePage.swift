@@ -30,15 +30,15 @@ public struct PicturePage: Sendable {
   public let maps: [MapPanel]
   /// Every network's mean map minus that of the first, where there is one.
   public let differences: [MapPanel?]
-  /// What the colours of maps and differences stand for.
-  public let meanKey: ColourKey, differenceKey: ColourKey?
+  /// What the colours of differences stand for.
+  public let differenceKey: ColourKey?
   /// The numbers.
   public let table: NumberTable
   /// How to read the maps.
   public let howToRead: Phrase
 
   /// The page on some of the networks of a report.
-  public init(_ report: PictureReport, _ entries: [PictureReport.Entry], colours: Colormap) {
+  public init(_ report: PictureReport, _ entries: [PictureReport.Entry]) {
     let (hasTruth, name) = (report.hasTruth, report.name)
     let what =
       hasTruth
@@ -55,13 +55,8 @@ public struct PicturePage: Sendable {
     poses = [report.truthPanel()].compactMap(\.self) + entries.compactMap(report.cleanPanel)
     // Columns of many networks are narrow; the legend names what they have in common.
     let isNarrow = report.entries.count > 2
-    maps = entries.map { entry in
-      isNarrow
-        ? report.panel(Phrase(name: entry.label), entry.colour, report.meanMap(entry), entry)
-        : report.meanPanel(entry)
-    }
+    maps = entries.map { report.meanPanel($0, isNarrow ? Phrase(name: $0.label) : nil) }
     differences = entries.map { report.differencePanel($0, isNarrow: isNarrow) }
-    meanKey = report.meanKey(report.meanScale, colours)
     differenceKey = report.differenceKey
     table = report.headlines(entries)
     howToRead = report.howToRead
@@ -69,31 +64,17 @@ public struct PicturePage: Sendable {
 }
 
 extension PictureReport {
-  /// What the colours of difference maps stand for; nil where there are none.
-  var differenceKey: ColourKey? {
-    let maps = entries.compactMap(differenceMap)
-    guard !maps.isEmpty else { return nil }
-    return ColourKey(
-      scale: Scale(covering: maps.flatMap(\.values), isDifference: true), colours: .difference,
-      title: "difference of the maps, mm")
-  }
-
-  fileprivate var howToRead: Phrase {
-    let what =
-      hasTruth ? "mean error over the joints" : "mean displacement of the joints from the clean prediction"
-    let text: Phrase =
-      "How to read the maps: the value at a pixel is the \(what) with the \(colouredOccluder) centred there. Dark "
-      + "regions do not matter to the network; bright ones do."
-    guard entries.count > 1 else { return text }
-    let scales: Phrase = "\(text) \(entries.count == 2 ? "Both" : "All") maps share one scale in millimetres."
-    guard differenceKey != nil else { return scales }
-    let larger = hasTruth ? "with the larger error" : "that moved more"
-    guard entries.count > 2 else {
-      return "\(scales) In the difference map a pixel has the colour of the network \(larger) with the "
-        + "\(occluder) there."
+  /// How to read the maps of all networks and their differences.
+  var howToRead: Phrase {
+    var text: Phrase = "How to read the maps: \(reading(colouredOccluder))"
+    if entries.count > 1, style.scale != .network, style.scale != .joint {
+      text = "\(text) \(entries.count == 2 ? "Both" : "All") networks share one scale."
     }
-    return "\(scales) A difference map is a network's map minus that of \(name: entries[0].label): "
-      + "\(hasTruth ? "its error is larger" : "it moved more") where the map is blue."
+    guard differenceKey != nil else { return text }
+    return
+      entries.count == 2
+      ? "\(text) In the difference purple says that the number of \(name: entries[1].label) is larger, green that it is smaller."
+      : "\(text) In a difference purple says that the network's number is larger than that of \(name: entries[0].label), green that it is smaller."
   }
 
   /// The ground truth, as a body or as a skeleton; nil without one, or without a camera to see it through.

@@ -23,6 +23,10 @@ public struct PictureReport: Sendable {
     public let crop: Picture?
     /// The network's place among those of the picture.
     public let index: Int
+    /// What its maps show, `[positions, joints]`, millimetres.
+    let values: [Double]
+    /// The clean error of every joint that the maps compare with, millimetres; nil where they compare with none.
+    let clean: [Double]?
 
     /// What the user calls the network.
     public var label: String { record.settings.model.label }
@@ -40,26 +44,43 @@ public struct PictureReport: Sendable {
   let pictureStem: String
   /// The same for files; other reports have other stems.
   public private(set) var stem: String
+  /// How maps are drawn.
+  public let style: MapStyle
+  /// What the numbers of the maps are.
+  public let shown: MapQuantity
+  /// The scales of the whole report, where all its pictures share them.
+  var sharedScales: (mean: Scale, joint: Scale)?
 
   // MARK: Records of one picture
 
   /// Reports on complete records: one for every picture and settings, in the order of the records.
   ///
-  /// - Parameter body: the body that the records were made with; without it no surfaces are drawn.
-  public static func grouped(_ records: [SweepRecord], body: BodyModel? = nil) -> [PictureReport] {
+  /// - Parameters:
+  ///   - body: the body that the records were made with; without it no surfaces are drawn.
+  ///   - style: how maps are drawn; every record has the quantity that it asks for.
+  public static func grouped(
+    _ records: [SweepRecord], body: BodyModel? = nil, style: MapStyle = MapStyle()
+  ) -> [PictureReport] {
     var groups: [[SweepRecord]] = []
     for record in records {
       let same = groups.firstIndex { $0.allSatisfy { isAlike($0.settings, record.settings) } }
       if let same { groups[same].append(record) } else { groups.append([record]) }
     }
     var colours = NetworkColours()
-    var reports = groups.map { PictureReport($0, body: body, colours: &colours) }
+    var reports = groups.map { PictureReport($0, body: body, style: style, colours: &colours) }
     for index in reports.indices {
       let same = reports.filter { $0.settings.picture == reports[index].settings.picture }
       reports[index].isOneOfSeveral = Set(same.map(\.settings.fileNamePart)).count > 1
       if reports[index].isOneOfSeveral { reports[index].stem += "-" + reports[index].settings.fileNamePart }
     }
     for (index, stem) in reports.map(\.stem).distinct.enumerated() { reports[index].stem = stem }
+    if style.scale == .report, Set(reports.map(\.shown)).count == 1 {
+      let shared = (
+        mean: reports[0].scale(covering: reports.flatMap(\.meanValues)),
+        joint: reports[0].scale(covering: reports.flatMap(\.jointValues), share: MapStyle.cappedShare)
+      )
+      for index in reports.indices { reports[index].sharedScales = shared }
+    }
     return reports
   }
 
@@ -68,8 +89,12 @@ public struct PictureReport: Sendable {
     a.picture == b.picture && Comparison.obstacle(a, b) == nil
   }
 
-  private init(_ records: [SweepRecord], body: BodyModel?, colours: inout NetworkColours) {
-    self.body = body
+  private init(
+    _ records: [SweepRecord], body: BodyModel?, style: MapStyle, colours: inout NetworkColours
+  ) {
+    (self.body, self.style) = (body, style)
+    let shown = style.quantity ?? .standard(hasTruth: records[0].settings.truth != nil)
+    self.shown = shown
     pictureStem =
       URL(filePath: records[0].settings.picture.name).deletingPathExtension().lastPathComponent
     stem = pictureStem
@@ -82,7 +107,10 @@ public struct PictureReport: Sendable {
         .picture
       return Entry(
         record: record, findings: Findings(record), colour: colours.colour(of: record.settings.model.label),
-        crop: pixels.map { Picture(width: $0.side, height: $0.side, pixels: $0.bytes) }, index: index)
+        crop: pixels.map { Picture(width: $0.side, height: $0.side, pixels: $0.bytes) }, index: index,
+        values: shown.values(of: record)
+          ?? Array(repeating: .nan, count: record.positions.count * record.measured.count),
+        clean: shown.clean(of: record))
     }
   }
 
@@ -90,6 +118,13 @@ public struct PictureReport: Sendable {
 
   /// The settings of the first network, for what all have in common.
   var settings: RecordSettings { entries[0].record.settings }
+  /// The digest of the picture's pixels.
+  public var pictureFingerprint: String { settings.picture.fingerprint }
+  /// The part of the picture that a network sees, in pixels of the picture.
+  public func crop(of entry: Entry) -> (x: Double, y: Double, width: Double, height: Double) {
+    let frame = entry.record.settings.frame
+    return (frame.x, frame.y, frame.width, frame.height)
+  }
   /// The picture's name.
   public var name: String { settings.picture.name }
   /// Whether numbers are errors, not displacements.
@@ -110,48 +145,6 @@ public struct PictureReport: Sendable {
   }
   /// The networks' names for a title.
   var networks: Phrase { Phrase.list(entries.map(\.label), limit: 3, of: "networks") }
-
-  // MARK: Maps
-
-  /// The mean over joints at every position.
-  public func meanMap(_ entry: Entry) -> PositionMap { map(entry.record.meanError, entry.record) }
-
-  /// One joint's numbers at every position.
-  public func jointMap(_ entry: Entry, _ joint: Int) -> PositionMap {
-    map(entry.record.error(of: joint), entry.record)
-  }
-
-  /// A network's mean map minus that of the first; nil for the first, and where the occluder was not at the same
-  /// positions of the picture.
-  public func differenceMap(_ entry: Entry) -> PositionMap? {
-    let first = entries[0].record
-    guard entry.index > 0, entry.record.settings.frame == first.settings.frame,
-      let difference = Comparison.meanErrorDifference(first, entry.record)
-    else { return nil }
-    return map(difference, first)
-  }
-
-  private func map(_ metres: Tensor, _ record: SweepRecord) -> PositionMap {
-    let (positions, frame) = (record.positions, record.settings.frame)
-    let values = metres.elements.map { Double($0) * 1000 }
-    if let list = positions.list {
-      return PositionMap(values, windows: list.map(PositionMap.Window.init), side: Double(frame.side))
-    }
-    return PositionMap(
-      values, rowCentres: positions.rows.map { Double($0.centre) },
-      columnCentres: positions.columns.map { Double($0.centre) }, side: Double(frame.side),
-      step: Double(record.settings.positions.stride(in: frame)))
-  }
-
-  /// One scale for the mean maps of all networks.
-  public var meanScale: Scale { Scale(covering: entries.flatMap { meanMap($0).values }) }
-
-  /// One scale for every joint of every network, but for the largest hundredth of all numbers.
-  public var jointScale: Scale {
-    Scale(
-      covering: entries.flatMap { entry in entry.record.results.error.elements.map { Double($0) * 1000 } },
-      share: 0.99)
-  }
 }
 
 extension PositionMap.Window {

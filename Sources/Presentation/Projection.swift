@@ -143,7 +143,7 @@ public struct BodySurface: Sendable {
   /// Its triangles, counterclockwise from outside.
   public let faces: [SIMD3<Int32>]
   /// The camera.
-  public let camera: WeakPerspectiveCamera
+  public var camera: WeakPerspectiveCamera
   /// The surface's colour in full light.
   public let colour: Colour
 

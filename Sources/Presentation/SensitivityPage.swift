@@ -29,7 +29,7 @@ public struct SensitivityPage: Sendable {
 
   /// The pages on networks that were swept over the same pictures of a dataset; all have the same scales.
   public static func pages(
-    _ sums: [DatasetSensitivity], dataset: String, colours: Colormap = .inferno
+    _ sums: [DatasetSensitivity], dataset: String
   ) -> [SensitivityPage] {
     precondition(!sums.isEmpty, "a page on no network")
     let all = Array(sums.enumerated()), limit = 4
@@ -37,14 +37,13 @@ public struct SensitivityPage: Sendable {
     let length = (all.count + count - 1) / count
     return (0..<count).map { part in
       SensitivityPage(
-        Array(all[part * length..<min((part + 1) * length, all.count)]), of: sums, dataset, colours, part,
-        count)
+        Array(all[part * length..<min((part + 1) * length, all.count)]), of: sums, dataset, part, count)
     }
   }
 
   private init(
     _ shown: [(offset: Int, element: DatasetSensitivity)], of sums: [DatasetSensitivity], _ dataset: String,
-    _ colours: Colormap, _ part: Int, _ count: Int
+    _ part: Int, _ count: Int
   ) {
     let settings = sums[0].settings
     let sizes = RecordSummary.sizes(settings.occlusion, settings.positions, in: sums.map(\.settings.frame))
@@ -71,17 +70,20 @@ public struct SensitivityPage: Sendable {
     scale = Scale(
       covering: [0]
         + sums.flatMap(Self.entries).flatMap { [Double($0.worstMillimetres), Double($0.cleanMillimetres)] })
+    let key = ColourKey(
+      scale: Scale(covering: sums.flatMap { Self.map($0).values } + [0]), colours: .change,
+      title: "mean error increase over joints and pictures, mm")
     maps = shown.map { index, sum in
       let map = Self.map(sum)
       return MapPanel(
-        title: Phrase(name: sum.network), colour: .network(index), range: NumberFormat.range(map), map: map,
-        entry: index)
+        title: Phrase(name: sum.network), colour: .network(index),
+        range: NumberFormat.range(map, isSigned: true),
+        clean: "clean \(NumberFormat.whole(sum.all.cleanMillimetres)) mm", map: map, key: key, entry: index)
     }
-    mapKey = ColourKey(
-      scale: Scale(covering: sums.flatMap { Self.map($0).values }), colours: colours,
-      title: "mean error over joints and pictures, mm")
+    mapKey = key
     note =
-      "The value at a pixel is the mean error over joints and pictures with the \(occluder) centred there in the crop. "
+      "The colour at a pixel says how much the mean error over joints and pictures changes with the \(occluder) centred "
+      + "there in the crop: red where it rises, teal where it falls. "
       + "People are near its middle, each in a different pose."
   }
 
@@ -94,6 +96,7 @@ public struct SensitivityPage: Sendable {
     let values = sum.meanMap.elements
     let means = stride(from: 0, to: values.count, by: joints).map { start in
       1000 * values[start..<start + joints].reduce(0.0) { $0 + Double($1) } / Double(joints)
+        - Double(sum.all.cleanMillimetres)
     }
     return PositionMap(
       means, rowCentres: sum.rowCentres.map(Double.init), columnCentres: sum.columnCentres.map(Double.init),

@@ -1,24 +1,13 @@
 import Models
 import Archives
-public import ArgumentParser
+import ArgumentParser
 import Bodies
 import Figures
 import Foundation
 import Pictures
-public import Presentation
+import Presentation
 import Records
 import Tensors
-
-extension Colormap: ExpressibleByArgument {
-  /// A colour map by its name.
-  public init?(argument: String) { self.init(named: argument) }
-
-  /// The name.
-  public var defaultValueDescription: String { name }
-
-  /// The names, for help and errors.
-  public static var allValueStrings: [String] { all.map(\.name) }
-}
 
 /// `penumbra report`: figures and arrays from records alone.
 struct ReportCommand: ParsableCommand {
@@ -33,8 +22,11 @@ struct ReportCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("Records, or folders of records.", valueName: "dir"))
   var records: [String]
 
-  @Option(help: ArgumentHelp("PDF to write.", valueName: "file"))
-  var out = "report.pdf"
+  @Option(
+    help: ArgumentHelp(
+      "PDF to write (default: report.pdf); with --figure the folder of the figures (default: figures), or the file of a single one.",
+      valueName: "path"))
+  var out: String?
 
   @Option(help: ArgumentHelp("Also write every figure as a PNG to this folder.", valueName: "dir"))
   var png: String?
@@ -43,10 +35,16 @@ struct ReportCommand: ParsableCommand {
     help: ArgumentHelp("Also write every record's arrays as an npz file to this folder.", valueName: "dir"))
   var npz: String?
 
-  @Option(help: "Colours of the maps.")
-  var colormap = Colormap.inferno
-
+  @OptionGroup var map: MapOptions
+  @OptionGroup var figures: FigureOptions
   @OptionGroup var body: BodyOptions
+
+  func validate() throws {
+    guard figures.figure == nil, let out else { return }
+    guard URL(filePath: out).pathExtension.lowercased() == "pdf" else {
+      throw ValidationError("--out is \(out); a report is a PDF, so give a name that ends in .pdf, or --figure")
+    }
+  }
 
   func run() throws {
     let found = try records.flatMap { try SweepRecord.finished(in: $0) }
@@ -58,11 +56,17 @@ struct ReportCommand: ParsableCommand {
         "penumbra: \(body.source.name) is not the body of every record; drawing skeletons instead of surfaces"
       )
     }
-    let report = Report(read, body: isSame ? body.model : nil, colours: colormap)
-
-    try makeFolder(URL(filePath: out).deletingLastPathComponent().path)
-    try AtomicFile.write(report.pdf(), to: out)
-    Console.writeLine(out)
+    try checkQuantity(found)
+    let reports = PictureReport.grouped(read, body: isSame ? body.model : nil, style: map.mapStyle)
+    let report = Report(reports)
+    if let choices = figures.figure?.choices {
+      try FigureWriter(figures, out: out).write(choices, of: report, reports)
+    } else {
+      let out = out ?? "report.pdf"
+      try makeFolder(URL(filePath: out).deletingLastPathComponent().path)
+      try AtomicFile.write(report.pdf(), to: out)
+      Console.writeLine(out)
+    }
     if let png { try Self.writeFigures(of: report, into: png) }
     if let npz {
       let names = paths.map { URL(filePath: $0).deletingPathExtension().lastPathComponent }.distinct
@@ -72,6 +76,14 @@ struct ReportCommand: ParsableCommand {
         try Npz.write(record.exportedArrays, to: file)
         Console.writeLine(file)
       }
+    }
+  }
+
+  /// Refuses a quantity that a record does not have.
+  private func checkQuantity(_ found: [(path: String, record: SweepRecord)]) throws {
+    guard let quantity = map.mapStyle.quantity else { return }
+    for (path, record) in found {
+      if let obstacle = quantity.obstacle(in: record) { throw Failure(.badData, "\(path): \(obstacle)") }
     }
   }
 

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Heatmap") struct HeatmapTests {
   private let white = Picture(width: 96, height: 96, red: 255, green: 255, blue: 255)
-  private let scale = Scale(covering: [0, 100])
+  private let key = ColourKey(scale: Scale(covering: [0, 100]), colours: .inferno, title: "")
 
   /// A map of zeros but for one cell of 100.
   private func map(hot row: Int, _ column: Int, centres: [Double]) -> PositionMap {
@@ -15,7 +15,7 @@ import Testing
   }
 
   private func drawn(_ map: PositionMap) -> Picture {
-    Heatmap(map, scale: scale, colours: .inferno, opacity: 1).picture(over: white, side: 192)
+    Heatmap(map, key).picture(over: white, side: 192)
   }
 
   /// The pixels of a 192-pixel figure that have the colour of 100.
@@ -67,9 +67,28 @@ import Testing
     #expect(map.low == 0 && map.high == 0)
   }
 
-  @Test("lets the crop through as far as its opacity says") func opacity() {
+  @Test("lets the crop through as far as the overlay says") func overlay() {
     let map = PositionMap([0], rowCentres: [48], columnCentres: [48], side: 96)
-    let half = Heatmap(map, scale: scale, colours: .inferno, opacity: 0.5).picture(over: white, side: 96)
+    let half = Heatmap(map, key, overlay: 0.5).picture(over: white, side: 96)
     #expect(abs(Int(half[50, 50].red) - 127) <= 1)
+  }
+
+  /// Every value's colour in a map is that of its place on the bar, whatever the crop beneath shows.
+  @Test(
+    "a colour in a map is the colour on its bar",
+    arguments: [Colormap.inferno, .viridis, .jet, .change, .difference])
+  func colourOfBar(colours: Colormap) {
+    let values = stride(from: -40.0, through: 120, by: 10).map { $0 }
+    let centres = values.indices.map { Double($0) * 5 + 8 }
+    let map = PositionMap(values, rowCentres: [48], columnCentres: centres, side: 96)
+    let key = ColourKey(scale: Scale(covering: values), colours: colours, title: "")
+    let noise = Picture(
+      width: 96, height: 96, pixels: (0..<96 * 96 * 3).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 7) })
+    let picture = Heatmap(map, key).picture(over: noise, side: 192)
+    for (value, centre) in zip(values, centres) {
+      let drawn = picture[Int(centre * 2), 96]
+      let expected = key.colour(of: value).bytes
+      #expect(drawn == (expected.red, expected.green, expected.blue), "\(value)")
+    }
   }
 }

@@ -8,8 +8,9 @@ import Testing
 ///
 /// Fonts and Cairo differ a little between machines, which moves the edges of letters; what is drawn elsewhere, or not at
 /// all, changes the mean of a tile by more than that. On failure the picture is kept in `Reports/failed-figures`, to be
-/// looked at and, if it is better, to become the reference.
+/// looked at; `make figures` makes new references.
 func expectLike(_ picture: Picture, _ name: String, at location: SourceLocation = #_sourceLocation) throws {
+  if isRenewing { return try picture.pngData().write(to: URL(filePath: fixture("figures/\(name).png"))) }
   func fail(_ reason: String) throws {
     try keep(picture.pngData(), "\(name).png")
     Issue.record("\(name): \(reason); see Reports/failed-figures", sourceLocation: location)
@@ -58,6 +59,7 @@ func expectTexts(_ canvas: Canvas, _ name: String, at location: SourceLocation =
     Line(page: text.page + 1, x: text.rect.x, y: text.rect.y, text: text.text)
   }
   let path = fixture("figures/\(name).txt")
+  if isRenewing { return try Data(texts.map { $0.description + "\n" }.joined().utf8).write(to: URL(filePath: path)) }
   let lines = ((try? String(contentsOfFile: path, encoding: .utf8)) ?? "").split(separator: "\n")
   let reference = lines.compactMap { Line(String($0)) }
   var faults: [String] =
@@ -94,6 +96,9 @@ private struct Line: CustomStringConvertible {
     page == other.page && text == other.text && abs(x - other.x) < 1.5 && abs(y - other.y) < 1.5
   }
 }
+
+/// Whether references are made anew, to be looked at and committed.
+private let isRenewing = ProcessInfo.processInfo.environment["PENUMBRA_RENEW"] != nil
 
 private func keep(_ data: Data, _ name: String) throws {
   let folder = repository.appending(path: "Reports/failed-figures")

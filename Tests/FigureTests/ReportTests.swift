@@ -21,7 +21,7 @@ import Testing
     for name in ["person-1-gap-mean", "person-1-attention-left_wrist", "person-1-difference"] {
       try expectLike(try #require(figures.first { $0.name == name }).picture, name)
     }
-    #expect(figures.count == 1 + 2 * 26 + 1)
+    #expect(figures.count == 1 + 2 * 25 + 1)
     #expect(Set(figures.map(\.name)).count == figures.count)
   }
 

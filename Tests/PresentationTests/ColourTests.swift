@@ -11,7 +11,8 @@ import Testing
     "begin, pass and end at their known colours",
     arguments: [
       (.inferno, 0x000004, 0xBB3755, 0xFCFFA4), (.viridis, 0x440154, 0x21908C, 0xFDE725),
-      (.jet, 0x000080, 0x80FF80, 0x800000), (.difference, 0x7A3300, 0xF7F7F5, 0x003A5E),
+      (.jet, 0x000080, 0x80FF80, 0x800000), (.difference, 0x00441B, 0xF7F7F7, 0x40004B),
+      (.change, 0x003C30, 0xF7F7F7, 0x67001F),
     ] as [(Colormap, UInt32, UInt32, UInt32)])
   func colours(map: Colormap, low: UInt32, middle: UInt32, high: UInt32) {
     #expect([0, 0.5, 1].map { code(map.colour(at: $0)) } == [low, middle, high])
@@ -43,7 +44,7 @@ import Testing
   @Test("spans the values between round numbers") func round() {
     let scale = Scale(covering: [43.2, 187, 91])
     #expect(scale.low == 40 && scale.high == 200)
-    #expect(scale.ticks.count == 9 && scale.ticks[1] == 60 && !scale.isCapped)
+    #expect(scale.ticks.count == 9 && scale.ticks[1] == 60 && scale.saturatedShare == 0)
     #expect(scale.share(120) == 0.5)
   }
 
@@ -56,7 +57,29 @@ import Testing
     let values = (0..<100).map(Double.init) + [5000]
     #expect(Scale(covering: values).high == 5000)
     let capped = Scale(covering: values, share: 0.99)
-    #expect(capped.high == 100 && capped.isCapped)
+    #expect(capped.high == 100 && capped.isCut == (false, true))
+    #expect(abs(capped.saturatedShare - 1 / 101.0) < 1e-9)
+    #expect(capped.label(capped.ticks.last!) == "≥ 100")
+    let key = ColourKey(scale: capped, colours: .inferno, title: "mm")
+    #expect(key.note == "1.0 % of the values are above the bar")
+    #expect(ColourKey(scale: Scale(covering: values), colours: .inferno, title: "mm").note == nil)
+  }
+
+  @Test("between two given numbers has them at its ends") func given() {
+    let scale = Scale(from: 25, to: 190, of: [10, 30, 100, 400])
+    #expect(scale.ticks.first == 25 && scale.ticks.last == 190)
+    #expect(scale.isCut == (true, true) && scale.saturatedShare == 0.5)
+    #expect(scale.label(25) == "≤ 25")
+  }
+
+  @Test("of signed colours 0 is white, and equal numbers are equally strong") func signed() {
+    let key = ColourKey(scale: Scale(covering: [-20, 180]), colours: .change, title: "mm")
+    let zero = key.colour(of: 0).bytes
+    #expect(zero == (0xF7, 0xF7, 0xF7))
+    // A decrease of 20 is as far from the middle as an increase of 20.
+    let (up, down) = (key.colour(of: 20), key.colour(of: -20))
+    #expect(up.red > up.blue && down.red < down.blue)
+    #expect(key.colour(of: 180) == Colormap.change.colour(at: 0.5 + 0.5 * 180 / key.scale.high))
   }
 
   @Test("of nothing, or of one value, still has an extent", arguments: [[], [7], [.nan]] as [[Double]])

@@ -58,7 +58,7 @@ import Testing
     for (value, pair) in zip(difference.values, zip(first.values, third.values)) {
       #expect(abs(value - (pair.1 - pair.0)) < 1e-3)
     }
-    let page = PicturePage(report, report.entries, colours: .inferno)
+    let page = PicturePage(report, report.entries)
     #expect(page.differences.compactMap(\.self).map(\.title.text) == ["minus gap", "minus gap"])
     #expect(page.table.rows[1].cells[1].contains(" ("))
   }
@@ -91,18 +91,18 @@ import Testing
       record { $0.parts = [] }, record { ($0.label, $0.parts) = ("b", []) },
     ])[
       0]
-    let page = PicturePage(report, report.entries, colours: .inferno)
+    let page = PicturePage(report, report.entries)
     #expect(page.picture == nil && page.poses.isEmpty && page.maps.count == 2)
     #expect(page.table.rows.map(\.label.text).allSatisfy { !$0.contains("aligned") && !$0.contains("body") })
     #expect(JointBarsPage(report, report.entries).poses.isEmpty)
-    #expect(WorstPositionsPage(report, report.entries, colours: .inferno) == nil)
-    #expect(AttentionPage(report, report.entries[0], colours: .inferno) == nil)
+    #expect(WorstPositionsPage(report, report.entries) == nil)
+    #expect(AttentionPage(report, report.entries[0]) == nil)
     #expect(!SettingsPage([report]).definitions.map(\.term).contains("On the body"))
   }
 
   @Test("joints without a camera are seen from the front, and it is said") func front() throws {
     let report = PictureReport.grouped([record { $0.parts = [.joints, .truth, .picture] }])[0]
-    let page = try #require(WorstPositionsPage(report, report.entries, colours: .inferno))
+    let page = try #require(WorstPositionsPage(report, report.entries))
     let panel = page.rows[0].panels[0]
     #expect(panel.note == "front view" && panel.crop == nil && panel.occluder == nil)
     let points = try #require(panel.skeletons.last).points
@@ -130,9 +130,10 @@ import Testing
     let report = PictureReport.grouped([
       record { ($0.skeleton, $0.parts) = (.five, [.attention, .joints]) }
     ])[0]
-    let page = try #require(AttentionPage(report, report.entries[0], colours: .inferno))
-    #expect(page.rows.count == 5 && page.rows[0].attention.count == 4)
-    #expect(!page.heading.explanation.text.contains("The 5 joints"))
+    let page = try #require(AttentionPage(report, report.entries[0]))
+    #expect(page.rows.count == AttentionPage.maxJoints && page.rows[0].attention.count == 4)
+    #expect(page.heading.explanation.text.contains("The 3 joints with the largest error increase") == false)
+    #expect(page.heading.explanation.text.contains("The 3 joints with the largest displacement"))
     for row in page.rows { #expect(row.attention.compactMap(\.high).max() == 1) }
   }
 
@@ -142,9 +143,9 @@ import Testing
     let report = PictureReport.grouped([
       record { $0.parts.remove(.truth) }, record { ($0.label, $0.parts) = ("b", [.joints, .camera]) },
     ])[0]
-    let page = PicturePage(report, report.entries, colours: .inferno)
+    let page = PicturePage(report, report.entries)
     let texts =
-      [page.heading.title, page.heading.explanation, page.howToRead, page.meanKey.title].map(\.text)
+      [page.heading.title, page.heading.explanation, page.howToRead, page.maps[0].key.title].map(\.text)
       + page.table.rows.map(\.label.text) + SettingsPage([report]).definitions.map(\.meaning)
       + [JointBarsPage(report, report.entries).heading.title.text]
     for text in texts { #expect(!text.lowercased().contains("error") && !text.contains("MPJPE"), "\(text)") }

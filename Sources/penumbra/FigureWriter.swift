@@ -1,0 +1,77 @@
+import Models
+import Tensors
+import Archives
+import Figures
+import Foundation
+import Pictures
+import Presentation
+
+/// Writes figures that stand alone.
+struct FigureWriter {
+  private let options: FigureOptions
+  private let out: String
+  private let format: PaperFigure.Format
+  /// Whether `out` is the file of a single figure, not a folder.
+  private let isFile: Bool
+
+  /// A writer into a folder, or to a file where its name ends in a format.
+  ///
+  /// - Throws: `Failure` where the ending and the format contradict each other.
+  init(_ options: FigureOptions, out: String?) throws {
+    (self.options, self.out) = (options, out ?? "figures")
+    let ending = URL(filePath: self.out).pathExtension.lowercased()
+    let named = PaperFigure.Format(rawValue: ending)
+    isFile = !ending.isEmpty
+    if isFile, named == nil {
+      throw Failure(.usage, "--out is \(self.out); figures are .pdf, .svg or .png, or give a folder")
+    }
+    if let named, let format = options.format, named != format {
+      throw Failure(.usage, "--out is \(self.out), but --format is \(format.rawValue); give one of them")
+    }
+    format = named ?? options.format ?? .pdf
+  }
+
+  /// Writes the figures that were asked for and prints their names.
+  ///
+  /// - Throws: `Failure` when a record has no such figure; nothing is written then.
+  func write(_ choices: [FigureChoice], of report: Report, _ reports: [PictureReport]) throws {
+    let photographs = try options.photograph.map { try Picture(contentsOf: $0) }
+    var files: [(name: String, data: Data)] = []
+    for choice in choices {
+      for report in reports {
+        if let obstacle = choice.obstacle(in: report) {
+          throw Failure(.badData, "\(report.name): \(obstacle)")
+        }
+      }
+      if choice == .photograph {
+        for report in reports where !photographs.contains(where: { $0.fingerprint.text == report.pictureFingerprint }) {
+          throw Failure(
+            .badData, "\(report.name): none of the photographs is the picture that was swept; give it with --photograph")
+        }
+        for photograph in photographs {
+          // At the photograph's own resolution or above, unless a width was asked for.
+          let width = options.width?.points ?? max(Double(photograph.width) * 72 / options.dpi + 4, 241)
+          let figures = report.figures(over: photograph, fingerprint: photograph.fingerprint.text)
+          files += figures.map { ($0.name, $0.data(format, width: width, dpi: options.dpi)) }
+        }
+      } else {
+        let width = options.width?.points ?? 180 * 72 / 25.4
+        files += report.figures(choice).map { ($0.name, $0.data(format, width: width, dpi: options.dpi)) }
+      }
+    }
+    guard !isFile else {
+      guard files.count == 1 else {
+        throw Failure(.usage, "--out is \(out), one file, but there are \(files.count) figures; give a folder")
+      }
+      try makeFolder(URL(filePath: out).deletingLastPathComponent().path)
+      try AtomicFile.write(files[0].data, to: out)
+      return Console.writeLine(out)
+    }
+    try makeFolder(out)
+    for (name, file) in zip(files.map(\.name).distinct, files) {
+      let path = "\(out)/\(name).\(format.rawValue)"
+      try AtomicFile.write(file.data, to: path)
+      Console.writeLine(path)
+    }
+  }
+}
