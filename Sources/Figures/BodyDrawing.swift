@@ -36,15 +36,21 @@ extension BodySurface {
     }
   }
 
-  /// The body turned by a quarter, so that its depth shows, at the camera's scale and in the middle.
-  func fromTheSide(samples: Int) -> Bitmap {
+  /// The body turned by a quarter, so that its depth shows, in the middle, at the camera's scale or, where its depth does
+  /// not fit into a share of the width, as much smaller.
+  func fromTheSide(samples: Int, share: Double = 1) -> Bitmap {
     let half = Float(samples) / 2
-    let pixelsPerMetre = camera.scale * half
     let depths = vertices.map(\.z)
-    let middle = ((depths.min() ?? 0) + (depths.max() ?? 0)) / 2
+    let (near, far) = (depths.min() ?? 0, depths.max() ?? 0)
+    let middle = (near + far) / 2
+    let fit = min(1, 2 * Float(share) * 0.96 / max((far - near) * camera.scale, 1e-6))
+    let heights = vertices.map(\.y)
+    // A smaller body stays about its own middle.
+    let centre = ((heights.min() ?? 0) + (heights.max() ?? 0)) / 2
     return shaded(samples) { vertex in
-      let turned = Point(middle - vertex.z, vertex.y + camera.ty, vertex.x)
-      return turned * pixelsPerMetre + Point(half, half, 0)
+      let turned = Point(
+        (middle - vertex.z) * fit, (vertex.y - centre) * fit + centre + camera.ty, vertex.x * fit)
+      return turned * (camera.scale * half) + Point(half, half, 0)
     }
   }
 

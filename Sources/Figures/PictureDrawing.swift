@@ -86,7 +86,7 @@ struct PictureDrawing: Sendable {
     if let surface = panel.surface {
       canvas.fill(side, .wash)
       let whole = Rect(side.midX - rect.width / 2, rect.y, rect.width, rect.height)
-      canvas.clipped(to: side) { canvas.draw(surface.fromTheSide(samples: 420), in: whole) }
+      canvas.clipped(to: side) { canvas.draw(surface.fromTheSide(samples: 420, share: Self.sideShare), in: whole) }
       canvas.frame(side)
     }
     canvas.frame(rect)

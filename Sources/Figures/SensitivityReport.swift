@@ -61,7 +61,7 @@ public struct SensitivityReport: Sendable {
       bottom = rect.maxY
     }
     let width = side * Double(columns) + gap * Double(columns - 1)
-    ColourBar(page.mapKey).drawAcross(on: canvas, at: area.x, bottom + 10, width: width)
-    canvas.paragraph(page.note, area.x, bottom + 46, width: area.width, .caption)
+    let end = ColourBar(page.mapKey).drawAcross(on: canvas, at: area.x, bottom + 10, width: width)
+    canvas.paragraph(page.note, area.x, end + 12, width: area.width, .caption)
   }
 }

@@ -17,12 +17,25 @@ public struct IntervalRows: Sendable {
   /// What the axis shows, with the unit.
   public let title: String
   /// The range of the axis.
-  public let scale: Scale
+  public private(set) var scale: Scale
 
   init(_ rows: [String], _ series: [Series], title: String, minRange: Double = 1) {
     (self.rows, self.series, self.title) = (rows, series, title)
-    let present = series.flatMap { $0.values.compactMap(\.self) }
-    scale = Scale(covering: [0] + present.flatMap { [$0.mean, $0.low, $0.high] }, minRange: minRange)
+    scale = Scale(covering: [0] + Self.ends(of: series), minRange: minRange)
+  }
+
+  private static func ends(of series: [Series]) -> [Double] {
+    series.flatMap { $0.values.compactMap(\.self) }.flatMap { [$0.mean, $0.low, $0.high] }
+  }
+
+  /// Charts that are beside one another, on one axis.
+  static func onOneScale(_ charts: [IntervalRows]) -> [IntervalRows] {
+    let shared = Scale(covering: [0] + charts.flatMap { ends(of: $0.series) })
+    return charts.map { chart in
+      var chart = chart
+      chart.scale = shared
+      return chart
+    }
   }
 }
 
@@ -49,16 +62,30 @@ public struct LinePanel: Sendable {
   /// The numbers written along the lower axis; those of its scale where none.
   public let ticks: [Double]?
   /// The ranges of the axes; lines are cut off beyond the upward one.
-  public let acrossScale: Scale, upwardScale: Scale
+  public let acrossScale: Scale
+  public private(set) var upwardScale: Scale
 
   init(
     _ title: String, _ lines: [Line], across: String, upward: String, ticks: [Double]? = nil,
     share: Double = 1
   ) {
     (self.title, self.lines, self.across, self.upward, self.ticks) = (title, lines, across, upward, ticks)
-    let all = lines.flatMap { $0.points.map(\.y) + $0.intervals.flatMap { [$0.low, $0.high] } }
-    upwardScale = Scale(covering: all.filter(\.isFinite), share: share, minRange: 1e-3)
+    upwardScale = Scale(covering: Self.values(of: lines), share: share, minRange: 1e-3)
     acrossScale = Scale(covering: [0] + lines.flatMap { $0.points.map { max($0.x, 0) } })
+  }
+
+  private static func values(of lines: [Line]) -> [Double] {
+    lines.flatMap { $0.points.map(\.y) + $0.intervals.flatMap { [$0.low, $0.high] } }.filter(\.isFinite)
+  }
+
+  /// Panels that are beside one another, on one upward axis.
+  static func onOneScale(_ panels: [LinePanel]) -> [LinePanel] {
+    let shared = Scale(covering: panels.flatMap { values(of: $0.lines) }, minRange: 1e-3)
+    return panels.map { panel in
+      var panel = panel
+      panel.upwardScale = shared
+      return panel
+    }
   }
 
   /// A number of the lower axis, thousands as "160 k".

@@ -16,13 +16,18 @@ extension ExperimentPages {
 
   /// What the patch does where, for some of its sizes.
   public func observations(_ patches: [Int]) -> Charts {
-    Charts(
+    // A row of charts has one axis, so that sizes of the patch compare.
+    let charts = patches.map(observations)
+    let shared = (0..<(charts.first?.count ?? 0)).map { row in IntervalRows.onOneScale(charts.map { $0[row] }) }
+    return Charts(
       heading: Heading(
         "Effect of the patch by position",
         "The increase of the mean joint error with the gray patch on the body, at its edge and on the background, and "
           + "the increase of a single joint's error, for visible and hidden joints."),
       legend: shown.map(\.legend), key: "",
-      columns: patches.map { ("Patch of \($0) pixels", observations($0)) })
+      columns: patches.enumerated().map { column, patch in
+        ("Patch of \(patch) pixels", shared.map { $0[column] })
+      })
   }
 
   private func observations(_ patch: Int) -> [IntervalRows] {
@@ -58,20 +63,20 @@ extension ExperimentPages {
       (chosen.filter { $0.kind == .error }, "error"),
       (chosen.filter { $0.kind != .error }, "error increase"),
     ]
+    let charts = groups.map { metrics, title in
+      IntervalRows(
+        metrics.map { "\($0.condition.name.replacing("_", with: " ")): \($0.baseTitle)" },
+        others.map { one in
+          .init(colour: one.colour, values: metrics.map { one.variant.differences?[$0.key] })
+        }, title: "difference of the \(title), mm")
+    }
     return Charts(
       heading: Heading(
         "Difference from \(name: reference)",
         "Every variant's mean minus that of \(name: reference) on the same pictures. Where a whisker crosses 0, these "
           + "people do not separate the two."),
       legend: others.map(\.legend), key: "",
-      columns: groups.map { metrics, title in
-        let rows = IntervalRows(
-          metrics.map { "\($0.condition.name.replacing("_", with: " ")): \($0.baseTitle)" },
-          others.map { one in
-            .init(colour: one.colour, values: metrics.map { one.variant.differences?[$0.key] })
-          }, title: "difference of the \(title), mm")
-        return ("", [rows])
-      })
+      columns: IntervalRows.onOneScale(charts).map { ("", [$0]) })
   }
 
   /// Whether the page of differences shows a metric: errors of joints, with gray patches at all positions.

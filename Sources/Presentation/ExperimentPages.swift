@@ -79,11 +79,13 @@ extension ExperimentPages {
         "Means over \(summary.settings.people) rendered people, without a patch and with patches at every position of "
           + "a grid. Whiskers: 95 % confidence intervals.\(more)"),
       legend: shown.map(\.legend), key: "solid: mean over positions  ·  dashed: worst position",
-      panels: summary.settings.fills.map(panel))
+      panels: LinePanel.onOneScale(summary.settings.fills.map(panel)))
   }
 
   private func panel(_ fill: OcclusionRobustness.Settings.Fill) -> LinePanel {
     let patches = summary.settings.patches
+    // Charts beside one another are of the same positions: those that the textured patch was at.
+    let isCoarse = summary.settings.fills.contains(.textured)
     var lines: [LinePanel.Line] = []
     for (order, one) in shown.enumerated() {
       // Beside one another, so that whiskers do not hide others.
@@ -93,7 +95,7 @@ extension ExperimentPages {
           [Metric(condition: .clean, kind: .error)]
           + patches.map {
             Metric(
-              condition: .patch($0, fill), kind: .error, region: fill == .textured ? .coarse : .all,
+              condition: .patch($0, fill), kind: .error, region: isCoarse ? .coarse : .all,
               statistic: statistic)
           }
         let values = metrics.compactMap { estimate(one.variant, $0) }
@@ -106,7 +108,7 @@ extension ExperimentPages {
       }
     }
     return LinePanel(
-      fill == .textured ? "Textured patch, coarse positions" : "Gray patch, all positions", lines,
+      "\(fill == .textured ? "Textured" : "Gray") patch, \(isCoarse ? "coarse" : "all") positions", lines,
       across: "side of the patch, pixels of a 224-pixel crop", upward: "MPJPE, mm",
       ticks: ([0] + patches).map(Double.init))
   }
