@@ -88,8 +88,8 @@ struct MapOptions: ParsableArguments {
 struct FigureOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Figures to write in place of the PDF, such as overview,joint:left_wrist; one of \(FigureChoice.names.joined(separator: ", ")).",
-      valueName: "names"))
+      "Figures to write in place of the PDF, such as overview,joint:left_wrist: \(FigureChoice.names.joined(separator: ", ")).",
+      valueName: "names"), transform: FigureList.init(parsing:))
   var figure: FigureList?
 
   @Option(help: ArgumentHelp("Format of the figures: pdf, svg or png.", valueName: "format"))
@@ -121,13 +121,18 @@ struct FigureOptions: ParsableArguments {
 }
 
 /// Names of figures, separated by commas.
-struct FigureList: ExpressibleByArgument {
+struct FigureList {
   let choices: [FigureChoice]
 
-  init?(argument: String) {
-    let choices = argument.split(separator: ",").map { FigureChoice(String($0).trimmingCharacters(in: .whitespaces)) }
-    guard !choices.isEmpty, choices.allSatisfy({ $0 != nil }) else { return nil }
-    self.choices = choices.compactMap(\.self)
+  init(parsing argument: String) throws {
+    choices = try argument.split(separator: ",", omittingEmptySubsequences: false).map { part in
+      let name = part.trimmingCharacters(in: .whitespaces)
+      guard let choice = FigureChoice(name) else {
+        throw ValidationError(
+          "'\(name)' is no figure; give some of \(FigureChoice.names.joined(separator: ", "))")
+      }
+      return choice
+    }
   }
 }
 
