@@ -184,8 +184,8 @@ public enum Glossary {
   /// Scale.
   public static let scale = Definition(
     "scale",
-    "The range of numbers that a colour bar shows; \"≥\" at its end marks larger values drawn in the last "
-      + "colour.")
+    "The range of numbers that a colour bar shows; \"≤\" or \"≥\" at an end marks values beyond it, drawn in "
+      + "the last colour, and their share is written below.")
   /// Silhouette.
   public static let silhouette = Definition(
     "silhouette",

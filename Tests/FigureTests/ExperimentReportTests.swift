@@ -98,6 +98,17 @@ import Testing
     try expectTexts(ExperimentReport(summary, curves: [curve]).drawn(), "experiment")
   }
 
+  @Test("charts beside one another have one axis and are of the same positions") func axes() throws {
+    let pages = ExperimentPages(Self.summary(["gap", "attention"], fills: [.gray, .textured]), curves: [])
+    let panels = pages.overview.panels
+    #expect(panels.map(\.title) == ["Gray patch, coarse positions", "Textured patch, coarse positions"])
+    #expect(panels[0].upwardScale == panels[1].upwardScale && panels[0].ticks == panels[1].ticks)
+    let alone = ExperimentPages(Self.summary(["gap"]), curves: []).overview.panels
+    #expect(alone.map(\.title) == ["Gray patch, all positions"])
+    let columns = try #require(pages.differences).columns
+    #expect(columns[0].charts[0].scale == columns[1].charts[0].scale)
+  }
+
   @Test("the matrix of influence goes limb by limb, parts down and joints across") func influence() throws {
     let summary = Self.summary(["gap"])
     let variant = summary.variants[0]

@@ -84,6 +84,17 @@ import Testing
     #expect(report.sizes == "patch 17 pixels of a 96-pixel crop (40 of a 224-pixel crop), 2 listed positions")
   }
 
+  @Test("three networks have three maps, in their order, with whole names") func three() {
+    let labels = ["Whole-body baseline", "attention", "A third network"]
+    let report = PictureReport.grouped(
+      labels.enumerated().map { index, label in record { ($0.label, $0.seed) = (label, UInt64(index + 1)) } })[0]
+    #expect(PicturePage(report, report.entries).maps.map(\.title.text) == labels)
+    let row = OverviewPage([report], others: 0..<3).rows[0]
+    #expect(row.maps.map(\.title.text) == labels)
+    #expect(row.differences.compactMap(\.self).count == 2)
+    #expect(JointBarsPage(report, report.entries).legend.map(\.text.text) == labels)
+  }
+
   // MARK: What is missing is left out
 
   @Test("errors alone give maps, joints, bars and a table") func errorsAlone() {
