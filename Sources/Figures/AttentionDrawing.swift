@@ -18,7 +18,8 @@ extension PictureDrawing {
       (area.width - labels - gap * (columns - 1)) / columns, (area.height - 56) / max(rows, 2) - below)
     func cell(_ row: Int, _ column: Int) -> Rect {
       Rect(
-        area.x + labels + Double(column) * (side + gap), area.y + 12 + Double(row) * (side + below), side, side)
+        area.x + labels + Double(column) * (side + gap), area.y + 12 + Double(row) * (side + below), side,
+        side)
     }
     for (column, title) in page.columns.enumerated() {
       canvas.text(Phrase(title), cell(0, column).midX, area.y + 6, .caption, .centre, width: side + gap - 2)
@@ -34,7 +35,9 @@ extension PictureDrawing {
     }
     let bottom = cell(page.rows.count - 1, 0).maxY + (page.key == nil ? ColourBar.height + 8 : 10)
     ColourBar(page.attentionKey).drawAcross(on: canvas, at: area.x + labels, bottom, width: 260)
-    if let key = page.key { ColourBar(key).drawAcross(on: canvas, at: area.x + labels + 300, bottom, width: 260) }
+    if let key = page.key {
+      ColourBar(key).drawAcross(on: canvas, at: area.x + labels + 300, bottom, width: 260)
+    }
   }
 
   /// Draws a joint's attention, with and without the occluder, and its map.

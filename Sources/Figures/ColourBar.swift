@@ -14,7 +14,8 @@ struct ColourBar {
   @discardableResult
   func drawAcross(on canvas: Canvas, at x: Double, _ y: Double, width: Double) -> Double {
     let bar = Rect(x + 6, y, width - 12, 6)
-    canvas.draw(Bitmap(width: 256, height: 1, pixels: strip(from: scale.low, to: scale.high), isOpaque: true), in: bar)
+    canvas.draw(
+      Bitmap(width: 256, height: 1, pixels: strip(from: scale.low, to: scale.high), isOpaque: true), in: bar)
     canvas.frame(bar)
     for mark in key.marks where (0...1).contains(scale.share(mark.value)) {
       let x = bar.x + bar.width * scale.share(mark.value)
@@ -58,7 +59,8 @@ struct ColourBar {
 
   /// Draws the colours alone, for maps whose ends are written elsewhere.
   func drawStrip(on canvas: Canvas, in bar: Rect) {
-    canvas.draw(Bitmap(width: 256, height: 1, pixels: strip(from: scale.low, to: scale.high), isOpaque: true), in: bar)
+    canvas.draw(
+      Bitmap(width: 256, height: 1, pixels: strip(from: scale.low, to: scale.high), isOpaque: true), in: bar)
     canvas.frame(bar)
     for mark in key.marks where (0...1).contains(scale.share(mark.value)) {
       let x = bar.x + bar.width * scale.share(mark.value)
@@ -70,7 +72,8 @@ struct ColourBar {
   /// Draws the bar upward along the left of a rectangle, its numbers to the right.
   func drawUpward(on canvas: Canvas, in rect: Rect) {
     let bar = Rect(rect.x, rect.y, 8, rect.height)
-    canvas.draw(Bitmap(width: 1, height: 256, pixels: strip(from: scale.high, to: scale.low), isOpaque: true), in: bar)
+    canvas.draw(
+      Bitmap(width: 1, height: 256, pixels: strip(from: scale.high, to: scale.low), isOpaque: true), in: bar)
     canvas.frame(bar)
     for mark in key.marks where (0...1).contains(scale.share(mark.value)) {
       let y = bar.maxY - bar.height * scale.share(mark.value)

@@ -60,7 +60,8 @@ extension PictureDrawing {
       canvas.text(Phrase(cell.title), rect.x, rect.y - 11, style, width: rect.width)
       canvas.text(cell.range, rect.x, rect.y - 3, .label.coloured(.muted))
       canvas.text(below, rect.maxX, rect.y - 3, .label.coloured(.muted), .right)
-    } else if let hidden = cell.isHidden, range + 5 + canvas.width(of: cell.clean ?? "", .label) <= rect.width,
+    } else if let hidden = cell.isHidden,
+      range + 5 + canvas.width(of: cell.clean ?? "", .label) <= rect.width,
       canvas.width(of: cell.title, style) + canvas.width(of: hidden, .label) + 4 <= rect.width
     {
       canvas.text(Phrase(cell.title), rect.x, rect.y - 11, style, width: rect.width)
@@ -70,7 +71,8 @@ extension PictureDrawing {
     } else {
       // On narrow maps what else there is has a line of its own.
       let small = TypeStyle(size: 5.5, colour: .muted)
-      canvas.text(Phrase(cell.title), rect.x, rect.y - 15.5, TypeStyle(size: 6.5, isBold: true), width: rect.width)
+      canvas.text(
+        Phrase(cell.title), rect.x, rect.y - 15.5, TypeStyle(size: 6.5, isBold: true), width: rect.width)
       canvas.text(Phrase(cell.range), rect.x, rect.y - 8.7, small, width: rect.width)
       canvas.text(Phrase(below), rect.x, rect.y - 2.7, small, width: rect.width)
     }

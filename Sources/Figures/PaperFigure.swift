@@ -79,7 +79,7 @@ extension PictureDrawing {
   fileprivate func paperFigures(_ choice: FigureChoice) -> [PaperFigure] {
     guard choice.obstacle(in: report) == nil else { return [] }
     let entries = report.entries
-    let labels = entries.map(\.label).distinct
+    let labels = report.fileLabels
     func whole(_ name: String, _ draw: @escaping @Sendable (Canvas, Double) -> Double) -> [PaperFigure] {
       [PaperFigure(name: "\(report.stem)-\(name)", draw: draw)]
     }
@@ -99,11 +99,24 @@ extension PictureDrawing {
     case .joint(let name):
       let joint = report.skeleton.joints.firstIndex(of: name)!
       return whole(name) { drawJoint(joint, on: $0, width: $1) }
-    case .grid: return each("grid") { JointGridPage(report, $0) } _: { drawGrid($0, on: $1, width: $2) }
+    case .grid:
+      return each("grid") {
+        JointGridPage(report, $0)
+      } _: {
+        drawGrid($0, on: $1, width: $2)
+      }
     case .worst:
-      return each("worst") { WorstPositionsPage(report, [$0]) } _: { drawWorst($0, on: $1, width: $2) }
+      return each("worst") {
+        WorstPositionsPage(report, [$0])
+      } _: {
+        drawWorst($0, on: $1, width: $2)
+      }
     case .attention:
-      return each("attention") { AttentionPage(report, $0) } _: { drawAttentionFigure($0, on: $1, width: $2) }
+      return each("attention") {
+        AttentionPage(report, $0)
+      } _: {
+        drawAttentionFigure($0, on: $1, width: $2)
+      }
     case .body, .photograph: return []
     }
   }
@@ -204,7 +217,9 @@ extension PictureDrawing {
     }
     return canvas.shifted(down: title ?? 0) {
       if let picture = page.picture { drawCrop(picture, on: canvas, in: flow.rect(0)) }
-      for (index, cell) in page.cells.enumerated() { draw(cell, page, on: canvas, in: flow.rect(index + first)) }
+      for (index, cell) in page.cells.enumerated() {
+        draw(cell, page, on: canvas, in: flow.rect(index + first))
+      }
       return draw([page.key].compactMap(\.self), on: canvas, below: flow.bottom(count), width: width)
     } + (title ?? 0)
   }

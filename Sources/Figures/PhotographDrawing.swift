@@ -6,7 +6,7 @@ internal import Presentation
 extension PictureDrawing {
   /// For every network its mean map and its predicted body over the whole photograph.
   func figures(over photograph: Picture) -> [PaperFigure] {
-    let labels = report.entries.map(\.label).distinct
+    let labels = report.fileLabels
     return zip(report.entries, labels).flatMap { entry, label in
       let name = "\(report.stem)-\(label)-photograph"
       var figures = [PaperFigure(name: "\(name)-map") { drawMap(entry, photograph, on: $0, width: $1) }]
@@ -38,7 +38,8 @@ extension PictureDrawing {
     drawHead(panel, on: canvas, in: whole)
     canvas.draw(photograph, in: whole)
     canvas.clipped(to: whole) {
-      canvas.draw(Heatmap(panel.map, panel.key).bitmap(), in: crop, smoothly: false, opacity: 1 - report.style.overlay)
+      canvas.draw(
+        Heatmap(panel.map, panel.key).bitmap(), in: crop, smoothly: false, opacity: 1 - report.style.overlay)
       if let outline = backdrops[panel.entry].outline { canvas.draw(outline, in: crop) }
       canvas.outline(crop, .ink, width: 0.5)
     }
@@ -63,7 +64,9 @@ extension PictureDrawing {
     let rect = Rect(
       crop.midX - crop.width * wider / 2, crop.midY - crop.height * wider / 2, crop.width * wider,
       crop.height * wider)
-    canvas.clipped(to: whole) { canvas.draw(surface.front(samples: max(samples, 420)), in: rect, opacity: 0.94) }
+    canvas.clipped(to: whole) {
+      canvas.draw(surface.front(samples: max(samples, 420)), in: rect, opacity: 0.94)
+    }
     canvas.frame(whole)
     return whole.maxY
   }

@@ -45,7 +45,8 @@ struct PictureDrawing: Sendable {
   func drawHead(_ panel: MapPanel, on canvas: Canvas, in rect: Rect) {
     let size = min(9, 7 + rect.width / 80)
     canvas.text(
-      panel.title, rect.x, rect.y - 12, TypeStyle(size: size, isBold: true, colour: panel.colour), width: rect.width)
+      panel.title, rect.x, rect.y - 12, TypeStyle(size: size, isBold: true, colour: panel.colour),
+      width: rect.width)
     let numbers = [panel.range, panel.clean].compactMap(\.self).joined(separator: "  ·  ")
     canvas.text(Phrase(numbers), rect.x, rect.y - 3.5, .label.coloured(.muted), width: rect.width)
   }
@@ -86,7 +87,9 @@ struct PictureDrawing: Sendable {
     if let surface = panel.surface {
       canvas.fill(side, .wash)
       let whole = Rect(side.midX - rect.width / 2, rect.y, rect.width, rect.height)
-      canvas.clipped(to: side) { canvas.draw(surface.fromTheSide(samples: 420, share: Self.sideShare), in: whole) }
+      canvas.clipped(to: side) {
+        canvas.draw(surface.fromTheSide(samples: 420, share: Self.sideShare), in: whole)
+      }
       canvas.frame(side)
     }
     canvas.frame(rect)

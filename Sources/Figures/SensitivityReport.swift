@@ -54,7 +54,8 @@ public struct SensitivityReport: Sendable {
       canvas.text(
         panel.title, rect.x, rect.y - 12, .heading.coloured(panel.colour), width: side)
       canvas.text(
-        Phrase([panel.range, panel.clean].compactMap(\.self).joined(separator: "  ·  ")), rect.x, rect.y - 3.5,
+        Phrase([panel.range, panel.clean].compactMap(\.self).joined(separator: "  ·  ")), rect.x,
+        rect.y - 3.5,
         .label.coloured(.muted), width: side)
       canvas.draw(Heatmap(panel.map, page.mapKey).bitmap(), in: rect, smoothly: false)
       canvas.frame(rect)

@@ -63,6 +63,7 @@ public struct LinePanel: Sendable {
   public let ticks: [Double]?
   /// The ranges of the axes; lines are cut off beyond the upward one.
   public let acrossScale: Scale
+  /// The range of the upward axis.
   public private(set) var upwardScale: Scale
 
   init(

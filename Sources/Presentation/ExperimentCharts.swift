@@ -18,7 +18,8 @@ extension ExperimentPages {
   public func observations(_ patches: [Int]) -> Charts {
     // A row of charts has one axis, so that sizes of the patch compare.
     let charts = patches.map(observations)
-    let shared = (0..<(charts.first?.count ?? 0)).map { row in IntervalRows.onOneScale(charts.map { $0[row] }) }
+    let shared = (0..<(charts.first?.count ?? 0)).map { row in IntervalRows.onOneScale(charts.map { $0[row] })
+    }
     return Charts(
       heading: Heading(
         "Effect of the patch by position",

@@ -20,12 +20,13 @@ public struct Figure: Sendable {
 extension PictureReport {
   /// The figures that stand alone: `person-gap-mean`, `person-gap-left_knee`, `person-gap-body`, `person-difference`.
   public func figures() -> [Figure] {
-    let labels = entries.map(\.label).distinct
+    let labels = fileLabels
     var figures: [Figure] = []
     for (entry, label) in zip(entries, labels) {
       let name = "\(stem)-\(label)"
       figures.append(
-        Figure(name: "\(name)-mean", content: .map(meanPanel(entry, "\(name: entry.label), mean over joints"))))
+        Figure(
+          name: "\(name)-mean", content: .map(meanPanel(entry, "\(name: entry.label), mean over joints"))))
       for joint in mappedJoints {
         figures.append(
           Figure(name: "\(name)-\(skeleton.joints[joint])", content: .map(jointPanel(entry, joint))))
@@ -38,7 +39,8 @@ extension PictureReport {
       guard let panel = differencePanel(entry, isNarrow: false) else { continue }
       figures.append(
         Figure(
-          name: entries.count == 2 ? "\(stem)-difference" : "\(stem)-\(label)-difference", content: .map(panel)))
+          name: entries.count == 2 ? "\(stem)-difference" : "\(stem)-\(label)-difference",
+          content: .map(panel)))
     }
     return figures
   }

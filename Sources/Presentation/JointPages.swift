@@ -61,7 +61,8 @@ public struct JointGridPage: Sendable {
       return Cell(
         title: Skeleton.title(of: finding.joint),
         isHidden: finding.visibility.flatMap { $0 == .visible ? nil : "hidden" },
-        range: NumberFormat.range(map, between: quantity.isSigned ? " to " : "–", isSigned: quantity.isSigned, unit: ""),
+        range: NumberFormat.range(
+          map, between: quantity.isSigned ? " to " : "–", isSigned: quantity.isSigned, unit: ""),
         clean: entry.clean.map { "clean \(NumberFormat.whole($0[joint]))" }, map: map,
         key: report.jointKey(entry, joint))
     }
@@ -77,14 +78,19 @@ public struct JointGridPage: Sendable {
         + (cells.contains { $0.clean != nil } ? ", and the clean error, mm." : ", mm."),
       "Left and right are the person's.",
     ]
-    if report.style.scale == .joint { notes.append("The bar below each map goes from its minimum to its maximum.") }
+    if report.style.scale == .joint {
+      notes.append("The bar below each map goes from its minimum to its maximum.")
+    }
     if let note = cells.first?.key.note, report.style.scale != .joint { notes.append("\(note).") }
-    if report.shown.isSigned { notes.append("Red: the error rises with the \(report.occluder). Teal: it falls.") }
+    if report.shown.isSigned {
+      notes.append("Red: the error rises with the \(report.occluder). Teal: it falls.")
+    }
     if cells.contains(where: { $0.isHidden != nil }) {
       notes.append("Hidden: the unoccluded image does not show the joint.")
     }
     if cells.count < report.skeleton.count {
-      notes.append("The \(report.skeleton.rootTitle) is not shown: poses are aligned at it, so it is always 0.")
+      notes.append(
+        "The \(report.skeleton.rootTitle) is not shown: poses are aligned at it, so it is always 0.")
     }
     return notes
   }

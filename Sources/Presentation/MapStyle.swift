@@ -56,7 +56,8 @@ public enum MapQuantity: String, CaseIterable, Sendable {
         return "has no ground truth; show displacement, or measure it against one"
       }
       guard !isAligned || record.results.alignedError != nil else {
-        return "has no errors after Procrustes alignment; show \(self == .alignedError ? "error" : "increase")"
+        return
+          "has no errors after Procrustes alignment; show \(self == .alignedError ? "error" : "increase")"
       }
       return nil
     case .displacement:
@@ -135,7 +136,9 @@ public struct MapStyle: Sendable, Equatable {
   /// Opaque maps of what the occluder does, a scale for each picture.
   public init() {}
 
-  /// The look of the published figures (Kocabas et al. 2021), so that a result can stand beside them: absolute errors in
+  /// The look of the published figures, so that a result can stand beside them.
+  ///
+  /// As in PARE (Kocabas et al. 2021): absolute errors in
   /// jet, half of the picture showing through, every joint on its own scale.
   public static var pare: MapStyle {
     var style = MapStyle()
@@ -148,7 +151,8 @@ public struct MapStyle: Sendable, Equatable {
   var columns: Int? { isPublished ? 7 : nil }
   /// The joints of the published figures, in their order.
   static let publishedJoints = [
-    "right_ankle", "right_knee", "right_hip", "left_hip", "left_knee", "left_ankle", "right_wrist", "right_elbow",
+    "right_ankle", "right_knee", "right_hip", "left_hip", "left_knee", "left_ankle", "right_wrist",
+    "right_elbow",
     "right_shoulder", "left_shoulder", "left_elbow", "left_wrist", "neck", "head",
   ]
 }

@@ -51,7 +51,9 @@ public struct NumberFormat: Sendable, Hashable {
   }
 
   /// A range, "43 to 187 mm" or "−12 to +143 mm"; empty where there are no numbers.
-  static func range(_ map: PositionMap, between: String = " to ", isSigned: Bool = false, unit: String = " mm")
+  static func range(
+    _ map: PositionMap, between: String = " to ", isSigned: Bool = false, unit: String = " mm"
+  )
     -> String
   {
     guard let low = map.low, let high = map.high else { return "" }

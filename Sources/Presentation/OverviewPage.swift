@@ -101,7 +101,8 @@ extension PictureReport {
         skeletons: (truth.map { [$0] } ?? []) + drawn.map { $1.clean(in: $0.colour) }),
       settings: isOneOfSeveral ? settings.fileNamePart : nil,
       maps: shown.map { meanPanel($0, Phrase(name: $0.label), key) },
-      differences: shown.map { differencePanel($0, isNarrow: true, differenceKey) }, table: table, shortTable: shortTable(shown), report: index)
+      differences: shown.map { differencePanel($0, isNarrow: true, differenceKey) }, table: table,
+      shortTable: shortTable(shown), report: index)
   }
 
   /// A row for every network: the means that matter most.

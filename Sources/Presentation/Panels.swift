@@ -108,7 +108,8 @@ extension PictureReport {
 
   /// A map under its title.
   func panel(
-    _ title: Phrase, _ colour: Colour, _ map: PositionMap, _ key: ColourKey, clean: Double? = nil, _ entry: Entry
+    _ title: Phrase, _ colour: Colour, _ map: PositionMap, _ key: ColourKey, clean: Double? = nil,
+    _ entry: Entry
   ) -> MapPanel {
     MapPanel(
       title: title, colour: colour, range: NumberFormat.range(map, isSigned: key.colours.isSigned),
@@ -118,7 +119,8 @@ extension PictureReport {
   /// A network's mean map under its name.
   public func meanPanel(_ entry: Entry, _ title: Phrase? = nil, _ key: ColourKey? = nil) -> MapPanel {
     panel(
-      title ?? "\(name: entry.label): mean \(shown.name)", entry.colour, meanMap(entry), key ?? meanKey(entry),
+      title ?? "\(name: entry.label): mean \(shown.name)", entry.colour, meanMap(entry),
+      key ?? meanKey(entry),
       clean: cleanMean(entry), entry)
   }
 
@@ -130,7 +132,8 @@ extension PictureReport {
   /// A joint's map under a title.
   func jointPanel(_ entry: Entry, _ joint: Int, _ title: Phrase, _ colour: Colour = .ink) -> MapPanel {
     panel(
-      title, colour, jointMap(entry, joint), jointKey(entry, joint), clean: entry.clean.map { $0[joint] }, entry)
+      title, colour, jointMap(entry, joint), jointKey(entry, joint), clean: entry.clean.map { $0[joint] },
+      entry)
   }
 
   /// A network's mean map minus that of the first; nil where there is none.

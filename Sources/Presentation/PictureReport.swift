@@ -13,6 +13,8 @@ public import Tensors
 public struct PictureReport: Sendable {
   /// One network's sweep.
   public struct Entry: Sendable {
+    /// What the user calls the network; the second of one name has a number.
+    public let label: String
     /// What the sweep found.
     public let record: SweepRecord
     /// Its numbers.
@@ -28,8 +30,6 @@ public struct PictureReport: Sendable {
     /// The clean error of every joint that the maps compare with, millimetres; nil where they compare with none.
     let clean: [Double]?
 
-    /// What the user calls the network.
-    public var label: String { record.settings.model.label }
     /// Where the crop shows the body, `[side, side]`, 1 on it and 0 off it; none where that is not known.
     public var bodyMask: Tensor? { record.context.bodyMask }
   }
@@ -99,6 +99,7 @@ public struct PictureReport: Sendable {
       URL(filePath: records[0].settings.picture.name).deletingPathExtension().lastPathComponent
     stem = pictureStem
     colours.beginReport()
+    let labels = records.map(\.settings.model.label).numbered
     entries = records.enumerated().map { index, record in
       // Networks with the same frame see the same crop.
       let pixels =
@@ -106,7 +107,8 @@ public struct PictureReport: Sendable {
         ?? records.first { $0.settings.frame == record.settings.frame && $0.context.picture != nil }?.context
         .picture
       return Entry(
-        record: record, findings: Findings(record), colour: colours.colour(of: record.settings.model.label),
+        label: labels[index], record: record, findings: Findings(record),
+        colour: colours.colour(of: record.settings.model.label),
         crop: pixels.map { Picture(width: $0.side, height: $0.side, pixels: $0.bytes) }, index: index,
         values: shown.values(of: record)
           ?? Array(repeating: .nan, count: record.positions.count * record.measured.count),
@@ -143,6 +145,8 @@ public struct PictureReport: Sendable {
       + (Set(entries.map(\.record.settings.tolerance)).count == 1
         ? settings.tolerance.map { ", interpolated to \(RecordSummary.plain($0)) mm" } ?? "" : "")
   }
+  /// The networks' names for files.
+  public var fileLabels: [String] { entries.map(\.record.settings.model.label).distinct }
   /// The networks' names for a title.
   var networks: Phrase { Phrase.list(entries.map(\.label), limit: 3, of: "networks") }
 }
@@ -175,6 +179,15 @@ private struct NetworkColours {
 }
 
 extension [String] {
+  /// The names as people read them, none of them twice: the second of one name is "name (2)".
+  public var numbered: [String] {
+    var seen: [String: Int] = [:]
+    return map { name in
+      seen[name, default: 0] += 1
+      return seen[name] == 1 ? name : "\(name) (\(seen[name]!))"
+    }
+  }
+
   /// The names, none of them twice: the second of one name gets `-2`, and so on.
   public var distinct: [String] {
     var used = Set(self), seen: Set<String> = []

@@ -51,7 +51,8 @@ extension PictureReport {
       hasTruth ? clean.alignedMillimetres.map { "PA-MPJPE \(NumberFormat.tenths($0)) mm" } : nil,
     ].compactMap(\.self)
     let unoccluded = numbers.isEmpty ? "" : "; unoccluded: \(numbers.joined(separator: ", "))"
-    return "\(name: entry.label): \(shown.name) of each joint with the \(occluder) centred at a pixel\(unoccluded)"
+    return
+      "\(name: entry.label): \(shown.name) of each joint with the \(occluder) centred at a pixel\(unoccluded)"
   }
 
   private func means(_ entry: Entry) -> [Double] {
@@ -117,18 +118,21 @@ extension PictureReport {
   func meanKey(_ scale: Scale, of entries: [Entry]) -> ColourKey {
     var key = ColourKey(
       scale: scale, colours: colours,
-      title: legend(shown == .error || shown == .increase ? "mean \(shown.name) over joints" : "mean \(shown.name)"))
+      title: legend(
+        shown == .error || shown == .increase ? "mean \(shown.name) over joints" : "mean \(shown.name)"))
     guard shown.isAbsolute else { return key }
     key.marks = entries.compactMap { entry in
       cleanMean(entry).map { .init(value: $0, colour: entries.count > 1 ? entry.colour : .ink) }
     }
-    key.title = key.title + Phrase(entries.count > 1 ? "  (marks: clean, of each network)" : "  (mark: clean)")
+    key.title =
+      key.title + Phrase(entries.count > 1 ? "  (marks: clean, of each network)" : "  (mark: clean)")
     return key
   }
 
   /// What the colours of a joint's map stand for.
   func jointKey(_ entry: Entry, _ joint: Int) -> ColourKey {
-    var key = ColourKey(scale: jointScale(entry, joint), colours: colours, title: legend("\(shown.name) of the joint"))
+    var key = ColourKey(
+      scale: jointScale(entry, joint), colours: colours, title: legend("\(shown.name) of the joint"))
     guard shown.isAbsolute, let clean = entry.clean else { return key }
     if style.scale == .joint {
       key.marks = [.init(value: clean[joint], colour: .ink)]
@@ -137,7 +141,8 @@ extension PictureReport {
       let all = mappedJoints.map { clean[$0] }
       key.marks = [all.min(), all.max()].compactMap { $0.map { .init(value: $0, colour: .ink) } }
     }
-    key.title = key.title
+    key.title =
+      key.title
       + Phrase(key.marks.count > 1 ? "  (clean errors are between the marks)" : "  (mark: clean)")
     return key
   }

@@ -49,7 +49,8 @@ struct MapOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Maps with one scale: those of a joint, network, picture or report, or LOW,HIGH in mm.", valueName: "rule"))
+      "Maps with one scale: those of a joint, network, picture or report, or LOW,HIGH in mm.",
+      valueName: "rule"))
   var scale: ScaleRule?
 
   @Option(help: "Colours of maps that are not signed (default: inferno).")
@@ -95,7 +96,9 @@ struct FigureOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Format of the figures: pdf, svg or png.", valueName: "format"))
   var format: PaperFigure.Format?
 
-  @Option(help: ArgumentHelp("Width of the figures, such as 85mm, 3.3in or 240pt (default: 180mm).", valueName: "length"))
+  @Option(
+    help: ArgumentHelp(
+      "Width of the figures, such as 85mm, 3.3in or 240pt (default: 180mm).", valueName: "length"))
   var width: Length?
 
   @Option(help: "Pixels an inch of PNG figures.")

@@ -44,9 +44,12 @@ struct FigureWriter {
         }
       }
       if choice == .photograph {
-        for report in reports where !photographs.contains(where: { $0.fingerprint.text == report.pictureFingerprint }) {
+        for report in reports
+        where !photographs.contains(where: { $0.fingerprint.text == report.pictureFingerprint }) {
           throw Failure(
-            .badData, "\(report.name): none of the photographs is the picture that was swept; give it with --photograph")
+            .badData,
+            "\(report.name): none of the photographs is the picture that was swept; give it with --photograph"
+          )
         }
         for photograph in photographs {
           // At the photograph's own resolution or above, unless a width was asked for.
@@ -61,7 +64,8 @@ struct FigureWriter {
     }
     guard !isFile else {
       guard files.count == 1 else {
-        throw Failure(.usage, "--out is \(out), one file, but there are \(files.count) figures; give a folder")
+        throw Failure(
+          .usage, "--out is \(out), one file, but there are \(files.count) figures; give a folder")
       }
       try makeFolder(URL(filePath: out).deletingLastPathComponent().path)
       try AtomicFile.write(files[0].data, to: out)

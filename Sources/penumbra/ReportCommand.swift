@@ -42,7 +42,8 @@ struct ReportCommand: ParsableCommand {
   func validate() throws {
     guard figures.figure == nil, let out else { return }
     guard URL(filePath: out).pathExtension.lowercased() == "pdf" else {
-      throw ValidationError("--out is \(out); a report is a PDF, so give a name that ends in .pdf, or --figure")
+      throw ValidationError(
+        "--out is \(out); a report is a PDF, so give a name that ends in .pdf, or --figure")
     }
   }
 

@@ -4,7 +4,9 @@ import TestSupport
 import Testing
 
 @Suite("Figures, from the command line") struct FigureCommandTests {
-  @Test("are written one by one, in the format, width and resolution that are asked for") func figures() throws {
+  @Test("are written one by one, in the format, width and resolution that are asked for") func figures()
+    throws
+  {
     try withMaterial { material in
       let sweep = try CommandLineRun(
         material.sweep("--model", material.attention, "--truth", material.truth))
@@ -15,7 +17,8 @@ import Testing
           ["report", material.folder + "/out", "--body", material.body] + more)
       }
       let run = try report(
-        "--figure", "overview, grid,bars,worst,attention,joint:left_wrist", "--format", "png", "--width", "85mm",
+        "--figure", "overview, grid,bars,worst,attention,joint:left_wrist", "--format", "png", "--width",
+        "85mm",
         "--dpi", "144", "--out", out)
       #expect(run.code == 0 && run.error.isEmpty, "\(run.error)")
       let names = try FileManager.default.contentsOfDirectory(atPath: out).sorted()
@@ -44,7 +47,9 @@ import Testing
     try withMaterial { material in
       #expect(try CommandLineRun(material.sweep()).code == 0)
       let out = material.folder + "/none"
-      func expectFailure(_ arguments: [String], _ code: Int32, _ words: String..., at place: SourceLocation = #_sourceLocation)
+      func expectFailure(
+        _ arguments: [String], _ code: Int32, _ words: String..., at place: SourceLocation = #_sourceLocation
+      )
         throws
       {
         let run = try CommandLineRun(

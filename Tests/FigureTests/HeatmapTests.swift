@@ -83,7 +83,8 @@ import Testing
     let map = PositionMap(values, rowCentres: [48], columnCentres: centres, side: 96)
     let key = ColourKey(scale: Scale(covering: values), colours: colours, title: "")
     let noise = Picture(
-      width: 96, height: 96, pixels: (0..<96 * 96 * 3).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 7) })
+      width: 96, height: 96,
+      pixels: (0..<96 * 96 * 3).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 7) })
     let picture = Heatmap(map, key).picture(over: noise, side: 192)
     for (value, centre) in zip(values, centres) {
       let drawn = picture[Int(centre * 2), 96]

@@ -44,9 +44,16 @@ import Testing
   }
 
   @Test("of absolute errors and of the published look are tidy") func looks() {
-    for style in [MapStyle.pare, { var style = MapStyle(); style.quantity = .error; return style }()] {
+    for style in [
+      MapStyle.pare,
+      {
+        var style = MapStyle(); style.quantity = .error; return style
+      }(),
+    ] {
       let report = Report(Self.records(2), style: style)
-      for figure in Self.choices.flatMap(report.figures) { expectTidy(figure.drawn(width: 510), isPage: false) }
+      for figure in Self.choices.flatMap(report.figures) {
+        expectTidy(figure.drawn(width: 510), isPage: false)
+      }
     }
   }
 
@@ -82,7 +89,9 @@ import Testing
     #expect(FigureChoice.names.dropLast().allSatisfy { FigureChoice($0)?.name == $0 })
   }
 
-  @Test("over the photograph a map is where the crop was, at the photograph's resolution") func photograph() throws {
+  @Test("over the photograph a map is where the crop was, at the photograph's resolution") func photograph()
+    throws
+  {
     var synthetic = SyntheticRecord()
     synthetic.corner = 60
     // The crop is 200 × 200 pixels of the picture, from (60, 60).

@@ -59,7 +59,9 @@ func expectTexts(_ canvas: Canvas, _ name: String, at location: SourceLocation =
     Line(page: text.page + 1, x: text.rect.x, y: text.rect.y, text: text.text)
   }
   let path = fixture("figures/\(name).txt")
-  if isRenewing { return try Data(texts.map { $0.description + "\n" }.joined().utf8).write(to: URL(filePath: path)) }
+  if isRenewing {
+    return try Data(texts.map { $0.description + "\n" }.joined().utf8).write(to: URL(filePath: path))
+  }
   let lines = ((try? String(contentsOfFile: path, encoding: .utf8)) ?? "").split(separator: "\n")
   let reference = lines.compactMap { Line(String($0)) }
   var faults: [String] =

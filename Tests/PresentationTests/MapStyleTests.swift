@@ -13,7 +13,9 @@ import Testing
     return synthetic.record
   }
 
-  private func report(_ records: [SweepRecord], _ change: (inout MapStyle) -> Void = { _ in }) -> PictureReport {
+  private func report(_ records: [SweepRecord], _ change: (inout MapStyle) -> Void = { _ in })
+    -> PictureReport
+  {
     var style = MapStyle()
     change(&style)
     return PictureReport.grouped(records, style: style)[0]
@@ -28,7 +30,8 @@ import Testing
     let joints = record.measured.count
     let map = report.jointMap(report.entries[0], 4)
     for (position, value) in map.values.enumerated() {
-      let expected = 1000 * Double(record.results.error.elements[position * joints + 4] - record.clean.error.elements[4])
+      let expected =
+        1000 * Double(record.results.error.elements[position * joints + 4] - record.clean.error.elements[4])
       #expect(abs(value - expected) < 1e-3)
     }
     // A joint that is far off in the clean picture is not bright everywhere.
@@ -55,7 +58,8 @@ import Testing
     for panel in page.maps {
       #expect(panel.key.marks.count == 2 && panel.key.title.text.contains("clean"))
     }
-    #expect(abs(page.maps[0].key.marks[0].value - Double(report.entries[0].findings.clean.millimetres)) < 1e-3)
+    #expect(
+      abs(page.maps[0].key.marks[0].value - Double(report.entries[0].findings.clean.millimetres)) < 1e-3)
     let grid = JointGridPage(report, report.entries[0])
     #expect(grid.cells.allSatisfy { !$0.key.marks.isEmpty })
     #expect(page.howToRead.text.contains("The clean error is marked on the bar"))
@@ -77,9 +81,10 @@ import Testing
     let record = record()
     let report = report([record]) { $0.quantity = .alignedError }
     let expected = record.results.alignedError!.elements.prefix(record.measured.count)
-    #expect(zip(report.mappedJoints, expected).allSatisfy { joint, value in
-      abs(report.jointMap(report.entries[0], joint).values[0] - 1000 * Double(value)) < 1e-3
-    })
+    #expect(
+      zip(report.mappedJoints, expected).allSatisfy { joint, value in
+        abs(report.jointMap(report.entries[0], joint).values[0] - 1000 * Double(value)) < 1e-3
+      })
     #expect(report.mappedJoints.count == record.measured.count)
   }
 
@@ -156,7 +161,8 @@ import Testing
     #expect(PicturePage(mixed, mixed.entries).howToRead.text.contains("40 % of which shows through"))
   }
 
-  @Test("the published look has 14 joints, each on its own scale, and the clean errors above") func published() throws {
+  @Test("the published look has 14 joints, each on its own scale, and the clean errors above")
+  func published() throws {
     let style = MapStyle.pare
     for skeleton in [Skeleton.smpl24, .h36m14] {
       let report = PictureReport.grouped([record { $0.skeleton = skeleton }], style: style)[0]

@@ -42,6 +42,7 @@ import Testing
     ])
     #expect(reports[0].entries.map(\.colour) == [.network(0), .network(1)])
     #expect(reports[1].entries.map(\.colour) == [.network(1), .network(2)])
+    #expect(reports[1].entries.map(\.label) == ["b", "b (2)"])
   }
 
   // MARK: Maps
@@ -87,7 +88,8 @@ import Testing
   @Test("three networks have three maps, in their order, with whole names") func three() {
     let labels = ["Whole-body baseline", "attention", "A third network"]
     let report = PictureReport.grouped(
-      labels.enumerated().map { index, label in record { ($0.label, $0.seed) = (label, UInt64(index + 1)) } })[0]
+      labels.enumerated().map { index, label in record { ($0.label, $0.seed) = (label, UInt64(index + 1)) } })[
+        0]
     #expect(PicturePage(report, report.entries).maps.map(\.title.text) == labels)
     let row = OverviewPage([report], others: 0..<3).rows[0]
     #expect(row.maps.map(\.title.text) == labels)
