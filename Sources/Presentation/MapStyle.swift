@@ -138,8 +138,8 @@ public struct MapStyle: Sendable, Equatable {
 
   /// The look of the published figures, so that a result can stand beside them.
   ///
-  /// As in PARE (Kocabas et al. 2021): absolute errors in
-  /// jet, half of the picture showing through, every joint on its own scale.
+  /// As in PARE (Kocabas et al. 2021): absolute errors in jet, half of the picture showing through, every joint on its
+  /// own scale.
   public static var pare: MapStyle {
     var style = MapStyle()
     (style.quantity, style.colours, style.overlay, style.scale) = (.error, .jet, 0.5, .joint)
