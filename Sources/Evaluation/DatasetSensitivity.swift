@@ -13,6 +13,10 @@ public struct DatasetSensitivity: Sendable {
   /// The same after Procrustes alignment.
   public private(set) var alignedClean: [[Float]] = [], alignedMean: [[Float]] = [],
     alignedWorst: [[Float]] = []
+  /// Per picture, metres: the maximum over positions of the mean over the joints of every group, and over all joints.
+  private var worstOfGroups: [[Float]] = [], alignedWorstOfAll: [Float] = []
+  /// Whether maxima are lower limits: those of adaptive sweeps.
+  public private(set) var worstIsLowerLimit = false
   /// The network's label, and the joints.
   public let network: String, skeleton: Skeleton
   /// How pictures are swept; picture and truth are those of the first record.
@@ -32,32 +36,25 @@ public struct DatasetSensitivity: Sendable {
     let (errors, cleanErrors) = (record.results.error, record.clean.error)
     precondition(errors.shape == sum.shape, "records of different sweeps")
     sum = sum.plus(errors)
-    let reduced = Self.reduced(errors)
+    worstIsLowerLimit = worstIsLowerLimit || record.hasLowerLimits
+    let (table, joints) = (DistanceTable(errors, clean: cleanErrors), skeleton.joints.indices)
     clean.append(cleanErrors.elements)
-    mean.append(reduced.mean)
-    worst.append(reduced.worst)
+    mean.append(joints.map { table.mean(of: $0) })
+    worst.append(joints.map { table.worst(of: $0).value })
+    worstOfGroups.append(
+      skeleton.groups.map { table.worst(of: self.joints(of: $0)).value } + [table.worst().value])
     guard let aligned = record.results.alignedError, let alignedClean = record.clean.alignedError else {
       return
     }
-    let reducedAligned = Self.reduced(aligned)
+    let alignedTable = DistanceTable(aligned, clean: alignedClean)
     self.alignedClean.append(alignedClean.elements)
-    alignedMean.append(reducedAligned.mean)
-    alignedWorst.append(reducedAligned.worst)
+    alignedMean.append(joints.map { alignedTable.mean(of: $0) })
+    alignedWorst.append(joints.map { alignedTable.worst(of: $0).value })
+    alignedWorstOfAll.append(alignedTable.worst().value)
   }
 
-  /// Per joint the mean and the maximum over positions of errors `[positions, joints]`.
-  private static func reduced(_ errors: Tensor) -> (mean: [Float], worst: [Float]) {
-    let (positions, joints) = (errors.shape[0], errors.shape[1])
-    var (mean, worst) = ([Double](repeating: 0, count: joints), [Float](repeating: 0, count: joints))
-    errors.withElements { errors in
-      for position in 0..<positions {
-        for j in 0..<joints {
-          mean[j] += Double(errors[position * joints + j])
-          worst[j] = max(worst[j], errors[position * joints + j])
-        }
-      }
-    }
-    return (mean.map { Float($0 / Double(positions)) }, worst)
+  private func joints(of group: Skeleton.Group) -> [Int] {
+    group.joints.map { name in skeleton.joints.firstIndex(of: name)! }
   }
 
   /// The number of pictures.
@@ -80,7 +77,7 @@ public struct DatasetSensitivity: Sendable {
     public let joint: String
     /// The mean over pictures of the clean error, and of the mean over positions.
     public let cleanMillimetres: Float, meanMillimetres: Float
-    /// The mean over pictures of the maximum over positions, and its standard deviation.
+    /// The mean over pictures of the maximum over positions of these joints' mean error, and its standard deviation.
     public let worstMillimetres: Float, worstDeviationMillimetres: Float
 
     enum CodingKeys: String, CodingKey {
@@ -93,24 +90,26 @@ public struct DatasetSensitivity: Sendable {
   }
 
   /// Every joint.
-  public var joints: [Entry] { skeleton.joints.enumerated().map { entry($1, [$0]) } }
+  public var joints: [Entry] {
+    skeleton.joints.enumerated().map { joint, name in entry(name, [joint], worst.map { $0[joint] }) }
+  }
 
   /// The groups of the skeleton, such as the published bar chart's: left and right together.
   public var groups: [Entry] {
-    skeleton.groups.map { group in
-      entry(group.name, group.joints.map { name in skeleton.joints.firstIndex(of: name)! })
+    skeleton.groups.enumerated().map { index, group in
+      entry(group.name, joints(of: group), worstOfGroups.map { $0[index] })
     }
   }
 
   /// All joints together.
-  public var all: Entry { entry("all", Array(0..<skeleton.count)) }
+  public var all: Entry { entry("all", Array(0..<skeleton.count), worstOfGroups.map { $0[$0.count - 1] }) }
 
-  private func entry(_ name: String, _ joints: [Int]) -> Entry {
+  private func entry(_ name: String, _ joints: [Int], _ maxima: [Float]) -> Entry {
     func perPicture(_ errors: [[Float]]) -> [Double] {
       errors.map { row in 1000 * joints.reduce(0.0) { $0 + Double(row[$1]) } / Double(joints.count) }
     }
     func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(max(values.count, 1)) }
-    let worst = perPicture(worst)
+    let worst = maxima.map { 1000 * Double($0) }
     let middle = mean(worst)
     return Entry(
       joint: name, cleanMillimetres: Float(mean(perPicture(clean))),
@@ -123,8 +122,10 @@ public struct DatasetSensitivity: Sendable {
     func table(_ rows: [[Float]]) -> Tensor { Tensor([rows.count, skeleton.count], rows.flatMap(\.self)) }
     let aligned = [
       ("pa_clean", table(alignedClean)), ("pa_mean", table(alignedMean)), ("pa_worst", table(alignedWorst)),
+      ("pa_worst_mpjpe", Tensor([alignedWorstOfAll.count], alignedWorstOfAll)),
     ]
     return [("clean", table(clean)), ("mean", table(mean)), ("worst", table(worst))]
+      + [("worst_mpjpe", Tensor([count], worstOfGroups.map { $0[$0.count - 1] }))]
       + (alignedClean.isEmpty ? [] : aligned) + [
         ("mean_map", meanMap), ("row_centres_px", Tensor([positions.rows.count], rowCentres)),
         ("column_centres_px", Tensor([positions.columns.count], columnCentres)),

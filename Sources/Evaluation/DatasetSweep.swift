@@ -61,6 +61,12 @@ public struct DatasetSweep {
       let all: DatasetSensitivity.Entry
       let joints: [DatasetSensitivity.Entry]
       let groups: [DatasetSensitivity.Entry]
+      let worstIsLowerLimit: Bool
+
+      enum CodingKeys: String, CodingKey {
+        case network, all, joints, groups
+        case worstIsLowerLimit = "worst_is_lower_limit"
+      }
     }
     let dataset: String
     let pictures: Int
@@ -70,7 +76,11 @@ public struct DatasetSweep {
     public init(_ sums: [DatasetSensitivity], of file: String) {
       dataset = URL(filePath: file).lastPathComponent
       pictures = sums[0].count
-      networks = sums.map { Network(network: $0.network, all: $0.all, joints: $0.joints, groups: $0.groups) }
+      networks = sums.map {
+        Network(
+          network: $0.network, all: $0.all, joints: $0.joints, groups: $0.groups,
+          worstIsLowerLimit: $0.worstIsLowerLimit)
+      }
     }
   }
 }

@@ -15,8 +15,12 @@ public struct Comparison: Codable, Sendable {
     public let clean: Distance
     /// The mean over joints and positions.
     public let mean: Distance
-    /// The mean over joints at the worst position of each.
+    /// The maximum over positions of the mean over joints, each network's at its own worst position.
     public let worst: Distance
+    /// Whether one of the two maxima, or both, is a lower limit, so that the difference is neither an upper nor a lower one.
+    public var worstIsApproximate: Bool { isApproximate ?? false }
+    // Comparisons of version 0.1.0 do not contain it.
+    fileprivate let isApproximate: Bool?
     /// The error increase with the occluder on the body, where both have such positions.
     public let onBodyIncrease: Distance?
     /// The error increase with the occluder off the body, where both have such positions.
@@ -26,6 +30,7 @@ public struct Comparison: Codable, Sendable {
 
     enum CodingKeys: String, CodingKey {
       case clean, mean, worst, joints
+      case isApproximate = "worst_is_approximate"
       case onBodyIncrease = "on_body_increase"
       case offBodyIncrease = "off_body_increase"
     }
@@ -54,13 +59,15 @@ public struct Comparison: Codable, Sendable {
     if let difference = Self.obstacle(first.settings, second.settings) {
       throw RecordError(.badData, file, "\(difference) than the first record; compare sweeps made alike")
     }
-    let (a, b) = (Findings(first), Findings(second))
+    let found = Findings.compared([first, second])
+    let (a, b) = (found[0], found[1])
     func increase(_ a: Findings.Region?, _ b: Findings.Region?) -> Distance? {
       if let a = a?.increase, let b = b?.increase { b - a } else { nil }
     }
     (self.a, self.b) = (a, b)
     difference = Difference(
       clean: b.clean - a.clean, mean: b.mean - a.mean, worst: b.worst - a.worst,
+      isApproximate: a.worstIsLowerLimit || b.worstIsLowerLimit,
       onBodyIncrease: increase(a.onBody, b.onBody), offBodyIncrease: increase(a.offBody, b.offBody),
       joints: zip(a.joints, b.joints).map { a, b in
         JointDifference(

@@ -23,6 +23,8 @@ public struct Findings: Codable, Sendable, Equatable {
       alignedWorstMillimetres: Float?
     /// The position of the maximum.
     public let worstPosition: Position
+    /// The position of the maximum after Procrustes alignment, where it is another.
+    public let alignedWorstPosition: Position?
 
     enum CodingKeys: String, CodingKey {
       case joint, visibility
@@ -33,6 +35,7 @@ public struct Findings: Codable, Sendable, Equatable {
       case alignedMeanMillimetres = "pa_mean_mm"
       case alignedWorstMillimetres = "pa_worst_mm"
       case worstPosition = "worst_position"
+      case alignedWorstPosition = "pa_worst_position"
     }
   }
 
@@ -74,7 +77,7 @@ public struct Findings: Codable, Sendable, Equatable {
     public let clean: Distance?
     /// Their mean error over positions.
     public let mean: Distance?
-    /// The mean of their maxima.
+    /// The maximum of their mean error over positions; after Procrustes alignment it may be at another position.
     public let worst: Distance?
   }
 
@@ -92,12 +95,24 @@ public struct Findings: Codable, Sendable, Equatable {
   public let clean: Distance
   /// The mean over joints and positions.
   public let mean: Distance
-  /// The mean over joints at the worst position.
+  /// The maximum over positions of the mean over joints; that after Procrustes alignment may be at another position.
   public let worst: Distance
-  /// The increase with the occluder's centre on the body; nil where the record has no body mask.
+  /// The position of the maximum after Procrustes alignment, where it is not the first of the worst positions.
+  public let alignedWorstPosition: Position?
+  /// Whether all maxima are lower limits: the sweep was adaptive and did not compute every position.
+  public var worstIsLowerLimit: Bool { hasLowerLimits ?? false }
+  // Findings of version 0.1.0 do not contain it.
+  private let hasLowerLimits: Bool?
+  /// The increase with the occluder's centre on the body; nil where the body is not known.
   public let onBody: Region?
-  /// The increase with the occluder's centre off the body; nil where the record has no body mask.
+  /// The increase with the occluder's centre off the body; nil where the body is not known.
   public let offBody: Region?
+  /// Whose silhouette the body is; nil where it is not known.
+  public let maskOf: RecordSettings.Reference?
+  /// The label of the network whose clean prediction the silhouette is; nil for that of the ground truth.
+  public let maskNetwork: String?
+  /// The joints but the root, whose error is always 0; nil unless one of the joints is the root.
+  public let withoutRoot: JointGroup?
   /// The joints that can be seen in the unoccluded image; nil when that is not known.
   public let visible: JointGroup?
   /// The joints that cannot; nil when that is not known.
@@ -112,10 +127,23 @@ public struct Findings: Codable, Sendable, Equatable {
     case onBody = "on_body"
     case offBody = "off_body"
     case worstPositions = "worst_positions"
+    case alignedWorstPosition = "pa_worst_position"
+    case hasLowerLimits = "worst_is_lower_limit"
+    case maskOf = "mask_of"
+    case maskNetwork = "mask_network"
+    case withoutRoot = "without_root"
   }
 
-  /// The findings of a complete record.
-  public init(_ record: SweepRecord) {
+  /// The findings of a complete record, on the body by its own silhouette.
+  public init(_ record: SweepRecord) { self.init(record, mask: BodyMask(record)) }
+
+  /// The findings of networks on one picture that are compared: all of them on the body by the same silhouette.
+  public static func compared(_ records: [SweepRecord]) -> [Findings] {
+    zip(records, BodyMask.shared(records)).map { Findings($0, mask: $1) }
+  }
+
+  /// The findings of a complete record, on the body by a silhouette.
+  public init(_ record: SweepRecord, mask: BodyMask?) {
     let settings = record.settings
     let tables = DistanceTables(record)
     let positions = record.positions
@@ -132,36 +160,52 @@ public struct Findings: Codable, Sendable, Equatable {
     self.positions = positions.count
     clean = tables.distance { $0.clean() }
     mean = tables.distance { $0.mean() }
-    let worstIndex = tables.plain.worstPosition()
-    worst = tables.distance { $0.mean(at: worstIndex) }
-    (onBody, offBody) = Self.regions(record, tables)
+    worst = tables.distance { $0.worst().value }
+    alignedWorstPosition = Self.other(tables.aligned?.worst(), than: tables.plain.worst()).map(position)
+    hasLowerLimits = record.hasLowerLimits
+    (onBody, offBody) = Self.regions(record, tables, mask)
+    maskOf = mask?.reference
+    maskNetwork = mask.flatMap { $0.reference == .cleanPrediction ? $0.network : nil }
 
     let names = record.measured.joints
     let visibility = record.notes.visibility
     visible = visibility.map { Self.group(names, tables, indices(of: $0) { $0 == .visible }) }
     hidden = visibility.map { Self.group(names, tables, indices(of: $0) { $0 != .visible }) }
+    withoutRoot = record.measured.rootIndex.map { root in
+      Self.group(names, tables, names.indices.filter { $0 != root })
+    }
     joints = names.indices.map { joint in
       let worst = tables.plain.worst(of: joint)
+      let alignedWorst = tables.aligned?.worst(of: joint)
       return JointFinding(
         joint: names[joint], visibility: visibility?[joint],
         cleanMillimetres: tables.plain.clean(of: joint) * 1000,
         meanMillimetres: tables.plain.mean(of: joint) * 1000, worstMillimetres: worst.value * 1000,
         alignedCleanMillimetres: tables.aligned.map { $0.clean(of: joint) * 1000 },
         alignedMeanMillimetres: tables.aligned.map { $0.mean(of: joint) * 1000 },
-        alignedWorstMillimetres: tables.aligned.map { $0.worst(of: joint).value * 1000 },
-        worstPosition: position(worst.position))
+        alignedWorstMillimetres: alignedWorst.map { $0.value * 1000 },
+        worstPosition: position(worst.position),
+        alignedWorstPosition: Self.other(alignedWorst, than: worst).map(position))
     }
     worstPositions = record.worstPositions().map { index in
       WorstPosition(position: position(index), distance: tables.distance { $0.mean(at: index) })
     }
   }
 
-  private static func regions(_ record: SweepRecord, _ tables: DistanceTables) -> (Region?, Region?) {
-    guard let mask = record.context.bodyMask else { return (nil, nil) }
-    let (positions, side) = (record.positions, record.settings.frame.side)
+  /// The position of a maximum, if it is another than that of the other maximum.
+  private static func other(
+    _ worst: (value: Float, position: Int)?, than first: (value: Float, position: Int)
+  ) -> Int? {
+    worst.flatMap { $0.position == first.position ? nil : $0.position }
+  }
+
+  private static func regions(
+    _ record: SweepRecord, _ tables: DistanceTables, _ mask: BodyMask?
+  ) -> (Region?, Region?) {
+    guard let mask else { return (nil, nil) }
+    let (positions, frame) = (record.positions, record.settings.frame)
     let isOnBody = (0..<positions.count).map { index in
-      let (y, x) = (Int(positions[index].y.centre), Int(positions[index].x.centre))
-      return mask[min(max(y, 0), side - 1), min(max(x, 0), side - 1)] > 0.5
+      mask.contains(x: positions[index].x.centre, y: positions[index].y.centre, in: frame)
     }
     func region(_ indices: [Int]) -> Region {
       Region(
@@ -182,68 +226,11 @@ public struct Findings: Codable, Sendable, Equatable {
     }
     return JointGroup(
       joints: joints.map { names[$0] }, clean: distance { $0.clean(of: $1) },
-      mean: distance { $0.mean(of: $1) }, worst: distance { $0.worst(of: $1).value })
+      mean: distance { $0.mean(of: $1) },
+      worst: joints.isEmpty ? nil : tables.distance { $0.worst(of: joints).value })
   }
 }
 
 private func indices(of visibility: [Visibility], where isIn: (Visibility) -> Bool) -> [Int] {
   visibility.indices.filter { isIn(visibility[$0]) }
-}
-
-/// The errors of a record, and those after Procrustes alignment where there are such.
-private struct DistanceTables {
-  let plain: DistanceTable, aligned: DistanceTable?
-  let kind: Distance.Kind
-
-  init(_ record: SweepRecord) {
-    kind = record.settings.reference == .groundTruth ? .error : .displacement
-    plain = DistanceTable(record.results.error, clean: record.clean.error)
-    aligned = record.results.alignedError.flatMap { errors in
-      record.clean.alignedError.map { DistanceTable(errors, clean: $0) }
-    }
-  }
-
-  func distance(_ value: (DistanceTable) -> Float) -> Distance {
-    Distance(value(plain) * 1000, aligned: aligned.map { value($0) * 1000 }, kind)
-  }
-}
-
-/// Errors of positions and joints, and their means; positions where nobody was found, whose errors are not numbers,
-/// count for nothing.
-private struct DistanceTable {
-  let errors: [Float]
-  let cleanErrors: [Float]
-  let joints: Int
-  var positions: Int { errors.count / joints }
-
-  init(_ errors: Tensor, clean: Tensor) {
-    self.errors = errors.elements
-    cleanErrors = clean.elements
-    joints = clean.count
-  }
-
-  func clean() -> Float { cleanErrors.reduce(0, +) / Float(joints) }
-  func clean(of joint: Int) -> Float { cleanErrors[joint] }
-  func mean(at position: Int) -> Float {
-    errors[position * joints..<(position + 1) * joints].reduce(0, +) / Float(joints)
-  }
-  func mean(over indices: [Int]) -> Float { Self.mean(indices.map { mean(at: $0) }) }
-  func mean() -> Float { mean(over: Array(0..<positions)) }
-  func mean(of joint: Int) -> Float { Self.mean((0..<positions).map { errors[$0 * joints + joint] }) }
-  func worstPosition() -> Int { Self.worst((0..<positions).map { mean(at: $0) }) }
-  func worst(of joint: Int) -> (value: Float, position: Int) {
-    let values = (0..<positions).map { errors[$0 * joints + joint] }
-    let position = Self.worst(values)
-    return (values[position], position)
-  }
-
-  private static func mean(_ values: some Sequence<Float>) -> Float {
-    var (sum, count) = (0.0, 0)
-    for value in values where !value.isNaN { (sum, count) = (sum + Double(value), count + 1) }
-    return Float(sum / Double(count))
-  }
-
-  private static func worst(_ values: [Float]) -> Int {
-    values.indices.filter { !values[$0].isNaN }.max { values[$0] < values[$1] } ?? 0
-  }
 }

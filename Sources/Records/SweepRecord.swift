@@ -54,6 +54,11 @@ public struct SweepRecord: Sendable {
   /// Whether every position has been measured.
   public var isComplete: Bool { missingPositions == 0 }
 
+  /// Whether maxima over positions are lower limits: an adaptive sweep interpolated some of the positions.
+  public var hasLowerLimits: Bool {
+    settings.tolerance != nil && notes.interpolation?.computed != positions.count
+  }
+
   /// The mean over joints of the error at every position, `[rows, columns]`, metres.
   public var meanError: Tensor { Self.meanOverJoints(results.error).reshaped(positions.shape) }
 

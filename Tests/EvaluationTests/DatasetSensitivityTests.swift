@@ -60,6 +60,29 @@ import Testing
     #expect(abs(ankle.cleanMillimetres - 12.5) < 1e-3)
   }
 
+  @Test("a group's maximum is that of its mean: left and right may have theirs at different positions")
+  func opposed() throws {
+    var record = Self.record(clean: 10, rise: 0)
+    var errors = record.results.error
+    // Human3.6M's right and left ankle, 100 mm each at positions of their own.
+    (errors[1, 0], errors[2, 5]) = (0.1, 0.1)
+    record.results = PositionResults([.error: errors, .alignedError: errors])
+    var sum = DatasetSensitivity(like: record)
+    sum.add(record)
+    let ankle = try #require(sum.groups.first)
+    #expect(abs(ankle.worstMillimetres - (100 + 15) / 2) < 1e-3, "\(ankle.worstMillimetres)")
+    #expect(sum.joints[0].worstMillimetres == 100 && sum.joints[5].worstMillimetres == 100)
+    let means = (0..<4).map { position in (0..<14).reduce(Float(0)) { $0 + errors[position, $1] } / 14 }
+    #expect(abs(sum.all.worstMillimetres - 1000 * means.max()!) < 1e-3)
+    let arrays = Dictionary(uniqueKeysWithValues: sum.arrays)
+    #expect(arrays["worst_mpjpe"]?.elements == [means.max()!])
+    #expect(arrays["pa_worst_mpjpe"]?.shape == [1])
+    #expect(!sum.worstIsLowerLimit)
+    record.settings.tolerance = 2
+    sum.add(record)
+    #expect(sum.worstIsLowerLimit)
+  }
+
   @Test("aligned errors are written where every record has them") func aligned() throws {
     for isAligned in [true, false] {
       let record = Self.record(clean: 10, rise: 1, isAligned: isAligned)
