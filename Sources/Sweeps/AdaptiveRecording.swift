@@ -23,7 +23,8 @@ extension SweepRecorder {
     return store.writtenItems
   }
 
-  /// Computes positions until interpolation between them is within the tolerance, and fills the record.
+  /// Computes positions until interpolation between them is within the tolerance and those around the maxima are among
+  /// them, and fills the record.
   ///
   /// What is known is written every 20 seconds and when cancelled: a later run takes the same steps and computes only
   /// what is missing.
@@ -65,7 +66,9 @@ extension SweepRecorder {
         saved = clock.now
       }
       guard isDone else { return false }
-      sampling.take(sampling.wanted.map(known.errors))
+      sampling.take(
+        known.values(of: .error, at: sampling.wanted)!,
+        aligned: known.values(of: .alignedError, at: sampling.wanted))
     }
     try known.save(self)
     try finish(sampling, known)
@@ -117,9 +120,11 @@ private final class KnownPositions: Sendable {
 
   func isKnown(_ position: Int) -> Bool { state.withLock { $0.isKnown[position] } }
 
-  /// Errors over joints, metres.
-  func errors(at position: Int) -> [Float] {
-    state.withLock { $0.tensors[.error]!.rows(position..<position + 1).elements }
+  /// The entries of an array at some positions; nil where the record does not have it.
+  func values(of array: PositionArray, at positions: [Int]) -> [[Float]]? {
+    state.withLock { state in
+      state.tensors[array].map { tensor in positions.map { tensor.rows($0..<$0 + 1).elements } }
+    }
   }
 
   func take(_ positions: [Int], _ results: PositionResults) {

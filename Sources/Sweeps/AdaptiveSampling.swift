@@ -4,7 +4,8 @@ package import Tensors
 ///
 /// A coarse grid is refined cell by cell, those first whose middles lay furthest from what their corners said. Places
 /// drawn at random beforehand are worked out too: what interpolation makes of them, against what they are, is the
-/// estimate of the deviation that decides when to stop.
+/// estimate of the deviation that decides when to stop. At the end come the places around the maxima, until no neighbour
+/// of a maximum is larger.
 package struct AdaptiveSampling: Sendable {
   /// How far interpolation is off, metres: the mean over joints and over all places, those worked out among them.
   package struct Deviation: Sendable {
@@ -51,9 +52,15 @@ package struct AdaptiveSampling: Sendable {
   /// Whether a place is a corner of a cell.
   private var isCorner: [Bool]
 
+  /// The maxima of the mean error and of every joint's, and of the same after Procrustes alignment.
+  private var maxima: MaximumSearch
+  /// Whether the deviation is within the tolerance, so that only places around maxima are left.
+  private var isWithinTolerance = false
+
   /// What is known of the deviation so far.
   package private(set) var deviation = Deviation()
-  /// The places to work out next, ascending; empty when the deviation is within the tolerance.
+  /// The places to work out next, ascending; empty when the deviation is within the tolerance and no place beside a
+  /// maximum is left.
   package private(set) var wanted: [Int] = []
 
   /// - Parameters:
@@ -61,6 +68,7 @@ package struct AdaptiveSampling: Sendable {
   ///   - seed: draws the places that the deviation is estimated at.
   package init(rows: Int, columns: Int, tolerance: Float, seed: UInt64) {
     (self.rows, self.columns, self.tolerance) = (rows, columns, tolerance)
+    maxima = MaximumSearch(rows: rows, columns: columns)
     let count = rows * columns
     var generator = SeededGenerator(seed: seed, stream: 0x7265_6669)
     var all = Array(0..<count)
@@ -79,18 +87,32 @@ package struct AdaptiveSampling: Sendable {
   }
 
   /// Takes the errors at the places that were wanted, metres, one array a place over joints, in their order.
-  package mutating func take(_ found: [[Float]]) {
+  ///
+  /// - Parameter aligned: the same after Procrustes alignment, where they are measured: their maxima are looked for too.
+  package mutating func take(_ found: [[Float]], aligned: [[Float]]? = nil) {
     precondition(found.count == wanted.count, "\(found.count) errors for \(wanted.count) positions")
-    for (place, errors) in zip(wanted, found) { self.errors[place] = errors }
-    for cell in pending { split(cell) }
-    pending = []
-    deviation = estimated
-    wanted = []
-    guard !(deviation.mean + Self.standardErrors * deviation.standardError <= tolerance) else { return }
-    choose()
-    wanted = unknown(Set(pending.flatMap(lattice)))
-    // Corners that were drawn are known already: a choice may ask for nothing new and still tell more.
-    if wanted.isEmpty, !pending.isEmpty { take([]) }
+    for (index, place) in wanted.enumerated() {
+      errors[place] = found[index]
+      let both = [found[index], aligned?[index]].compactMap(\.self)
+      maxima.take(both.map { $0.reduce(0, +) / Float($0.count) } + both.joined(), at: place)
+    }
+    if !isWithinTolerance { refine() }
+    if isWithinTolerance { wanted = unknown(maxima.surroundings) }
+  }
+
+  /// Chooses what to work out until the deviation is within the tolerance.
+  private mutating func refine() {
+    repeat {
+      for cell in pending { split(cell) }
+      pending = []
+      deviation = estimated
+      wanted = []
+      isWithinTolerance = deviation.mean + Self.standardErrors * deviation.standardError <= tolerance
+      guard !isWithinTolerance else { return }
+      choose()
+      wanted = unknown(Set(pending.flatMap(lattice)))
+      // Corners that were drawn are known already: a choice may ask for nothing new and still tell more.
+    } while wanted.isEmpty && !pending.isEmpty
   }
 
   /// Whether a place was worked out.

@@ -19,6 +19,8 @@ struct AdaptiveBench: Encodable {
   let estimatedMillimetres: Double, trueMillimetres: Double
   /// The same of the mean map.
   let meanMapMillimetres: Double
+  /// The maximum of the mean map that the adaptive sweep finds, and the true one.
+  let worstMillimetres: Double, trueWorstMillimetres: Double
 
   enum CodingKeys: String, CodingKey {
     case network, picture, mode, positions
@@ -29,15 +31,19 @@ struct AdaptiveBench: Encodable {
     case estimatedMillimetres = "estimated_mm"
     case trueMillimetres = "true_mm"
     case meanMapMillimetres = "mean_map_mm"
+    case worstMillimetres = "worst_mm"
+    case trueWorstMillimetres = "true_worst_mm"
   }
 
   var line: String {
     String(
       format:
         "%@ adaptive, %@, tolerance %g mm: %d of %d positions (%.1f times fewer), %.1f s against %.1f; "
-        + "interpolation error %.2f mm, %.2f estimated; of the mean map %.2f mm",
+        + "interpolation error %.2f mm, %.2f estimated; of the mean map %.2f mm; its maximum at least %.1f mm, in "
+        + "full %.1f mm",
       network, picture, toleranceMillimetres, computed, positions, Double(positions) / Double(computed),
-      seconds, fullSeconds, trueMillimetres, estimatedMillimetres, meanMapMillimetres)
+      seconds, fullSeconds, trueMillimetres, estimatedMillimetres, meanMapMillimetres, worstMillimetres,
+      trueWorstMillimetres)
   }
 
   /// Sweeps the pictures of the demo, occluder 40, every pixel, in full and to each tolerance.
@@ -83,5 +89,7 @@ struct AdaptiveBench: Encodable {
     estimatedMillimetres = interpolation?.meanMillimetres ?? 0
     trueMillimetres = off(full.record.results.error, outcome.record.results.error)
     meanMapMillimetres = off(full.record.meanError, outcome.record.meanError)
+    worstMillimetres = 1000 * Double(outcome.record.meanError.elements.max() ?? 0)
+    trueWorstMillimetres = 1000 * Double(full.record.meanError.elements.max() ?? 0)
   }
 }

@@ -42,7 +42,8 @@ import Testing
     let found = Self.sampled(rows, columns, tolerance: 0.001) { row, column in
       [0.01 * Float(row) + 0.002 * Float(column), 0.3 - 0.001 * Float(column)]
     }
-    #expect(found.rounds == 1 && found.off < 1e-6 && found.sampling.deviation.mean < 1e-6)
+    // After the coarse grid come the neighbours of the two maxima, which are at its corners.
+    #expect(found.rounds <= 2 && found.off < 1e-6 && found.sampling.deviation.mean < 1e-6)
     if rows == 96 { #expect(found.sampling.known < 96 * 96 / 8) }
   }
 
@@ -92,6 +93,61 @@ import Testing
     let found = Self.sampled(14, 14, tolerance: 1) { row, column in [noise[row * 14 + column]] }
     #expect(found.sampling.known == 14 * 14 && found.off == 0)
     #expect(found.sampling.deviation.mean == 0 && found.sampling.deviation.standardError == 0)
+  }
+
+  @Test(
+    "no position beside the largest one is larger: of the mean, of a joint, aligned or not",
+    arguments: [UInt64(1), 2, 3, 4])
+  func maxima(seed: UInt64) {
+    let (rows, columns, joints) = (70, 90, 3)
+    // Smooth hills, and on top of them peaks that are narrower than the coarse grid.
+    var random = SeededGenerator(seed: seed)
+    let peaks = (0..<12).map { _ in
+      (y: random.uniform(0...69), x: random.uniform(0...89), height: random.uniform(0...0.03))
+    }
+    func value(_ position: Int, _ joint: Int, _ shift: Float) -> Float {
+      let (y, x) = (Float(position / columns), Float(position % columns))
+      let hill = 0.1 + 0.03 * sin((y + shift) / 17 + Float(joint)) * cos((x - shift) / 19)
+      return peaks.reduce(hill) { sum, peak in
+        let (dy, dx) = (y - peak.y, x - peak.x - shift)
+        return sum + peak.height * exp(-(dy * dy + dx * dx) / (8 + 2 * Float(joint)))
+      }
+    }
+    func errors(_ position: Int, _ shift: Float) -> [Float] {
+      (0..<joints).map { value(position, $0, shift) }
+    }
+    var sampling = AdaptiveSampling(rows: rows, columns: columns, tolerance: 0.01, seed: 9)
+    while !sampling.wanted.isEmpty {
+      sampling.take(sampling.wanted.map { errors($0, 0) }, aligned: sampling.wanted.map { errors($0, 3) })
+    }
+    let known = (0..<rows * columns).filter(sampling.isKnown)
+    #expect(known.count < rows * columns / 2)
+    for shift: Float in [0, 3] {
+      for joint in -1..<joints {
+        func quantity(_ position: Int) -> Float {
+          joint < 0 ? errors(position, shift).reduce(0, +) / Float(joints) : value(position, joint, shift)
+        }
+        let best = known.max { quantity($0) < quantity($1) }!
+        for y in max(best / columns - 1, 0)...min(best / columns + 1, rows - 1) {
+          for x in max(best % columns - 1, 0)...min(best % columns + 1, columns - 1) {
+            #expect(sampling.isKnown(y * columns + x), "beside the maximum of \(joint), \(shift)")
+          }
+        }
+      }
+    }
+  }
+
+  @Test("the maximum of a single steep hill is the true one") func hill() {
+    let (rows, columns) = (80, 80)
+    func map(_ position: Int) -> [Float] {
+      let (y, x) = (Float(position / columns) - 37.3, Float(position % columns) - 51.6)
+      return [0.05 + 0.2 / (1 + (y * y + x * x) / 30)]
+    }
+    var sampling = AdaptiveSampling(rows: rows, columns: columns, tolerance: 0.02, seed: 1)
+    while !sampling.wanted.isEmpty { sampling.take(sampling.wanted.map(map)) }
+    let known = (0..<rows * columns).filter(sampling.isKnown)
+    #expect(known.count < rows * columns / 3)
+    #expect(known.map { map($0)[0] }.max() == (0..<rows * columns).map { map($0)[0] }.max())
   }
 
   @Test("NaN errors end adaptive sampling too") func notNumbers() {

@@ -44,6 +44,15 @@ import Testing
         zip(record.results.error.elements, whole.results.error.elements)
         .reduce(0) { $0 + abs($1.0 - $1.1) } / Float(whole.results.error.count)
       #expect(off > 0 && off < 0.0025, "\(off)")
+      // Beside the maxima of the mean, before and after alignment, every position is computed.
+      for errors in [record.results.error, try #require(record.results.alignedError)] {
+        let means = (0..<1024).map { errors.rows($0..<$0 + 1).elements.reduce(0, +) }
+        let best = means.indices.max { means[$0] < means[$1] }!
+        for y in max(best / 32 - 1, 0)...min(best / 32 + 1, 31) {
+          for x in max(best % 32 - 1, 0)...min(best % 32 + 1, 31) { #expect(computed[y * 32 + x]) }
+        }
+      }
+      #expect(record.hasLowerLimits && !whole.hasLowerLimits)
       #expect(record.worstAttention != nil && whole.notes.interpolation == nil)
       #expect(throws: ArchiveError.self) { try Self.computed(folder + "/person.dummy.square40.zarr") }
     }
