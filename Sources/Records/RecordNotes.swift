@@ -8,6 +8,10 @@ public struct RecordNotes: Codable, Hashable, Sendable {
   public var penumbra: String
   /// The instructions and libraries that did the arithmetic when the record was begun.
   public var kernels: String?
+  /// The processor that did it, with family and model, when known.
+  public var processor: String?
+  /// The command line that began the record, quoted for a shell; nil where a program called the library.
+  public var command: String?
   /// The algorithm of convolutions, such as `winograd`; nil is as defined.
   public var convolutions: String?
   /// How far that moves the joints from where convolutions as defined have them, where it was measured.
@@ -26,18 +30,21 @@ public struct RecordNotes: Codable, Hashable, Sendable {
   public var skeletons: [Skeleton]
 
   enum CodingKeys: String, CodingKey {
-    case penumbra, kernels, convolutions, deviation, interpolation, visibility, seed, skeletons
+    case penumbra, kernels, processor, command, convolutions, deviation, interpolation, visibility, seed,
+      skeletons
     case maskOf = "mask_of"
     case pictureSize = "picture_size_px"
   }
 
   /// Notes of the given parts.
   public init(
-    penumbra: String = Release.version, kernels: String? = nil, convolutions: String? = nil,
+    penumbra: String = Release.version, kernels: String? = nil, processor: String? = nil,
+    command: String? = nil, convolutions: String? = nil,
     deviation: Deviation? = nil, visibility: [Visibility]? = nil, maskOf: RecordSettings.Reference? = nil,
     pictureSize: [Int]? = nil, seed: UInt64 = 0, skeletons: [Skeleton]
   ) {
     (self.penumbra, self.kernels, self.convolutions) = (penumbra, kernels, convolutions)
+    (self.processor, self.command) = (processor, command)
     (self.deviation, self.visibility, self.maskOf) = (deviation, visibility, maskOf)
     (self.pictureSize, self.seed, self.skeletons) = (pictureSize, seed, skeletons)
   }

@@ -22,6 +22,8 @@ public struct SweepOptions: Sendable {
   public var seed: UInt64 = 0
   /// How far interpolated errors may be off on average, millimetres; every position is computed unless given.
   public var tolerance: Double?
+  /// The command line, to be noted in records; none of a program that calls the library.
+  public var command: String?
 
   /// A gray square of 40 on every fourth pixel.
   public init() {}
@@ -127,7 +129,8 @@ public struct PictureSweep: Sendable {
       picture: .init(side: display.width, bytes: display.pixels),
       cleanAttention: clean.attention.map { $0.reshaped(Array($0.shape.dropFirst())) })
     var notes = RecordNotes(
-      kernels: model.arithmetic?.kernels, convolutions: model.arithmetic?.convolutions,
+      kernels: model.arithmetic?.kernels, processor: ProcessorModel.name, command: options.command,
+      convolutions: model.arithmetic?.convolutions,
       deviation: try deviation(model, sweep), visibility: truth?.truth.visibility,
       pictureSize: [input.picture.width, input.picture.height], seed: options.seed,
       skeletons: sweep.measured == model.skeleton ? [sweep.measured] : [model.skeleton, sweep.measured])

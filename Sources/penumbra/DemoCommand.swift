@@ -37,6 +37,7 @@ struct DemoCommand: ParsableCommand {
     }
     var options = SweepOptions()
     options.positions = PositionRule(stride: stride)
+    options.command = ShellCommand.current
     let outcomes = try Self.people.map { name in
       let stem = try Fixtures.path("people/\(name)")
       let sweep = PictureSweep(

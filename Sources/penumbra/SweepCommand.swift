@@ -100,6 +100,7 @@ struct SweepCommand: ParsableCommand {
     (options.batch, options.memory) = (batch, memory.value)
     (options.workers, options.seed) = (workers ?? Workers.available, seed)
     options.tolerance = occlusion.tolerance?.value
+    options.command = ShellCommand.current
     return options
   }
 
@@ -139,7 +140,7 @@ private struct SweepReport: Encodable {
       case interpolation
     }
 
-    init(_ outcome: SweepOutcome) {
+    init(_ outcome: SweepOutcome, _ findings: Findings) {
       let settings = outcome.record.settings
       record = outcome.path
       occluderPixels = settings.occlusion.extent(in: settings.frame).width
@@ -148,7 +149,7 @@ private struct SweepReport: Encodable {
       wallSeconds = outcome.seconds
       positionsPerSecond = outcome.seconds > 0 ? Double(outcome.computedPositions) / outcome.seconds : 0
       (tolerance, interpolation) = (settings.tolerance, outcome.record.notes.interpolation)
-      findings = Findings(outcome.record)
+      self.findings = findings
     }
   }
   let results: [Result]
@@ -159,5 +160,7 @@ private struct SweepReport: Encodable {
     case peakMemory = "peak_memory_mb"
   }
 
-  init(_ outcomes: [SweepOutcome]) { results = outcomes.map(Result.init) }
+  init(_ outcomes: [SweepOutcome]) {
+    results = zip(outcomes, Findings.compared(outcomes.map(\.record))).map(Result.init)
+  }
 }

@@ -66,6 +66,14 @@ struct Material {
   }
 }
 
+/// The files of a record, apart from the command that its notes contain: another folder is another command.
+func filesWithoutCommand(under record: String) throws -> [String: Data] {
+  try files(under: record).mapValues { data in
+    guard let text = String(data: data, encoding: .utf8), text.contains("command") else { return data }
+    return Data(text.replacing(/\\"command\\":\\"[^\\]*\\",/, with: "").utf8)
+  }
+}
+
 /// Runs `body` with material in an empty folder.
 func withMaterial<R>(_ body: (Material) throws -> R) throws -> R {
   try withTemporaryFolder { try body(Material(in: $0)) }

@@ -76,7 +76,9 @@ enum HandMade {
       ])
     }
     var notes = RecordNotes(
-      penumbra: "9.9", kernels: "AVX-512; oneDNN", convolutions: "winograd",
+      penumbra: "9.9", kernels: "AVX-512; oneDNN", processor: "A processor, family 25",
+      command: "penumbra 'a b'",
+      convolutions: "winograd",
       deviation: .init(meanMillimetres: 0.25, maximumMillimetres: 1.5, positions: 8),
       visibility: measured.joints.indices.map { $0 == 1 ? .hiddenByObject : .visible },
       maskOf: .groundTruth, pictureSize: [40, 30], seed: 7,
