@@ -15,12 +15,29 @@ public struct Accuracy: Codable, Sendable, Equatable {
   public var pve: Float
   /// Mean distance of each joint, in SMPL's order, with the pelvis at the origin.
   public var perJoint: [Float]
+  /// Mean distance of the joints but the pelvis, which is always 0.
+  public var mpjpeWithoutRoot: Float { perJoint.dropFirst().reduce(0, +) / Float(perJoint.count - 1) }
 
   enum CodingKeys: String, CodingKey {
     case mpjpe = "mpjpe_mm"
     case alignedMPJPE = "pa_mpjpe_mm"
     case pve = "pve_mm"
     case perJoint = "per_joint_mm"
+  }
+
+  private enum AddedKeys: String, CodingKey {
+    case mpjpeWithoutRoot = "mpjpe_without_root_mm"
+  }
+
+  /// Writes the numbers, and the mean without the pelvis.
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(mpjpe, forKey: .mpjpe)
+    try values.encode(alignedMPJPE, forKey: .alignedMPJPE)
+    try values.encode(pve, forKey: .pve)
+    try values.encode(perJoint, forKey: .perJoint)
+    var added = encoder.container(keyedBy: AddedKeys.self)
+    try added.encode(mpjpeWithoutRoot, forKey: .mpjpeWithoutRoot)
   }
 }
 
@@ -63,16 +80,16 @@ public struct RenderedEvaluation: Sendable {
     }
   }
 
-  /// The MPJPE of one constant prediction, the mean of the joints: the best without looking at the picture, except for
-  /// the difference between mean and median.
-  public func mpjpeOfConstantJoints(_ mean: MeanParameters) -> Float {
-    var sum: Float = 0
+  /// The errors of predicting the same joints for everybody; they have no vertices.
+  public func accuracy(of constant: ConstantJoints) -> (mpjpe: Float, alignedMPJPE: Float) {
+    var sum: (mpjpe: Float, alignedMPJPE: Float) = (0, 0)
     for block in blocks {
       for person in renderer.people(block, seed: seed, side: 16) {
-        sum += JointErrors(of: mean.joints, from: person.joints, in: .smpl24).mean
+        let errors = JointErrors(of: constant.joints, from: person.joints, in: .smpl24)
+        sum = (sum.mpjpe + errors.mean, sum.alignedMPJPE + errors.meanAligned)
       }
     }
-    return 1000 * sum / Float(count)
+    return (1000 * sum.mpjpe / Float(count), 1000 * sum.alignedMPJPE / Float(count))
   }
 
   private var blocks: [Range<Int>] {

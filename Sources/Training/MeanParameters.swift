@@ -1,4 +1,4 @@
-public import Bodies
+import Bodies
 public import Rendering
 public import Tensors
 
@@ -10,27 +10,23 @@ public struct MeanParameters: Sendable {
   public let betas: Tensor
   /// Mean camera s, tx, ty, `[3]`.
   public let camera: Tensor
-  /// The mean of the joints with the pelvis at the origin, in metres: the best constant prediction in squared error.
-  public let joints: [Point]
 
   /// The means over rendered people; headings are uniform, so the mean person faces the camera by definition.
   public init(of people: [RenderedSample]) {
     let n = Float(people.count)
     var rotations = [Float](repeating: 0, count: 216), betas = [Float](repeating: 0, count: 10)
     var camera: [Float] = [0, 0, 0]
-    var joints = [Point](repeating: .zero, count: Joint.count)
     for person in people {
       person.rotations.withElements { for i in 0..<216 { rotations[i] += $0[i] / n } }
       for i in 0..<10 { betas[i] += person.betas[i] / n }
       for (i, value) in [person.camera.scale, person.camera.tx, person.camera.ty].enumerated() {
         camera[i] += value / n
       }
-      for j in 0..<Joint.count { joints[j] += (person.joints[j] - person.joints[0]) / n }
     }
     let facing = Rotation.upright()
     for row in 0..<3 { for column in 0..<3 { rotations[3 * row + column] = facing[row, column] } }
     self.rotations = Tensor([Joint.count, 3, 3], rotations)
-    (self.betas, self.camera, self.joints) = (Tensor([10], betas), Tensor([3], camera), joints)
+    (self.betas, self.camera) = (Tensor([10], betas), Tensor([3], camera))
   }
 
   /// The first two columns of every rotation, row by row, joint-major: `init_pose` of the pooled head.

@@ -17,7 +17,8 @@ struct EvaluateCommand: ParsableCommand {
     abstract: "Measure networks on rendered people that they never saw.",
     discussion: """
       The seed gives poses, clothes and headings; the surroundings are panoramas that the built-in networks were not \
-      trained on. The table compares the networks with the mean pose, facing the camera.
+      trained on. The table compares the networks with two predictions that do not look at the picture: the mean pose, \
+      facing the camera, and the constant joints that fit best, both from other people.
 
       With --dataset, pictures with published annotations are used instead; the same command continues an interrupted \
       evaluation.
@@ -67,8 +68,8 @@ struct EvaluateCommand: ParsableCommand {
     let settings: Renderer.Settings = occluded ? .occluded : .unoccluded
     let renderer = try BuiltInRenderer.load(.heldOut, body: body, settings: settings)
     let evaluation = RenderedEvaluation(renderer, count: people, seed: seed)
-    // The mean must not know the people it is held against, so it is drawn from another seed.
-    let mean = MeanParameters(of: renderer.people(0..<1024, seed: seed ^ 0x6D65_616E, side: 16))
+    // Baselines must not know the people they are held against, so they are fitted to others, of another seed.
+    let others = renderer.people(0..<1024, seed: seed ^ 0x6D65_616E, side: 16)
     var results: [Results.Entry] = []
     for model in loaded {
       let progress = ProgressLine("Evaluating \(model.label)")
@@ -79,8 +80,9 @@ struct EvaluateCommand: ParsableCommand {
         .init(label: model.label, accuracy: accuracy, wall: (ContinuousClock.now - start).seconds))
     }
     let report = Results(
-      models: results, meanPose: evaluation.accuracy(of: mean),
-      constantJoints: evaluation.mpjpeOfConstantJoints(mean), count: people, seed: seed)
+      models: results, meanPose: evaluation.accuracy(of: MeanParameters(of: others)),
+      constantJoints: .init(evaluation.accuracy(of: ConstantJoints(fitting: others))), count: people,
+      seed: seed)
     if json { return try Console.writeJSON(report) }
     for line in report.lines { Console.writeLine(line) }
   }
@@ -127,9 +129,23 @@ struct EvaluateCommand: ParsableCommand {
         try container.encode(wall, forKey: .wall)
       }
     }
+    /// The errors of the constant joints.
+    struct Constant: Encodable {
+      let mpjpe: Float, alignedMPJPE: Float
+
+      enum CodingKeys: String, CodingKey {
+        case mpjpe = "mpjpe_mm"
+        case alignedMPJPE = "pa_mpjpe_mm"
+      }
+
+      init(_ errors: (mpjpe: Float, alignedMPJPE: Float)) {
+        (mpjpe, alignedMPJPE) = (errors.mpjpe, errors.alignedMPJPE)
+      }
+    }
     let models: [Entry]
     let meanPose: Accuracy
-    let constantJoints: Float
+    let constantJoints: Constant
+    let constantJointsMPJPE: Float
     let count: Int
     let seed: UInt64
     let peakMemory = ProcessMemory.peakMegabytes
@@ -138,19 +154,31 @@ struct EvaluateCommand: ParsableCommand {
       case models, count, seed
       case peakMemory = "peak_memory_mb"
       case meanPose = "mean_pose"
-      case constantJoints = "constant_joints_mpjpe_mm"
+      case constantJoints = "constant_joints"
+      case constantJointsMPJPE = "constant_joints_mpjpe_mm"
+    }
+
+    init(models: [Entry], meanPose: Accuracy, constantJoints: Constant, count: Int, seed: UInt64) {
+      (self.models, self.meanPose, self.constantJoints) = (models, meanPose, constantJoints)
+      constantJointsMPJPE = constantJoints.mpjpe
+      (self.count, self.seed) = (count, seed)
     }
 
     var lines: [String] {
-      func row(_ label: String, _ a: Accuracy) -> [String] {
-        let share = NumberFormat.whole(100 * a.mpjpe / meanPose.mpjpe)
-        return [label] + [a.mpjpe, a.alignedMPJPE, a.pve].map { NumberFormat.tenths($0) } + ["\(share) %"]
+      func row(_ label: String, _ mpjpe: Float, _ aligned: Float, _ pve: Float?) -> [String] {
+        let shares = [meanPose.mpjpe, constantJoints.mpjpe].map {
+          "\(NumberFormat.whole(100 * mpjpe / $0)) %"
+        }
+        return [label] + [mpjpe, aligned, pve].map { NumberFormat.tenths($0) } + shares
       }
+      func row(_ label: String, _ a: Accuracy) -> [String] { row(label, a.mpjpe, a.alignedMPJPE, a.pve) }
       let table = TextTable(
-        [["", "MPJPE", "PA-MPJPE", "PVE", "share of the mean pose"]]
+        [["", "MPJPE", "PA-MPJPE", "PVE", "of the mean pose", "of constant joints"]]
           + models.map { row($0.label, $0.accuracy) } + [row("mean pose", meanPose)]
-          + [["constant joints", NumberFormat.tenths(constantJoints)]])
-      return ["\(count) people, seed \(seed); errors in mm, \(Joint.count) joints"] + table.lines
+          + [row("constant joints", constantJoints.mpjpe, constantJoints.alignedMPJPE, nil)])
+      return [
+        "\(count) people, seed \(seed); errors in mm, \(Joint.count) joints, the pelvis, always 0, among them"
+      ] + table.lines
     }
   }
 }

@@ -148,12 +148,24 @@ import Testing
           #expect(value > 10 && value < 2000, "\(key) is \(value)")
         }
         #expect((entry["per_joint_mm"] as? [Any])?.count == 24)
+        let (mpjpe, others) = (
+          try #require(entry["mpjpe_mm"] as? NSNumber).doubleValue,
+          try #require(entry["mpjpe_without_root_mm"] as? NSNumber).doubleValue
+        )
+        #expect(abs(others - mpjpe * 24 / 23) < 0.01)
       }
+      // Two predictions that do not look at the picture: the constant joints are the harder one to beat.
+      let mean = try #require((report["mean_pose"] as? [String: Any])?["mpjpe_mm"] as? NSNumber).doubleValue
+      let constant = try #require(report["constant_joints"] as? [String: Any])
+      let best = try #require(constant["mpjpe_mm"] as? NSNumber).doubleValue
+      #expect(best < mean && constant["pa_mpjpe_mm"] is NSNumber)
+      #expect((report["constant_joints_mpjpe_mm"] as? NSNumber)?.doubleValue == best)
       #expect(report["count"] as? Int == 8)
       let memory = try #require((report["peak_memory_mb"] as? NSNumber)?.doubleValue)
       #expect(memory > 10 && memory < 2000)
       let table = try CommandLineRun(arguments)
       #expect(table.code == 0 && table.output.contains("mean pose") && table.output.contains("MPJPE"))
+      #expect(table.output.contains("of constant joints") && table.output.contains("\nconstant joints"))
     }
   }
 
