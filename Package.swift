@@ -124,7 +124,7 @@ let package = Package(
       path: "Tests/ReportSupport", swiftSettings: strict),
     tests(
       of: "Presentation", named: "PresentationTests",
-      uses: ["ReportSupport", "Records", "Models", "Bodies", "Tensors"]),
+      uses: ["ReportSupport", "Evaluation", "Records", "Models", "Bodies", "Tensors"]),
     tests(
       of: "Figures", named: "FigureTests",
       uses: [

@@ -63,6 +63,18 @@ extension Canvas {
     write(fitted(phrase, style, width: limit), x, y, style, alignment)
   }
 
+  /// Writes a line that is no wider than a limit, or more lines where one would need smaller type than names are cut for.
+  func text(
+    _ phrase: Phrase, _ x: Double, _ y: Double, _ style: TypeStyle, width limit: Double, lines: Int
+  ) {
+    guard lines > 1, width(of: phrase.text, style) * Self.smallestType > limit else {
+      return text(phrase, x, y, style, width: limit)
+    }
+    // What a word leaves of a line that it does not fit into is lost.
+    let fitted = fitted(phrase, style, width: limit * (Double(lines) - 0.25))
+    paragraph(fitted.text, x, y, width: limit, style.scaled(by: fitted.shrink), leading: 1.25)
+  }
+
   private func write(
     _ fitted: Fitted, _ x: Double, _ y: Double, _ style: TypeStyle, _ alignment: Alignment
   ) {

@@ -23,14 +23,14 @@ struct PageLayout {
     number = first - 1
   }
 
-  /// Begins a page with its headline and one line that explains it.
+  /// Begins a page with its headline and a line that explains it, or two where one would be in too small type.
   mutating func begin(_ heading: Heading) {
     if hasBegun { canvas.nextPage() }
     hasBegun = true
     number += 1
     let width = Self.width - 2 * Self.margin
     canvas.text(heading.title, Self.margin, 46, .title, width: width)
-    canvas.text(heading.explanation, Self.margin, 60, .bodyMuted, width: width)
+    canvas.text(heading.explanation, Self.margin, 60, .bodyMuted, width: width, lines: 2)
     let y = Self.height - 32
     canvas.line(Self.margin, y, Self.width - Self.margin, y, .hairline)
     canvas.text(foot, Self.margin, y + 11, .caption, width: width - 60)

@@ -32,11 +32,16 @@ struct TableDrawing {
       canvas.text(row.label, rect.x, baseline, style.coloured(.muted).bold(), width: rect.width)
       return
     }
+    if let remark = row.remark {
+      let width = canvas.width(of: remark, style)
+      canvas.text(row.label, rect.x, baseline, style, width: rect.width - width - 8)
+      canvas.text(remark, rect.maxX, baseline, style.coloured(.muted), .right)
+      return
+    }
     // A number seldom takes the left quarter of its cell.
-    let first = row.cells.first.map { canvas.width(of: $0, style.bold()) } ?? 0
+    let first = row.cells.first.map { canvas.width(of: $0, style) } ?? 0
     canvas.text(row.label, rect.x, baseline, style, width: left + cellWidth - first - 4 - rect.x)
     for (index, cell) in row.cells.enumerated() {
-      let style = row.stressed == index ? style.bold() : style
       canvas.text(
         Phrase(cell), left + cellWidth * Double(index + 1), baseline, style, .right, width: cellWidth - 3)
     }

@@ -45,7 +45,9 @@ public struct AttentionPage: Sendable {
     heading = Heading(
       "\(name: entry.label): attention and \(what)",
       "\(name: report.name): the attention of a joint on the clean image and with the \(report.occluder) at its "
-        + "\(positions.count == 1 ? "" : Self.number(positions.count) + " ")worst position\(positions.count == 1 ? "" : "s"), beside the joint's map."
+        + "\(positions.count == 1 ? "" : Self.number(positions.count) + " ")worst position\(positions.count == 1 ? "" : "s")"
+        + (entry.maximum == .lowerLimit ? " among those that an adaptive sweep has computed" : "")
+        + ", beside the joint's map."
         + (joints.count < report.skeleton.count
           ? " The \(joints.count) joints with the largest \(what)." : ""))
     self.entry = entry.index

@@ -51,7 +51,10 @@ extension ExperimentPages {
       ? "the body itself, an object or another person hides it."
       : "nothing is in front of these people, so only the body itself hides joints."
     return [
-      define(Glossary.mpjpe), define(Glossary.paMPJPE), define(Glossary.pve),
+      (
+        Glossary.mpjpe.title,
+        Glossary.mpjpe.meaning.prefix { $0 != ";" } + "." + (SettingsPage.rootNote(skeleton) ?? "")
+      ), define(Glossary.paMPJPE), define(Glossary.pve),
       define(Glossary.errorIncrease, as: "Error increase (Δ)"),
       (
         Glossary.worstPosition.title,

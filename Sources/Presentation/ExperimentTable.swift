@@ -14,7 +14,7 @@ public struct ExperimentTable: Sendable {
     return
       "\(settings.people) rendered people, seed \(settings.seed); patches in pixels of a 224-pixel crop, gray ones "
       + "every \(settings.stride)\(settings.fills.contains(.textured) ? ", coarse positions one in \(settings.texturedEvery) of these down and across" : ""). "
-      + "Errors in mm, \(Joint.count) joints. In brackets 95 % confidence intervals: \(summary.resamples) draws of people"
+      + "Errors in mm, \(Joint.count) joints, the pelvis, always 0, among them. In brackets 95 % confidence intervals: \(summary.resamples) draws of people"
       + (summary.variants.contains { $0.runs.count > 1 } ? " and seeds." : ".")
   }
 

@@ -4,15 +4,13 @@ public import Records
 /// Findings of any number of networks on one picture, as a table for the terminal.
 public struct FindingsTable: Sendable {
   private let findings: [Findings]
-  private let lowerLimits: Set<Int>
   private var isError: Bool { findings[0].clean.kind == .error }
 
   /// A table of the findings of sweeps that were made alike.
-  ///
-  /// - Parameter lowerLimits: the places of adaptive sweeps among them, whose maxima are lower limits.
-  public init(_ findings: [Findings], lowerLimits: Set<Int> = []) {
-    (self.findings, self.lowerLimits) = (findings, lowerLimits)
-  }
+  public init(_ findings: [Findings]) { self.findings = findings }
+
+  /// A table of what sweeps that were made alike have found, on the body by one silhouette.
+  public init(of records: [SweepRecord]) { self.init(Findings.compared(records)) }
 
   /// The lines of the table: the headline numbers, then every joint.
   public var lines: [String] { headlines + [""] + jointLines }
@@ -38,15 +36,23 @@ public struct FindingsTable: Sendable {
       row("\(mean), aligned") { $0.mean.alignedMillimetres }
     }
     row("worst position" + (isError ? ", MPJPE" : ""), isMaximum: true) { $0.worst.millimetres }
-    row("\(increase)patch on the body") { $0.onBody?.increase?.millimetres }
-    row("\(increase)patch off the body") { $0.offBody?.increase?.millimetres }
+    row("worst position, \(isError ? "PA-MPJPE" : "aligned")", isMaximum: true) {
+      $0.worst.alignedMillimetres
+    }
+    for isOn in [true, false] {
+      let words = BodyRegionWords(findings, isOn: isOn)
+      guard words.isKnown else { continue }
+      let values = findings.map { words.region(of: $0)?.increase?.millimetres }
+      table.append(["\(increase)patch \(words.place)\(words.remark)"] + cells(values, false))
+    }
     let seen = findings[0].visible?.joints.count ?? 0
     let unseen = findings[0].hidden?.joints.count ?? 0
     if isError { row("\(seen) visible joints, clean") { $0.visible?.clean?.millimetres } }
     row("\(seen) visible joints, \(mean)") { $0.visible?.mean?.millimetres }
     if isError { row("\(unseen) hidden joints, clean") { $0.hidden?.clean?.millimetres } }
     row("\(unseen) hidden joints, \(mean)") { $0.hidden?.mean?.millimetres }
-    return TextTable(table).lines
+    let silhouette = BodyRegionWords.silhouette(findings)
+    return TextTable(table).lines + (silhouette.map { ["predicted body: \($0.text)"] } ?? [])
   }
 
   /// For every joint and network the clean error, the mean and the maximum with the occluder.
@@ -58,13 +64,14 @@ public struct FindingsTable: Sendable {
         + findings.flatMap { findings in kinds.map { "\(findings.network) \($0)" } }
     ]
     for (index, joint) in findings[0].joints.enumerated() {
-      let values = findings.flatMap { findings -> [Float] in
+      let values = findings.flatMap { findings -> [String] in
         let joint = findings.joints[index]
-        return (isError ? [joint.cleanMillimetres] : []) + [joint.meanMillimetres, joint.worstMillimetres]
+        let sign = (findings.worstIsLowerLimit ? Maximum.lowerLimit : .exact).sign
+        return (isError ? [NumberFormat.tenths(joint.cleanMillimetres)] : [])
+          + [NumberFormat.tenths(joint.meanMillimetres), sign + NumberFormat.tenths(joint.worstMillimetres)]
       }
       let name = joint.joint.replacing("_", with: " ")
-      table.append(
-        [name] + (isKnown ? [Self.word(for: joint.visibility)] : []) + values.map { NumberFormat.tenths($0) })
+      table.append([name] + (isKnown ? [Self.word(for: joint.visibility)] : []) + values)
     }
     return TextTable(table).lines
   }
@@ -80,22 +87,14 @@ public struct FindingsTable: Sendable {
   }
 
   private func cells(_ values: [Float?], _ isMaximum: Bool) -> [String] {
-    let cells = values.enumerated().map { index, value in
-      (isMaximum && lowerLimits.contains(index) && value != nil ? "at least " : "")
-        + NumberFormat.tenths(value)
+    let limits = findings.map { isMaximum && $0.worstIsLowerLimit }
+    let cells = zip(values, limits).map { value, isLimit in
+      (isLimit && value != nil ? "at least " : "") + NumberFormat.tenths(value)
     }
     return cells
-      + values.dropFirst().map { value in
-        value.flatMap { value in values[0].map { NumberFormat.signed(value - $0) } } ?? NumberFormat.missing
+      + zip(values, limits).dropFirst().map { value, isLimit in
+        guard let value, let first = values[0] else { return NumberFormat.missing }
+        return (isLimit || limits[0] ? "about " : "") + NumberFormat.signed(value - first)
       }
-  }
-}
-
-extension FindingsTable {
-  /// A table of what sweeps that were made alike have found.
-  public init(of records: [SweepRecord]) {
-    self.init(
-      records.map { Findings($0) },
-      lowerLimits: Set(records.indices.filter { records[$0].settings.tolerance != nil }))
   }
 }

@@ -25,7 +25,8 @@ public enum Glossary {
     error, errorIncrease, cleanError, cleanPrediction, grayPatch, texturedPatch, groundTruth, heatmap,
     hiddenJoint, visibleJoint, influence, interpolatedPosition, interpolationError, jointMap, meanMap,
     mpjpe, paMPJPE, pelvisAlignment, procrustesAlignment, pve, occluder, occluderSize, stride, grid,
-    onTheBody, offTheBody, position, scale, silhouette, tolerance, unoccludedImage, worstPosition,
+    onTheBody, onThePredictedBody, offTheBody, position, scale, silhouette, tolerance, unoccludedImage,
+    worstPosition,
     worstPositions, confidenceInterval, pairedDifference, rankCorrelation, attention, attentionOnThePatch,
     coarsePositions,
   ]
@@ -34,7 +35,7 @@ public enum Glossary {
   public static let adaptiveSampling = Definition(
     "adaptive sampling",
     "A sweep that computes a coarse grid of positions first, then the positions where interpolation fails "
-      + "most, until the interpolated maps are within the tolerance.")
+      + "most, until the interpolated maps are within the tolerance, and at last those around the maxima.")
   /// Background.
   public static let background = Definition(
     "background",
@@ -133,7 +134,8 @@ public enum Glossary {
   public static let mpjpe = Definition(
     "MPJPE",
     "Mean per-joint position error: the mean distance of predicted joints from the ground truth, in "
-      + "millimetres, after pelvis alignment.")
+      + "millimetres, after pelvis alignment; where the pelvis is one of the joints, as in SMPL's 24, it is always 0 and "
+      + "counts.")
   /// PA-MPJPE.
   public static let paMPJPE = Definition(
     "PA-MPJPE",
@@ -172,7 +174,12 @@ public enum Glossary {
   public static let onTheBody = Definition(
     "on the body",
     "Positions at which the patch's centre is on the body as the crop shows it: inside the silhouette of "
-      + "the true body or, without ground truth, of the clean prediction.")
+      + "the true body.")
+  /// On the predicted body.
+  public static let onThePredictedBody = Definition(
+    "on the predicted body",
+    "The same where the true silhouette is not known: inside that of a clean prediction, the first network's for all "
+      + "that are compared.")
   /// Off the body.
   public static let offTheBody = Definition(
     "off the body",

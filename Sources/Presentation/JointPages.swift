@@ -62,17 +62,20 @@ public struct JointGridPage: Sendable {
         title: Skeleton.title(of: finding.joint),
         isHidden: finding.visibility.flatMap { $0 == .visible ? nil : "hidden" },
         range: NumberFormat.range(
-          map, between: quantity.isSigned ? " to " : "–", isSigned: quantity.isSigned, unit: ""),
+          map, between: quantity.isSigned ? " to " : "–", isSigned: quantity.isSigned, unit: "",
+          maximum: entry.maximum),
         clean: entry.clean.map { "clean \(NumberFormat.whole($0[joint]))" }, map: map,
         key: report.jointKey(entry, joint))
     }
     key = report.style.scale == .joint ? nil : cells.first?.key
     columns = report.style.columns
     title = report.style.isPublished ? report.publishedTitle(entry) : nil
-    notes = Self.notes(report, cells)
+    notes = Self.notes(report, entry, cells)
   }
 
-  private static func notes(_ report: PictureReport, _ cells: [Cell]) -> [String] {
+  private static func notes(
+    _ report: PictureReport, _ entry: PictureReport.Entry, _ cells: [Cell]
+  ) -> [String] {
     var notes = [
       "Above each map: minimum and maximum over all positions"
         + (cells.contains { $0.clean != nil } ? ", and the clean error, mm." : ", mm."),
@@ -81,6 +84,7 @@ public struct JointGridPage: Sendable {
     if report.style.scale == .joint {
       notes.append("The bar below each map goes from its minimum to its maximum.")
     }
+    if entry.maximum == .lowerLimit, let caveat = report.maximaCaveat { notes.append(caveat) }
     if let note = cells.first?.key.note, report.style.scale != .joint { notes.append("\(note).") }
     if report.shown.isSigned {
       notes.append("Red: the error rises with the \(report.occluder). Teal: it falls.")
@@ -133,8 +137,9 @@ public struct JointBarsPage: Sendable {
   public let note: String?
 
   /// What the marks of a bar chart are.
-  public static func key(hasClean: Bool) -> String {
-    "bar: mean over positions  ·  line: to the worst position" + (hasClean ? "  ·  black tick: clean" : "")
+  public static func key(hasClean: Bool, isLowerLimit: Bool = false) -> String {
+    "bar: mean over positions  ·  line: to the worst position"
+      + (isLowerLimit ? ", at least, of an adaptive sweep" : "") + (hasClean ? "  ·  black tick: clean" : "")
   }
 
   /// The page on some networks of a report.
@@ -147,7 +152,8 @@ public struct JointBarsPage: Sendable {
       "\(name: report.name): every joint over all positions of the \(report.occluder), millimetres, after "
         + "\(alignment) alignment" + (hasTruth ? "." : "; displacements from the clean prediction."))
     legend = entries.map { LegendEntry($0.colour, Phrase(name: $0.label)) }
-    key = Self.key(hasClean: hasTruth)
+    key = Self.key(
+      hasClean: hasTruth, isLowerLimit: entries.contains { $0.maximum == .lowerLimit })
     // A root at which poses are aligned has an error of 0 by definition.
     let shown = report.skeleton.joints.indices.filter { $0 != report.skeleton.rootIndex }
     rows = shown.map { report.entries[0].findings.joints[$0] }.map { finding in
@@ -210,6 +216,8 @@ public struct WorstPositionsPage: Sendable {
       "Worst positions of the \(report.occluder)",
       "\(name: report.name): what each network predicts with the \(report.occluder) at the maxima of the mean "
         + "\(report.quantity)"
+        + (found.contains { $0.maximum == .lowerLimit }
+          ? ", at least of the positions that an adaptive sweep has computed" : "")
         + (count > 1 ? "; the \(count == 2 ? "two" : "three") \(report.occluders) do not overlap." : "."))
     rows = found.map { report.worstRow($0) }
     let drawn = found.filter { Skeletons($0) != nil }

@@ -1,5 +1,24 @@
 import Foundation
 
+/// What a maximum over positions is.
+enum Maximum: Sendable {
+  /// That of all positions.
+  case exact
+  /// That of the positions that an adaptive sweep has computed: the true one is at least as large.
+  case lowerLimit
+  /// A difference of maxima of which one is a lower limit, or the range of a difference of interpolated maps.
+  case approximate
+
+  /// What is written before the number.
+  var sign: String {
+    switch self {
+    case .exact: ""
+    case .lowerLimit: "≥ "
+    case .approximate: "≈ "
+    }
+  }
+}
+
 /// How numbers are written on pages and in tables: so many decimals, and a true minus.
 ///
 ///     NumberFormat.tenths(-3.14)  // "−3.1"
@@ -50,14 +69,17 @@ public struct NumberFormat: Sendable, Hashable {
     return NumberFormat(decimals: decimals)(hundredths / 100)
   }
 
-  /// A range, "43 to 187 mm" or "−12 to +143 mm"; empty where there are no numbers.
+  /// A range, "43 to 187 mm" or "−12 to +143 mm", or of an adaptive sweep "43 to ≥ 187 mm"; empty where there are no
+  /// numbers.
   static func range(
-    _ map: PositionMap, between: String = " to ", isSigned: Bool = false, unit: String = " mm"
+    _ map: PositionMap, between: String = " to ", isSigned: Bool = false, unit: String = " mm",
+    maximum: Maximum = .exact
   )
     -> String
   {
     guard let low = map.low, let high = map.high else { return "" }
     let format = NumberFormat(decimals: 0, isSigned: isSigned)
-    return "\(format(low))\(between)\(format(high))\(unit)"
+    let (before, within) = maximum == .lowerLimit ? ("", maximum.sign) : (maximum.sign, "")
+    return "\(before)\(format(low))\(between)\(within)\(format(high))\(unit)"
   }
 }

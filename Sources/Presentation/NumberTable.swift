@@ -17,18 +17,18 @@ public struct NumberTable: Sendable {
   public struct Row: Sendable {
     /// What the row is about.
     public let label: Phrase
-    /// The numbers; none in a heading.
+    /// The numbers; none in a heading, and none where there is a remark.
     public let cells: [String]
-    /// The cell to stress: the better network's.
-    public let stressed: Int?
+    /// Why there are no numbers; nil where there are.
+    public let remark: String?
 
     /// A row of its parts.
-    public init(_ label: Phrase, _ cells: [String], stressed: Int? = nil) {
-      (self.label, self.cells, self.stressed) = (label, cells, stressed)
+    public init(_ label: Phrase, _ cells: [String], remark: String? = nil) {
+      (self.label, self.cells, self.remark) = (label, cells, remark)
     }
 
     /// Whether the row is a heading for those that follow.
-    public var isHeading: Bool { cells.isEmpty }
+    public var isHeading: Bool { cells.isEmpty && remark == nil }
   }
 
   /// The columns.
@@ -49,22 +49,28 @@ extension PictureReport {
     if entries.count == 2 { columns.append(.init("diff.", .muted)) }
     var rows: [NumberTable.Row] = []
     func heading(_ label: Phrase) { rows.append(.init(label, [])) }
-    func row(_ label: Phrase, isSigned: Bool = false, _ value: (Findings) -> Float?) {
+    func row(
+      _ label: Phrase, isSigned: Bool = false, isMaximum: Bool = false, _ value: (Findings) -> Float?
+    ) {
       let values = entries.map { value($0.findings) }
       guard values.contains(where: { $0 != nil }) else { return }
-      rows.append(Self.row(label, values, isSigned ? .signed : .tenths))
+      let limits = entries.map { isMaximum && $0.findings.worstIsLowerLimit }
+      rows.append(Self.row(label, values, isSigned ? .signed : .tenths, limits))
+    }
+    func region(isOn: Bool) {
+      let words = BodyRegionWords(entries.map(\.findings), isOn: isOn)
+      guard words.isKnown else { return }
+      let label = Phrase((hasTruth ? "Error increase, " : "Patch ") + words.place)
+      if let reason = words.reason { return rows.append(.init(label, [], remark: reason)) }
+      row(label + Phrase(words.remark), isSigned: hasTruth) { words.region(of: $0)?.increase?.millimetres }
     }
 
     heading(hasTruth ? "MPJPE, mm" : "Displacement from the clean prediction, mm")
     if hasTruth { row("Clean") { $0.clean.millimetres } }
     row("Patch: mean") { $0.mean.millimetres }
-    row("Patch: worst position") { $0.worst.millimetres }
-    row(hasTruth ? "Error increase, on the body" : "Patch on the body", isSigned: hasTruth) {
-      $0.onBody?.increase?.millimetres
-    }
-    row(hasTruth ? "Error increase, off the body" : "Patch off the body", isSigned: hasTruth) {
-      $0.offBody?.increase?.millimetres
-    }
+    row("Patch: worst position", isMaximum: true) { $0.worst.millimetres }
+    region(isOn: true)
+    region(isOn: false)
     row("Visible joints") { $0.visible?.mean?.millimetres }
     row("Hidden joints") { $0.hidden?.mean?.millimetres }
     guard entries.contains(where: { $0.findings.mean.alignedMillimetres != nil }) else {
@@ -73,28 +79,27 @@ extension PictureReport {
     heading(hasTruth ? "PA-MPJPE, mm" : "Procrustes-aligned, mm")
     if hasTruth { row("Clean") { $0.clean.alignedMillimetres } }
     row("Patch: mean") { $0.mean.alignedMillimetres }
-    row("Patch: worst position") { $0.worst.alignedMillimetres }
+    row("Patch: worst position", isMaximum: true) { $0.worst.alignedMillimetres }
     return NumberTable(columns: columns, rows: rows)
   }
 
-  /// A row for some networks, the smallest number stressed.
-  private static func row(_ label: Phrase, _ values: [Float?], _ format: NumberFormat) -> NumberTable.Row {
-    var cells = values.map { format($0) }
+  /// A row for some networks, with what of their numbers is a lower limit.
+  private static func row(
+    _ label: Phrase, _ values: [Float?], _ format: NumberFormat, _ limits: [Bool]
+  ) -> NumberTable.Row {
+    var cells = zip(values, limits).map { value, isLimit in
+      (isLimit && value != nil ? Maximum.lowerLimit.sign : "") + format(value)
+    }
+    let sign = (limits.contains(true) ? Maximum.approximate : .exact).sign
     if values.count == 2, let a = values[0], let b = values[1] {
-      cells.append(NumberFormat.signed(b - a))
+      cells.append(sign + NumberFormat.signed(b - a))
+    } else if values.count == 2 {
+      cells.append(NumberFormat.missing)
     } else if values.count > 2, let first = values[0] {
       for (index, value) in values.enumerated().dropFirst() {
-        if let value { cells[index] += " (\(NumberFormat.signed(value - first)))" }
+        if let value { cells[index] += " (\(sign)\(NumberFormat.signed(value - first)))" }
       }
     }
-    return .init(label, cells, stressed: smallest(values))
-  }
-
-  /// The smallest of several numbers, unless another is as small to a tenth.
-  private static func smallest(_ values: [Float?]) -> Int? {
-    let known = values.enumerated().compactMap { index, value in value.map { (index, $0) } }
-      .sorted { $0.1 < $1.1 }
-    guard known.count > 1, known[1].1 - known[0].1 >= 0.05 else { return nil }
-    return known[0].0
+    return .init(label, cells)
   }
 }

@@ -72,6 +72,7 @@ public struct OverviewPage: Sendable {
     howToRead =
       readings.dropFirst().reduce(readings[0].reading(gray)) { $0 + " " + $1.reading(gray) }
       + (pairs.isEmpty ? "" : " " + Self.differences(pairs))
+      + Phrase(reports.lazy.compactMap(\.maximaCaveat).first.map { " " + $0 } ?? "")
     rows = reports.enumerated().map { index, report in
       report.overviewRow(index, others: others, keys[report.shown]!, differenceKey)
     }
@@ -112,8 +113,12 @@ extension PictureReport {
       columns: columns.map { NumberTable.Column(Phrase($0), .muted) },
       rows: entries.map { entry in
         let found = entry.findings
-        let values = (hasTruth ? [found.clean] : []) + [found.mean, found.worst]
-        return .init(Phrase(name: entry.label), values.map { NumberFormat.tenths($0.millimetres) })
+        let values = ((hasTruth ? [found.clean] : []) + [found.mean]).map {
+          NumberFormat.tenths($0.millimetres)
+        }
+        return .init(
+          Phrase(name: entry.label),
+          values + [entry.maximum.sign + NumberFormat.tenths(found.worst.millimetres)])
       })
   }
 }

@@ -109,10 +109,13 @@ extension PictureReport {
   /// A map under its title.
   func panel(
     _ title: Phrase, _ colour: Colour, _ map: PositionMap, _ key: ColourKey, clean: Double? = nil,
-    _ entry: Entry
+    _ entry: Entry, isDifference: Bool = false
   ) -> MapPanel {
-    MapPanel(
-      title: title, colour: colour, range: NumberFormat.range(map, isSigned: key.colours.isSigned),
+    let isLimit = maximaCaveat != nil && (isDifference || entry.maximum == .lowerLimit)
+    let maximum: Maximum = !isLimit ? .exact : isDifference ? .approximate : .lowerLimit
+    return MapPanel(
+      title: title, colour: colour,
+      range: NumberFormat.range(map, isSigned: key.colours.isSigned, maximum: maximum),
       clean: clean.map { "clean \(NumberFormat.whole($0)) mm" }, map: map, key: key, entry: entry.index)
   }
 
@@ -139,7 +142,9 @@ extension PictureReport {
   /// A network's mean map minus that of the first; nil where there is none.
   func differencePanel(_ entry: Entry, isNarrow: Bool, _ key: ColourKey? = nil) -> MapPanel? {
     guard let map = differenceMap(entry), let key = key ?? differenceKey else { return nil }
-    return panel(isNarrow ? "minus \(name: entries[0].label)" : difference(of: entry), .ink, map, key, entry)
+    return panel(
+      isNarrow ? "minus \(name: entries[0].label)" : difference(of: entry), .ink, map, key, entry,
+      isDifference: true)
   }
 
   /// "attention minus gap".

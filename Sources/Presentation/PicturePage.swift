@@ -50,7 +50,8 @@ public struct PicturePage: Sendable {
     predictionsHeading = Heading(
       hasTruth ? "Clean predictions and mean errors" : "Clean predictions and mean displacements",
       "\(name: name): what each network predicts from the unoccluded image, and means over joints with the "
-        + "\(report.occluder). In brackets: minus \(name: report.entries[0].label).")
+        + "\(report.occluder). In brackets: minus \(name: report.entries[0].label)."
+        + (report.maximaCaveat == nil ? "" : " ≥: at least, of an interpolated sweep."))
     picture = entries.first { $0.crop != nil }.map { PosePanel("Picture", crop: $0.index) }
     poses = [report.truthPanel()].compactMap(\.self) + entries.compactMap(report.cleanPanel)
     // Columns of many networks are narrow; the legend names what they have in common.
@@ -67,6 +68,7 @@ extension PictureReport {
   /// How to read the maps of all networks and their differences.
   var howToRead: Phrase {
     var text: Phrase = "How to read the maps: \(reading(colouredOccluder))"
+    if let maximaCaveat { text = "\(text) \(maximaCaveat)" }
     if entries.count > 1, style.scale != .network, style.scale != .joint {
       text = "\(text) \(entries.count == 2 ? "Both" : "All") networks share one scale."
     }

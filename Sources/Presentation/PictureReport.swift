@@ -29,9 +29,12 @@ public struct PictureReport: Sendable {
     let values: [Double]
     /// The clean error of every joint that the maps compare with, millimetres; nil where they compare with none.
     let clean: [Double]?
+    /// Where the crop shows the body by which positions are on it, `[side, side]`, 1 on it and 0 off it; none where that
+    /// is not known.
+    public let bodyMask: Tensor?
 
-    /// Where the crop shows the body, `[side, side]`, 1 on it and 0 off it; none where that is not known.
-    public var bodyMask: Tensor? { record.context.bodyMask }
+    /// What the maxima of its maps are.
+    var maximum: Maximum { findings.worstIsLowerLimit ? .lowerLimit : .exact }
   }
 
   /// The networks, in the order in which they are given.
@@ -100,6 +103,7 @@ public struct PictureReport: Sendable {
     stem = pictureStem
     colours.beginReport()
     let labels = records.map(\.settings.model.label).numbered
+    let masks = BodyMask.shared(records)
     entries = records.enumerated().map { index, record in
       // Networks with the same frame see the same crop.
       let pixels =
@@ -107,12 +111,12 @@ public struct PictureReport: Sendable {
         ?? records.first { $0.settings.frame == record.settings.frame && $0.context.picture != nil }?.context
         .picture
       return Entry(
-        label: labels[index], record: record, findings: Findings(record),
+        label: labels[index], record: record, findings: Findings(record, mask: masks[index]),
         colour: colours.colour(of: record.settings.model.label),
         crop: pixels.map { Picture(width: $0.side, height: $0.side, pixels: $0.bytes) }, index: index,
         values: shown.values(of: record)
           ?? Array(repeating: .nan, count: record.positions.count * record.measured.count),
-        clean: shown.clean(of: record))
+        clean: shown.clean(of: record), bodyMask: masks[index]?.pixels(in: record.settings.frame))
     }
   }
 
@@ -142,9 +146,10 @@ public struct PictureReport: Sendable {
     guard entries.count > 1 else { return RecordSummary(entries[0].record).sizes }
     return RecordSummary.sizes(
       settings.occlusion, settings.positions, in: entries.map(\.record.settings.frame))
-      + (Set(entries.map(\.record.settings.tolerance)).count == 1
-        ? settings.tolerance.map { ", interpolated to \(RecordSummary.plain($0)) mm" } ?? "" : "")
+      + RecordSummary.interpolation(entries.map(\.record))
   }
+  /// What has to be said beside maxima; nil where every position of every network was computed.
+  var maximaCaveat: String? { RecordSummary.maximaCaveat(entries.contains { $0.maximum == .lowerLimit }) }
   /// The networks' names for files.
   public var fileLabels: [String] { entries.map(\.record.settings.model.label).distinct }
   /// The networks' names for a title.

@@ -26,8 +26,28 @@ public struct RecordSummary: Sendable {
   /// Occluder and positions on this network's crop: "patch 17 pixels, stride 7 of a 96-pixel crop (40 and 16 of a
   /// 224-pixel crop), centred grid".
   public var sizes: String {
-    Self.sizes(settings.occlusion, settings.positions, in: [settings.frame])
-      + (settings.tolerance.map { ", interpolated to \(Self.plain($0)) mm" } ?? "")
+    Self.sizes(settings.occlusion, settings.positions, in: [settings.frame]) + Self.interpolation([record])
+  }
+
+  /// What adaptive sweeps add to the sizes: to which tolerance, and that their maxima are lower limits; else empty.
+  static func interpolation(_ records: [SweepRecord]) -> String {
+    interpolation(records.map(\.settings), isLowerLimit: records.contains(where: \.hasLowerLimits))
+  }
+
+  /// The same of sweeps by their settings.
+  static func interpolation(_ settings: [RecordSettings], isLowerLimit: Bool) -> String {
+    let tolerances = Set(settings.compactMap(\.tolerance)).sorted()
+    guard !tolerances.isEmpty else { return "" }
+    let some = settings.contains { $0.tolerance == nil } ? "partly " : ""
+    let limit = isLowerLimit ? ", maxima are lower limits" : ""
+    return ", \(some)interpolated to \(tolerances.map(Self.plain).joined(separator: " and ")) mm\(limit)"
+  }
+
+  /// What has to be said beside maxima of adaptive sweeps; nil where there are none.
+  static func maximaCaveat(_ isLowerLimit: Bool) -> String? {
+    isLowerLimit
+      ? "≥ is at least: of an adaptive sweep not every position is computed, and the true maximum may be larger."
+      : nil
   }
 
   /// How the arithmetic was done, and how far that is from the plain way; nil for the plain way.
@@ -81,7 +101,9 @@ public struct RecordSummary: Sendable {
     add("sampling", sampling)
     add("arithmetic", arithmetic)
     add("positions", "\(record.positions.count), \(record.measuredPositions) computed")
-    add("seed", "\(notes.seed)")
+    add("seed", settings.tolerance == nil ? nil : "\(settings.seed ?? notes.seed)")
+    add("command", notes.command)
+    add("processor", notes.processor)
     add("identity", settings.identity)
     guard record.isComplete else { return facts }
     let findings = Findings(record)
@@ -90,7 +112,11 @@ public struct RecordSummary: Sendable {
       add("clean", "\(NumberFormat.tenths(findings.clean.millimetres)) mm MPJPE" + aligned)
     }
     add("mean over positions", "\(NumberFormat.tenths(findings.mean.millimetres)) mm")
-    add("worst position", "\(NumberFormat.tenths(findings.worst.millimetres)) mm")
+    let least = findings.worstIsLowerLimit ? "at least " : ""
+    add("worst position", "\(least)\(NumberFormat.tenths(findings.worst.millimetres)) mm")
+    add(
+      "worst position, aligned",
+      findings.worst.alignedMillimetres.map { "\(least)\(NumberFormat.tenths($0)) mm" })
     return facts
   }
 

@@ -46,7 +46,10 @@ public struct SensitivityPage: Sendable {
     _ part: Int, _ count: Int
   ) {
     let settings = sums[0].settings
-    let sizes = RecordSummary.sizes(settings.occlusion, settings.positions, in: sums.map(\.settings.frame))
+    let isLowerLimit = sums.contains(where: \.worstIsLowerLimit)
+    let sizes =
+      RecordSummary.sizes(settings.occlusion, settings.positions, in: sums.map(\.settings.frame))
+      + RecordSummary.interpolation(sums.map(\.settings), isLowerLimit: isLowerLimit)
     let occluder = RecordSummary.word(for: settings.occlusion.shape)
     heading = Heading(
       "Occlusion sensitivity per joint",
@@ -54,7 +57,7 @@ public struct SensitivityPage: Sendable {
     ).part(part, of: count)
     foot = "Penumbra \(Release.version)  ·  \(name: dataset)  ·  errors in millimetres"
     legend = shown.map { LegendEntry(.network($0.offset), Phrase(name: $0.element.network)) }
-    key = JointBarsPage.key(hasClean: true)
+    key = JointBarsPage.key(hasClean: true, isLowerLimit: isLowerLimit)
     rows = Self.entries(sums[0]).map { entry in
       let title = entry.joint.replacing("_", with: " ")
       return title.prefix(1).uppercased() + title.dropFirst()
@@ -77,7 +80,7 @@ public struct SensitivityPage: Sendable {
       let map = Self.map(sum)
       return MapPanel(
         title: Phrase(name: sum.network), colour: .network(index),
-        range: NumberFormat.range(map, isSigned: true),
+        range: NumberFormat.range(map, isSigned: true, maximum: isLowerLimit ? .approximate : .exact),
         clean: "clean \(NumberFormat.whole(sum.all.cleanMillimetres)) mm", map: map, key: key, entry: index)
     }
     mapKey = key

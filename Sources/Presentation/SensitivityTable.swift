@@ -16,20 +16,25 @@ public struct SensitivityTable: Sendable {
   public var lines: [String] {
     let groups = sums.map { $0.groups + [$0.all] }
     let rows = groups[0].indices.map { row in
-      [groups[0][row].joint] + groups.map { Self.cell($0[row]) }
+      [groups[0][row].joint]
+        + zip(sums, groups).map { Self.cell($1[row], isLowerLimit: $0.worstIsLowerLimit) }
     }
     let sizes = sums.map { sum in
       RecordSummary.sizes(sum.settings.occlusion, sum.settings.positions, in: [sum.settings.frame])
+        + RecordSummary.interpolation([sum.settings], isLowerLimit: sum.worstIsLowerLimit)
     }
     return zip(sums, sizes).map { "\($0.network): \($1)" } + [
       "",
-      "error in mm over \(sums[0].count) pictures: clean, mean over positions, worst position ± standard deviation",
+      "error in mm over \(sums[0].count) pictures: clean, mean over positions, worst position ± standard deviation"
+        + (sums.contains(where: \.worstIsLowerLimit) ? "; ≥ is at least, of adaptive sweeps" : ""),
     ] + TextTable([[""] + sums.map(\.network)] + rows).lines
   }
 
-  private static func cell(_ entry: DatasetSensitivity.Entry) -> String {
+  private static func cell(_ entry: DatasetSensitivity.Entry, isLowerLimit: Bool) -> String {
     let numbers = [entry.cleanMillimetres, entry.meanMillimetres, entry.worstMillimetres]
-    return numbers.map { NumberFormat.tenths($0) }.joined(separator: " ")
+      .map { NumberFormat.tenths($0) }
+    let sign = (isLowerLimit ? Maximum.lowerLimit : .exact).sign
+    return "\(numbers[0]) \(numbers[1]) \(sign)\(numbers[2])"
       + " ± \(NumberFormat.tenths(entry.worstDeviationMillimetres))"
   }
 }

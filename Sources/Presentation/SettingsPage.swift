@@ -28,7 +28,10 @@ public struct SettingsPage: Sendable {
   public init(_ reports: [PictureReport]) {
     heading = Heading(
       "Settings and definitions", "Everything needed to make this report again, and what its words mean.")
-    sections = Self.sweeps(reports) + [Self.networks(reports), Self.pictures(reports)]
+    sections =
+      Self.sweeps(reports)
+      + [Self.networks(reports), Self.pictures(reports), Self.commands(reports)]
+      .compactMap(\.self)
     definitions = Self.definitions(reports)
   }
 
@@ -76,14 +79,10 @@ public struct SettingsPage: Sendable {
     if let body = report.entries.lazy.compactMap(\.record.settings.body).first {
       lines.append(("Body", "\(name: body.name)  \(body.fingerprint)"))
     }
-    let seed = settings.seed ?? notes.seed
-    lines.append(
-      (
-        "Seed",
-        settings.tolerance == nil
-          ? "\(seed); not used by this sweep"
-          : "\(seed); chooses the positions where interpolation is checked"
-      ))
+    if settings.tolerance != nil {
+      let seed = settings.seed ?? notes.seed
+      lines.append(("Seed", "\(seed); chooses the positions where interpolation is checked"))
+    }
     lines.append(("Penumbra", "\(notes.penumbra)"))
     return lines
   }
@@ -105,9 +104,10 @@ public struct SettingsPage: Sendable {
       guard seen.insert("\(entry.label) \(model.fingerprint) \(summary.sizes)").inserted else { continue }
       section.lines.append(
         (Phrase(name: entry.label), "\(model.kind), \(entry.record.settings.frame.side)-pixel crop"))
-      let notes = [summary.sizes, summary.sampling, summary.arithmetic, entry.record.notes.kernels]
+      let notes = entry.record.notes
+      let facts = [summary.sizes, summary.sampling, summary.arithmetic, notes.kernels, notes.processor]
       section.lines.append(("", "\(name: model.name)  \(model.fingerprint)"))
-      section.lines += notes.compactMap(\.self).map { ("", Phrase($0)) }
+      section.lines += facts.compactMap(\.self).map { ("", Phrase($0)) }
     }
     return section
   }
@@ -129,6 +129,18 @@ public struct SettingsPage: Sendable {
         ("", truth.map { "ground truth \(name: $0.name)  \($0.fingerprint)" } ?? "no ground truth"))
     }
     return section
+  }
+
+  /// The commands that made the records, each once; nil where none is known.
+  private static func commands(_ reports: [PictureReport]) -> Section? {
+    var section = Section(title: "Commands", lines: [])
+    var seen: Set<String> = []
+    for report in reports {
+      for command in report.entries.compactMap(\.record.notes.command) where seen.insert(command).inserted {
+        section.lines.append((Phrase(name: report.name), "\(name: command)"))
+      }
+    }
+    return section.lines.isEmpty ? nil : section
   }
 
   private static func numbers(_ values: [Double]) -> String {
@@ -169,8 +181,9 @@ public struct SettingsPage: Sendable {
             + "\(isPair ? "the second" : "that") network \(outcome)."
         ))
     }
+    let rootNotes = rootNotes(reports)
     if reports.contains(where: \.hasTruth) {
-      define(Glossary.mpjpe)
+      define(Glossary.mpjpe, Glossary.mpjpe.meaning.prefix { $0 != ";" } + "." + rootNotes)
       if records.contains(where: { $0.results.alignedError != nil }) {
         define(
           Glossary.paMPJPE,
@@ -184,22 +197,48 @@ public struct SettingsPage: Sendable {
         reports.contains(where: \.hasTruth)
           ? nil
           : "There is no ground truth. Every number is a displacement: "
-            + Glossary.displacement.clause.prefix { $0 != ";" } + ".")
+            + Glossary.displacement.clause.prefix { $0 != ";" } + "." + rootNotes)
     }
-    addOptional(of: records, to: &list)
+    addOptional(of: entries, to: &list)
+    define(Glossary.worstPosition)
     define(Glossary.worstPositions)
     return list
   }
 
+  /// That the root counts in means over joints, for every skeleton whose root is a joint.
+  private static func rootNotes(_ reports: [PictureReport]) -> String {
+    var seen: Set<String> = []
+    return reports.map(\.skeleton).filter { seen.insert($0.name).inserted }.compactMap(rootNote).joined()
+  }
+
+  /// How much the root, which is always 0, lowers the mean over a skeleton's joints; nil where it is no joint.
+  static func rootNote(_ skeleton: Skeleton) -> String? {
+    guard skeleton.rootIndex != nil, skeleton.count > 1 else { return nil }
+    let factor = NumberFormat.thousandths(Double(skeleton.count) / Double(skeleton.count - 1))
+    return
+      " The \(skeleton.rootTitle) of \(skeleton.name) is always 0 and counts: over the other \(skeleton.count - 1) joints "
+      + "the mean is \(factor) times as large."
+  }
+
   /// What only some records have.
-  private static func addOptional(of records: [SweepRecord], to list: inout [(String, String)]) {
-    if records.contains(where: { $0.context.bodyMask != nil }) {
-      let isTrue = records.allSatisfy { $0.notes.maskOf == .groundTruth }
+  private static func addOptional(
+    of entries: [PictureReport.Entry], to list: inout [(String, String)]
+  ) {
+    let records = entries.map(\.record)
+    let (masks, inside) = (
+      entries.compactMap(\.findings.maskOf),
+      "Positions at which the patch's centre is inside the silhouette of "
+    )
+    if masks.contains(.groundTruth) { list.append((Glossary.onTheBody.title, inside + "the true body.")) }
+    if masks.contains(.cleanPrediction) {
+      // Of several pictures the first network may be another.
+      let networks = Set(entries.compactMap(\.findings.maskNetwork))
+      let whose = networks.count == 1 ? networks.first! : "the first network"
       list.append(
         (
-          Glossary.onTheBody.title,
-          "Positions at which the patch's centre is on the body as the crop shows it: inside the silhouette of the "
-            + (isTrue ? "true body." : "network's own clean prediction.")
+          Glossary.onThePredictedBody.title,
+          inside + "\(whose)'s clean prediction"
+            + (Set(entries.map(\.label)).count > 1 ? ", the same for all networks of a picture." : ".")
         ))
     }
     if records.contains(where: { $0.notes.visibility != nil }) {

@@ -15,6 +15,7 @@ import Testing
     var parts = Set(SyntheticRecord.Part.allCases)
     var isLong = false
     var pictures = 1
+    var tolerance: Double?
     var testDescription: String { "\(networks) × \(name)" }
 
     var records: [SweepRecord] {
@@ -27,6 +28,12 @@ import Testing
           synthetic.picture =
             isLong ? "a-picture-with-a-long-name-of-its-own-\(picture).png" : "person-\(picture).png"
           (synthetic.parts, synthetic.seed) = (parts, UInt64(1 + index + 10 * picture))
+          synthetic.tolerance = tolerance
+          if tolerance != nil {
+            synthetic.command =
+              "penumbra sweep a-picture-with-a-long-name-of-its-own-\(picture).png --tolerance 2"
+            synthetic.processor = "A processor with a long name of 96 cores at 2.40GHz, family 25, model 17"
+          }
           // One network sees another crop.
           if index == 3 { synthetic.corner = 10 }
           return synthetic.record
@@ -52,12 +59,39 @@ import Testing
       [
         Case(name: "several pictures", networks: count, pictures: 4),
         Case(name: "several pictures, long names", networks: count, isLong: true, pictures: 2),
+        Case(name: "adaptive", networks: count, tolerance: 2),
+        Case(name: "adaptive, long names", networks: count, isLong: true, pictures: 2, tolerance: 2),
+        Case(
+          name: "adaptive displacements, long names", networks: count,
+          parts: [.joints, .camera, .picture, .attention, .mask, .aligned], isLong: true, tolerance: 2),
       ]
     }
 
   @Test("has no texts over one another, none outside the page, none cut but names", arguments: cases)
   func layout(_ example: Case) {
     expectTidy(Report(example.records).drawn(), hasLongNames: example.isLong)
+  }
+
+  @Test(
+    "says of every page that maxima are at least so large, however long the names",
+    arguments: cases.filter { $0.tolerance != nil && $0.networks < 4 })
+  func caveats(_ example: Case) {
+    let texts = Report(example.records).drawn().texts
+    let last = texts.map(\.page).max()!
+    for page in 0...last {
+      let words = texts.filter { $0.page == page }.map(\.text).joined(separator: " ")
+      // The last pages are settings and definitions.
+      guard !words.hasPrefix("Settings and definitions") else { continue }
+      let says = ["at least", "lower limit", "adaptive sweep", "≥"].contains { words.contains($0) }
+      #expect(says, "page \(page + 1): \(words.prefix(160))")
+    }
+    let words = texts.map(\.text).joined(separator: " ")
+    for caveat in ["at least", "interpolated to 2 mm", "maxima are lower limits"] {
+      #expect(words.contains(caveat), "\(caveat)")
+    }
+    if !example.parts.contains(.truth) {
+      #expect(words.contains("all numbers are displacements from the clean prediction"))
+    }
   }
 
   @Test("has room for several settings of one picture") func settings() {

@@ -23,6 +23,12 @@ public struct SyntheticRecord {
   public var parts: Set<Part> = [.joints, .camera, .picture, .truth, .mask, .visibility, .aligned]
   /// Errors follow from it.
   public var seed: UInt64 = 1
+  /// The tolerance of an adaptive sweep, which has interpolated every second position.
+  public var tolerance: Double?
+  /// Whose silhouette the mask is.
+  public var maskOf = RecordSettings.Reference.groundTruth
+  /// What is noted of how it was made.
+  public var command: String?, processor: String?
 
   /// What a record may have besides errors.
   public enum Part: CaseIterable, Sendable {
@@ -39,7 +45,8 @@ public struct SyntheticRecord {
     let grid = positions.positions(of: occlusion, in: frame)!
     let pose = Self.pose(of: skeleton)
     return SweepRecord(
-      settings: settings(frame), notes: notes, positions: grid, skeleton: has(.joints) ? skeleton : nil,
+      settings: settings(frame), notes: notes(grid.count), positions: grid,
+      skeleton: has(.joints) ? skeleton : nil,
       measured: skeleton, results: results(grid.count, about: pose, &random),
       clean: results(1, about: pose, &random), context: context(pose),
       worstAttention: has(.attention) ? attention(3, &random).reshaped([3, 6, 6, skeleton.count]) : nil)
@@ -52,14 +59,21 @@ public struct SyntheticRecord {
       model: ModelIdentity(label: label, name: label, fingerprint: "3f1c9a72", kind: "pooled"),
       picture: .init(name: picture, fingerprint: "c0ffee00 \(picture)"), crop: "spin", frame: frame,
       truth: has(.truth) ? .init(name: "truth.json", fingerprint: "7a07a07a") : nil,
-      skeleton: skeleton.name, measured: skeleton.name, occlusion: occlusion, positions: positions)
+      skeleton: skeleton.name, measured: skeleton.name, occlusion: occlusion, positions: positions,
+      tolerance: tolerance, seed: seed)
   }
 
-  private var notes: RecordNotes {
-    RecordNotes(
+  private func notes(_ positions: Int) -> RecordNotes {
+    var notes = RecordNotes(
+      processor: processor, command: command,
       visibility: has(.visibility)
         ? skeleton.joints.indices.map { $0 % 7 == 3 ? .selfOccluded : .visible } : nil,
-      maskOf: has(.mask) ? .groundTruth : nil, skeletons: [skeleton])
+      maskOf: has(.mask) ? maskOf : nil, skeletons: [skeleton])
+    if tolerance != nil {
+      notes.interpolation = .init(
+        computed: positions / 2, meanMillimetres: 1, standardErrorMillimetres: 0.1, checked: 9)
+    }
+    return notes
   }
 
   /// Joints on a spiral, so that no two are in one place.
