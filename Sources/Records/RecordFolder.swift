@@ -12,8 +12,8 @@ extension SweepRecord {
     }
   }
 
-  /// The record at a path, or those in the folder at it: by picture and settings, pooled networks first as what the others
-  /// are compared with, then by name.
+  /// The record at a path, or those in the folder at it: by picture and settings, networks in the order in which they were
+  /// swept; those of earlier versions, which do not note it, pooled ones first, then by name.
   ///
   /// - Throws: `RecordError` where there is none, or one is not finished; `ArchiveError` when one cannot be read.
   public static func finished(in path: String) throws -> [(path: String, record: SweepRecord)] {
@@ -31,7 +31,8 @@ extension SweepRecord {
     func key(_ record: SweepRecord) -> [String] {
       [
         record.settings.picture.name, record.settings.fileNamePart,
-        record.settings.model.kind == "pooled" ? "0" : "1", record.settings.model.label,
+        String(format: "%04d", record.notes.order ?? (record.settings.model.kind == "pooled" ? 0 : 1)),
+        record.settings.model.label,
       ]
     }
     return try inside.map { ($0, try SweepRecord(finished: $0)) }

@@ -12,6 +12,8 @@ public struct RecordNotes: Codable, Hashable, Sendable {
   public var processor: String?
   /// The command line that began the record, quoted for a shell; nil where a program called the library.
   public var command: String?
+  /// The network's place among those that were given together; nil where it was alone or that was not noted.
+  public var order: Int?
   /// The algorithm of convolutions, such as `winograd`; nil is as defined.
   public var convolutions: String?
   /// How far that moves the joints from where convolutions as defined have them, where it was measured.
@@ -30,7 +32,7 @@ public struct RecordNotes: Codable, Hashable, Sendable {
   public var skeletons: [Skeleton]
 
   enum CodingKeys: String, CodingKey {
-    case penumbra, kernels, processor, command, convolutions, deviation, interpolation, visibility, seed,
+    case penumbra, kernels, processor, command, order, convolutions, deviation, interpolation, visibility, seed,
       skeletons
     case maskOf = "mask_of"
     case pictureSize = "picture_size_px"
@@ -39,12 +41,12 @@ public struct RecordNotes: Codable, Hashable, Sendable {
   /// Notes of the given parts.
   public init(
     penumbra: String = Release.version, kernels: String? = nil, processor: String? = nil,
-    command: String? = nil, convolutions: String? = nil,
+    command: String? = nil, order: Int? = nil, convolutions: String? = nil,
     deviation: Deviation? = nil, visibility: [Visibility]? = nil, maskOf: RecordSettings.Reference? = nil,
     pictureSize: [Int]? = nil, seed: UInt64 = 0, skeletons: [Skeleton]
   ) {
     (self.penumbra, self.kernels, self.convolutions) = (penumbra, kernels, convolutions)
-    (self.processor, self.command) = (processor, command)
+    (self.processor, self.command, self.order) = (processor, command, order)
     (self.deviation, self.visibility, self.maskOf) = (deviation, visibility, maskOf)
     (self.pictureSize, self.seed, self.skeletons) = (pictureSize, seed, skeletons)
   }

@@ -24,6 +24,8 @@ public struct SweepOptions: Sendable {
   public var tolerance: Double?
   /// The command line, to be noted in records; none of a program that calls the library.
   public var command: String?
+  /// The network's place among those of the command, to be noted in records.
+  public var order: Int?
 
   /// A gray square of 40 on every fourth pixel.
   public init() {}
@@ -129,7 +131,7 @@ public struct PictureSweep: Sendable {
       picture: .init(side: display.width, bytes: display.pixels),
       cleanAttention: clean.attention.map { $0.reshaped(Array($0.shape.dropFirst())) })
     var notes = RecordNotes(
-      kernels: model.arithmetic?.kernels, processor: ProcessorModel.name, command: options.command,
+      kernels: model.arithmetic?.kernels, processor: ProcessorModel.name, command: options.command, order: options.order,
       convolutions: model.arithmetic?.convolutions,
       deviation: try deviation(model, sweep), visibility: truth?.truth.visibility,
       pictureSize: [input.picture.width, input.picture.height], seed: options.seed,

@@ -16,7 +16,7 @@ struct ReportCommand: ParsableCommand {
     abstract: "Draw the figures of finished sweeps.",
     discussion: """
       Records of one picture are drawn side by side on one scale. Differences are the second network minus the first, \
-      in the order given; from a folder, pooled networks come first.
+      in the order given; from a folder, in the order in which they were swept.
       """)
 
   @Argument(help: ArgumentHelp("Records, or folders of records.", valueName: "dir"))

@@ -19,7 +19,11 @@ extension PictureSweep {
   ///
   /// - Throws: a failure with the code of an interruption after Ctrl-C, when the chunks under way are on disk.
   func record(_ models: [any PoseModel], in folder: String) throws -> [SweepOutcome] {
-    try models.map { try record($0, in: folder) }
+    try models.enumerated().map { order, model in
+      var sweep = self
+      sweep.options.order = order
+      return try sweep.record(model, in: folder)
+    }
   }
 
   private func record(_ model: any PoseModel, in folder: String) throws -> SweepOutcome {
