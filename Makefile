@@ -4,11 +4,13 @@
 # make test-memory  run all tests under AddressSanitizer, and short commands under valgrind
 # make bench  time sweeps beside PyTorch and OpenVINO, for an hour
 # make fuzz   fuzz every file reader, for a quarter of an hour
+# make install    install the program, its data, man pages and completions into PREFIX (default: /usr/local)
+# make uninstall  remove them
 #
 # Every target first installs missing Debian packages, with sudo where needed. It changes nothing else, and
 # downloads nothing when nothing is missing.
 
-.PHONY: help demo test test-isa test-numerics test-memory fuzz bench setup build lint clean toolchain packages test-packages
+.PHONY: help demo test test-isa test-numerics test-memory test-install fuzz bench setup release install uninstall build lint clean toolchain packages test-packages
 
 # Libraries to build against, pkg-config, and the typeface of the figures.
 PACKAGES = libopenblas-dev libdnnl-dev libcairo2-dev libpng-dev zlib1g-dev libzstd-dev \
@@ -58,11 +60,58 @@ build: setup
 
 setup: toolchain packages
 
+# What is installed, as it will be in PREFIX. The Swift runtime is linked into the program, so that it needs Debian's
+# libraries alone, and no folder of this build. When all is made, `sudo make install` needs no compiler.
+PREFIX ?= /usr/local
+DESTDIR ?=
+STAGE = .build-install/stage
+DATA = body.npz poses.npz astronaut.png README.md networks/gap.safetensors networks/attention.safetensors \
+  $(patsubst Fixtures/%,%,$(wildcard Fixtures/panoramas/*.jpg Fixtures/people/*.png Fixtures/people/*.json))
+
+release: $(STAGE)/.made
+
+$(STAGE)/.made: $(shell find Sources -type f) Package.swift Makefile docs/manpages $(addprefix Fixtures/,$(DATA))
+	@$(MAKE) --no-print-directory setup
+	@swift build -c release --product penumbra --static-swift-stdlib --scratch-path .build-install
+	@rm -rf $(STAGE)
+	@install -D .build-install/release/penumbra $(STAGE)/bin/penumbra
+	@strip $(STAGE)/bin/penumbra
+	@for file in $(DATA); do install -D -m 644 Fixtures/$$file $(STAGE)/share/penumbra/$$file || exit 1; done
+	@install -D -m 644 LICENSE $(STAGE)/share/penumbra/LICENSE
+	@docs/manpages $(STAGE)/bin/penumbra $(STAGE)/share/man/man1
+	@for at in bash:bash-completion/completions/penumbra zsh:zsh/site-functions/_penumbra \
+	  fish:fish/vendor_completions.d/penumbra.fish; do \
+	  mkdir -p $(STAGE)/share/$$(dirname $${at#*:}) && \
+	  $(STAGE)/bin/penumbra --generate-completion-script $${at%%:*} > $(STAGE)/share/$${at#*:} || exit 1; \
+	done
+	@touch $@
+
+install: release
+	@cd $(STAGE) && find bin share -type f | sort | while read -r file; do \
+	  mode=644; if [ -x "$$file" ]; then mode=755; fi; \
+	  install -D -m $$mode "$$file" "$(DESTDIR)$(PREFIX)/$$file" || exit 1; \
+	done
+	@echo 'installed $(DESTDIR)$(PREFIX)/bin/penumbra'
+
+# Needs nothing but the lists of what may be there.
+uninstall:
+	@rm -rf "$(DESTDIR)$(PREFIX)/share/penumbra"
+	@rm -f "$(DESTDIR)$(PREFIX)/bin/penumbra" "$(DESTDIR)$(PREFIX)"/share/man/man1/penumbra.1 \
+	  "$(DESTDIR)$(PREFIX)"/share/man/man1/penumbra-*.1 \
+	  "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/penumbra" \
+	  "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_penumbra" \
+	  "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/penumbra.fish"
+
+# Installs, moves, uses and removes it, where the repository is hidden.
+test-install: release
+	@Tests/installed
+
 lint: toolchain
 	@swift format lint -r --strict Sources Tests Package.swift
 
 clean:
 	@swift package clean
+	@rm -rf .build-install
 
 toolchain:
 	@version=$$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\)\.\([0-9]*\).*/\1 \2/p' | head -n 1); \

@@ -1,33 +1,42 @@
 import Foundation
 
-/// The folder of files that come with the project: body, built-in networks, poses, panoramas, skeletons.
+/// The folder of files that come with the project: body, built-in networks, poses, panoramas, people.
 public enum Fixtures {
-  /// Finds the folder: `PENUMBRA_FIXTURES`, else upward from the program, else upward from the current folder.
+  /// Names the folder, for a checkout or an installation elsewhere.
+  public static let variable = "PENUMBRA_FIXTURES"
+
+  /// Finds the folder: `PENUMBRA_FIXTURES`; else `../share/penumbra` from the program, where `make install` puts it;
+  /// else `Fixtures` upward from the program, or from the current folder.
   ///
   /// - Throws: `ArchiveError` of the kind `noInput` where there is none.
   public static func folder() throws(ArchiveError) -> String {
-    let manager = FileManager.default
-    if let given = ProcessInfo.processInfo.environment["PENUMBRA_FIXTURES"], !given.isEmpty {
-      guard manager.fileExists(atPath: given + "/body.npz") else {
+    if let given = ProcessInfo.processInfo.environment[variable], !given.isEmpty {
+      guard isComplete(given) else {
         throw ArchiveError(
-          .noInput, file: given, "contains no body.npz; set PENUMBRA_FIXTURES to the Fixtures folder")
+          .noInput, file: given, "contains no body.npz; set \(variable) to the Fixtures folder")
       }
       return given
     }
     let program = (Bundle.main.executableURL ?? URL(filePath: CommandLine.arguments[0]))
-      .deletingLastPathComponent()
-    for start in [program.resolvingSymlinksInPath(), URL(filePath: manager.currentDirectoryPath)] {
+      .resolvingSymlinksInPath().deletingLastPathComponent()
+    let installed = program.deletingLastPathComponent().appending(path: "share/penumbra").path
+    if isComplete(installed) { return installed }
+    for start in [program, URL(filePath: FileManager.default.currentDirectoryPath)] {
       var folder = start.standardizedFileURL
       while true {
         let candidate = folder.appending(path: "Fixtures").path
-        if manager.fileExists(atPath: candidate + "/body.npz") { return candidate }
+        if isComplete(candidate) { return candidate }
         guard folder.path != "/" else { break }
         folder = folder.deletingLastPathComponent()
       }
     }
     throw ArchiveError(
       .noInput, file: "Fixtures",
-      "not found above the program or the current folder; set PENUMBRA_FIXTURES to it")
+      "not found in \(installed), nor above the program or the current folder; set \(variable) to it")
+  }
+
+  private static func isComplete(_ folder: String) -> Bool {
+    FileManager.default.fileExists(atPath: folder + "/body.npz")
   }
 
   /// The path of a file in the folder, whether the file exists or not.

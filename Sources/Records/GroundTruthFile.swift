@@ -8,8 +8,8 @@ import Tensors
 ///     {"joints": "h36m14", "positions_m": [[x, y, z], …]}
 ///     {"pose": [72 numbers, axis-angle], "betas": [10 numbers], "camera": [scale, x, y]}
 ///
-/// An npz file holds arrays of the same names. `camera` and `visibility` may be left out; keys that are not
-/// named here are passed over.
+/// An npz file holds arrays of the same names. `camera`, `visibility` and `picture_fingerprint` may be left out; keys
+/// that are not named here are passed over.
 public struct GroundTruthFile: Codable, Equatable, Sendable {
   /// The name of the joint set of `positions_m`.
   public var joints: String?
@@ -23,13 +23,18 @@ public struct GroundTruthFile: Codable, Equatable, Sendable {
   public var camera: [Float]?
   /// What can be seen of SMPL's 24 joints.
   public var visibility: [Visibility]?
+  /// The fingerprint of the picture that it is the ground truth of.
+  public var picture_fingerprint: String?
 
   /// The ground truth of a rendered person.
-  public init(pose: [Float], betas: [Float], camera: [Float], visibility: [Visibility]? = nil) {
+  public init(
+    pose: [Float], betas: [Float], camera: [Float], visibility: [Visibility]? = nil, picture: String? = nil
+  ) {
     self.pose = pose
     self.betas = betas
     self.camera = camera
     self.visibility = visibility
+    picture_fingerprint = picture
   }
 
   /// Reads a json or npz file, recognised by its first bytes.
@@ -82,6 +87,8 @@ public struct GroundTruthFile: Codable, Equatable, Sendable {
     visibility =
       archive.has("visibility")
       ? try archive.strings("visibility").compactMap(Visibility.init(rawValue:)) : nil
+    picture_fingerprint =
+      archive.has("picture_fingerprint") ? try archive.strings("picture_fingerprint").first : nil
   }
 
   /// The file as json.

@@ -37,19 +37,39 @@ public struct LoadedGroundTruth: Sendable {
   public let truth: GroundTruth
   /// The file.
   public let source: SourceFile
+  /// Where it is, for errors.
+  public let path: String
+  /// The fingerprint of the picture that it belongs to, if it names one.
+  public let picture: String?
 
   /// A ground truth of a source.
-  public init(truth: GroundTruth, source: SourceFile) { (self.truth, self.source) = (truth, source) }
+  public init(truth: GroundTruth, source: SourceFile) {
+    (self.truth, self.source, path, picture) = (truth, source, source.name, nil)
+  }
 
   /// Reads a ground truth; the body poses it where it is given as a pose.
   ///
   /// - Throws: `RecordError` when the file cannot be read or makes no sense.
   public init(contentsOf path: String, body: BodyModel?) throws {
-    let file = try GroundTruthFile(contentsOf: path)
+    var file = try GroundTruthFile(contentsOf: path)
     truth = try GroundTruth(file, from: path, body: body)
+    (self.path, picture) = (path, file.picture_fingerprint)
+    // Of what is measured against, whether or not the file names its picture.
+    file.picture_fingerprint = nil
     var fingerprint = Fingerprint()
     fingerprint.add(try file.json())
     source = SourceFile(name: URL(filePath: path).lastPathComponent, fingerprint: fingerprint.text)
+  }
+
+  /// Refuses to go with another picture than the one that the file names.
+  ///
+  /// - Throws: `RecordError` that names the ground truth and `file`, the picture or its record.
+  public func check(isOf picture: SourceFile, in file: String) throws(RecordError) {
+    guard let named = self.picture, named != picture.fingerprint else { return }
+    throw RecordError(
+      .badData, path,
+      "is the ground truth of another picture than \(file); give its own, or take picture_fingerprint out of the file"
+    )
   }
 }
 
@@ -78,6 +98,7 @@ public struct PictureSweep: Sendable {
   ///
   /// - Throws: an error of the model or the picture; `ArchiveError` when the record cannot be created.
   public func recorder(for model: any PoseModel, in folder: String) throws -> (path: String, SweepRecorder) {
+    try truth?.check(isOf: input.source, in: input.path)
     let prepared = try input.prepared(for: model, occlusion: options.occlusion)
     guard let positions = options.positions.positions(of: options.occlusion, in: prepared.frame) else {
       throw RecordError(

@@ -10,13 +10,15 @@ extension SweepRecord {
   /// - Parameters:
   ///   - body: what regresses joints of a ground truth that the network's skeleton lacks, from the recorded rotations.
   ///   - file: the record, for errors.
-  /// - Throws: `RecordError` when the record holds no joints; `ModelError` when they have no counterparts.
+  /// - Throws: `RecordError` when the record holds no joints or is of another picture than the ground truth;
+  ///   `ModelError` when the joints have no counterparts.
   public func measured(
     against truth: LoadedGroundTruth, body: SMPLBody, file: String
   ) throws -> SweepRecord {
     guard let skeleton else {
       throw RecordError(.badData, file, "contains errors and no joints; sweep the picture again")
     }
+    try truth.check(isOf: settings.picture, in: file)
     let target = truth.truth.skeleton
     func remeasured(_ results: PositionResults) throws -> PositionResults {
       let joints = try Self.joints(of: results, in: skeleton, as: target, body, self, file)

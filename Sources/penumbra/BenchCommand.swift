@@ -79,6 +79,8 @@ struct BenchCommand: ParsableCommand {
   @Flag(help: "Print one JSON object and nothing else.")
   var json = false
 
+  @OptionGroup var quiet: QuietOption
+
   func validate() throws {
     if positionCount < 1 { throw ValidationError("--positions is \(positionCount); give at least 1") }
     if let batch, batch < 1 { throw ValidationError("--batch is \(batch); give at least 1") }
@@ -88,6 +90,7 @@ struct BenchCommand: ParsableCommand {
   private var positionCount: Int { places ?? positions }
 
   func run() throws {
+    quiet.apply()
     try instructions.apply()
     let algorithm = try arithmetic.algorithm
     let workers = workers ?? Workers.available
@@ -112,7 +115,7 @@ struct BenchCommand: ParsableCommand {
       report.results += try speeds(of: model, workers: workers, ceiling: ceiling)
     }
     report.finish()
-    if abs(report.ceilingAfter / ceiling - 1) > 0.1 { Console.writeError(report.warning) }
+    if abs(report.ceilingAfter / ceiling - 1) > 0.1 { Console.writeNotice(report.warning) }
     if json { return try Console.writeJSON(report) }
     for line in report.lines { Console.writeLine(line) }
   }

@@ -4,9 +4,10 @@ import Models
 public import Pictures
 
 extension Box: ExpressibleByArgument {
-  /// A box written as `x,y,w,h`.
+  /// A box written as `x,y,w,h`, spaces allowed.
   public init?(argument: String) {
-    let numbers = argument.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) }
+    let numbers = argument.split(separator: ",", omittingEmptySubsequences: false)
+      .map { Double($0.trimmingCharacters(in: .whitespaces)) }
     guard numbers.count == 4, let x = numbers[0], let y = numbers[1], let width = numbers[2],
       let height = numbers[3]
     else { return nil }
@@ -18,7 +19,9 @@ extension CropMethod: ExpressibleByArgument {}
 
 /// Which part of a picture shows the person.
 struct BoxOptions: ParsableArguments {
+  // A value that begins with a minus is a value all the same.
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Box of the person in pixels of the picture (default: the picture is the crop).",
       valueName: "x,y,w,h"))

@@ -1,5 +1,6 @@
 import Archives
 import Foundation
+import Synchronization
 
 /// What a command says to people and to scripts.
 enum Console {
@@ -8,6 +9,16 @@ enum Console {
 
   /// Writes a line to standard error.
   static func writeError(_ line: String) { write(line + "\n", to: STDERR_FILENO) }
+
+  /// Whether only results and errors are written.
+  static var isQuiet: Bool { quiet.load(ordering: .relaxed) }
+  private static let quiet = Atomic(false)
+
+  /// From here on, writes neither progress nor notices.
+  static func beQuiet() { quiet.store(true, ordering: .relaxed) }
+
+  /// Writes a line to standard error that is no failure; nothing with `--quiet`.
+  static func writeNotice(_ line: String) { if !isQuiet { writeError(line) } }
 
   /// Writes one JSON object to standard output, keys in alphabetical order, renamed ones under their old names too.
   static func writeJSON(_ value: some Encodable) throws {

@@ -75,7 +75,7 @@ struct DatasetOptions: ParsableArguments {
           "\(images): \(missing.count) of \(rows.count) pictures are missing: \(names)"
             + (missing.count > 3 ? ", …" : "") + "; give another --images, or --skip-missing")
       }
-      for row in missing { Console.writeError("missing: \(row.image)") }
+      for row in missing { Console.writeNotice("missing: \(row.image)") }
     }
     guard !there.isEmpty else {
       throw Failure(

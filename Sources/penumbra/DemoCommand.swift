@@ -12,13 +12,15 @@ struct DemoCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "demo",
     abstract: "Sweep three pictures with both built-in networks and draw the report.",
-    discussion: "Needs only the repository. The same command continues an interrupted run.")
+    discussion: "Needs only what comes with the program. The same command continues an interrupted run.")
 
   @Option(help: ArgumentHelp("Folder of records, figures and report.", valueName: "dir"))
   var out = "Reports/demo"
 
   @Option(help: "Step between positions, in pixels of a 224-pixel crop.")
   var stride = 4
+
+  @OptionGroup var quiet: QuietOption
 
   /// Rendered people that no network has learned from, each with its truth beside it.
   static let people = ["person-1", "person-2", "person-3"]
@@ -30,6 +32,7 @@ struct DemoCommand: ParsableCommand {
   }
 
   func run() throws {
+    quiet.apply()
     Interruption.watch()
     let body = try SMPLBody()
     let models = try LoadedNetwork.builtIn.map { name in

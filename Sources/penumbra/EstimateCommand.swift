@@ -39,10 +39,12 @@ struct EstimateCommand: ParsableCommand {
     if models.models.count > 1 {
       throw ValidationError("penumbra estimate takes one network; give one --model")
     }
+    if let out { try OutputFile.png.checkEnding(of: out) }
     do { _ = try Skeleton.named(joints) } catch { throw ValidationError("--joints \(error)") }
   }
 
   func run() throws {
+    if let out { try OutputFile.png.checkPlace(out, inputs: [picture]) }
     let input = try box.load(picture)
     let body = try body.load()
     let skeleton = try Skeleton.named(joints)

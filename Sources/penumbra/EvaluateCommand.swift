@@ -50,6 +50,8 @@ struct EvaluateCommand: ParsableCommand {
   @Flag(help: "Print one JSON object and nothing else.")
   var json = false
 
+  @OptionGroup var quiet: QuietOption
+
   func validate() throws {
     guard (1...10_000_000).contains(people) else {
       throw ValidationError("--people must be from 1 to 10000000")
@@ -61,6 +63,7 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func run() throws {
+    quiet.apply()
     if let file = dataset.dataset, let images = dataset.images { return try run(on: file, images) }
     let body = try body.load().model
     let loaded = try models.load()

@@ -30,12 +30,14 @@ struct ExperimentCommand: ParsableCommand {
   var workers: Int?
 
   @OptionGroup var body: BodyOptions
+  @OptionGroup var quiet: QuietOption
 
   func validate() throws {
     guard workers.map({ $0 >= 1 }) ?? true else { throw ValidationError("--workers must be at least 1") }
   }
 
   func run() throws {
+    quiet.apply()
     let plan = try ExperimentPlan(contentsOf: file)
     let out = out ?? "Reports/\(plan.name)"
     let context = Interruption.context(workers: workers ?? Workers.available)

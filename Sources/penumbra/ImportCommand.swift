@@ -28,7 +28,10 @@ struct ImportCommand: ParsableCommand {
 
   @OptionGroup var means: MeanOptions
 
+  func validate() throws { try OutputFile.safetensors.checkEnding(of: out) }
+
   func run() throws {
+    try OutputFile.safetensors.checkPlace(out, inputs: [checkpoint])
     let file = try NetworkFile(contentsOf: checkpoint, means: means.offsets)
     let weights = try file.weights()
     // A network that cannot run is not worth a file.

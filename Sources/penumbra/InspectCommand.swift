@@ -13,7 +13,7 @@ struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect", abstract: "Show the content of a record, a weight file or a body file.")
 
-  @Argument(help: "Record (folder), weight file, body file, or any file of arrays.")
+  @Argument(help: "Record (folder), weight file or built-in network, body file, or any file of arrays.")
   var file: String
 
   @Flag(help: "Print one JSON object and nothing else.")
@@ -21,6 +21,8 @@ struct InspectCommand: ParsableCommand {
 
   func run() throws {
     var isFolder: ObjCBool = false
+    var file = file
+    if !FileManager.default.fileExists(atPath: file) { file = try LoadedNetwork.path(of: file) }
     guard FileManager.default.fileExists(atPath: file, isDirectory: &isFolder) else {
       throw Failure(.noInput, "\(file): no such file; check the path")
     }
@@ -38,6 +40,8 @@ private struct Inspection: Encodable {
   }
 
   let kind: String
+  /// Which network it is, for people.
+  private(set) var network: String?
   var facts: [RecordSummary.Fact] = []
   var arrays: [Array] = []
 
@@ -69,6 +73,7 @@ private struct Inspection: Encodable {
       add("regions", body.regions == nil ? "none" : "yes")
     } else if let file = try? NetworkFile(contentsOf: path) {
       kind = "network"
+      network = file.origin
       add("network", try file.architecture().summary)
       if let checkpoint = file.checkpoint {
         add("format", archive.format.rawValue)
@@ -95,6 +100,8 @@ private struct Inspection: Encodable {
     for (name, value) in archive.metadata.sorted(by: { $0.key < $1.key }) { add(name, value) }
   }
 
+  enum CodingKeys: String, CodingKey { case kind, network, facts, arrays }
+
   /// Notes how many tensors there are of a kind, and the first of them.
   private mutating func list(_ name: String, _ keys: [String]) {
     guard !keys.isEmpty else { return }
@@ -107,7 +114,32 @@ private struct Inspection: Encodable {
     func columns(_ rows: [(String, String)]) -> [String] {
       TextTable(rows.map { [$0, $1] }, alignments: [.left, .left]).lines
     }
-    return [kind] + columns(facts.map { ("  " + $0.name, $0.value) }) + ["arrays"]
+    return [network ?? kind] + columns(facts.map { ("  " + $0.name, $0.value) }) + ["arrays"]
       + columns(arrays.map { ("  " + $0.name, $0.shape.map(String.init).joined(separator: " × ")) })
+  }
+}
+
+extension NetworkFile {
+  /// Which network it is and who made it, for people.
+  fileprivate var origin: String {
+    if let checkpoint {
+      switch checkpoint.architecture.head.kind {
+      case .partAttention: return "PARE, published checkpoint"
+      case .pooled:
+        return checkpoint.keys.values.contains("fc1.weight")
+          ? "SPIN, published checkpoint" : "pooled network in PARE's code, published checkpoint"
+      }
+    }
+    func resolved(_ path: String) -> String { URL(filePath: path).resolvingSymlinksInPath().path }
+    let builtIn = LoadedNetwork.builtIn.first { name in
+      (try? LoadedNetwork.path(of: name)).map(resolved) == resolved(path)
+    }
+    if let builtIn { return "\(builtIn), built-in network" }
+    if archive.metadata["penumbra.recipe"] != nil { return "own network, trained by penumbra" }
+    if let source = archive.metadata["penumbra.source"] {
+      let name = (try? architecture().head.kind) == .partAttention ? "PARE" : "SPIN"
+      return "\(name), imported from \(source)"
+    }
+    return "own network"
   }
 }

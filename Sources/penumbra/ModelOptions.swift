@@ -44,7 +44,8 @@ struct ModelOptions: ParsableArguments {
   /// Reads every network.
   func load() throws -> [LoadedNetwork] {
     try models.map(Self.parse).map { label, source in
-      try LoadedNetwork(label: label, source: source, means: means.offsets)
+      try Self.checkIsThere(source)
+      return try LoadedNetwork(label: label, source: source, means: means.offsets)
     }
   }
 
@@ -53,6 +54,16 @@ struct ModelOptions: ParsableArguments {
     body: SMPLBody, crop: CropMethod?, convolutions: Regressor.Convolutions
   ) throws -> [any PoseModel] {
     try load().map { SMPLModel($0, body: body, crop: crop, convolutions: convolutions) }
+  }
+
+  /// Refuses what is neither a built-in network nor a file, with the name that may have been meant.
+  private static func checkIsThere(_ source: String) throws {
+    let builtIn = LoadedNetwork.builtIn
+    guard !builtIn.contains(source), !FileManager.default.fileExists(atPath: source) else { return }
+    let meant =
+      Suggestion.nearest(to: source, in: builtIn).map { "did you mean \($0)?" }
+      ?? "check the path, or take a built-in one: \(builtIn.joined(separator: ", "))"
+    throw Failure(.noInput, "\(source): no such network file; \(meant)")
   }
 
   /// The label of a model and its path or built-in name.

@@ -77,12 +77,13 @@ struct OcclusionOptions: ParsableArguments {
   var shape = Occlusion.Shape.square
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Fill of the occluder: gray (ImageNet's mean colour), black, #rrggbb, or a number in normalised colours.",
       valueName: "fill"))
   var fill = Occlusion.Fill.value(0)
 
-  @Option(name: .customLong("occluder-value"), help: .hidden)
+  @Option(name: .customLong("occluder-value"), parsing: .unconditional, help: .hidden)
   var occluderValue: Float?
 
   @Option(
@@ -100,6 +101,7 @@ struct OcclusionOptions: ParsableArguments {
   var kind: PositionRule.Kind?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Use only positions whose centre is in this part of the picture, in its pixels.", valueName: "x,y,w,h"))
   var region: Box?

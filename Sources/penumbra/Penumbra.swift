@@ -1,6 +1,8 @@
+import Archives
 import ArgumentParser
 import Foundation
 import Records
+import Tensors
 
 /// The command line.
 @main
@@ -8,6 +10,16 @@ struct Penumbra: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "penumbra",
     abstract: "Show what a 3D human pose network does when part of the person is hidden.",
+    discussion: """
+      Environment:
+
+      \(Fixtures.variable): folder of the body, networks and pictures that come with the program (default: \
+      ../share/penumbra from the program, or Fixtures of the repository).
+
+      \(InstructionSet.variable): limit of the processor's instructions: baseline, avx2, avx512 or native (the default).
+
+      \(ProgressLine.variable): seconds between lines of progress where standard error is no terminal (default: 60).
+      """,
     version: Release.version,
     subcommands: [
       DemoCommand.self, SweepCommand.self, MeasureCommand.self, ReportCommand.self, CompareCommand.self,
@@ -29,14 +41,54 @@ struct Penumbra: ParsableCommand {
   }
 
   private static func end(with error: any Error) -> Never {
-    if exitCode(for: error) == .success { exit(withError: error) }  // help and version
-    let isUsage = exitCode(for: error) == .validationFailure
+    let words = CommandLine.arguments.dropFirst()
+    // The parser answers a request for the help of what is no command with success.
+    let isLost =
+      words.first == "help"
+      && words.dropFirst().first.map { !$0.hasPrefix("-") && $0 != "help" && command(named: $0) == nil }
+        == true
+    if exitCode(for: error) == .success, !isLost { exit(withError: error) }  // help and version
+    let isUsage = isLost || exitCode(for: error) == .validationFailure
     let failure =
       Failure(error)
       ?? (isUsage
-        ? Failure(.usage, message(for: error) + "; see penumbra help")
+        ? Failure(.usage, usageProblem(isLost ? "" : message(for: error), Array(words)))
         : Failure(.internal, "\(error); internal error, please report it"))
     Console.writeError("penumbra: " + failure.description)
     Console.exit(failure.code)
+  }
+
+  private static func command(named name: String) -> (any ParsableCommand.Type)? {
+    configuration.subcommands.first { $0._commandName == name }
+  }
+
+  /// What is wrong with the arguments, what was meant, and where help is.
+  private static func usageProblem(_ message: String, _ words: [String]) -> String {
+    func problem(_ text: String, help command: String = "") -> String {
+      let text = text.hasSuffix(".") ? String(text.dropLast()) : text
+      return text + (text.hasSuffix("?") ? " See" : "; see") + " penumbra help\(command)"
+    }
+    guard let word = words.first(where: { $0 != "help" && !$0.hasPrefix("-") }) else {
+      return problem(message)
+    }
+    if let command = command(named: word) {
+      // The parser names an unknown option only when nothing else is wrong.
+      return problem(unknownOption(of: command, in: words) ?? message, help: " " + word)
+    }
+    let meant = Suggestion.nearest(to: word, in: configuration.subcommands.map { $0._commandName })
+    return problem("'\(word)' is no command" + (meant.map { "; did you mean \($0)?" } ?? ""))
+  }
+
+  /// The first option that a command does not have, and the one that may have been meant.
+  private static func unknownOption(of command: any ParsableCommand.Type, in words: [String]) -> String? {
+    let help = helpMessage(for: command, includeHidden: true, columns: 1000)
+    let options = help.matches(of: /(?m)^  (?:-\w, )?(--[a-z0-9-]+)/).map { String($0.1) }
+    for word in words.prefix(while: { $0 != "--" }) where word.hasPrefix("--") {
+      let name = String(word.prefix { $0 != "=" })
+      guard !options.contains(name), name != "--generate-completion-script" else { continue }
+      let meant = Suggestion.nearest(to: name, in: options)
+      return "Unknown option '\(name)'" + (meant.map { ". Did you mean '\($0)'?" } ?? "")
+    }
+    return nil
   }
 }

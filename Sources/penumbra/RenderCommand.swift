@@ -1,12 +1,8 @@
-import Models
 import Archives
 import ArgumentParser
-import Bodies
 import Foundation
-import Pictures
-import Records
+import Models
 import Rendering
-import Tensors
 
 /// `penumbra render`: rendered people with their ground truth.
 struct RenderCommand: ParsableCommand {
@@ -15,7 +11,8 @@ struct RenderCommand: ParsableCommand {
     abstract: "Render people with ground truth.",
     discussion: """
       Writes NUMBER.png and NUMBER.json, the ground truth that penumbra sweep --truth reads: pose, betas, camera and \
-      the visibility of each joint.
+      the visibility of each joint. The same command continues an interrupted one; a folder that contains other people \
+      is refused.
       """)
 
   @Option(help: "Number of people.")
@@ -38,29 +35,29 @@ struct RenderCommand: ParsableCommand {
   var out: String
 
   @OptionGroup var body: BodyOptions
+  @OptionGroup var quiet: QuietOption
+
+  /// As many as a folder holds.
+  static let mostPeople = 1_000_000
 
   func validate() throws {
-    guard (1...1_000_000).contains(count) else { throw ValidationError("--count must be at least 1") }
+    guard (1...Self.mostPeople).contains(count) else {
+      throw ValidationError("--count is \(count); give 1 to \(Self.mostPeople)")
+    }
     guard (16...4096).contains(side) else { throw ValidationError("--side must be from 16 to 4096") }
   }
 
   func run() throws {
+    quiet.apply()
     let renderer = try BuiltInRenderer.load(
       trainingPanoramas ? .training : .heldOut, body: body.load().model,
       settings: occluded ? .occluded : .unoccluded)
+    let people = RenderedFolder(out, renderer, seed: seed, side: side)
     try makeFolder(out)
+    try people.checkIsOwn()
     let progress = ProgressLine("Rendering")
     for first in stride(from: 0, to: count, by: Renderer.block) {
-      let people = renderer.people(first..<min(first + Renderer.block, count), seed: seed, side: side)
-      for (offset, person) in people.enumerated() {
-        let name = String(format: "%@/%05d", out, first + offset)
-        try AtomicFile.write(person.picture.pngData(), to: name + ".png")
-        let camera = [person.camera.scale, person.camera.tx, person.camera.ty]
-        let truth = GroundTruthFile(
-          pose: person.pose, betas: person.betas, camera: camera, visibility: person.visibility)
-        try AtomicFile.write(truth.json(), to: name + ".json")
-        progress.show(first + offset + 1, of: count)
-      }
+      try people.write(first..<min(first + Renderer.block, count)) { progress.show($0, of: count) }
     }
     progress.close("\(out): \(count) people, seed \(seed)")
   }

@@ -63,6 +63,8 @@ struct SweepCommand: ParsableCommand {
   @Flag(help: "Print one JSON object and nothing else.")
   var json = false
 
+  @OptionGroup var quiet: QuietOption
+
   func validate() throws {
     if (picture == nil) == (dataset.dataset == nil) {
       throw ValidationError("Give a picture, or --dataset and --images")
@@ -78,6 +80,7 @@ struct SweepCommand: ParsableCommand {
   }
 
   func run() throws {
+    quiet.apply()
     Interruption.watch()
     if let file = dataset.dataset, let images = dataset.images { return try run(on: file, images) }
     let input = try box.load(picture!)

@@ -32,6 +32,7 @@ struct TrainCommand: ParsableCommand {
   var workers: Int?
 
   @OptionGroup var body: BodyOptions
+  @OptionGroup var quiet: QuietOption
 
   func validate() throws {
     let name = URL(filePath: out).lastPathComponent
@@ -42,15 +43,18 @@ struct TrainCommand: ParsableCommand {
       throw ValidationError(
         "--out \(out) would overwrite the run's log or checkpoint; call it NAME.safetensors")
     }
+    try OutputFile.safetensors.checkEnding(of: out)
     guard workers.map({ $0 >= 1 }) ?? true else { throw ValidationError("--workers must be at least 1") }
     try recipe.check(hasStart: !start.isEmpty)
   }
 
   func run() throws {
+    quiet.apply()
     var isFolder: ObjCBool = false
     if FileManager.default.fileExists(atPath: out, isDirectory: &isFolder), isFolder.boolValue {
       throw Failure(.cannotCreate, "\(out): is a folder; name a file in it")
     }
+    try OutputFile.safetensors.checkPlace(out, inputs: start)
     let recipe = recipe.recipe
     let renderer = try BuiltInRenderer.load(.training, body: body.load().model, settings: recipe.renderer)
     let weights = try start.reduce(into: [:]) { weights, file in
@@ -63,7 +67,7 @@ struct TrainCommand: ParsableCommand {
     }
     var run = try TrainingRun(trainer, path: out)
     let before = run.trainer.step * recipe.batch
-    Console.writeError(
+    Console.writeNotice(
       "seed \(recipe.seed), \(recipe.pictures) pictures"
         + (start.isEmpty
           ? "" : ", \(trainer.usedNames.count) of \(trainer.result.tensors.count) tensors from the start")

@@ -169,7 +169,8 @@ import Testing
     try withMaterial { material in
       let network = try CommandLineRun(["inspect", material.attention]).output
       #expect(
-        network.hasPrefix("network\n") && network.contains("part attention") && network.contains("32 pixels"))
+        network.hasPrefix("own network\n") && network.contains("part attention")
+          && network.contains("32 pixels"))
       let body = try CommandLineRun(["inspect", material.body]).output
       #expect(body.hasPrefix("body model\n") && body.contains("1000"))
       let poses = try CommandLineRun(["inspect", fixture("poses.npz")]).output

@@ -76,7 +76,13 @@ import Testing
       }
 
       let inspection = try CommandLineRun(["inspect", checkpoint]).output
-      #expect(inspection.hasPrefix("network\n") && inspection.contains("yes"), "\(inspection.prefix(500))")
+      let name = layout.network == "spin" ? "SPIN" : "PARE"
+      #expect(
+        inspection.hasPrefix("\(name), published checkpoint\n") && inspection.contains("yes"),
+        "\(inspection.prefix(500))")
+      #expect(
+        try CommandLineRun(["inspect", imported]).output
+          .hasPrefix("\(name), imported from checkpoint.ckpt\n"))
       #expect(inspection.contains(layout.network == "spin" ? "pooled" : "part attention"))
       #expect(inspection.contains("HRNet") == layout.network.contains("hrnet"))
     }

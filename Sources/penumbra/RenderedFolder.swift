@@ -1,0 +1,100 @@
+import Archives
+import Bodies
+import Foundation
+import Models
+import Pictures
+import Records
+import Rendering
+import Tensors
+
+/// A folder of rendered people, NUMBER.png and NUMBER.json, all of one renderer, seed and size.
+struct RenderedFolder {
+  private let path: String
+  private let renderer: Renderer
+  private let seed: UInt64
+  private let side: Int
+
+  init(_ path: String, _ renderer: Renderer, seed: UInt64, side: Int) {
+    (self.path, self.renderer, self.seed, self.side) = (path, renderer, seed, side)
+  }
+
+  /// Renders the people of the given numbers, and writes those that are not there already.
+  ///
+  /// - Throws: a failure when other people are there, which are left alone.
+  func write(_ numbers: Range<Int>, progress: (_ done: Int) -> Void) throws {
+    for (number, person) in zip(numbers, renderer.people(numbers, seed: seed, side: side)) {
+      try check(number, is: person)
+      if !isComplete(number) {
+        try AtomicFile.write(person.picture.pngData(), to: pictureFile(number))
+        try AtomicFile.write(truth(of: person).json(), to: truthFile(number))
+      }
+      progress(number + 1)
+    }
+  }
+
+  /// Looks at the first and the last person of the folder, whatever their numbers, before anything is written.
+  ///
+  /// - Throws: a failure when they are other people than these.
+  func checkIsOwn() throws {
+    let names = try FileManager.default.contentsOfDirectory(atPath: path)
+    let numbers = names.compactMap { name -> Int? in
+      guard let dot = name.lastIndex(of: "."), let number = Int(name[..<dot]),
+        (0..<RenderCommand.mostPeople).contains(number),
+        [truthFile(number), pictureFile(number)].contains("\(path)/\(name)")
+      else { return nil }
+      return number
+    }
+    for number in Set([numbers.min(), numbers.max()].compactMap(\.self)).sorted() {
+      try check(number, is: renderer.people(number..<number + 1, seed: seed, side: side)[0])
+    }
+  }
+
+  private func pictureFile(_ number: Int) -> String { String(format: "%@/%05d.png", path, number) }
+  private func truthFile(_ number: Int) -> String { String(format: "%@/%05d.json", path, number) }
+
+  private func truth(of person: RenderedSample) -> GroundTruthFile {
+    GroundTruthFile(
+      pose: person.pose, betas: person.betas,
+      camera: [person.camera.scale, person.camera.tx, person.camera.ty], visibility: person.visibility,
+      picture: person.picture.fingerprint.text)
+  }
+
+  /// Refuses to write over files of another person.
+  ///
+  /// Another processor may round a number of the same person otherwise, and change a level of a few pixels.
+  private func check(_ number: Int, is person: RenderedSample) throws {
+    func isThere(_ file: String) -> Bool { FileManager.default.fileExists(atPath: file) }
+    func isNear(_ a: [Float]?, _ b: [Float]?) -> Bool {
+      guard let a, let b, a.count == b.count else { return a == b }
+      return zip(a, b).allSatisfy { abs($0 - $1) <= 1e-4 }
+    }
+    let (own, found) = (truth(of: person), try? GroundTruthFile(contentsOf: truthFile(number)))
+    let isTruth =
+      isNear(own.pose, found?.pose) && isNear(own.betas, found?.betas) && isNear(own.camera, found?.camera)
+    let isPicture = (try? Picture(contentsOf: pictureFile(number)))?.shows(person.picture) ?? false
+    for (file, isOwn) in [(pictureFile(number), isPicture), (truthFile(number), isTruth)]
+    where isThere(file) && !isOwn {
+      throw Failure(
+        .cannotCreate,
+        "\(file): is there already and not of the person that this command renders; choose another --out, or remove it"
+      )
+    }
+  }
+
+  /// Whether a person is there whose picture is the one that the ground truth names.
+  private func isComplete(_ number: Int) -> Bool {
+    guard let named = (try? GroundTruthFile(contentsOf: truthFile(number)))?.picture_fingerprint,
+      let picture = try? Picture(contentsOf: pictureFile(number))
+    else { return false }
+    return picture.fingerprint.text == named
+  }
+}
+
+extension Picture {
+  /// Whether two pictures are the same but for rounding, a hundredth of a level on average.
+  fileprivate func shows(_ other: Picture) -> Bool {
+    guard width == other.width, height == other.height else { return false }
+    let difference = zip(pixels, other.pixels).reduce(0) { $0 + abs(Int($1.0) - Int($1.1)) }
+    return Double(difference) <= 0.01 * Double(pixels.count)
+  }
+}
