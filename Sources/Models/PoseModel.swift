@@ -37,6 +37,8 @@ public protocol PoseModel: Sendable {
   func memory(batch: Int, workers: Int) -> Double
   /// The same network computed as it is defined, where this one is computed faster; to measure how far that moves joints.
   var plain: (any PoseModel)? { get }
+  /// The same network, for one sweep: what it makes of its weights to work faster goes when it goes.
+  var forOneSweep: any PoseModel { get }
   /// The body that poses what the network predicts, where it predicts one.
   var body: SMPLBody? { get }
   /// What does the arithmetic, for people who compare times or last digits.
@@ -70,6 +72,8 @@ extension PoseModel {
   public func memory(batch: Int, workers: Int) -> Double { 0 }
   /// None: the model is computed as it is defined.
   public var plain: (any PoseModel)? { nil }
+  /// Itself.
+  public var forOneSweep: any PoseModel { self }
   /// None.
   public var body: SMPLBody? { nil }
   /// Not known.

@@ -75,6 +75,7 @@ public final class SweepRecorder: Sendable {
   /// - Returns: whether the record is complete.
   /// - Throws: an error of the model, or `ArchiveError` when a chunk cannot be written; the chunks before it stay.
   public func run(_ runner: Runner, forecast: ((Sweep.Forecast) -> Void)? = nil) throws -> Bool {
+    defer { Tensor.limitKeptMemory(toAdd: .infinity) }
     let isComplete =
       try header.settings.tolerance.map {
         try sampleAdaptively(to: Float($0 / 1000), runner: runner, forecast: forecast)

@@ -25,6 +25,11 @@ final class SubpixelConvolution: Sendable {
     winograd = Winograd(tile: tile)
   }
 
+  /// The floats of rearranged and of transformed weights, both of which are kept.
+  func packedCount(inputs: Int, outputs: Int) -> Int {
+    4 * outputs * (inputs * 9 + 1) + winograd.packedCount(inputs: inputs, outputs: 4 * outputs)
+  }
+
   /// The transposed convolution of `map`, `[batch, rows, columns, in]`, to `[batch, 2 · rows, 2 · columns, out]`, by
   /// weights `[in, out, 4, 4]` and bias `[out]`, which never change.
   func run(_ map: Tensor, weights: Tensor, bias: Tensor?, relu: Bool) -> Tensor {
