@@ -32,7 +32,7 @@ extension SweepRecord {
   }
 }
 
-/// What the attributes of a record say: settings, notes, and what follows from them.
+/// What the attributes of a record contain: settings, notes, and what follows from them.
 public struct RecordHeader: Sendable {
   /// What was swept, and how.
   public var settings: RecordSettings

@@ -81,7 +81,7 @@ public struct SweepRecord: Sendable {
   package static func worstPositions(
     _ count: Int, of error: Tensor, _ positions: PositionGrid, _ settings: RecordSettings
   ) -> [Int] {
-    // Where nobody is found the error is not a number, which has no place in an order: those come last.
+    // Where nobody is found the error is not a number, which has no order: those come last.
     let error = meanOverJoints(error).elements.map { $0.isNaN ? -.infinity : $0 }
     let extent = settings.occlusion.extent(in: settings.frame)
     let (height, width) = (Float(extent.height), Float(extent.width))

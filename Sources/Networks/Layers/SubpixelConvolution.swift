@@ -5,7 +5,7 @@ internal import Tensors
 ///
 /// Every pixel of the result follows from two by two of the map; which two, and by which weights, depends on whether
 /// its row and its column are even. The four phases are made side by side, as channels, by Winograd's filtering, and
-/// then put in their places (the sub-pixel convolution of Shi et al. 2016, read backwards).
+/// then interleaved (the sub-pixel convolution of Shi et al. 2016, read backwards).
 final class SubpixelConvolution: Sendable {
   /// Weights beyond this take longer to fetch than they save.
   private static let maxPacked = 4 << 20
