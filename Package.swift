@@ -7,9 +7,11 @@ let strict: [SwiftSetting] = [
 ]
 
 func room(
-  _ name: String, uses dependencies: [Target.Dependency] = [], resources: [Resource] = []
+  _ name: String, uses dependencies: [Target.Dependency] = [], resources: [Resource] = [],
+  plugins: [Target.PluginUsage] = []
 ) -> Target {
-  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+  .target(
+    name: name, dependencies: dependencies, resources: resources, swiftSettings: strict, plugins: plugins)
 }
 
 func tests(of room: String, named name: String, uses more: [Target.Dependency] = []) -> Target {
@@ -50,7 +52,10 @@ let package = Package(
     room("Tensors", uses: ["COpenBLAS", "COneDNN", "CKernels"]),
     room("Archives", uses: ["Tensors", "CZlib", "CZstd", "COpenSSL"]),
     room("Pictures", uses: ["Tensors", "CPNGReader", "CTurboJPEG"]),
-    room("Bodies", uses: ["Tensors"], resources: [.embedInCode("Skeletons")]),
+    .plugin(name: "ListSkeletons", capability: .buildTool()),
+    room(
+      "Bodies", uses: ["Tensors"], resources: [.embedInCode("Skeletons")],
+      plugins: [.plugin(name: "ListSkeletons")]),
     room("Networks", uses: ["Tensors", "COneDNN", "CKernels"]),
     room("Models", uses: ["Networks", "Bodies", "Pictures", "Archives", "Tensors"]),
     room("Records", uses: ["Models", "Bodies", "Archives", "Tensors"]),

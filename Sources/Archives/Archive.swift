@@ -3,7 +3,7 @@ public import Tensors
 /// A file of named arrays, as NumPy and PyTorch write it.
 ///
 /// The file is mapped, not read: opening looks at its directory only, and each array is unpacked and
-/// converted when it is asked for. The format is told from the first bytes, not from the name.
+/// converted when it is asked for. The format is recognised by the first bytes, not from the name.
 public struct Archive: Sendable {
   /// How the arrays are stored.
   public enum Format: String, Sendable {

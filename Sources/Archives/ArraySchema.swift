@@ -19,7 +19,7 @@ public struct ArraySchema: Hashable, Sendable {
   /// The names of arrays that give its positions beside those named like its dimensions.
   public let coordinates: [String]
 
-  /// The declaration of an array, stored as float32 and required unless it says otherwise.
+  /// The declaration of an array, stored as float32 and required unless given otherwise.
   public init(
     _ name: String, _ dimensions: [String], unit: String? = nil, longName: String, isRequired: Bool = true,
     type: ZarrArray.Values = .float32, coordinates: [String] = []

@@ -4,7 +4,7 @@ import Tensors
 /// Part of a file in memory, with checked reading and errors that know where they are.
 struct Bytes: Sendable {
   private let memory: Memory
-  /// Where these bytes lie in the memory.
+  /// Where these bytes are in memory.
   let range: Range<Int>
   /// The array that an error names.
   var entry: String?

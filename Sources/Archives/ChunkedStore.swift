@@ -82,7 +82,7 @@ public final class ChunkedStore: Sendable {
     }
   }
 
-  /// The digest that settings are told apart by.
+  /// The digest that distinguishes settings.
   public static func identity(of settings: JSONValue) -> String {
     Digest.sha256(settings.canonicalText.utf8)
   }

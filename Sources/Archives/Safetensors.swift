@@ -19,7 +19,7 @@ public enum Safetensors {
 
   /// Writes named tensors, whole or not at all; the same tensors always give the same bytes.
   ///
-  /// Names must differ from one another. The arrays lie in the order of their names.
+  /// Names must differ from one another. The arrays are in the order of their names.
   ///
   /// - Throws: `ArchiveError` when the file cannot be written, or a number is beyond the precision.
   public static func write(

@@ -53,11 +53,11 @@ public enum ElementType: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// An array as it lies in a file: little-endian, not yet converted.
+/// An array as it is in a file: little-endian, not yet converted.
 struct StoredArray: Sendable {
   let shape: [Int]
   let type: ElementType
-  /// How many elements lie between neighbours along every dimension; nil for dense row-major order.
+  /// How many elements are between neighbours along every dimension; nil for dense row-major order.
   let strides: [Int]?
   let bytes: Bytes
 
@@ -66,7 +66,7 @@ struct StoredArray: Sendable {
   /// Elements that share their place in the file must not grow into a burden.
   private static let mostShared = 1 << 20
 
-  /// - Throws: `ArchiveError` unless all elements lie in `bytes`, of which the rest is left away.
+  /// - Throws: `ArchiveError` unless all elements are in `bytes`, of which the rest is left away.
   init(shape: [Int], type: ElementType, strides: [Int]? = nil, in bytes: Bytes) throws(ArchiveError) {
     self.shape = shape
     self.type = type
@@ -249,7 +249,7 @@ struct StoredArray: Sendable {
     }
   }
 
-  /// Where each element lies, in row-major order.
+  /// Where each element is, in row-major order.
   private func forEachPlace(_ strides: [Int], _ body: (Int) -> Void) {
     var index = [Int](repeating: 0, count: shape.count)
     var place = 0

@@ -100,7 +100,7 @@ struct TorchTensors: Sendable {
     }
   }
 
-  /// What a persistent identifier says: ('storage', class, key, device, count[, view]).
+  /// What a persistent identifier contains: ('storage', class, key, device, count[, view]).
   static func storage(
     _ value: Pickle.Value, _ pickle: Pickle, _ file: Bytes
   ) throws(ArchiveError) -> Storage {

@@ -35,7 +35,7 @@ public struct ZarrArray: Sendable {
   public var dimensions: [String] { header.dimensions }
   /// How the numbers are stored.
   public var type: ElementType { header.type }
-  /// What stands for chunks that are not written: not a number, or zero for whole numbers.
+  /// The value of chunks that are not written: not a number, or zero for whole numbers.
   public var fill: Float { header.fill }
   /// Notes about the array.
   public var attributes: [String: JSONValue] { header.attributes }
@@ -75,7 +75,7 @@ public struct ZarrArray: Sendable {
     return try ZarrArray(contentsOf: path)
   }
 
-  /// How many chunks lie along every dimension.
+  /// The number of chunks along every dimension.
   public var grid: [Int] { zip(shape, chunkShape).map { ($0 + $1 - 1) / $1 } }
 
   /// The places of all chunks in the grid, in row-major order.
@@ -217,7 +217,7 @@ public struct ZarrArray: Sendable {
   }
 }
 
-/// The runs along the last dimension of a block that lies at `start` in a larger array: where each begins in
+/// The runs along the last dimension of a block at `start` in a larger array: where each begins in
 /// the block, where in the array, and how long it is.
 private func forEachRun(of block: [Int], in shape: [Int], at start: [Int], _ body: (Int, Int, Int) -> Void) {
   let length = block.last ?? 1

@@ -98,7 +98,7 @@ public struct ZarrGroup: Sendable {
   }
 }
 
-/// What stands in a `zarr.json`.
+/// What a `zarr.json` contains.
 struct ZarrMetadata {
   let path: String
   let json: JSONValue

@@ -1,4 +1,4 @@
-/// What the `zarr.json` of an array says of it.
+/// What the `zarr.json` of an array contains.
 struct ZarrHeader: Sendable {
   let shape: [Int]
   let chunkShape: [Int]

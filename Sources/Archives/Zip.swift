@@ -120,7 +120,7 @@ final class Zip: Sendable {
     var packedSize = try bytes.size(UInt32.self, at: start + 20)
     var size = try bytes.size(UInt32.self, at: start + 0x18)
     var header = try bytes.size(UInt32.self, at: start + 42)
-    // Zip64: the fields that are all ones stand in an extra field, in this order.
+    // Zip64: the fields that are all ones are in an extra field, in this order.
     var extra = start + 46 + nameLength
     let extraEnd = extra + extraLength
     while extra + 4 <= extraEnd {
@@ -149,7 +149,7 @@ final class Zip: Sendable {
   }
 }
 
-/// Where the central directory lies, and how many entries it lists.
+/// Where the central directory is, and how many entries it lists.
 private struct Directory {
   var start: Int
   var end: Int

@@ -26,11 +26,11 @@ struct BodyArrays {
     guard array.shape == shape else {
       if shape.contains(Joint.count), array.count % shape.filter({ $0 != Joint.count }).reduce(1, *) == 0 {
         throw error(
-          name, "has the shape \(told(array.shape)) instead of \(told(shape))",
+          name, "has the shape \(text(array.shape)) instead of \(text(shape))",
           "only bodies with SMPL's 24 joints are supported, not SMPL-H or SMPL-X")
       }
       throw error(
-        name, "has the shape \(told(array.shape)) instead of \(told(shape))",
+        name, "has the shape \(text(array.shape)) instead of \(text(shape))",
         "check that all arrays come from one body")
     }
     guard array.isFinite else {
@@ -40,7 +40,7 @@ struct BodyArrays {
     return array
   }
 
-  func told(_ shape: [Int]) -> String { shape.map(String.init).joined(separator: "×") }
+  func text(_ shape: [Int]) -> String { shape.map(String.init).joined(separator: "×") }
 
   func template() throws(BodyError) -> Tensor {
     let rows = arrays["v_template"]?.shape.first ?? 0
@@ -59,7 +59,7 @@ struct BodyArrays {
     return try array("shapedirs", [vertices, 3, stored])
   }
 
-  /// The tree is fixed, so the file's is only compared with it; the root's parent may be told as any non-joint.
+  /// The tree is fixed, so the file's is only compared with it; the root's parent may be any number that is no joint's.
   func checkTree() throws(BodyError) {
     let tree = try array("kintree_table", [2, Joint.count]).elements
     for joint in 1..<Joint.count where tree[joint] != Float(Joint.parents[joint]) {

@@ -8,7 +8,7 @@ public struct BodyCylinders: Sendable {
   /// The radius of every joint's bone, which runs to its parent, in metres; none for the pelvis.
   public let radii: [Float]
 
-  /// Cylinders as thick as a resting body: half of the vertices that are nearest to a bone lie inside its cylinder.
+  /// Cylinders as thick as a resting body: half of the vertices that are nearest to a bone are inside its cylinder.
   ///
   /// - Parameters:
   ///   - joints: the 24 joints at rest, metres.
@@ -32,14 +32,14 @@ public struct BodyCylinders: Sendable {
     self.radii = radii
   }
 
-  /// Per joint whether a limb lies between it and the eye.
+  /// Per joint whether a limb is between it and the eye.
   ///
   /// Bones that end at the joint, at its parent or at one of its children never hide it, nor does any bone that
-  /// starts in the trunk hide a joint of the trunk: it lies in their flesh.
+  /// starts in the trunk hide a joint of the trunk: it is in their flesh.
   ///
   /// - Parameters:
   ///   - joints: 24 joints, metres.
-  ///   - eye: the camera's place in the same frame.
+  ///   - eye: the camera's position in the same frame.
   public func hidden(_ joints: [Point], eye: Point) -> [Bool] {
     (0..<Joint.count).map { joint in
       (1..<Joint.count).contains { bone in
@@ -50,7 +50,7 @@ public struct BodyCylinders: Sendable {
     }
   }
 
-  /// For every joint the bones whose flesh it lies in.
+  /// For every joint the bones whose flesh it is in.
   private static let own: [[Bool]] = (0..<Joint.count).map { joint in
     let near = Set(
       (0..<Joint.count).filter { $0 == joint || $0 == Joint.parents[joint] || Joint.parents[$0] == joint })

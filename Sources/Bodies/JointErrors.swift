@@ -25,8 +25,8 @@ public struct JointErrors: Sendable, Equatable {
 
   /// The mean distance between vertices: PVE, metres.
   ///
-  /// Vertices are `[V, 3]`; each body is first shifted so that its pelvis, SMPL's joint 0, lies at the origin,
-  /// because the networks do not say where a person is.
+  /// Vertices are `[V, 3]`; each body is first shifted so that its pelvis, SMPL's joint 0, is at the origin,
+  /// because the networks do not predict where a person is.
   public static func perVertex(
     of predicted: Tensor, pelvis: Point, from truth: Tensor, pelvis truePelvis: Point
   ) -> Float {

@@ -2,7 +2,7 @@ public import Tensors
 
 /// Takes the joints of other skeletons from posed SMPL bodies.
 public struct Keypoints: Sendable {
-  /// The vertices that stand for the keypoints of `smpl45` after SMPL's own joints, on the surface that SMPL and its kin share.
+  /// The vertices that are the keypoints of `smpl45` after SMPL's own joints, on the surface that SMPL and its kin share.
   public static let pickedVertices = [
     332, 6260, 2800, 4071, 583, 3216, 3226, 3387, 6617, 6624, 6787, 2746, 2319, 2445, 2556, 2673, 6191, 5782,
     5905, 6016, 6133,

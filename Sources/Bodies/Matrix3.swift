@@ -20,7 +20,7 @@ public struct Matrix3: Sendable, Equatable {
     self.init(Point(a.x, b.x, c.x), Point(a.y, b.y, c.y), Point(a.z, b.z, c.z))
   }
 
-  /// Reads nine numbers that lie row by row.
+  /// Reads nine numbers, row by row.
   package init(_ start: UnsafePointer<Float>) {
     self.init(
       Point(start[0], start[1], start[2]), Point(start[3], start[4], start[5]),

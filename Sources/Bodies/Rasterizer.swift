@@ -40,7 +40,7 @@ public final class Rasterizer {
 
   /// Draws the triangles that face the viewer; at equal depth the one drawn first stays.
   ///
-  /// A triangle's index is its place in `faces`, plus `first`.
+  /// A triangle's index is that in `faces`, plus `first`.
   public func draw(
     _ points: UnsafeBufferPointer<SIMD3<Float>>, _ faces: UnsafeBufferPointer<SIMD3<Int32>>, first: Int = 0
   ) {

@@ -9,30 +9,11 @@ public enum Rotation {
   ///
   /// I + sin·K + (1 − cos)·K²; the angle is ‖r + 1e-8‖, which keeps the zero rotation from dividing by zero.
   public static func matrix(axisAngle r: Point) -> Matrix3 {
-    let (angle, n) = angleAndAxis(r)
-    let k = Matrix3(Point(0, -n.z, n.y), Point(n.z, 0, -n.x), Point(-n.y, n.x, 0))
-    return Matrix3.identity + k * sin(angle) + k * k * (1 - cos(angle))
-  }
-
-  /// The matrix of an axis-angle vector by way of a unit quaternion, as the training losses compute it.
-  ///
-  /// Agrees with ``matrix(axisAngle:)`` to about 1e-6.
-  public static func matrixByQuaternion(axisAngle r: Point) -> Matrix3 {
-    let (angle, n) = angleAndAxis(r)
-    let v = n * sin(angle / 2)
-    let q = SIMD4(v, cos(angle / 2))
-    let unit = q / (q * q).sum().squareRoot()
-    let (x, y, z, w) = (unit.x, unit.y, unit.z, unit.w)
-    return Matrix3(
-      Point(w * w + x * x - y * y - z * z, 2 * (x * y - w * z), 2 * (x * z + w * y)),
-      Point(2 * (x * y + w * z), w * w - x * x + y * y - z * z, 2 * (y * z - w * x)),
-      Point(2 * (x * z - w * y), 2 * (y * z + w * x), w * w - x * x - y * y + z * z))
-  }
-
-  private static func angleAndAxis(_ r: Point) -> (Float, Point) {
     let shifted = r + 1e-8
     let angle = (shifted * shifted).sum().squareRoot()
-    return (angle, r / angle)
+    let n = r / angle
+    let k = Matrix3(Point(0, -n.z, n.y), Point(n.z, 0, -n.x), Point(-n.y, n.x, 0))
+    return Matrix3.identity + k * sin(angle) + k * k * (1 - cos(angle))
   }
 
   /// The axis-angle vector of a rotation matrix; its length is at most π.

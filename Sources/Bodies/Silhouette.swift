@@ -2,12 +2,12 @@ public import Tensors
 
 /// What a crop shows of one body: its outline, and which joints can be seen.
 public struct Silhouette: Sendable {
-  /// 1 where a pixel's middle lies on the body, else 0, `[side, side]`.
+  /// 1 where a pixel's middle is on the body, else 0, `[side, side]`.
   public let mask: Tensor
   /// What can be seen of SMPL's joints, as far as the body itself hides them.
   public let visibility: [Visibility]
 
-  /// The fewest samples a side that visibility is judged on.
+  /// The minimum of samples a side that visibility is judged on.
   private static let minSamples = 256
 
   /// Looks at a body of rotations `[24, 3, 3]` and betas `[10]` through a camera, in a crop of `side` pixels.

@@ -1,7 +1,7 @@
 /// The joints that a network gives or that errors are measured over, as data: names, root, bones, groups.
 ///
-/// Skeletons are JSON files in `Fixtures/skeletons`, one each; those that the code names are built in. A joint is told
-/// by its name, such as `left_hip`.
+/// A skeleton is a JSON file, `NAME.json`; see ``named(_:in:)``. Those that come with the project are in
+/// `Fixtures/skeletons`. A joint is known by its name, such as `left_hip`.
 public struct Skeleton: Codable, Hashable, Sendable {
   /// The name, such as `smpl24`.
   public let name: String
@@ -9,11 +9,11 @@ public struct Skeleton: Codable, Hashable, Sendable {
   public let source: String
   /// The names of the joints, in order.
   public let joints: [String]
-  /// The joints whose middle is laid on that of the ground truth; none where positions are told from the origin.
+  /// The joints whose middle is laid on that of the ground truth; none where positions are relative to the origin.
   public let root: [String]
   /// The skeleton whose joints these are, in part and by another order; its conversion is exact.
   public let basis: String?
-  /// The joint of the basis that positions are told from, where it is not among the joints.
+  /// The joint of the basis that positions are relative to, where it is not among the joints.
   public let origin: String?
   /// Pairs of left and right joints.
   public let mirror: [[String]]
@@ -25,7 +25,7 @@ public struct Skeleton: Codable, Hashable, Sendable {
   public let groups: [Group]
   /// All joints, limb by limb, for matrices.
   public let limbs: [Group]
-  /// By the name of another skeleton: for joints of this one the joint there that stands for it, where names differ.
+  /// By the name of another skeleton: for joints of this one their counterparts there, where names differ.
   public let counterparts: [String: [String: String]]
 
   /// Joints that belong together.
@@ -104,20 +104,10 @@ public struct Skeleton: Codable, Hashable, Sendable {
   /// The names of the joints for people, such as "Left hip".
   public var titles: [String] { joints.map(Self.title) }
 
-  /// The place of a joint in the order; nil if there is none of the name.
+  /// The index of a joint; nil if there is none of the name.
   public func index(of joint: String) -> Int? { joints.firstIndex(of: joint) }
 
-  /// For every joint its place on the other side of the body.
-  public var mirroredIndices: [Int] {
-    var indices = Array(joints.indices)
-    for pair in mirror {
-      guard let left = index(of: pair[0]), let right = index(of: pair[1]) else { continue }
-      (indices[left], indices[right]) = (right, left)
-    }
-    return indices
-  }
-
-  /// The pairs of joints to draw a line between, by their places in the order.
+  /// The pairs of joints to draw a line between, by their indices.
   public var boneIndices: [(from: Int, to: Int)] {
     bones.compactMap { bone in
       guard let from = index(of: bone[0]), let to = index(of: bone[1]) else { return nil }
@@ -125,7 +115,7 @@ public struct Skeleton: Codable, Hashable, Sendable {
     }
   }
 
-  /// The places of the joints of a group.
+  /// The indices of the joints of a group.
   public func indices(of group: Group) -> [Int] { group.joints.compactMap(index) }
 
   /// The order that lays out limb after limb, and where each limb begins; the joints' own order without limbs.
@@ -154,7 +144,7 @@ public struct Skeleton: Codable, Hashable, Sendable {
       ? "origin" : names.count == 1 ? names[0] : "middle of " + names.joined(separator: " and ")
   }
 
-  /// The place of the joint whose error is zero by definition, since it is the root itself; nil if there is none.
+  /// The index of the joint whose error is zero by definition, since it is the root itself; nil if there is none.
   public var rootIndex: Int? { root.count == 1 ? index(of: root[0]) : nil }
 
   /// A joint's name for people, such as "Left hip".

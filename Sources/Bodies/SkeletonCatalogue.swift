@@ -6,7 +6,7 @@ extension Skeleton {
   ///
   /// Loper et al. 2015.
   public static let smpl24 = builtIn(PackageResources.smpl24_json)
-  /// The 14 joints of evaluation (Kanazawa et al., HMR, 2018), told from Human3.6M's pelvis.
+  /// The 14 joints of evaluation (Kanazawa et al., HMR, 2018), relative to Human3.6M's pelvis.
   public static let h36m14 = builtIn(PackageResources.h36m14_json)
   /// The 17 joints of Human3.6M as SPIN's regressor takes them from a body's vertices.
   public static let h36m17 = builtIn(PackageResources.h36m17_json)
@@ -15,23 +15,25 @@ extension Skeleton {
   /// The joints that networks of different bodies share, about the middle of the hips.
   public static let common12 = builtIn(PackageResources.common12_json)
 
-  private static let others = [
-    PackageResources.smpl45_json, PackageResources.openpose25_json, PackageResources.annotated24_json,
-    PackageResources.spin49_json, PackageResources.blazepose33_json, PackageResources.smplx22_json,
-    PackageResources.mhr70_json, PackageResources.coco17_json,
-  ].map(builtIn)
-
-  /// The skeletons that are built in.
-  public static let all = [smpl24, h36m14, h36m17, smpl54, common12] + others
-
-  /// The skeleton of a name: a built-in one, or `NAME.json` in one of the folders.
+  /// The skeletons that are built in: all of `Fixtures/skeletons` when the program was built.
   ///
-  /// - Throws: `SkeletonError` when there is none, or its file makes no sense.
+  /// The list of the files is made by the plugin `ListSkeletons`.
+  public static let all = PackageResources.skeletons.map(builtIn)
+
+  /// The skeleton of a name: a built-in one, or `NAME.json` in the first of the folders that has it.
+  ///
+  /// - Throws: `SkeletonError` when there is none, or its file makes no sense or has another name in it.
   public static func named(_ name: String, in folders: [String] = []) throws(SkeletonError) -> Skeleton {
     if let known = all.first(where: { $0.name == name }) { return known }
     let isPlain = !name.contains("/") && !name.hasPrefix(".")
     for path in isPlain ? folders.map({ "\($0)/\(name).json" }) : [] {
-      if FileManager.default.fileExists(atPath: path) { return try Skeleton(contentsOf: path) }
+      guard FileManager.default.fileExists(atPath: path) else { continue }
+      let found = try Skeleton(contentsOf: path)
+      guard found.name == name else {
+        throw SkeletonError(
+          file: path, problem: "is called \(found.name); a file has the name of its skeleton")
+      }
+      return found
     }
     let names = all.map(\.name).sorted().joined(separator: ", ")
     throw SkeletonError(file: name, problem: "is not known; there are \(names)")
@@ -61,11 +63,11 @@ extension Skeleton {
 
 /// How joints of one skeleton are taken from those of another.
 public struct SkeletonConversion: Sendable {
-  /// For every joint of the result its place in the source; nil for one without a counterpart.
+  /// For every joint of the result its index in the source; nil for one without a counterpart.
   public let indices: [Int?]
   /// The joints of the result without a counterpart.
   public let missing: [String]
-  /// The place in the source of the joint that positions of the result are told from, where the source is their basis.
+  /// The index in the source of the joint that positions of the result are relative to, where the source is their basis.
   public let origin: Int?
 
   /// Whether every joint has a counterpart.

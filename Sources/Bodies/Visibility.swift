@@ -2,9 +2,9 @@
 public enum Visibility: String, Codable, Sendable, CaseIterable {
   /// The skin around the joint is what the picture shows there.
   case visible
-  /// Another part of the same body lies in front.
+  /// Another part of the same body is in front.
   case selfOccluded
-  /// An object or another person lies in front.
+  /// An object or another person is in front.
   case hiddenByObject
   /// The joint falls outside the picture.
   case outsidePicture
@@ -13,11 +13,11 @@ public enum Visibility: String, Codable, Sendable, CaseIterable {
 extension Visibility {
   /// Judges the joints of an SMPL body that was drawn alone.
   ///
-  /// A joint lies inside the body, so it is never the nearest surface itself. It counts as seen when the
+  /// A joint is inside the body, so it is never the nearest surface itself. It counts as seen when the
   /// surface in front of it is its own part or one at most two joints up or down the skeleton (for the joints
-  /// of the trunk, any part of the trunk), and lies no further in front than flesh is thick there.
+  /// of the trunk, any part of the trunk), and is no further in front than flesh is thick there.
   /// Samples within 2 cm of the joint vote, and half of those that show the body decide. The edge of the
-  /// picture comes first, then what stands in front of the body, then the body itself.
+  /// picture comes first, then what is in front of the body, then the body itself.
   ///
   /// - Parameters:
   ///   - joints: SMPL's joints in samples of the rasterizer, with their depth in metres.
@@ -28,7 +28,7 @@ extension Visibility {
     _ joints: [SIMD3<Float>], in rasterizer: Rasterizer, samplesPerMetre: Float, faceParts: [UInt8],
     isCovered: (_ column: Int, _ row: Int) -> Bool = { _, _ in false }
   ) -> [Visibility] {
-    // A camera that looks from behind, as a network may say, shows no body to vote.
+    // A camera that looks from behind, as a network may predict it, shows no body to vote.
     let reach = samplesPerMetre > 0 ? Int(min(0.02 * samplesPerMetre, 16)) : 0
     return joints.enumerated().map { joint, point in
       guard point.x >= 0, point.y >= 0, point.x < Float(rasterizer.width), point.y < Float(rasterizer.height)

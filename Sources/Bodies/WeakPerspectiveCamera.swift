@@ -1,4 +1,4 @@
-/// The camera that the networks estimate: a scale and a shift, told as a far perspective camera.
+/// The camera that the networks estimate: a scale and a shift, equivalent to a far perspective camera.
 ///
 /// Axes: x right, y down, z away from the camera. The focal length is 5000 pixels and the principal point the
 /// middle of the crop (SPIN, Kolotouros et al. 2019).
@@ -8,7 +8,7 @@ public struct WeakPerspectiveCamera: Sendable, Equatable {
   /// The shift, metres, to the right and down.
   public var tx: Float, ty: Float
 
-  /// The focal length of the perspective camera that stands for it, pixels.
+  /// The focal length of the equivalent perspective camera, pixels.
   public static let focalLength: Float = 5000
 
   /// A camera of the three numbers that a network puts out.
@@ -18,18 +18,18 @@ public struct WeakPerspectiveCamera: Sendable, Equatable {
     self.ty = ty
   }
 
-  /// Where the body's origin lies in the camera's frame, metres, for a crop of `side` pixels.
+  /// Where the body's origin is in the camera's frame, metres, for a crop of `side` pixels.
   public func translation(side: Int) -> Point {
     Point(tx, ty, 2 * Self.focalLength / (Float(side) * scale + 1e-9))
   }
 
-  /// The place of a body's point in the crop: −1…1 from left to right and from top to bottom.
+  /// The position of a body's point in the crop: −1…1 from left to right and from top to bottom.
   public func project(_ point: Point, side: Int) -> SIMD2<Float> {
     let p = point + translation(side: side)
     return SIMD2(p.x, p.y) * (Self.focalLength / p.z * 2 / Float(side))
   }
 
-  /// The place of a body's point in pixels from the crop's top left corner.
+  /// The position of a body's point in pixels from the crop's top left corner.
   public func pixel(of point: Point, side: Int) -> SIMD2<Float> {
     (project(point, side: side) + 1) * (Float(side) / 2)
   }

@@ -105,39 +105,28 @@ public struct RenderedEvaluation: Sendable {
       workers: workers, progress: { done, _ in progress(min(done * Renderer.block, count)) })
     let sums = try runner.map(blocks.count) { (index) throws(Failure) in
       let people = renderer.people(blocks[index], seed: seed, side: side)
-      return errors(of: try predict(people), on: people)
+      let (rotations, betas) = try predict(people)
+      var sum = Accuracy()
+      for errors in BodyErrors.of(rotations: rotations, betas: betas, on: people, with: renderer.body) {
+        sum.add(Accuracy(errors), scaledBy: 1)
+      }
+      return sum
     }
     let scale = 1000 / Float(count)
     return (sums ?? []).reduce(into: Accuracy()) { $0.add($1, scaledBy: scale) }
-  }
-
-  /// The sums of errors over people, metres.
-  private func errors(of prediction: (rotations: Tensor, betas: Tensor), on people: [RenderedSample])
-    -> Accuracy
-  {
-    let predicted = renderer.body.posed(rotations: prediction.rotations, betas: prediction.betas)
-    let truth = renderer.body.posed(
-      rotations: Tensor(stacking: people.map { $0.rotations.reshaped([1] + $0.rotations.shape) }),
-      betas: Tensor([people.count, BodyModel.shapeCount], people.flatMap(\.betas)))
-    var sum = Accuracy()
-    for i in people.indices {
-      let joints = predicted.joints.rows(i..<i + 1).points, trueJoints = truth.joints.rows(i..<i + 1).points
-      let errors = JointErrors(of: joints, from: trueJoints, in: .smpl24)
-      let vertices = JointErrors.perVertex(
-        of: predicted.vertices.rows(i..<i + 1), pelvis: joints[0], from: truth.vertices.rows(i..<i + 1),
-        pelvis: trueJoints[0])
-      sum.add(
-        Accuracy(
-          mpjpe: errors.mean, alignedMPJPE: errors.meanAligned, pve: vertices, perJoint: errors.perJoint),
-        scaledBy: 1)
-    }
-    return sum
   }
 }
 
 extension Accuracy {
   fileprivate init() {
     self.init(mpjpe: 0, alignedMPJPE: 0, pve: 0, perJoint: [Float](repeating: 0, count: Joint.count))
+  }
+
+  /// The errors of one person, metres.
+  fileprivate init(_ errors: BodyErrors) {
+    self.init(
+      mpjpe: errors.joints.mean, alignedMPJPE: errors.joints.meanAligned, pve: errors.vertices,
+      perJoint: errors.joints.perJoint)
   }
 
   fileprivate mutating func add(_ other: Accuracy, scaledBy factor: Float) {

@@ -153,21 +153,15 @@ struct RobustnessMeasurement: Sendable {
 
   /// The errors without a patch.
   private func clean(_ person: RenderedSample, _ regressor: Regressor) throws -> [String: Tensor] {
-    let (side, body) = (regressor.side, people.body.model)
+    let side = regressor.side
     let prediction = try regressor.estimate(person.picture.normalised().reshaped([1, side, side, 3]))
-    let posed = body.posed(rotations: prediction.rotations, betas: prediction.betas)
-    let truth = body.posed(
-      rotations: person.rotations.reshaped([1] + person.rotations.shape),
-      betas: Tensor([1, person.betas.count], person.betas))
-    let (joints, trueJoints) = (posed.joints.points, truth.joints.points)
-    let errors = JointErrors(of: joints, from: trueJoints, in: .smpl24)
-    let vertices = JointErrors.perVertex(
-      of: posed.vertices, pelvis: joints[0], from: truth.vertices, pelvis: trueJoints[0])
+    let errors = BodyErrors.of(
+      rotations: prediction.rotations, betas: prediction.betas, on: [person], with: people.body.model)[0]
     typealias Key = OcclusionRobustness.CleanKey
     return [
-      Key.error.rawValue: Tensor([Joint.count], errors.perJoint),
-      Key.aligned.rawValue: Tensor([Joint.count], errors.perJointAligned),
-      Key.vertices.rawValue: Tensor([], [vertices]),
+      Key.error.rawValue: Tensor([Joint.count], errors.joints.perJoint),
+      Key.aligned.rawValue: Tensor([Joint.count], errors.joints.perJointAligned),
+      Key.vertices.rawValue: Tensor([], [errors.vertices]),
     ]
   }
 }

@@ -4,7 +4,7 @@ public import Networks
 public import Pictures
 import Tensors
 
-/// What a checkpoint of PARE was trained with and does not say.
+/// What a checkpoint of PARE was trained with and does not contain.
 public struct MeanOffsets: Hashable, Sendable {
   /// Trained with USE_MEAN_POSE: the mean pose is added to what the head gives.
   public var pose = false
@@ -23,7 +23,7 @@ public struct NetworkFile: Sendable {
   public let path: String
   /// Its arrays.
   public let archive: Archive
-  /// What the keys say; nil for a file that states its architecture.
+  /// What the keys identify; nil for a file that states its architecture.
   public let checkpoint: Checkpoint?
 
   /// Opens a file and looks at its directory.

@@ -67,7 +67,7 @@ public struct Occlusion: Codable, Hashable, Sendable {
     return .pixels(texture ?? filled(extent), coverage: shape == .disc ? Self.disc(extent) : nil)
   }
 
-  /// What lies over a window of a frame.
+  /// What covers a window of a frame.
   ///
   /// - Parameter texture: as for ``content(in:texture:)``, which makes the pixels of many windows once.
   public func patch(at window: Window, in frame: PictureFrame, texture: Tensor? = nil) -> Patch {

@@ -10,7 +10,7 @@ public import Tensors
 /// A model looks at a picture once, by its own preprocessing, and then predicts with the occluder at windows, several at
 /// a time. Everything that walks positions goes through this one seam.
 public protocol PoseModel: Sendable {
-  /// What results are called after, and what tells this network from others.
+  /// What results are called after, and what distinguishes this network from others.
   var identity: ModelIdentity { get }
   /// The joints that the network gives.
   var skeleton: Skeleton { get }
@@ -21,7 +21,7 @@ public protocol PoseModel: Sendable {
   ///
   /// - Parameters:
   ///   - box: where the person is, in pixels of the picture; nil takes the picture as a crop already.
-  ///   - occlusion: what will lie over the windows.
+  ///   - occlusion: what will cover the windows.
   /// - Throws: an error of the picture, the box or the model.
   func prepare(_ picture: Picture, box: Box?, occlusion: Occlusion) throws -> any PreparedPicture
 
@@ -37,6 +37,8 @@ public protocol PoseModel: Sendable {
   func memory(batch: Int, workers: Int) -> Double
   /// The same network computed as it is defined, where this one is computed faster; to measure how far that moves joints.
   var plain: (any PoseModel)? { get }
+  /// The same network, for one sweep: what it makes of its weights to work faster goes when it goes.
+  var forOneSweep: any PoseModel { get }
   /// The body that poses what the network predicts, where it predicts one.
   var body: SMPLBody? { get }
   /// What does the arithmetic, for people who compare times or last digits.
@@ -70,6 +72,8 @@ extension PoseModel {
   public func memory(batch: Int, workers: Int) -> Double { 0 }
   /// None: the model is computed as it is defined.
   public var plain: (any PoseModel)? { nil }
+  /// Itself.
+  public var forOneSweep: any PoseModel { self }
   /// None.
   public var body: SMPLBody? { nil }
   /// Not known.
@@ -80,7 +84,7 @@ extension PoseModel {
 
 /// A picture as one network sees it, ready for predictions with the occluder at windows.
 public protocol PreparedPicture: Sendable {
-  /// What the network sees, and where that lies in the picture.
+  /// What the network sees, and where that is in the picture.
   var frame: PictureFrame { get }
 
   /// Predicts with the occluder at windows of the frame, one prediction each; nil is the unoccluded image.
@@ -127,7 +131,7 @@ public struct WorkEstimate: Hashable, Sendable {
   public init(share: Double, shapeClass: Int) { (self.share, self.shapeClass) = (share, shapeClass) }
 }
 
-/// What tells one network from another.
+/// What distinguishes networks.
 public struct ModelIdentity: Codable, Hashable, Sendable {
   /// The name in tables, figures and file names.
   public var label: String

@@ -30,7 +30,7 @@ public struct Window: Hashable, Sendable {
 public struct PositionGrid: Hashable, Sendable {
   /// One position.
   public struct Position: Hashable, Sendable {
-    /// Where it stands in the map.
+    /// Where it is in the map.
     public let row: Int, column: Int
     /// What the occluder covers.
     public let window: Window
@@ -101,7 +101,7 @@ public struct PositionRule: Codable, Hashable, Sendable {
   public var kind: Kind
   /// The distance between positions in pixels of a box of 224.
   public var stride: Int
-  /// The part of the picture that centres lie in, x, y, width, height in its pixels; nil is the whole frame.
+  /// The part of the picture that centres are in, x, y, width, height in its pixels; nil is the whole frame.
   public var region: [Double]?
   /// Centres in pixels of the picture, x and y each, instead of a grid.
   public var list: [[Double]]?
@@ -117,7 +117,7 @@ public struct PositionRule: Codable, Hashable, Sendable {
   /// The distance between positions in pixels of a frame.
   public func stride(in frame: PictureFrame) -> Int { Occlusion.scaled(stride, to: frame) }
 
-  /// The positions of an occlusion in a frame; empty where the region or the list lies outside of it.
+  /// The positions of an occlusion in a frame; empty where the region or the list is outside of it.
   public func positions(of occlusion: Occlusion, in frame: PictureFrame) -> PositionGrid? {
     let extent = occlusion.extent(in: frame)
     if let list {
@@ -164,7 +164,7 @@ public struct PositionRule: Codable, Hashable, Sendable {
     }
   }
 
-  /// The span whose centre is nearest to a coordinate; nil where none of it lies in the frame.
+  /// The span whose centre is nearest to a coordinate; nil where none of it is in the frame.
   private static func span(about centre: Double, _ size: Int, _ side: Int) -> Span? {
     guard centre.isFinite, abs(centre) < 1e6 else { return nil }
     let start = Int((centre - Double(size) / 2).rounded())

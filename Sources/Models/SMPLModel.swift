@@ -100,11 +100,16 @@ public struct SMPLModel: PoseModel {
 
   /// The network with convolutions as defined; its packed weights go when it goes.
   public var plain: (any PoseModel)? {
-    guard regressor.convolutions != .direct else { return nil }
-    return SMPLModel(
-      LoadedNetwork(
-        label: network.label, name: network.name, regressor: network.regressor.withTemporaryCache),
-      body: smplBody, crop: cropMethod)
+    regressor.convolutions == .direct ? nil : fresh(.direct)
+  }
+
+  /// The network with packed weights of its own, so that those of several networks are not held at once.
+  public var forOneSweep: any PoseModel { fresh(regressor.convolutions) }
+
+  private func fresh(_ convolutions: Regressor.Convolutions) -> SMPLModel {
+    let own = LoadedNetwork(
+      label: network.label, name: network.name, regressor: network.regressor.withTemporaryCache)
+    return SMPLModel(own, body: smplBody, crop: cropMethod, convolutions: convolutions)
   }
 }
 

@@ -17,7 +17,7 @@ public struct Checkpoint: Sendable {
   /// - Parameters:
   ///   - shapes: the shape of every array of the file, by its name there.
   ///   - source: the file's path, for messages.
-  ///   - addsMeanPose: whether PARE's network was trained with USE_MEAN_POSE, which its file does not say.
+  ///   - addsMeanPose: whether PARE's network was trained with USE_MEAN_POSE, which its file does not contain.
   ///   - addsMeanCameraAndShape: the same of USE_MEAN_CAMSHAPE.
   /// - Throws: `WeightError` when the names are those of no known network, or of a variant that is not supported.
   public init(

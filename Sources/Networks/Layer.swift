@@ -49,7 +49,7 @@ package protocol Layer: Sendable {
   var withOwnCache: any Layer { get }
 
   /// The floats that its packed weights take.
-  var packedCount: Double { get }
+  var packedCount: Int { get }
 
   /// The same layer in training with some maps hidden, picture by picture.
   func hidingMaps(_ hidden: [Bool]) -> any Layer
@@ -70,7 +70,7 @@ extension Layer {
   package func forInference(over map: [Int], isFused: Bool) -> any Layer { self }
   package var inBFloat16: any Layer { self }
   package var withOwnCache: any Layer { self }
-  package var packedCount: Double { 0 }
+  package var packedCount: Int { 0 }
   package func hidingMaps(_ hidden: [Bool]) -> any Layer { self }
   package var way: String? { nil }
   package func alternatives(over map: [Int]) -> LayerAlternatives? { nil }

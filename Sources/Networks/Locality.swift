@@ -6,7 +6,7 @@ internal import Tensors
 package struct Locality: Sendable {
   /// Which pixels of the first input a pixel of the result follows from.
   let receptiveField: ReceptiveField
-  /// What stands for pixels outside of the map.
+  /// The value of pixels outside of the map.
   let border: Float
   /// Areas begin at multiples of this many pixels of the result; rounding would differ elsewhere.
   let alignment: Int

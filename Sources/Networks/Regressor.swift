@@ -81,7 +81,7 @@ public struct Regressor: Sendable {
       most = max(most, alive + sizes[index + 1] + (step.inputs.map { sizes[$0] }.max() ?? 0))
       for input in Set(step.inputs) where last[input] == index { alive -= sizes[input] }
     }
-    let packed = network.graph.layers.reduce(0.0) { $0 + 4 * $1.packedCount }
+    let packed = network.graph.layers.reduce(0.0) { $0 + 4 * Double($1.packedCount) }
     // What is checked against direct convolutions packs its weights for those too.
     let direct = network.folded.values.reduce(0.0) { $0 + 4 * Double($1.count) }
     // The first pass keeps its maps.

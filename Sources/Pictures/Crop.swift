@@ -1,7 +1,7 @@
 extension Picture {
   /// The square crop that the baseline network sees, bit for bit as its published code cuts it.
   ///
-  /// The box grows to a square of its longer side around its centre; what lies outside the picture is black.
+  /// The box grows to a square of its longer side around its centre; what is outside the picture is black.
   /// The cut-out is stretched to the whole range of bytes (as `scipy.misc.imresize` does) and resized as Pillow
   /// does (SPIN, Kolotouros et al. 2019, published code). Throws `PictureError` where the box misses the picture or has no extent.
   public func crop(around box: Box, side: Int) throws(PictureError) -> Picture {
@@ -35,7 +35,7 @@ extension Picture {
   /// The least width or height that a crop is cut from.
   private static let shortestSide = 8
 
-  /// The columns and rows that a box covers, in the published order of double operations; some lie in the picture.
+  /// The columns and rows that a box covers, in the published order of double operations; some are in the picture.
   func cutOut(_ box: Box, side: Int) throws(PictureError) -> (columns: Range<Int>, rows: Range<Int>) {
     precondition(side > 0, "a crop of side \(side)")
     guard max(width, height) >= Self.shortestSide else {

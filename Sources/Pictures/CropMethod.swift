@@ -34,7 +34,7 @@ extension Picture {
   ///
   /// Kocabas et al. 2021, published code.
   ///
-  /// What lies outside the picture is black. Shrinking by a factor f, a Gaussian of (f − 1) / 2 pixels comes
+  /// What is outside the picture is black. Shrinking by a factor f, a Gaussian of (f − 1) / 2 pixels comes
   /// before linear interpolation, and borders are mirrored, as in `skimage.transform.resize`.
   /// - Throws: `PictureError` where the box misses the picture or has no extent.
   public func smoothCrop(around box: Box, side: Int) throws(PictureError) -> Tensor {
@@ -157,7 +157,7 @@ extension Picture {
         x: Double(columns.lowerBound), y: Double(rows.lowerBound), width: Double(columns.count),
         height: Double(rows.count))
     }
-    // Pixel centres of the crop lie on whole numbers of the picture, half a pixel from its corner.
+    // Pixel centres of the crop are on whole numbers of the picture, half a pixel from its corner.
     let extent = max(box.width, box.height)
     let scale = extent / Double(side)
     return Box(

@@ -1,6 +1,6 @@
 import Foundation
 
-/// How a camera was held, as Exif tells it: 1…8, where 1 is upright.
+/// How a camera was held, as Exif gives it: 1…8, where 1 is upright.
 ///
 /// Viewers turn such pictures upright, and so does OpenCV, which the published networks read theirs with.
 enum Orientation {

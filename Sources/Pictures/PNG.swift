@@ -19,7 +19,7 @@ enum PNG {
     return Picture(width: width, height: height, pixels: pixels.bytes)
   }
 
-  /// What the C shim says of a file, and its pixels where they could be decoded.
+  /// What the C shim reports of a file, and its pixels where they could be decoded.
   static func read(_ data: Data, maxPixels: Int, keepsAlpha: Bool) -> (png_reader_picture, GuardedMemory?) {
     var pixels: GuardedMemory?
     let decoded = withUnsafeMutablePointer(to: &pixels) { pixels in

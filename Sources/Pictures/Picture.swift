@@ -55,9 +55,9 @@ public struct Picture: Sendable, Equatable {
   /// The most pixels that are read (a 10,000 × 10,000 picture).
   public static let mostPixels = 100_000_000
 
-  /// Reads a PNG or JPEG, told apart by its first bytes; the name of the file does not matter.
+  /// Reads a PNG or JPEG, recognised by its first bytes; the name of the file does not matter.
   ///
-  /// A JPEG that says how the camera was held is turned upright.
+  /// A JPEG that states how the camera was held is turned upright.
   ///
   /// - Throws: `PictureError` naming the file, before memory is asked for where the size is absurd.
   public init(contentsOf path: String) throws(PictureError) {
@@ -108,18 +108,6 @@ public struct Picture: Sendable, Equatable {
   /// The bytes of a PNG file that says how large it is on paper.
   public func pngData(pixelsPerInch dpi: Double) -> Data {
     PNG.encode(self, pixelsPerMetre: UInt32((dpi / 0.0254).rounded()))
-  }
-
-  /// Writes a PNG file whole or not at all: it takes its place only when every byte is on disk.
-  public func writePNG(to path: String) throws(PictureError) {
-    do {
-      try pngData().write(to: URL(filePath: path), options: .atomic)
-    } catch let error as CocoaError where error.code == .fileWriteOutOfSpace {
-      throw PictureError(.cannotWrite, path, "the disk is full; free some space and run again")
-    } catch {
-      throw PictureError(
-        .cannotWrite, path, "cannot be written; check that the folder exists and its permissions")
-    }
   }
 }
 

@@ -14,8 +14,6 @@ public struct PictureError: Error, Equatable, CustomStringConvertible {
     case absurdSize
     /// A box that cannot be cut out of the picture.
     case badBox
-    /// The picture could not be written.
-    case cannotWrite
   }
 
   /// The kind of failure.

@@ -65,12 +65,17 @@ public struct RecordSummary: Sendable {
   public var sampling: String? {
     guard let tolerance = settings.tolerance else { return nil }
     guard let found = notes.interpolation else { return "adaptive, tolerance \(Self.plain(tolerance)) mm" }
-    return String(
-      format:
-        "adaptive, tolerance %g mm: %d of %d positions computed, the others interpolated; interpolation error "
-        + "%.2f ± %.2f mm on average, estimated at %d positions", tolerance, found.computed,
-      record.positions.count,
-      found.meanMillimetres, found.standardErrorMillimetres, found.checked)
+    let counts = String(
+      format: "adaptive, tolerance %g mm: %d of %d positions computed, the others interpolated", tolerance,
+      found.computed, record.positions.count)
+    guard let mean = found.meanMillimetres, let uncertainty = found.standardErrorMillimetres,
+      let checked = found.checked
+    else { return counts + "; interpolation error not estimated for errors that were measured again" }
+    return counts
+      + String(
+        format: "; interpolation error %.2f ± %.2f mm on average, estimated at %d positions", mean,
+        uncertainty,
+        checked)
   }
 
   /// The lines that a command prints: sizes and where the record is, how it was sampled, how it was computed.

@@ -41,7 +41,7 @@ public struct Findings: Codable, Sendable, Equatable {
 
   /// A position of the occluder.
   public struct Position: Codable, Sendable, Equatable {
-    /// Where it stands in the map.
+    /// Where it is in the map.
     public let row: Int, column: Int
     /// The occluder's centre in pixels of the network's crop.
     public let x: Float, y: Float

@@ -1,4 +1,5 @@
 public import Bodies
+import Models
 public import Tensors
 
 /// Where the joints of the person in a picture really are.
@@ -86,7 +87,7 @@ public struct GroundTruth: Sendable {
       throw wrong("does not name its joints; add \"joints\": \"smpl24\" or another skeleton's name")
     }
     let skeleton: Skeleton
-    do { skeleton = try Skeleton.named(named) } catch {
+    do { skeleton = try Skeleton.named(named, beside: name) } catch {
       throw wrong("joints are \"\(named)\"; \(error.problem)")
     }
     guard positions.count == skeleton.count, positions.allSatisfy({ $0.count == 3 }) else {

@@ -82,7 +82,7 @@ enum RecordFormat1 {
     return (settings, notes)
   }
 
-  /// The crop of the box, which was always as large as the box; where it lay without one is not in the record.
+  /// The crop of the box, which was always as large as the box; where it was without one is not in the record.
   private static func frame(side: Int, box: [Double]?) -> PictureFrame {
     guard let box else { return PictureFrame(wholeOf: side) }
     let extent = max(box[2], box[3], 1e-3)

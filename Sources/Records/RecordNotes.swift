@@ -55,11 +55,11 @@ public struct RecordNotes: Codable, Hashable, Sendable {
   public struct Interpolation: Codable, Hashable, Sendable {
     /// The positions that were computed; the others are interpolated.
     public var computed: Int
-    /// How far the error maps are off, the mean over joints and positions, and the standard error of that, millimetres:
-    /// estimated from what interpolation makes of positions that were drawn at random and computed.
-    public var meanMillimetres: Double, standardErrorMillimetres: Double
+    /// The interpolation error, the mean over joints and positions, and its standard error, millimetres: estimated at
+    /// positions that were drawn at random and computed; nil where errors were measured again from another reference.
+    public var meanMillimetres: Double?, standardErrorMillimetres: Double?
     /// The number of positions that were drawn.
-    public var checked: Int
+    public var checked: Int?
 
     enum CodingKeys: String, CodingKey {
       case computed = "computed_positions"
@@ -68,8 +68,11 @@ public struct RecordNotes: Codable, Hashable, Sendable {
       case checked = "checked_positions"
     }
 
-    /// An outcome of the given parts.
-    public init(computed: Int, meanMillimetres: Double, standardErrorMillimetres: Double, checked: Int) {
+    /// An outcome of the given parts; without an estimate of the interpolation error unless that is given.
+    public init(
+      computed: Int, meanMillimetres: Double? = nil, standardErrorMillimetres: Double? = nil,
+      checked: Int? = nil
+    ) {
       (self.computed, self.checked) = (computed, checked)
       (self.meanMillimetres, self.standardErrorMillimetres) = (meanMillimetres, standardErrorMillimetres)
     }

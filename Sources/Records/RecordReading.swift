@@ -18,7 +18,7 @@ extension SweepRecord {
       settings: header.settings, notes: header.notes, positions: header.positions,
       skeleton: results.joints == nil ? nil : header.predicted, measured: header.measured, results: results,
       clean: clean, context: try reader.context(), worstAttention: try reader.worstAttention(),
-      missingPositions: missing)
+      missingPositions: missing, computed: try reader.computed())
   }
 
   /// The names and shapes of the arrays of a record.
@@ -32,7 +32,7 @@ extension SweepRecord {
   }
 }
 
-/// What the attributes of a record say: settings, notes, and what follows from them.
+/// What the attributes of a record contain: settings, notes, and what follows from them.
 public struct RecordHeader: Sendable {
   /// What was swept, and how.
   public var settings: RecordSettings
@@ -148,6 +148,9 @@ struct RecordReader {
     }
     return (PositionResults(arrays), try missing(isMissing))
   }
+
+  /// Where the network predicted; nil unless the record is of a finished adaptive sweep.
+  func computed() throws(ArchiveError) -> Tensor? { try tensor(RecordSchema.computed) }
 
   /// How many positions have no results: those of rows without chunks, or those not flagged in a sweep that fills single
   /// positions.

@@ -75,17 +75,22 @@ public struct RecordSettings: Codable, Hashable, Sendable {
     (try? JSONValue(encoding: self)) ?? .null
   }
 
-  /// What names of files carry, so that records of other settings lie beside this one: `square40`,
-  /// `square40-stride8`.
+  /// The part of a record's file name that differs between sweeps of one picture by one network: `square40`,
+  /// `square40-stride8`, `square40-region120,40,300,600`.
+  ///
+  /// A list of positions is named by its length and the first digits of a digest.
   public var fileNamePart: String {
+    func text(_ value: some Encodable) -> String { (try? JSONValue(encoding: value))?.canonicalText ?? "" }
     var parts = [occlusion.name]
     if positions.stride != PositionRule().stride || tolerance != nil {
       parts.append("stride\(positions.stride)")
     }
     if positions.kind != .centred { parts.append(positions.kind.rawValue) }
-    if positions.region != nil { parts.append("region") }
-    if positions.list != nil { parts.append("list") }
-    if let tolerance { parts.append("\((try? JSONValue(encoding: tolerance))?.canonicalText ?? "")mm") }
+    if let region = positions.region { parts.append("region" + text(region).dropFirst().dropLast()) }
+    if let list = positions.list {
+      parts.append("list\(list.count)-\(Digest.sha256(text(list).utf8).prefix(8))")
+    }
+    if let tolerance { parts.append("\(text(tolerance))mm") }
     return parts.joined(separator: "-")
   }
 

@@ -28,17 +28,21 @@ public struct SweepRecord: Sendable {
   public let worstAttention: Tensor?
   /// How many positions have no results yet; theirs are not numbers.
   public let missingPositions: Int
+  /// For every position of an adaptive sweep 1 where the network predicted, 0 where values are interpolated, `[rows,
+  /// columns]`; none where all are computed, or the sweep is not finished.
+  public let computed: Tensor?
 
   /// A record of its parts.
   public init(
     settings: RecordSettings, notes: RecordNotes, positions: PositionGrid, skeleton: Skeleton?,
     measured: Skeleton, results: PositionResults, clean: PositionResults, context: RecordContext,
-    worstAttention: Tensor? = nil, missingPositions: Int = 0
+    worstAttention: Tensor? = nil, missingPositions: Int = 0, computed: Tensor? = nil
   ) {
     (self.settings, self.notes, self.positions) = (settings, notes, positions)
     (self.skeleton, self.measured) = (skeleton, measured)
     (self.results, self.clean, self.context) = (results, clean, context)
     (self.worstAttention, self.missingPositions) = (worstAttention, missingPositions)
+    self.computed = computed
   }
 
   /// Where the joints are measured from, `[joints, 3]`; nil where a record has errors alone.
@@ -82,7 +86,7 @@ public struct SweepRecord: Sendable {
   package static func worstPositions(
     _ count: Int, of error: Tensor, _ positions: PositionGrid, _ settings: RecordSettings
   ) -> [Int] {
-    // Where nobody is found the error is not a number, which has no place in an order: those come last.
+    // Where nobody is found the error is not a number, which has no order: those come last.
     let error = meanOverJoints(error).elements.map { $0.isNaN ? -.infinity : $0 }
     let extent = settings.occlusion.extent(in: settings.frame)
     let (height, width) = (Float(extent.height), Float(extent.width))

@@ -84,9 +84,9 @@ extension SweepRecorder {
     // The notes of whoever began the record, which another release or processor may be at the end of.
     var header = try RecordHeader(of: store.group)
     header.notes.interpolation = .init(
-      computed: sampling.known, meanMillimetres: 1000 * Double(sampling.deviation.mean),
-      standardErrorMillimetres: 1000 * Double(sampling.deviation.standardError),
-      checked: sampling.deviation.places)
+      computed: sampling.known, meanMillimetres: 1000 * Double(sampling.interpolationError.mean),
+      standardErrorMillimetres: 1000 * Double(sampling.interpolationError.standardError),
+      checked: sampling.interpolationError.positions)
     let filled = known.filled(by: sampling)
     for (chunk, range) in store.chunks.enumerated() { try write(filled.rows(range), chunk: chunk) }
     try store.note(["notes": header.attributes["notes"]!])

@@ -1,29 +1,29 @@
 package import Tensors
 
-/// Which places of a grid to work out so that interpolation between them serves for the others.
+/// Which positions of a grid to compute, so that the others can be interpolated between them.
 ///
-/// A coarse grid is refined cell by cell, those first whose middles lay furthest from what their corners said. Places
-/// drawn at random beforehand are worked out too: what interpolation makes of them, against what they are, is the
-/// estimate of the deviation that decides when to stop. At the end come the places around the maxima, until no neighbour
-/// of a maximum is larger.
+/// A coarse grid is refined cell by cell. The first cells to be split are those where interpolation between the corners
+/// was furthest from the computed values. Positions drawn at random beforehand are computed too: the mean difference
+/// there between interpolated and computed values is the estimated interpolation error, which decides when to stop. At
+/// the end come the positions around the maxima, until no neighbour of a maximum is larger.
 package struct AdaptiveSampling: Sendable {
-  /// How far interpolation is off, metres: the mean over joints and over all places, those worked out among them.
-  package struct Deviation: Sendable {
+  /// The estimated interpolation error, metres: the mean over joints and over all positions, the computed ones included.
+  package struct InterpolationError: Sendable {
     /// Not finite before anything is known.
     package var mean: Float = .infinity
-    /// Of the mean, for the places that were drawn.
+    /// The standard error of the mean, from the random positions.
     package var standardError: Float = 0
-    /// How many were drawn.
-    package var places = 0
+    /// The number of random positions.
+    package var positions = 0
   }
 
-  /// Places between two rows and two columns that are worked out at its corners.
+  /// The positions between two rows and two columns; those at its corners are computed.
   private struct Cell: Sendable {
     let rows: ClosedRange<Int>, columns: ClosedRange<Int>
-    /// The deviation that is expected of a place between the corners.
+    /// The interpolation error that is expected at a position between the corners.
     var estimate: Float = .infinity
 
-    var places: Int { rows.count * columns.count }
+    var positions: Int { rows.count * columns.count }
     var isSplittable: Bool { rows.count > 2 || columns.count > 2 }
 
     /// The ends of a range, and its middle where there is one.
@@ -35,11 +35,14 @@ package struct AdaptiveSampling: Sendable {
     }
   }
 
+  /// Rows or columns from one line of the first grid to the next.
   private static let coarsest = 8
+  /// The number of random positions.
   private static let samples = 256
   /// How many standard errors the estimate must stay below the tolerance: one estimate in twenty is worse than that.
   private static let standardErrors: Float = 1.64
-  /// Half as far between two places, interpolation is off by half as much; measured on the built-in networks' maps.
+  /// At half the distance between corners the interpolation error is half as large, as measured on the built-in
+  /// networks' maps.
   private static let shrinking: Float = 0.5
 
   private let rows: Int, columns: Int
@@ -47,25 +50,27 @@ package struct AdaptiveSampling: Sendable {
   private let drawn: [Int]
   private var leaves: [Cell] = []
   private var pending: [Cell]
-  /// Errors at places, `[rows · columns][joints]`; empty where they are not known.
+  /// Errors at positions, `[rows · columns][joints]`; empty where they are not computed.
   private var errors: [[Float]]
-  /// Whether a place is a corner of a cell.
+  /// Whether a position is a corner of a cell.
   private var isCorner: [Bool]
 
   /// The maxima of the mean error and of every joint's, and of the same after Procrustes alignment.
   private var maxima: MaximumSearch
-  /// Whether the deviation is within the tolerance, so that only places around maxima are left.
+  /// Whether the interpolation error is within the tolerance, so that only positions around maxima are left.
   private var isWithinTolerance = false
 
-  /// What is known of the deviation so far.
-  package private(set) var deviation = Deviation()
-  /// The places to work out next, ascending; empty when the deviation is within the tolerance and no place beside a
-  /// maximum is left.
+  /// The interpolation error as estimated so far.
+  package private(set) var interpolationError = InterpolationError()
+  /// The positions to compute next, ascending; empty when the interpolation error is within the tolerance and no position
+  /// beside a maximum is left.
   package private(set) var wanted: [Int] = []
 
+  /// A sampling of a grid of positions, none of which is computed yet.
+  ///
   /// - Parameters:
-  ///   - tolerance: the deviation to stay below, with the estimate's uncertainty, metres.
-  ///   - seed: draws the places that the deviation is estimated at.
+  ///   - tolerance: the interpolation error to stay below, with the estimate's uncertainty, metres.
+  ///   - seed: draws the positions that the interpolation error is estimated at.
   package init(rows: Int, columns: Int, tolerance: Float, seed: UInt64) {
     (self.rows, self.columns, self.tolerance) = (rows, columns, tolerance)
     maxima = MaximumSearch(rows: rows, columns: columns)
@@ -86,42 +91,43 @@ package struct AdaptiveSampling: Sendable {
     wanted = unknown(Set(pending.flatMap(lattice) + drawn))
   }
 
-  /// Takes the errors at the places that were wanted, metres, one array a place over joints, in their order.
+  /// Takes the errors at the positions that were wanted, metres, one array over joints for each position, in their order.
   ///
   /// - Parameter aligned: the same after Procrustes alignment, where they are measured: their maxima are looked for too.
   package mutating func take(_ found: [[Float]], aligned: [[Float]]? = nil) {
     precondition(found.count == wanted.count, "\(found.count) errors for \(wanted.count) positions")
-    for (index, place) in wanted.enumerated() {
-      errors[place] = found[index]
+    for (index, position) in wanted.enumerated() {
+      errors[position] = found[index]
       let both = [found[index], aligned?[index]].compactMap(\.self)
-      maxima.take(both.map { $0.reduce(0, +) / Float($0.count) } + both.joined(), at: place)
+      maxima.take(both.map { $0.reduce(0, +) / Float($0.count) } + both.joined(), at: position)
     }
     if !isWithinTolerance { refine() }
     if isWithinTolerance { wanted = unknown(maxima.surroundings) }
   }
 
-  /// Chooses what to work out until the deviation is within the tolerance.
+  /// Chooses what to compute until the interpolation error is within the tolerance.
   private mutating func refine() {
     repeat {
       for cell in pending { split(cell) }
       pending = []
-      deviation = estimated
+      interpolationError = estimated
       wanted = []
-      isWithinTolerance = deviation.mean + Self.standardErrors * deviation.standardError <= tolerance
+      let uncertainty = Self.standardErrors * interpolationError.standardError
+      isWithinTolerance = interpolationError.mean + uncertainty <= tolerance
       guard !isWithinTolerance else { return }
       choose()
       wanted = unknown(Set(pending.flatMap(lattice)))
-      // Corners that were drawn are known already: a choice may ask for nothing new and still tell more.
+      // Corners among the random positions are known already: a choice may want nothing new and still change the estimate.
     } while wanted.isEmpty && !pending.isEmpty
   }
 
-  /// Whether a place was worked out.
-  package func isKnown(_ place: Int) -> Bool { !errors[place].isEmpty }
+  /// Whether a position was computed.
+  package func isKnown(_ position: Int) -> Bool { !errors[position].isEmpty }
 
-  /// How many places were worked out.
+  /// The number of positions that were computed.
   package var known: Int { errors.count { !$0.isEmpty } }
 
-  /// Values over places, `[rows · columns, …]`, with those that were not worked out interpolated between corners.
+  /// Values over positions, `[rows · columns, …]`, with those that were not computed interpolated between corners.
   package func filled(_ values: Tensor) -> Tensor {
     var result = values
     let width = values.count / (rows * columns)
@@ -134,7 +140,7 @@ package struct AdaptiveSampling: Sendable {
             let corners = corners(of: cell, row, column)
             for i in 0..<width {
               result[(row * columns + column) * width + i] = corners.reduce(0) {
-                $0 + $1.weight * result[$1.place * width + i]
+                $0 + $1.weight * result[$1.position * width + i]
               }
             }
           }
@@ -146,14 +152,15 @@ package struct AdaptiveSampling: Sendable {
 
   // MARK: Cells
 
+  /// The corners of a cell and the positions between them that a split adds.
   private func lattice(_ cell: Cell) -> [Int] {
     Cell.lines(cell.rows).flatMap { row in Cell.lines(cell.columns).map { row * columns + $0 } }
   }
 
-  private func unknown(_ places: Set<Int>) -> [Int] { places.filter { errors[$0].isEmpty }.sorted() }
+  private func unknown(_ positions: Set<Int>) -> [Int] { positions.filter { errors[$0].isEmpty }.sorted() }
 
-  /// The corners of a cell with their weights at a place in it, those without weight left out.
-  private func corners(of cell: Cell, _ row: Int, _ column: Int) -> [(place: Int, weight: Float)] {
+  /// The corners of a cell with their weights at a position in it, those without weight left out.
+  private func corners(of cell: Cell, _ row: Int, _ column: Int) -> [(position: Int, weight: Float)] {
     func ends(_ range: ClosedRange<Int>, _ at: Int) -> [(Int, Float)] {
       let share =
         range.count > 1 ? Float(at - range.lowerBound) / Float(range.upperBound - range.lowerBound) : 0
@@ -165,19 +172,20 @@ package struct AdaptiveSampling: Sendable {
     }
   }
 
-  /// The mean over joints of how far a place lies from what the corners of a cell say.
-  private func discrepancy(_ place: Int, in cell: Cell) -> Float {
-    let corners = corners(of: cell, place / columns, place % columns)
-    let truth = errors[place]
-    let sum = truth.indices.reduce(Float(0)) { sum, joint in
-      sum + abs(truth[joint] - corners.reduce(0) { $0 + $1.weight * errors[$1.place][joint] })
+  /// The mean over joints of the difference at a position between the computed error and the one interpolated between the
+  /// corners of a cell.
+  private func discrepancy(_ position: Int, in cell: Cell) -> Float {
+    let corners = corners(of: cell, position / columns, position % columns)
+    let computed = errors[position]
+    let sum = computed.indices.reduce(Float(0)) { sum, joint in
+      sum + abs(computed[joint] - corners.reduce(0) { $0 + $1.weight * errors[$1.position][joint] })
     }
-    return truth.isEmpty ? 0 : sum / Float(truth.count)
+    return computed.isEmpty ? 0 : sum / Float(computed.count)
   }
 
   private mutating func split(_ cell: Cell) {
     let lattice = lattice(cell)
-    for place in lattice { isCorner[place] = true }
+    for position in lattice { isCorner[position] = true }
     let ends = [cell.rows.lowerBound, cell.rows.upperBound].flatMap { row in
       [cell.columns.lowerBound, cell.columns.upperBound].map { row * columns + $0 }
     }
@@ -195,9 +203,9 @@ package struct AdaptiveSampling: Sendable {
 
   /// Chooses cells to split: the fewer, the nearer the tolerance is.
   private mutating func choose() {
-    let growth = deviation.mean > 2 * tolerance ? 2 : 8
+    let growth = interpolationError.mean > 2 * tolerance ? 2 : 8
     var left = max(64, known / growth)
-    func gain(_ cell: Cell) -> Float { cell.estimate.isFinite ? cell.estimate * Float(cell.places) : 0 }
+    func gain(_ cell: Cell) -> Float { cell.estimate.isFinite ? cell.estimate * Float(cell.positions) : 0 }
     let order = leaves.indices.filter { leaves[$0].isSplittable }
       .sorted { (gain(leaves[$0]), $1) > (gain(leaves[$1]), $0) }
     var chosen: Set<Int> = []
@@ -209,21 +217,21 @@ package struct AdaptiveSampling: Sendable {
     leaves = leaves.indices.filter { !chosen.contains($0) }.map { leaves[$0] }
   }
 
-  private var estimated: Deviation {
-    let off = drawn.map { place -> Float in
-      guard !isCorner[place] else { return 0 }
-      let (row, column) = (place / columns, place % columns)
+  private var estimated: InterpolationError {
+    let off = drawn.map { position -> Float in
+      guard !isCorner[position] else { return 0 }
+      let (row, column) = (position / columns, position % columns)
       guard let cell = leaves.first(where: { $0.rows.contains(row) && $0.columns.contains(column) }) else {
         return 0
       }
-      return discrepancy(place, in: cell)
+      return discrepancy(position, in: cell)
     }
     let n = Float(off.count)
     let mean = off.reduce(0, +) / n
     let variance = off.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / max(1, n - 1)
-    // What was drawn was worked out: only at the other places are maps off by as much.
+    // The random positions are computed: maps are off only at the other positions.
     let share = 1 - n / Float(errors.count)
-    return Deviation(
-      mean: share * mean, standardError: share * (variance / n).squareRoot(), places: off.count)
+    return InterpolationError(
+      mean: share * mean, standardError: share * (variance / n).squareRoot(), positions: off.count)
   }
 }

@@ -58,6 +58,10 @@ public struct LoadedGroundTruth: Sendable {
     file.picture_fingerprint = nil
     var fingerprint = Fingerprint()
     fingerprint.add(try file.json())
+    // Another file of the same name may order joints otherwise.
+    if !Skeleton.all.contains(truth.skeleton) {
+      fingerprint.add(Data(try JSONValue(encoding: truth.skeleton).canonicalText.utf8))
+    }
     source = SourceFile(name: URL(filePath: path).lastPathComponent, fingerprint: fingerprint.text)
   }
 
@@ -99,6 +103,7 @@ public struct PictureSweep: Sendable {
   /// - Throws: an error of the model or the picture; `ArchiveError` when the record cannot be created.
   public func recorder(for model: any PoseModel, in folder: String) throws -> (path: String, SweepRecorder) {
     try truth?.check(isOf: input.source, in: input.path)
+    let model = model.forOneSweep
     let prepared = try input.prepared(for: model, occlusion: options.occlusion)
     guard let positions = options.positions.positions(of: options.occlusion, in: prepared.frame) else {
       throw RecordError(
@@ -122,10 +127,17 @@ public struct PictureSweep: Sendable {
       positions: options.positions, tolerance: options.tolerance, seed: options.seed)
   }
 
+  /// How many windows to predict together, of which what is kept for reuse makes no more than memory has room for.
   private func batch(for model: any PoseModel) throws -> Int {
-    if let batch = options.batch { return batch }
     // What an earlier sweep left for reuse is no reason to refuse this one.
     Tensor.releaseKeptMemory()
+    let batch = try options.batch ?? largestBatch(for: model)
+    let needed = model.memory(batch: batch, workers: options.workers)
+    if needed > 0 { Tensor.limitKeptMemory(toAdd: needed) }
+    return batch
+  }
+
+  private func largestBatch(for model: any PoseModel) throws -> Int {
     let held = ProcessMemory.currentMegabytes
     let workers = options.workers
     if let batch = model.batch(within: (options.memory - held) * 1e6, workers: workers) { return batch }

@@ -7,6 +7,8 @@ import Tensors
 extension SweepRecord {
   /// The record with its errors measured from a ground truth, by the joints that it holds.
   ///
+  /// Where an adaptive sweep interpolated, errors are those of the interpolated joints.
+  ///
   /// - Parameters:
   ///   - body: what regresses joints of a ground truth that the network's skeleton lacks, from the recorded rotations.
   ///   - file: the record, for errors.
@@ -31,11 +33,14 @@ extension SweepRecord {
     (settings.truth, settings.measured) = (truth.source, target.name)
     notes.skeletons = skeleton == target ? [target] : [skeleton, target]
     notes.visibility = truth.truth.visibility
+    // Which positions were computed stays true. How far interpolated errors are off was estimated for errors from the
+    // former reference, and says nothing about these.
+    notes.interpolation = notes.interpolation.map { .init(computed: $0.computed) }
     (context.truthJoints, context.truthBody) = (truth.truth.joints, truth.truth.body)
     context.truthCamera = nil
     return SweepRecord(
       settings: settings, notes: notes, positions: positions, skeleton: skeleton, measured: target,
-      results: try remeasured(results), clean: try remeasured(clean), context: context)
+      results: try remeasured(results), clean: try remeasured(clean), context: context, computed: computed)
   }
 
   private static func joints(
@@ -73,6 +78,7 @@ extension SweepRecord {
       at: path, of: arrays, rowsPerChunk: positions.rows.count, clean: clean, context: context
     ) { _ in "is there already; choose another --out or remove it" }
     guard store.missingChunks == [0] else { return }
+    if let computed { try store.write(computed, as: RecordSchema.computed) }
     try store.write(
       Dictionary(uniqueKeysWithValues: arrays.map { ($0.name, results[$0]!) }), chunk: 0)
   }

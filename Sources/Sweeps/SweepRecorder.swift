@@ -70,11 +70,12 @@ public final class SweepRecorder: Sendable {
   ///
   /// - Parameters:
   ///   - runner: chunks under way when it is cancelled are finished and written.
-  ///   - forecast: told how long it will take, where there is much to do; of an adaptive sweep, how long every
+  ///   - forecast: called with how long it will take, where there is much to do; of an adaptive sweep, how long every
   ///     position would take.
   /// - Returns: whether the record is complete.
   /// - Throws: an error of the model, or `ArchiveError` when a chunk cannot be written; the chunks before it stay.
   public func run(_ runner: Runner, forecast: ((Sweep.Forecast) -> Void)? = nil) throws -> Bool {
+    defer { Tensor.limitKeptMemory(toAdd: .infinity) }
     let isComplete =
       try header.settings.tolerance.map {
         try sampleAdaptively(to: Float($0 / 1000), runner: runner, forecast: forecast)

@@ -3,16 +3,48 @@ import Synchronization
 extension Tensor {
   /// Gives the system back what is kept for reuse.
   package static func releaseKeptMemory() { BlockPool.release() }
+
+  /// Keeps no more for reuse than leaves all large tensors together within those now alive and so many bytes more.
+  ///
+  /// What is kept makes room for what is needed: tensors beyond that are made all the same.
+  package static func limitKeptMemory(toAdd bytes: Double) { BlockPool.limit(toAdd: bytes) }
 }
 
 /// Where memory comes from and goes back to.
 ///
 /// Blocks of feature-map size are kept for reuse: fresh pages cost more than the arithmetic done in them.
 enum BlockPool {
-  /// Free blocks by size class, and how many bytes they hold together.
+  /// Free blocks of one size.
+  private struct Shelf {
+    var blocks: [UInt] = []
+    /// When a block was last taken from here or given back.
+    var used = 0
+  }
+
   private struct Shelves {
-    var blocks: [Int: [UInt]] = [:]
-    var bytes = 0
+    var bySize: [Int: Shelf] = [:]
+    /// Bytes of free blocks, and of those in use.
+    var kept = 0, taken = 0
+    /// How many bytes both may be together.
+    var limit = Int.max
+    var time = 0
+
+    mutating func shelf<R>(_ size: Int, _ body: (inout Shelf) -> R) -> R {
+      time += 1
+      bySize[size, default: Shelf()].used = time
+      return body(&bySize[size]!)
+    }
+
+    /// Takes free blocks off the shelves that were not used for longest, until there is room for `size` bytes.
+    mutating func makeRoom(for size: Int) -> [UInt] {
+      var removed: [UInt] = []
+      while kept > 0, taken + kept + size > limit {
+        let oldest = bySize.filter { !$0.value.blocks.isEmpty }.min { $0.value.used < $1.value.used }!.key
+        removed.append(bySize[oldest]!.blocks.removeLast())
+        kept -= oldest
+      }
+      return removed
+    }
   }
   private static let shelves = Mutex(Shelves())
   private static let smallest = 1 << 16
@@ -28,11 +60,14 @@ enum BlockPool {
   static func take(bytes: Int) -> UnsafeMutableRawPointer {
     if bytes < smallest { return allocate(bytes) }
     let size = rounded(bytes)
-    let kept = shelves.withLock { shelves -> UInt? in
-      guard let block = shelves.blocks[size]?.popLast() else { return nil }
-      shelves.bytes -= size
-      return block
+    let (kept, removed) = shelves.withLock { shelves -> (UInt?, [UInt]) in
+      let kept = shelves.shelf(size) { $0.blocks.popLast() }
+      if kept != nil { shelves.kept -= size }
+      let removed = kept == nil ? shelves.makeRoom(for: size) : []
+      shelves.taken += size
+      return (kept, removed)
     }
+    free(removed)
     return kept.map { UnsafeMutableRawPointer(bitPattern: $0)! } ?? allocate(size)
   }
 
@@ -42,19 +77,34 @@ enum BlockPool {
     let kept =
       bytes >= smallest
       && shelves.withLock { shelves in
-        guard shelves.bytes + size <= capacity else { return false }
-        shelves.blocks[size, default: []].append(UInt(bitPattern: block))
-        shelves.bytes += size
+        shelves.taken -= size
+        guard shelves.kept + size <= capacity, shelves.taken + shelves.kept + size <= shelves.limit else {
+          return false
+        }
+        shelves.shelf(size) { $0.blocks.append(UInt(bitPattern: block)) }
+        shelves.kept += size
         return true
       }
     if !kept { block.deallocate() }
   }
 
   static func release() {
-    let blocks = shelves.withLock { shelves in
-      defer { shelves = Shelves() }
-      return shelves.blocks.values.flatMap(\.self)
-    }
+    free(
+      shelves.withLock { shelves in
+        defer { (shelves.bySize, shelves.kept) = ([:], 0) }
+        return shelves.bySize.values.flatMap(\.blocks)
+      })
+  }
+
+  static func limit(toAdd bytes: Double) {
+    free(
+      shelves.withLock { shelves in
+        shelves.limit = shelves.taken + Int(min(max(bytes, 0), 1e15))
+        return shelves.makeRoom(for: 0)
+      })
+  }
+
+  private static func free(_ blocks: [UInt]) {
     for block in blocks { UnsafeMutableRawPointer(bitPattern: block)!.deallocate() }
   }
 

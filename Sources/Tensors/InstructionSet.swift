@@ -44,7 +44,7 @@ public enum InstructionSet: String, CaseIterable, Sendable, Comparable {
 
 /// oneDNN, kept to the level in force.
 package enum OneDNNLibrary {
-  /// Tells oneDNN the level; whoever calls the library reads this first, since it takes no limit once it has worked.
+  /// Sets oneDNN's level; whoever calls the library reads this first, since it takes no limit once it has worked.
   package static let isReady: Bool = {
     switch InstructionSet.current {
     case .baseline: dnnl_set_max_cpu_isa(dnnl_cpu_isa_sse41) == dnnl_success

@@ -12,7 +12,7 @@ public struct Runner: Sendable {
   public let workers: Int
   /// Asked before every item; once it is true, items under way are finished and no other begins.
   public let isCancelled: @Sendable () -> Bool
-  /// Told how much is done, and of how much, after every item.
+  /// Called after every item with how much is done, and of how much.
   public let progress: @Sendable (_ done: Int, _ total: Int) -> Void
 
   /// A runner on so many threads.
@@ -23,9 +23,6 @@ public struct Runner: Sendable {
     precondition(workers > 0, "\(workers) workers")
     (self.workers, self.isCancelled, self.progress) = (workers, isCancelled, progress)
   }
-
-  /// The same runner without reports.
-  public var silent: Runner { Runner(workers: workers, isCancelled: isCancelled) }
 
   /// Runs `body` for every index below `count`; it returns how much that item was.
   ///

@@ -2,7 +2,7 @@ import Archives
 import Foundation
 import Synchronization
 
-/// What a command says to people and to scripts.
+/// What a command prints for people and for scripts.
 enum Console {
   /// Writes a line to standard output.
   static func writeLine(_ line: String = "") { write(line + "\n", to: STDOUT_FILENO) }

@@ -73,7 +73,7 @@ struct Estimate: Encodable {
     func list(_ values: [Float]) -> String {
       values.map { String(format: "%.3f", $0) }.joined(separator: ", ")
     }
-    // Joints that are told from an origin of their own are not shifted again.
+    // Joints that are relative to an origin of their own are not shifted again.
     let origin = skeleton.root.isEmpty ? [0, 0, 0] : joints[0]
     var table = [["joint, mm relative to the pelvis", "right", "down", "away"]]
     for (name, joint) in zip(skeleton.titles, keypoints.positions) {

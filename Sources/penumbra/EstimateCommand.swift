@@ -24,7 +24,7 @@ struct EstimateCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Joints to print: SMPL's own, or keypoints in the order of published code (smpl24, smpl45, openpose25, "
-        + "annotated24, spin49, h36m17, h36m14).", valueName: "skeleton"))
+        + "annotated24, spin49, h36m17, h36m14), or those of a skeleton file.", valueName: "skeleton"))
   var joints = "smpl24"
 
   @Option(
@@ -40,14 +40,15 @@ struct EstimateCommand: ParsableCommand {
       throw ValidationError("penumbra estimate takes one network; give one --model")
     }
     if let out { try OutputFile.png.checkEnding(of: out) }
-    do { _ = try Skeleton.named(joints) } catch { throw ValidationError("--joints \(error)") }
+    guard !joints.hasSuffix(".json") else { return }
+    do { _ = try Skeleton.given(joints) } catch { throw ValidationError("--joints \(error)") }
   }
 
   func run() throws {
     if let out { try OutputFile.png.checkPlace(out, inputs: [picture]) }
     let input = try box.load(picture)
     let body = try body.load()
-    let skeleton = try Skeleton.named(joints)
+    let skeleton = try Skeleton.given(joints)
     if let reason = body.keypoints.unavailabilityReason(of: skeleton) {
       throw Failure(.noInput, "\(body.source.name): \(skeleton.name) \(reason)")
     }

@@ -67,7 +67,6 @@ struct Failure: Error, CustomStringConvertible {
     switch kind {
     case .missing, .unreadable: .noInput
     case .notAPicture, .damaged, .absurdSize, .badBox: .badData
-    case .cannotWrite: .cannotCreate
     }
   }
 

@@ -215,10 +215,25 @@ import Testing
         let error = #expect(throws: SkeletonError.self) { try Skeleton.named(name, in: [folder]) }
         #expect(error?.description.contains("there are annotated24, blazepose33") == true)
       }
+      try Data(text.utf8).write(to: URL(filePath: folder + "/tail9.json"))
+      let misnamed = #expect(throws: SkeletonError.self) { try Skeleton.named("tail9", in: [folder]) }
+      #expect(misnamed?.description.contains("tail9.json: the skeleton is called tail2;") == true)
     }
     #expect(throws: SkeletonError.self) { try Skeleton(contentsOf: "/nowhere/a.json") }
     #expect(throws: SkeletonError.self) {
       try Skeleton(name: "a", joints: (0...Skeleton.maxJoints).map { "joint\($0)" })
     }
+  }
+}
+
+extension Skeleton {
+  /// For every joint the index of that on the other side of the body.
+  fileprivate var mirroredIndices: [Int] {
+    var indices = Array(joints.indices)
+    for pair in mirror {
+      guard let left = index(of: pair[0]), let right = index(of: pair[1]) else { continue }
+      (indices[left], indices[right]) = (right, left)
+    }
+    return indices
   }
 }

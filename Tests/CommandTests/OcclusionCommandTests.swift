@@ -58,7 +58,12 @@ import Testing
       let whole = try record(material, to: "whole")
       let part = try record(material, "--region", "8,0,12,30", to: "part")
       #expect(part.settings.positions.region == [8, 0, 12, 30])
-      #expect(try material.record(in: "part").hasSuffix("/person.pooled.square40-stride28-region.zarr"))
+      #expect(
+        try material.record(in: "part").hasSuffix("/person.pooled.square40-stride28-region8,0,12,30.zarr"))
+      // Another region of the same picture has a record of its own beside it.
+      let other = try CommandLineRun(material.sweep("--region", "8,0,20,30", to: "part"))
+      #expect(other.code == 0, "\(other.error)")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: material.folder + "/part").count == 2)
       let (rows, columns) = (whole.positions.rows, whole.positions.columns)
       let kept = (
         rows.indices.filter { rows[$0].centre < 30 },

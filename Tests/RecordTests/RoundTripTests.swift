@@ -120,6 +120,7 @@ import Testing
       name { $0.occlusion.fill = .colour(red: 0, green: 0, blue: 0) }, name { $0.occlusion.fill = .value(1) },
       name { $0.positions.stride = 8 }, name { $0.positions.kind = .corner },
       name { $0.positions.region = [0, 0, 9, 9] }, name { $0.positions.list = [[1, 2]] },
+      name { $0.positions.region = [0, 0.5, 9, 9] }, name { $0.positions.list = [[1, 3]] },
       name { $0.tolerance = 2 }, name { $0.tolerance = 0.5 },
       name {
         $0.positions.stride = 1
@@ -128,7 +129,10 @@ import Testing
     ]
     #expect(Set(names).count == names.count, "\(names)")
     #expect(names[0] == "square40" && names[4] == "square40-black" && names[6] == "square40-stride8")
-    #expect(names[10] == "square40-stride4-2mm" && names[11] == "square40-stride4-0.5mm")
+    #expect(names[12] == "square40-stride4-2mm" && names[13] == "square40-stride4-0.5mm")
+    #expect(names[8] == "square40-region0,0,9,9" && names[10] == "square40-region0,0.5,9,9")
+    // The same list has the same name in every process and release.
+    #expect(names[9] == "square40-list1-12849a36")
     #expect(names.allSatisfy { !$0.contains("/") && !$0.contains(" ") })
   }
 }

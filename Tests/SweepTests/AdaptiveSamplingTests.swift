@@ -43,7 +43,7 @@ import Testing
       [0.01 * Float(row) + 0.002 * Float(column), 0.3 - 0.001 * Float(column)]
     }
     // After the coarse grid come the neighbours of the two maxima, which are at its corners.
-    #expect(found.rounds <= 2 && found.off < 1e-6 && found.sampling.deviation.mean < 1e-6)
+    #expect(found.rounds <= 2 && found.off < 1e-6 && found.sampling.interpolationError.mean < 1e-6)
     if rows == 96 { #expect(found.sampling.known < 96 * 96 / 8) }
   }
 
@@ -74,7 +74,7 @@ import Testing
     let found = Self.sampled(100, 100, tolerance: tolerance) { row, column in
       [0.1 + noise[row * 100 + column] * 0.0001 * Float(column), 0.2 * sin(Float(row) / 12)]
     }
-    let deviation = found.sampling.deviation
+    let deviation = found.sampling.interpolationError
     #expect(deviation.mean < tolerance && found.off < 1.25 * tolerance)
     #expect(abs(found.off - deviation.mean) < 3 * deviation.standardError + 1e-4)
     #expect(found.sampling.known < 100 * 100)
@@ -92,7 +92,8 @@ import Testing
     let noise = (0..<14 * 14).map { _ in random.normal() }
     let found = Self.sampled(14, 14, tolerance: 1) { row, column in [noise[row * 14 + column]] }
     #expect(found.sampling.known == 14 * 14 && found.off == 0)
-    #expect(found.sampling.deviation.mean == 0 && found.sampling.deviation.standardError == 0)
+    #expect(
+      found.sampling.interpolationError.mean == 0 && found.sampling.interpolationError.standardError == 0)
   }
 
   @Test(

@@ -77,6 +77,31 @@ import Testing
     }
   }
 
+  @Test("of an adaptive sweep it has the computed positions, and no estimate that was made for other errors")
+  func adaptive() throws {
+    try withTemporaryFolder { folder in
+      let path = try DummySweep.run(in: folder, options: AdaptiveSweepTests.options(tolerance: 2)).path
+      let record = try SweepRecord(contentsOf: path)
+      let truth = DummySweep.truth()
+      try record.measured(against: truth, body: Self.body, file: path).write(to: folder + "/measured.zarr")
+      let found = try SweepRecord(contentsOf: folder + "/measured.zarr")
+      let computed = try #require(found.computed)
+      #expect(computed == record.computed && computed.elements.contains(0) && computed.elements.contains(1))
+      #expect(found.settings.tolerance == 2)
+      #expect(found.notes.interpolation == .init(computed: computed.elements.count { $0 == 1 }))
+      // Where the network predicted, errors are those of a sweep with this ground truth.
+      let whole = try DummySweep.record(
+        in: folder + "/truth", truth: truth, options: AdaptiveSweepTests.options(tolerance: nil))
+      for (index, isComputed) in computed.elements.enumerated() where isComputed == 1 {
+        #expect(
+          found.results.error.rows(index..<index + 1) == whole.results.error.rows(index..<index + 1))
+      }
+      // A copy of the copy is as true.
+      let again = try found.measured(against: truth, body: Self.body, file: path)
+      #expect(again.computed == computed && again.notes.interpolation == found.notes.interpolation)
+    }
+  }
+
   @Test("joints that a record lacks are named, and another body is refused") func refusals() throws {
     try withTemporaryFolder { folder in
       let dummy = try DummySweep.record(in: folder)

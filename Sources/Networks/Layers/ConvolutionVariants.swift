@@ -56,9 +56,13 @@ extension Convolution {
     return other
   }
 
-  package var packedCount: Double {
-    let tile = if case .winograd(let winograd) = method { Double(winograd.tile) } else { 1.0 }
-    return Double(inputs * outputs * side * side) * (tile + 2) * (tile + 2) / 9
+  package var packedCount: Int {
+    switch method {
+    case .oneDNN: inputs * outputs * side * side
+    case .winograd(let winograd): winograd.packedCount(inputs: inputs, outputs: outputs)
+    case .windows: WindowProduct.packedCount(inputs: inputs, outputs: outputs, side: side)
+    case .subpixel(let subpixel): subpixel.packedCount(inputs: inputs, outputs: outputs)
+    }
   }
 
   /// Where a transposed convolution's pixels come from is no window of one size.

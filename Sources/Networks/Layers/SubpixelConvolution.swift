@@ -5,7 +5,7 @@ internal import Tensors
 ///
 /// Every pixel of the result follows from two by two of the map; which two, and by which weights, depends on whether
 /// its row and its column are even. The four phases are made side by side, as channels, by Winograd's filtering, and
-/// then put in their places (the sub-pixel convolution of Shi et al. 2016, read backwards).
+/// then interleaved (the sub-pixel convolution of Shi et al. 2016, read backwards).
 final class SubpixelConvolution: Sendable {
   /// Weights beyond this take longer to fetch than they save.
   private static let maxPacked = 4 << 20
@@ -23,6 +23,11 @@ final class SubpixelConvolution: Sendable {
       (tile + 2) * (tile + 2) * convolution.inputs * 4 * convolution.outputs <= Self.maxPacked
     else { return nil }
     winograd = Winograd(tile: tile)
+  }
+
+  /// The floats of rearranged and of transformed weights, both of which are kept.
+  func packedCount(inputs: Int, outputs: Int) -> Int {
+    4 * outputs * (inputs * 9 + 1) + winograd.packedCount(inputs: inputs, outputs: 4 * outputs)
   }
 
   /// The transposed convolution of `map`, `[batch, rows, columns, in]`, to `[batch, 2 · rows, 2 · columns, out]`, by

@@ -9,6 +9,13 @@ internal import Tensors
 final class WindowProduct: Sendable {
   private let packed = Mutex<Tensor?>(nil)
 
+  /// The floats of packed weights.
+  static func packedCount(inputs: Int, outputs: Int, side: Int) -> Int {
+    var shape = convolution_shape()
+    (shape.inputs, shape.outputs, shape.side) = (inputs, outputs, side)
+    return kernel_convolution_packed(&shape)
+  }
+
   /// The convolution of the operands' map, `[batch, rows, columns, out]`, by weights that never change.
   func run(_ operands: ConvolutionOperands, relu: Bool) -> Tensor {
     let packed = packed.withLock { packed in

@@ -15,6 +15,9 @@ final class Winograd: Sendable {
 
   private let packed = Mutex<Tensor?>(nil)
 
+  /// The floats of transformed weights.
+  func packedCount(inputs: Int, outputs: Int) -> Int { kernel_winograd_packed(inputs, outputs, tile) }
+
   /// Whether a convolution can be computed so.
   static func suits(_ convolution: Convolution) -> Bool {
     hasForm(convolution) && suits(from: convolution.inputs, to: convolution.outputs)
