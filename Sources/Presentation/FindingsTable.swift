@@ -66,7 +66,9 @@ public struct FindingsTable: Sendable {
     for (index, joint) in findings[0].joints.enumerated() {
       let values = findings.flatMap { findings -> [String] in
         let joint = findings.joints[index]
-        let sign = (findings.worstIsLowerLimit ? Maximum.lowerLimit : .exact).sign
+        // What is 0 by definition is so everywhere.
+        let isLimit = findings.worstIsLowerLimit && joint.worstMillimetres > 0
+        let sign = (isLimit ? Maximum.lowerLimit : .exact).sign
         return (isError ? [NumberFormat.tenths(joint.cleanMillimetres)] : [])
           + [NumberFormat.tenths(joint.meanMillimetres), sign + NumberFormat.tenths(joint.worstMillimetres)]
       }

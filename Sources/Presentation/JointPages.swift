@@ -84,7 +84,7 @@ public struct JointGridPage: Sendable {
     if report.style.scale == .joint {
       notes.append("The bar below each map goes from its minimum to its maximum.")
     }
-    if entry.maximum == .lowerLimit, let caveat = report.maximaCaveat { notes.append(caveat) }
+    if entry.maximum == .lowerLimit { notes.append("≥ is at least: the sweep is interpolated.") }
     if let note = cells.first?.key.note, report.style.scale != .joint { notes.append("\(note).") }
     if report.shown.isSigned {
       notes.append("Red: the error rises with the \(report.occluder). Teal: it falls.")

@@ -113,9 +113,11 @@ extension PictureReport {
   ) -> MapPanel {
     let isLimit = maximaCaveat != nil && (isDifference || entry.maximum == .lowerLimit)
     let maximum: Maximum = !isLimit ? .exact : isDifference ? .approximate : .lowerLimit
+    // Where both are written, the unit after the clean error is that of both: narrow maps have little room.
+    let unit = maximum == .lowerLimit && clean != nil ? "" : " mm"
     return MapPanel(
       title: title, colour: colour,
-      range: NumberFormat.range(map, isSigned: key.colours.isSigned, maximum: maximum),
+      range: NumberFormat.range(map, isSigned: key.colours.isSigned, unit: unit, maximum: maximum),
       clean: clean.map { "clean \(NumberFormat.whole($0)) mm" }, map: map, key: key, entry: entry.index)
   }
 

@@ -99,15 +99,25 @@ public struct SettingsPage: Sendable {
   private static func networks(_ reports: [PictureReport]) -> Section {
     var section = Section(title: "Networks", lines: [])
     var seen: Set<String> = []
+    let records = reports.flatMap { $0.entries.map(\.record) }
+    // What did the arithmetic is said once where it is the same for all.
+    let isOneMachine = Set(records.map { [$0.notes.kernels, $0.notes.processor] }).count == 1
     for entry in reports.flatMap(\.entries) {
       let (model, summary) = (entry.record.settings.model, RecordSummary(entry.record))
       guard seen.insert("\(entry.label) \(model.fingerprint) \(summary.sizes)").inserted else { continue }
       section.lines.append(
         (Phrase(name: entry.label), "\(model.kind), \(entry.record.settings.frame.side)-pixel crop"))
       let notes = entry.record.notes
-      let facts = [summary.sizes, summary.sampling, summary.arithmetic, notes.kernels, notes.processor]
+      let machine = isOneMachine ? [] : [notes.kernels, notes.processor]
+      let facts = [summary.sizes, summary.sampling, summary.arithmetic] + machine
       section.lines.append(("", "\(name: model.name)  \(model.fingerprint)"))
       section.lines += facts.compactMap(\.self).map { ("", Phrase($0)) }
+    }
+    if isOneMachine, let kernels = records[0].notes.kernels {
+      section.lines.append(("Instructions", Phrase(kernels)))
+    }
+    if isOneMachine, let processor = records[0].notes.processor {
+      section.lines.append(("Processor", Phrase(processor)))
     }
     return section
   }
