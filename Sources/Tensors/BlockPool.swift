@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 
 extension Tensor {
@@ -36,11 +37,11 @@ enum BlockPool {
     }
 
     /// Takes free blocks off the shelves that were not used for longest, until there is room for `size` bytes.
-    mutating func makeRoom(for size: Int) -> [UInt] {
-      var removed: [UInt] = []
+    mutating func makeRoom(for size: Int) -> [(block: UInt, size: Int)] {
+      var removed: [(block: UInt, size: Int)] = []
       while kept > 0, taken + kept + size > limit {
         let oldest = bySize.filter { !$0.value.blocks.isEmpty }.min { $0.value.used < $1.value.used }!.key
-        removed.append(bySize[oldest]!.blocks.removeLast())
+        removed.append((bySize[oldest]!.blocks.removeLast(), oldest))
         kept -= oldest
       }
       return removed
@@ -60,52 +61,59 @@ enum BlockPool {
   static func take(bytes: Int) -> UnsafeMutableRawPointer {
     if bytes < smallest { return allocate(bytes) }
     let size = rounded(bytes)
-    let (kept, removed) = shelves.withLock { shelves -> (UInt?, [UInt]) in
+    let (kept, removed) = shelves.withLock { shelves -> (UInt?, [(UInt, Int)]) in
       let kept = shelves.shelf(size) { $0.blocks.popLast() }
       if kept != nil { shelves.kept -= size }
       let removed = kept == nil ? shelves.makeRoom(for: size) : []
       shelves.taken += size
       return (kept, removed)
     }
-    free(removed)
-    return kept.map { UnsafeMutableRawPointer(bitPattern: $0)! } ?? allocate(size)
+    unmap(removed)
+    return kept.map { UnsafeMutableRawPointer(bitPattern: $0)! } ?? map(size)
   }
 
   /// Takes back a block that was taken for `bytes` bytes.
   static func give(_ block: UnsafeMutableRawPointer, bytes: Int) {
+    if bytes < smallest { return block.deallocate() }
     let size = rounded(bytes)
-    let kept =
-      bytes >= smallest
-      && shelves.withLock { shelves in
-        shelves.taken -= size
-        guard shelves.kept + size <= capacity, shelves.taken + shelves.kept + size <= shelves.limit else {
-          return false
-        }
-        shelves.shelf(size) { $0.blocks.append(UInt(bitPattern: block)) }
-        shelves.kept += size
-        return true
+    let address = UInt(bitPattern: block)
+    let isKept = shelves.withLock { shelves in
+      shelves.taken -= size
+      guard shelves.kept + size <= capacity, shelves.taken + shelves.kept + size <= shelves.limit else {
+        return false
       }
-    if !kept { block.deallocate() }
+      shelves.shelf(size) { $0.blocks.append(address) }
+      shelves.kept += size
+      return true
+    }
+    if !isKept { unmap([(address, size)]) }
   }
 
   static func release() {
-    free(
+    unmap(
       shelves.withLock { shelves in
         defer { (shelves.bySize, shelves.kept) = ([:], 0) }
-        return shelves.bySize.values.flatMap(\.blocks)
+        return shelves.bySize.flatMap { size, shelf in shelf.blocks.map { ($0, size) } }
       })
   }
 
   static func limit(toAdd bytes: Double) {
-    free(
+    unmap(
       shelves.withLock { shelves in
         shelves.limit = shelves.taken + Int(min(max(bytes, 0), 1e15))
         return shelves.makeRoom(for: 0)
       })
   }
 
-  private static func free(_ blocks: [UInt]) {
-    for block in blocks { UnsafeMutableRawPointer(bitPattern: block)!.deallocate() }
+  /// Pages of the system: `free` would keep them for the program, where blocks of other sizes seldom fit.
+  private static func map(_ size: Int) -> UnsafeMutableRawPointer {
+    let block = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let block, block != MAP_FAILED else { fatalError("no memory for \(size) bytes") }
+    return block
+  }
+
+  private static func unmap(_ blocks: [(block: UInt, size: Int)]) {
+    for (block, size) in blocks { munmap(UnsafeMutableRawPointer(bitPattern: block)!, size) }
   }
 
   /// Memory of exactly this size, past which a sanitizer sees every access.

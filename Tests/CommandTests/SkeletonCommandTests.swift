@@ -1,4 +1,5 @@
 import Archives
+import Bodies
 import Foundation
 import Records
 import TestSupport
