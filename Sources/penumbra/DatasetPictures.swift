@@ -37,7 +37,7 @@ extension DatasetSweep {
       return try sweep.record(models, in: out).map(\.record)
     }
     let page = SensitivityReport(sums, dataset: set)
-    try AtomicFile.write(page.pdf(), to: "\(out)/\(name).pdf")
+    try page.document().write(to: "\(out)/\(name).pdf")
     try AtomicFile.write(page.picture().pngData(), to: "\(out)/\(name).png")
     return sums
   }

@@ -65,7 +65,7 @@ struct ReportCommand: ParsableCommand {
     } else {
       let out = out ?? "report.pdf"
       try makeFolder(URL(filePath: out).deletingLastPathComponent().path)
-      try AtomicFile.write(report.pdf(), to: out)
+      try report.document().write(to: out)
       Console.writeLine(out)
     }
     if let png { try Self.writeFigures(of: report, into: png) }
