@@ -76,7 +76,7 @@ struct BodySurfaceMap {
     }
     let share = mean(map.shares)
     let colour =
-      share < 0.5 ? unmeasured : key.colours.colour(at: key.scale.share(mean(map.sums) / share))
+      share < 0.5 ? unmeasured : key.colour(of: mean(map.sums) / share)
     let flat = SIMD3(colour.red, colour.green, colour.blue)
     // On dark colours a line is pale.
     let darkness = min(max(1.4 - (flat * SIMD3(0.3, 0.6, 0.1)).sum() * 7, 0), 1)

@@ -3,7 +3,7 @@ public import Presentation
 
 /// A sweep as a film, one frame at a time.
 ///
-///     let film = Film(report, colours: .inferno)
+///     let film = Film(report)
 ///     for index in 0..<film.frameCount { encoder.append(film.frame(index)) }
 ///
 /// Frames may be drawn on several threads, in any order; the same frame is the same picture.
@@ -16,14 +16,12 @@ public struct Film: Sendable {
   ///
   /// - Parameters:
   ///   - joints: joints whose maps are shown below the mean map, by their places in the skeleton.
-  ///   - colours: the colours of the maps.
   ///   - scale: pixels for a point.
   ///   - framesPerSecond: frames in a second, where there are many positions.
   public init(
-    _ report: PictureReport, joints: [Int] = [], colours: Colormap, scale: Double = 2,
-    framesPerSecond: Int = 25
+    _ report: PictureReport, joints: [Int] = [], scale: Double = 2, framesPerSecond: Int = 25
   ) {
-    page = FilmPage(report, joints: joints, colours: colours, framesPerSecond: framesPerSecond)
+    page = FilmPage(report, joints: joints, framesPerSecond: framesPerSecond)
     self.scale = scale
     crops = report.entries.map(\.crop)
     backdrops = report.entries.map { Backdrop($0) }
@@ -53,7 +51,7 @@ public struct Film: Sendable {
 
   // MARK: Layout
 
-  private static let (margin, gap, head, foot, title) = (14.0, 10.0, 40.0, 34.0, 15.0)
+  private static let (margin, gap, head, foot, title) = (14.0, 10.0, 40.0, 46.0, 15.0)
 
   /// One network has its pictures in a row; several have a column each.
   private var isRow: Bool { page.networks.count == 1 }
@@ -120,8 +118,12 @@ public struct Film: Sendable {
       canvas.text(title, rect.x, rect.y - 4, .body, width: room)
       canvas.text(value, rect.maxX, rect.y - 4, .heading.coloured(network.colour), .right)
       let key = map == 0 ? page.meanKey : page.jointKey!
-      Heatmap(values, key).draw(on: canvas, in: rect, over: backdrops[network.entry])
-      canvas.clipped(to: rect) { moment.occluder.drawEdge(on: canvas, in: rect) }
+      Heatmap(values, key, overlay: page.overlay).draw(on: canvas, in: rect, over: backdrops[network.entry])
+      canvas.clipped(to: rect) {
+        // A white edge with dark ones shows on every colour.
+        moment.occluder.drawEdge(on: canvas, in: rect, .ink, width: 1.8)
+        moment.occluder.drawEdge(on: canvas, in: rect)
+      }
     }
   }
 

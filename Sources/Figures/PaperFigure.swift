@@ -123,7 +123,10 @@ extension PictureDrawing {
       } _: {
         drawAttentionFigure($0, on: $1, width: $2)
       }
-    case .body, .photograph: return []
+    case .body:
+      guard let page = try? BodyPage(report) else { return [] }
+      return whole("body") { BodyDrawing(page).draw(on: $0, width: $1) }
+    case .photograph: return []
     }
   }
 

@@ -50,33 +50,28 @@ public struct BodyPage: Sendable {
   /// How to read the figure.
   public let notes: [String]
 
-  /// The page on the networks of a picture.
+  /// The page on the networks of a picture, about what its maps show.
   ///
-  /// - Parameters:
-  ///   - increase: colours of error increases, the middle for 0.
-  ///   - displacement: colours of displacements, where there is no ground truth.
-  ///   - scale: the scale of the colours; nil for one that covers all joints of all networks.
+  /// - Parameter scale: the scale of the colours; nil for one that covers all joints of all networks.
   /// - Throws: without a body, and where the joints of the limbs were not measured.
-  public init(
-    _ report: PictureReport, increase: Colormap = .difference, displacement: Colormap = .inferno,
-    scale: Scale? = nil
-  ) throws(Unavailable) {
-    let (hasTruth, occluder) = (report.hasTruth, report.occluder)
-    let what = hasTruth ? "mean error increase" : "mean displacement from the clean prediction"
+  public init(_ report: PictureReport, scale: Scale? = nil) throws(Unavailable) {
+    let (shown, occluder) = (report.shown, report.occluder)
+    let networks = report.entries.map { entry in
+      (entry.label, entry.colour, Self.means(entry.values, joints: report.skeleton.count))
+    }
+    let title: Phrase =
+      shown.isSigned
+      ? "How much a \(occluder) raises the error of each joint"
+      : shown.isAbsolute ? "Error of each joint with a \(occluder)" : "How far a \(occluder) moves each joint"
     try self.init(
-      body: report.body, skeleton: report.skeleton,
-      networks: report.entries.map { entry in
-        let values = entry.findings.joints.map {
-          Double($0.meanMillimetres) - (hasTruth ? Double($0.cleanMillimetres) : 0)
-        }
-        return (entry.label, entry.colour, values)
-      },
-      key: (hasTruth, hasTruth ? increase : displacement, scale, "\(what), mm"),
+      body: report.body, skeleton: report.skeleton, networks: networks, isRootZero: !shown.isAligned,
+      key: ColourKey(
+        scale: scale ?? report.scale(covering: [0] + networks.flatMap(\.2)), colours: report.colours,
+        title: report.legend("mean \(shown.name)")),
       heading: Heading(
-        hasTruth
-          ? "How much a \(occluder) raises the error of each joint"
-          : "How far a \(occluder) moves each joint",
-        "\(name: report.name): \(report.sizes). Colours: \(what) over all positions."),
+        title,
+        "\(name: report.name): \(report.sizes). Colours: mean \(shown.name) over all positions of the \(occluder)."
+      ),
       foot: ReportFoot([report]).text)
   }
 
@@ -84,20 +79,21 @@ public struct BodyPage: Sendable {
   ///
   /// - Throws: where the joints of the limbs were not measured.
   public init(
-    _ sums: [DatasetSensitivity], dataset: String, body: BodyModel, increase: Colormap = .difference,
-    scale: Scale? = nil
+    _ sums: [DatasetSensitivity], dataset: String, body: BodyModel, scale: Scale? = nil
   ) throws(Unavailable) {
     precondition(!sums.isEmpty, "a page on no network")
     let settings = sums[0].settings
     let occluder = RecordSummary.word(for: settings.occlusion.shape)
     let sizes = RecordSummary.sizes(settings.occlusion, settings.positions, in: sums.map(\.settings.frame))
+    let networks = sums.enumerated().map { index, sum in
+      let values = sum.joints.map { Double($0.meanMillimetres) - Double($0.cleanMillimetres) }
+      return (sum.network, Colour.network(index), values)
+    }
     try self.init(
-      body: body, skeleton: sums[0].skeleton,
-      networks: sums.enumerated().map { index, sum in
-        let values = sum.joints.map { Double($0.meanMillimetres) - Double($0.cleanMillimetres) }
-        return (sum.network, .network(index), values)
-      },
-      key: (true, increase, scale, "mean error increase, mm"),
+      body: body, skeleton: sums[0].skeleton, networks: networks, isRootZero: true,
+      key: ColourKey(
+        scale: scale ?? Scale(covering: [0] + networks.flatMap(\.2)), colours: .change,
+        title: "mean error increase, with the occluder minus clean, mm"),
       heading: Heading(
         "How much a \(occluder) raises the error of each joint",
         "\(name: dataset): \(sizes). Colours: mean error increase over \(sums[0].count) pictures and all positions."
@@ -107,8 +103,7 @@ public struct BodyPage: Sendable {
 
   private init(
     body: BodyModel?, skeleton: Skeleton, networks: [(label: String, colour: Colour, values: [Double])],
-    key: (isDifference: Bool, colours: Colormap, scale: Scale?, title: String), heading: Heading,
-    foot: Phrase
+    isRootZero: Bool, key: ColourKey, heading: Heading, foot: Phrase
   ) throws(Unavailable) {
     guard let body, !body.faces.isEmpty else {
       throw Unavailable(description: "the body is missing, or has no triangles; give it with --body")
@@ -127,23 +122,42 @@ public struct BodyPage: Sendable {
       let joints = conversion.indices.map { $0.map { network.values[$0] } ?? .nan }
       let known = joints.filter { !$0.isNaN }
       let (low, high) = (known.min()!, known.max()!)
-      let format = key.isDifference ? NumberFormat.signed : .tenths
+      let format = key.colours.isSigned ? NumberFormat.signed : .tenths
       return BodyMap(
         title: Phrase(name: network.label), colour: network.colour,
         range: "\(format(low)) to \(format(high)) mm", joints: joints, shares: shares,
         sums: body.blended(joints.map { $0.isNaN ? 0 : $0 }))
     }
-    self.key = ColourKey(
-      scale: key.scale ?? Scale(covering: [0] + maps.flatMap(\.joints), isDifference: key.isDifference),
-      colours: key.colours, title: Phrase(key.title))
     (front, back, faces) = (body.standing(), body.standing(facingAway: true), body.faces)
-    (self.heading, self.foot) = (heading, foot)
+    (self.key, self.heading, self.foot) = (key, heading, foot)
     notes = [
       "A part of the body has the colour of the joint that moves it: the forearm that of the elbow. Between joints "
         + "the colours are blended by the skinning weights.",
       "Left and right are the person's.",
       conversion.isComplete ? nil : "Gray: parts that follow no measured joint.",
-      skeleton.rootIndex.map { "The \(skeleton.titles[$0].lowercased()) is 0: poses are compared from it." },
+      !isRootZero
+        ? nil
+        : skeleton.rootIndex.map {
+          "The \(skeleton.titles[$0].lowercased()) is 0: poses are compared from it."
+        },
     ].compactMap(\.self)
+  }
+
+  /// The mean over positions for every joint of numbers `[positions, joints]`.
+  private static func means(_ values: [Double], joints: Int) -> [Double] {
+    (0..<joints).map { joint in
+      let all = stride(from: joint, to: values.count, by: joints).map { values[$0] }
+      return all.reduce(0, +) / Double(max(all.count, 1))
+    }
+  }
+
+  /// Why a report has no such page, as the end of a sentence about it; nil where it has.
+  static func obstacle(in report: PictureReport) -> String? {
+    do throws(Unavailable) {
+      _ = try BodyPage(report)
+      return nil
+    } catch {
+      return "has no figure of the body: \(error.description)"
+    }
   }
 }

@@ -37,6 +37,8 @@ public struct FilmPage: Sendable {
   public let mapTitles: [String]
   /// What the colours of the mean map, and those of joints, stand for.
   public let meanKey: ColourKey, jointKey: ColourKey?
+  /// How much of the picture shows through maps, 0…1.
+  public let overlay: Double
   /// Whether the networks' pictures are shown, with the occluder and, where known, the prediction.
   public let hasPictures: Bool
   /// How many frames are shown in a second.
@@ -57,10 +59,9 @@ public struct FilmPage: Sendable {
   ///
   /// - Parameters:
   ///   - joints: joints whose maps are shown below the mean map, by their places in the skeleton.
-  ///   - colours: the colours of the maps.
   ///   - framesPerSecond: fewer for files that keep every frame whole.
   public init(
-    _ report: PictureReport, joints: [Int] = [], colours: Colormap, framesPerSecond rate: Int = 25
+    _ report: PictureReport, joints: [Int] = [], framesPerSecond rate: Int = 25
   ) {
     (self.report, self.joints) = (report, joints)
     maps = report.entries.map { entry in
@@ -78,8 +79,15 @@ public struct FilmPage: Sendable {
       PictureReport.title(report.networks, occluder: report.occluder, hasTruth: report.hasTruth),
       "\(name: report.name): \(report.sizes)")
     mapTitles = ["mean over joints"] + joints.map { report.skeleton.titles[$0].lowercased() }
-    meanKey = report.meanKey(report.meanScale, colours)
-    jointKey = joints.isEmpty ? nil : report.jointKey(colours)
+    // A film has room for one bar, whatever maps share a scale on paper.
+    meanKey = report.meanKey(report.scale(covering: report.meanValues), of: report.entries)
+    jointKey =
+      joints.isEmpty
+      ? nil
+      : ColourKey(
+        scale: report.scale(covering: report.jointValues, share: MapStyle.cappedShare),
+        colours: report.colours, title: report.legend("\(report.shown.name) of the joint"))
+    overlay = report.style.overlay
     hasPictures = report.entries.contains { $0.crop != nil || $0.record.results.joints != nil }
   }
 
@@ -91,7 +99,8 @@ public struct FilmPage: Sendable {
 
   /// Every network at a frame, from 0.
   public func moments(at frame: Int) -> [Moment] {
-    report.entries.map { entry in
+    let format = NumberFormat(decimals: 0, isSigned: report.shown.isSigned)
+    return report.entries.map { entry in
       let record = entry.record
       let position = position(at: frame, of: record.positions.count)
       let maps = maps[entry.index].map { map in
@@ -99,7 +108,7 @@ public struct FilmPage: Sendable {
       }
       return Moment(
         occluder: report.mark(entry, at: position), pose: pose(entry, at: position),
-        value: "\(NumberFormat.whole(self.maps[entry.index][0].values[position])) mm", maps: maps)
+        value: "\(format(self.maps[entry.index][0].values[position])) mm", maps: maps)
     }
   }
 

@@ -37,6 +37,7 @@ struct ReportCommand: ParsableCommand {
 
   @OptionGroup var map: MapOptions
   @OptionGroup var figures: FigureOptions
+  @OptionGroup var film: FilmOptions
   @OptionGroup var body: BodyOptions
 
   func validate() throws {
@@ -59,6 +60,7 @@ struct ReportCommand: ParsableCommand {
     }
     try checkQuantity(found)
     let reports = PictureReport.grouped(read, body: isSame ? body.model : nil, style: map.mapStyle)
+    try film.check(reports)
     let report = Report(reports)
     if let choices = figures.figure?.choices {
       try FigureWriter(figures, out: out).write(choices, of: report, reports)
@@ -69,6 +71,7 @@ struct ReportCommand: ParsableCommand {
       Console.writeLine(out)
     }
     if let png { try Self.writeFigures(of: report, into: png) }
+    try film.write(reports)
     if let npz {
       let names = paths.map { URL(filePath: $0).deletingPathExtension().lastPathComponent }.distinct
       for (name, record) in zip(names, read) {

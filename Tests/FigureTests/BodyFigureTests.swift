@@ -46,7 +46,7 @@ import Testing
     // Parts that follow one joint alone.
     for joint in [Joint.head, .leftKnee, .rightElbow, .rightAnkle] {
       let value = page.maps[0].joints[joint.rawValue]
-      let colour = page.key.colours.colour(at: page.key.scale.share(value))
+      let colour = page.key.colour(of: value)
       #expect(colours[colour.code, default: 0] > 100, "\(joint)")
     }
   }
@@ -60,9 +60,23 @@ import Testing
     }
   }
 
+  @Test("is tidy at the width of a column, and of a page", arguments: [1, 2, 5], [241.0, 510])
+  func columns(count: Int, width: Double) throws {
+    let records = (0..<count).map { index in
+      var synthetic = SyntheticRecord()
+      (synthetic.label, synthetic.seed) = ("network \(index + 1)", UInt64(index + 1))
+      return synthetic.record
+    }
+    let figures = Report(records, body: try Self.body.get()).figures(.body)
+    let figure = try #require(figures.first)
+    #expect(figures.count == 1 && figure.name == "person-1-body")
+    let faults = layoutFaults(of: figure.drawn(width: width)).filter { !$0.contains("footer") }
+    #expect(faults.isEmpty, "\(faults.prefix(5).joined(separator: "\n"))")
+  }
+
   @Test("is the same bytes again") func deterministic() throws {
     let figure = BodyFigure([try page(2)])
-    #expect(figure.document().pdf == figure.document().pdf)
+    #expect(figure.document().data == figure.document().data)
   }
 }
 

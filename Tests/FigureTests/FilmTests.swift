@@ -21,7 +21,7 @@ import Testing
   func layout(networks: Int, joints: Int) {
     for parts in [nil, Set<SyntheticRecord.Part>()] {
       let film = Film(
-        report(networks, parts: parts), joints: Array([4, 20].prefix(joints)), colours: .inferno)
+        report(networks, parts: parts), joints: Array([4, 20].prefix(joints)))
       #expect(film.size.width % 2 == 0 && film.size.height % 2 == 0)
       #expect(film.size.width <= 1400 && film.size.height <= 1800)
       for frame in [0, film.frameCount - 1] {
@@ -35,7 +35,7 @@ import Testing
   }
 
   @Test("the same frame is the same picture, another is another") func frames() {
-    let film = Film(report(1), colours: .inferno)
+    let film = Film(report(1))
     #expect(film.frame(5) == film.frame(5) && film.frame(5) != film.frame(6))
     #expect(film.frame(film.frameCount - 1) == film.frame(film.frameCount - 2))
   }

@@ -26,24 +26,25 @@ import Testing
 
   @Test("has each joint's mean minus its clean error, on one scale about 0") func increases() throws {
     let (report, body) = (try report(), try Self.body.get())
-    let page = try BodyPage(report, increase: .difference)
+    let page = try BodyPage(report)
     #expect(page.maps.map(\.title.text) == ["gap", "attention"])
     for (map, entry) in zip(page.maps, report.entries) {
       let joints = entry.findings.joints.map { Double($0.meanMillimetres) - Double($0.cleanMillimetres) }
-      #expect(map.joints == joints && map.sums == body.blended(joints))
+      #expect(zip(map.joints, joints).allSatisfy { abs($0 - $1) < 1e-3 })
+      #expect(map.sums == body.blended(map.joints))
       #expect(map.shares.allSatisfy { abs($0 - 1) < 1e-5 })
-      #expect(joints.allSatisfy { page.key.scale.low <= $0 && $0 <= page.key.scale.high })
+      #expect(map.joints.allSatisfy { page.key.scale.low <= $0 && $0 <= page.key.scale.high })
     }
-    #expect(page.key.scale.low == -page.key.scale.high && page.key.colours == .difference)
-    #expect(page.key.title.text == "mean error increase, mm")
+    #expect(page.key.scale.low <= 0 && page.key.scale.high >= 0 && page.key.colours == .change)
+    #expect(page.key.title.text.hasPrefix("mean error increase"))
     #expect(!page.notes.contains { $0.contains("Gray") })
   }
 
   @Test("without ground truth has displacements from zero, and speaks of no error") func displacements()
     throws
   {
-    let page = try BodyPage(report(parts: [.joints, .camera]), displacement: .viridis)
-    #expect(page.key.scale.low == 0 && page.key.colours == .viridis)
+    let page = try BodyPage(report(parts: [.joints, .camera]))
+    #expect(page.key.scale.low == 0 && page.key.colours == .inferno)
     let texts =
       [page.heading.title, page.heading.explanation, page.foot, page.key.title].map(\.text) + page.notes
     #expect(!texts.contains { $0.localizedCaseInsensitiveContains("error") })
@@ -66,6 +67,8 @@ import Testing
 
   @Test("is not there without a body, or without the joints of the limbs") func unavailable() throws {
     #expect(throws: BodyPage.Unavailable.self) { try BodyPage(report(hasBody: false)) }
+    #expect(FigureChoice.body.obstacle(in: try report(.five))?.contains("left_shoulder") == true)
+    #expect(FigureChoice.body.obstacle(in: try report()) == nil)
     let error = #expect(throws: BodyPage.Unavailable.self) { try BodyPage(report(.five)) }
     #expect(error?.description.contains("left_shoulder") == true)
   }
