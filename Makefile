@@ -13,7 +13,7 @@
 .PHONY: help demo test test-isa test-numerics test-memory test-install fuzz bench setup release install uninstall build lint clean toolchain packages test-packages
 
 # Libraries to build against, pkg-config, and the typeface of the figures.
-PACKAGES = libopenblas-dev libdnnl-dev libcairo2-dev libpng-dev zlib1g-dev libzstd-dev \
+PACKAGES = libopenblas-dev libdnnl-dev libcairo2-dev libpango1.0-dev libpng-dev zlib1g-dev libzstd-dev \
   libssl-dev libturbojpeg0-dev pkg-config fonts-dejavu-core
 # For the Python readers of the tests, which come from PyPI into .build/python-venv.
 TEST_PACKAGES = python3-venv ca-certificates

@@ -51,7 +51,7 @@ let package = Package(
     // MARK: Rooms, from the ground up
     room("Tensors", uses: ["COpenBLAS", "COneDNN", "CKernels"]),
     room("Archives", uses: ["Tensors", "CZlib", "CZstd", "COpenSSL"]),
-    room("Pictures", uses: ["Tensors", "CPNGReader", "CTurboJPEG"]),
+    room("Pictures", uses: ["Tensors", "CPNGReader", "CTurboJPEG", "CZlib"]),
     .plugin(name: "ListSkeletons", capability: .buildTool()),
     room(
       "Bodies", uses: ["Tensors"], resources: [.embedInCode("Skeletons")],
@@ -74,7 +74,7 @@ let package = Package(
     room(
       "Figures",
       uses: [
-        "Presentation", "Evaluation", "Records", "Bodies", "Pictures", "Tensors", "CCairo",
+        "Presentation", "Evaluation", "Records", "Bodies", "Pictures", "Tensors", "CCairo", "CPango",
       ]),
     .executableTarget(
       name: "penumbra",
@@ -91,6 +91,7 @@ let package = Package(
     library("CPNG", at: "PNG", pkgConfig: "libpng", apt: "libpng-dev"),
     .target(name: "CPNGReader", dependencies: ["CPNG"], path: "Sources/C/PNGReader"),
     library("CCairo", at: "Cairo", pkgConfig: "cairo", apt: "libcairo2-dev"),
+    library("CPango", at: "Pango", apt: "libpango1.0-dev"),
     library("CZlib", at: "Zlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
     library("CZstd", at: "Zstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
     library("COpenSSL", at: "OpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
@@ -129,7 +130,7 @@ let package = Package(
       path: "Tests/ReportSupport", swiftSettings: strict),
     tests(
       of: "Presentation", named: "PresentationTests",
-      uses: ["ReportSupport", "Evaluation", "Records", "Models", "Bodies", "Tensors"]),
+      uses: ["ReportSupport", "Evaluation", "Records", "Models", "Bodies", "Archives", "Tensors"]),
     tests(
       of: "Figures", named: "FigureTests",
       uses: [

@@ -55,3 +55,28 @@ struct SkinningWeights: Sendable {
     }
   }
 }
+
+extension BodyModel {
+  /// A number for every joint, spread over the vertices: each has the mean of its joints by its skinning weights.
+  public func blended(_ values: [Double]) -> [Double] {
+    precondition(values.count == Joint.count, "\(values.count) numbers for \(Joint.count) joints")
+    return (0..<vertexCount).map { vertex in
+      (vertex * skinning.joints..<(vertex + 1) * skinning.joints).reduce(0) {
+        $0 + Double(skinning.weights[$1]) * values[Int(skinning.indices[$1])]
+      }
+    }
+  }
+
+  /// The body of mean shape, upright, arms lowered and legs a little apart, facing the camera or away from it:
+  /// metres, x right, y down, z away.
+  public func standing(facingAway: Bool = false) -> [Point] {
+    var rotations = Tensor([1, Joint.count, 3, 3])
+    let turns: [Joint: Float] = [.leftShoulder: -1.2, .rightShoulder: 1.2, .leftHip: 0.1, .rightHip: -0.1]
+    for joint in Joint.allCases {
+      let turn = Rotation.about(Point(0, 0, 1), by: turns[joint] ?? 0)
+      let matrix = joint == .pelvis ? Rotation.upright(heading: facingAway ? .pi : 0) : turn
+      for r in 0..<3 { for c in 0..<3 { rotations[0, joint.rawValue, r, c] = matrix[r, c] } }
+    }
+    return posed(rotations: rotations, betas: Tensor([1, Self.shapeCount])).vertices.points
+  }
+}

@@ -1,7 +1,7 @@
 internal import CCairo
 public import Foundation
 public import Pictures
-internal import Presentation
+public import Presentation
 internal import Tensors
 
 /// A page to draw on: of a PDF document, or one that becomes a picture.
@@ -20,9 +20,12 @@ public final class Canvas {
   /// The pixels of a picture, or points of a page, that a unit of length takes.
   private let scale: Double
   private var page = 0
+  private(set) lazy var typesetter = Typesetter(context)
   /// Every text and frame, in order: what a check of the layout needs.
   package private(set) var texts: [DrawnText] = []
   package private(set) var frames: [DrawnFrame] = []
+  /// Letters that were drawn as boxes, because no font has them.
+  public var missingLetters: MissingLetters { MissingLetters(typesetter.missing) }
   /// Every text that was written, in order.
   var words: [String] { texts.map(\.text) }
   /// Pictures by content: one that is drawn again is stored in a PDF only once.
@@ -101,13 +104,6 @@ public final class Canvas {
   }
 
   private func prepare() {
-    // Without hinting, text is as wide in a picture as on paper.
-    let options = cairo_font_options_create()
-    cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE)
-    cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF)
-    cairo_font_options_set_antialias(options, CAIRO_ANTIALIAS_GRAY)
-    cairo_set_font_options(context, options)
-    cairo_font_options_destroy(options)
     cairo_set_line_join(context, CAIRO_LINE_JOIN_ROUND)
   }
 

@@ -33,26 +33,16 @@ struct TypeStyle {
 }
 
 extension Canvas {
-  private func select(_ style: TypeStyle) {
-    cairo_select_font_face(
-      context, "DejaVu Sans", CAIRO_FONT_SLANT_NORMAL,
-      style.isBold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL)
-    cairo_set_font_size(context, style.size)
-  }
-
-  private func extents(of text: String, _ style: TypeStyle) -> cairo_text_extents_t {
-    select(style)
-    var extents = cairo_text_extents_t()
-    cairo_text_extents(context, text, &extents)
-    return extents
+  private func line(_ text: String, _ style: TypeStyle) -> Typesetter.Line {
+    typesetter.line(text, size: style.size, isBold: style.isBold)
   }
 
   /// The width of a text in points.
-  func width(of text: String, _ style: TypeStyle) -> Double { extents(of: text, style).x_advance }
+  func width(of text: String, _ style: TypeStyle) -> Double { line(text, style).width }
 
   /// Writes a line of text whose baseline is at `y`.
   func text(_ text: String, _ x: Double, _ y: Double, _ style: TypeStyle, _ alignment: Alignment = .left) {
-    write(Fitted(text: text), x, y, style, alignment)
+    write(Fitted(parts: [text]), x, y, style, alignment)
   }
 
   /// Writes a line that is no wider than a limit: in smaller type, then with its names cut.
@@ -80,21 +70,38 @@ extension Canvas {
   ) {
     guard !fitted.text.isEmpty else { return }
     let style = style.scaled(by: fitted.shrink)
-    let extents = extents(of: fitted.text, style)
+    let text = Self.isolated(fitted.parts)
+    let line = line(text, style)
     let shift =
       switch alignment {
       case .left: 0.0
-      case .centre: -extents.x_advance / 2
-      case .right: -extents.x_advance
+      case .centre: -line.width / 2
+      case .right: -line.width
       }
     use(style.colour)
-    cairo_move_to(context, x + shift, y)
-    cairo_show_text(context, fitted.text)
+    typesetter.draw(text, x + shift, y, size: style.size, isBold: style.isBold)
     note(
       fitted.text,
-      over: Rect(
-        x + shift + extents.x_bearing, y + extents.y_bearing, extents.width, extents.height),
+      over: Rect(x + shift + line.ink.x, y + line.ink.y, line.ink.width, line.ink.height),
       isCut: fitted.isCut, shrink: fitted.shrink)
+  }
+
+  /// A text in which names that run from the right keep to themselves: numbers beside them stay where they are.
+  private static func isolated(_ parts: [String]) -> String {
+    guard parts.contains(where: { $0.unicodeScalars.contains(where: runsFromTheRight) }) else {
+      return parts.joined()
+    }
+    return parts.map { part in
+      part.unicodeScalars.contains(where: runsFromTheRight) ? "\u{2068}\(part)\u{2069}" : part
+    }.joined()
+  }
+
+  /// Whether a letter is of a block of scripts that are written from the right, such as Hebrew and Arabic.
+  private static func runsFromTheRight(_ letter: Unicode.Scalar) -> Bool {
+    switch letter.value {
+    case 0x590...0x8FF, 0xFB1D...0xFDFF, 0xFE70...0xFEFC, 0x10800...0x10FFF, 0x1E800...0x1EFFF: true
+    default: false
+    }
   }
 
   /// Writes a line upward, no longer than a limit, about or from a point.
@@ -113,9 +120,10 @@ extension Canvas {
 
   /// A text that fits.
   private struct Fitted {
-    var text: String
+    var parts: [String]
     var isCut = false
     var shrink = 1.0
+    var text: String { parts.joined() }
   }
 
   /// The smallest type that is taken before names are cut.
@@ -123,24 +131,25 @@ extension Canvas {
 
   private func fitted(_ phrase: Phrase, _ style: TypeStyle, width limit: Double) -> Fitted {
     let whole = width(of: phrase.text, style)
-    if whole <= limit { return Fitted(text: phrase.text) }
-    if whole * Self.smallestType <= limit { return Fitted(text: phrase.text, shrink: limit / whole) }
-    var parts = phrase.parts.map { (text: $0.text, kept: $0.isName ? $0.text.count : nil) }
-    func joined() -> String {
-      parts.map { part in part.kept.map { Self.shortened(part.text, to: $0) } ?? part.text }.joined()
+    let texts = phrase.parts.map(\.text)
+    if whole <= limit { return Fitted(parts: texts) }
+    if whole * Self.smallestType <= limit { return Fitted(parts: texts, shrink: limit / whole) }
+    var kept = phrase.parts.map { $0.isName ? $0.text.count : nil }
+    func cut() -> [String] {
+      zip(texts, kept).map { text, kept in kept.map { Self.shortened(text, to: $0) } ?? text }
     }
     // The longest name gives first, so that all stay as readable as they can.
-    while let longest = parts.indices.filter({ parts[$0].kept ?? 0 > 1 }).max(by: {
-      parts[$0].kept! < parts[$1].kept!
-    }) {
-      parts[longest].kept! -= 1
-      if width(of: joined(), style) * Self.smallestType <= limit { break }
+    while let longest = kept.indices.filter({ kept[$0] ?? 0 > 1 }).max(by: { kept[$0]! < kept[$1]! }) {
+      kept[longest]! -= 1
+      if width(of: cut().joined(), style) * Self.smallestType <= limit { break }
     }
-    let text = joined()
-    return Fitted(text: text, isCut: text != phrase.text, shrink: min(1, limit / width(of: text, style)))
+    let parts = cut()
+    return Fitted(
+      parts: parts, isCut: parts != texts, shrink: min(1, limit / width(of: parts.joined(), style)))
   }
 
-  /// A name of so many characters and an ellipsis in its middle: names often differ at their ends.
+  /// A name of so many letters, whole with their accents, and an ellipsis in its middle: names often differ at their
+  /// ends.
   private static func shortened(_ name: String, to count: Int) -> String {
     guard count < name.count else { return name }
     return name.prefix((count + 1) / 2) + "…" + name.suffix(count / 2)

@@ -1,5 +1,4 @@
 public import Evaluation
-public import Foundation
 public import Pictures
 public import Presentation
 
@@ -58,8 +57,8 @@ public struct ExperimentReport: Sendable {
   }
 
   /// The report as a PDF, A4 landscape.
-  public func pdf() -> Data {
-    PageLayout.pdf(pages.map(\.draw), title: "Penumbra: \(content.name)", foot: content.foot)
+  public func document() -> Document {
+    PageLayout.document(pages.map(\.draw), title: "Penumbra: \(content.name)", foot: content.foot)
   }
 
   /// Every text in the report, line by line.

@@ -1,4 +1,3 @@
-internal import Foundation
 internal import Presentation
 
 /// What all pages have in common: size, margins, headline, footer.
@@ -40,11 +39,11 @@ struct PageLayout {
   /// What draws a page.
   typealias Page = (inout PageLayout) -> Void
 
-  /// The bytes of a PDF of pages.
-  static func pdf(_ pages: [Page], title: String, foot: Phrase) -> Data {
+  /// A PDF of pages.
+  static func document(_ pages: [Page], title: String, foot: Phrase) -> Document {
     let canvas = Canvas(pdfWidth: width, height: height, title: title)
     draw(pages, on: canvas, foot: foot)
-    return canvas.finished()
+    return Document(data: canvas.finished(), missingLetters: canvas.missingLetters)
   }
 
   /// Pages that are recorded alone, for checks of their texts and layout.

@@ -31,6 +31,11 @@ public struct PaperFigure: Sendable {
   ///   - width: points of 1/72 inch.
   ///   - dpi: pixels an inch, of a PNG.
   public func data(_ format: Format, width: Double, dpi: Double = 300) -> Data {
+    document(format, width: width, dpi: dpi).data
+  }
+
+  /// The file of the figure, and the letters in it that no font has.
+  public func document(_ format: Format, width: Double, dpi: Double = 300) -> Document {
     let canvas: Canvas
     let height = height(width)
     switch format {
@@ -39,7 +44,8 @@ public struct PaperFigure: Sendable {
     case .png: canvas = Canvas(pictureWidth: width, height: height, scale: dpi / 72)
     }
     draw(on: canvas, width)
-    return format == .png ? canvas.picture().pngData(pixelsPerInch: dpi) : canvas.finished()
+    let data = format == .png ? canvas.picture().pngData(pixelsPerInch: dpi) : canvas.finished()
+    return Document(data: data, missingLetters: canvas.missingLetters)
   }
 
   /// The figure recorded alone, for checks of its layout.
@@ -117,7 +123,10 @@ extension PictureDrawing {
       } _: {
         drawAttentionFigure($0, on: $1, width: $2)
       }
-    case .body, .photograph: return []
+    case .body:
+      guard let page = try? BodyPage(report) else { return [] }
+      return whole("body") { BodyDrawing(page).draw(on: $0, width: $1) }
+    case .photograph: return []
     }
   }
 

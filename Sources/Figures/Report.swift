@@ -1,5 +1,4 @@
 public import Bodies
-public import Foundation
 public import Pictures
 public import Presentation
 public import Records
@@ -7,7 +6,7 @@ public import Records
 /// The figures of sweeps, drawn from their records alone.
 ///
 ///     let report = Report(records, body: body)
-///     try AtomicFile.write(report.pdf(), to: "report.pdf")
+///     try AtomicFile.write(report.document().data, to: "report.pdf")
 ///
 /// Records of one picture and the same settings are on the same pages, in the order in which they are given. The same
 /// records give the same bytes.
@@ -38,7 +37,9 @@ public struct Report: Sendable {
   }
 
   /// The report as a PDF, A4 landscape.
-  public func pdf() -> Data { PageLayout.pdf(pages, title: "Penumbra: occlusion sweeps", foot: foot) }
+  public func document() -> Document {
+    PageLayout.document(pages, title: "Penumbra: occlusion sweeps", foot: foot)
+  }
 
   /// Every text in the report, line by line.
   public var words: [String] { drawn().words }
@@ -75,7 +76,7 @@ extension PictureDrawing {
   private func picture(of panel: MapPanel, side: Int) -> Picture {
     let points = 240.0
     let canvas = Canvas(pictureWidth: points, height: points + 66, scale: Double(side) / points)
-    let rect = Rect(0.5, 24, points - 1, points - 1)
+    let rect = Rect(0.5, Self.mapHead + 2, points - 1, points - 1)
     draw(panel, on: canvas, in: rect)
     ColourBar(panel.key).drawAcross(on: canvas, at: 14, rect.maxY + 5, width: points - 28)
     return canvas.picture()

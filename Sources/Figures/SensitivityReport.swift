@@ -1,5 +1,4 @@
 public import Evaluation
-public import Foundation
 public import Pictures
 internal import Presentation
 
@@ -17,8 +16,8 @@ public struct SensitivityReport: Sendable {
   private var pages: [PageLayout.Page] { contents.map { page in { draw(page, on: &$0) } } }
 
   /// The report as a PDF, A4 landscape.
-  public func pdf() -> Data {
-    PageLayout.pdf(pages, title: "Penumbra: occlusion sensitivity", foot: contents[0].foot)
+  public func document() -> Document {
+    PageLayout.document(pages, title: "Penumbra: occlusion sensitivity", foot: contents[0].foot)
   }
 
   /// All pages on one canvas, for checks of their layout.

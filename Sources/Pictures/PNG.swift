@@ -39,12 +39,22 @@ enum PNG {
   }
 
   static func encode(_ picture: Picture, pixelsPerMetre: UInt32 = 0) -> Data {
-    let file = picture.pixels.withUnsafeBufferPointer {
-      png_reader_encode($0.baseAddress, UInt32(picture.width), UInt32(picture.height), pixelsPerMetre)
+    encode(
+      picture.pixels, width: picture.width, height: picture.height, channels: 3,
+      pixelsPerMetre: pixelsPerMetre)
+  }
+
+  /// The file of red, green, blue and, as a fourth channel, opacity.
+  static func encode(
+    _ pixels: [UInt8], width: Int, height: Int, channels: Int, pixelsPerMetre: UInt32 = 0
+  ) -> Data {
+    precondition(pixels.count == width * height * channels, "\(pixels.count) bytes for \(width) × \(height)")
+    let file = pixels.withUnsafeBufferPointer {
+      png_reader_encode($0.baseAddress, UInt32(width), UInt32(height), Int32(channels), pixelsPerMetre)
     }
     defer { free(file.bytes) }
     // Only a picture without pixels or a machine without memory fails here.
-    precondition(file.bytes != nil, "a picture of \(picture.width) × \(picture.height) cannot be encoded")
+    precondition(file.bytes != nil, "a picture of \(width) × \(height) cannot be encoded")
     return Data(bytes: file.bytes, count: file.count)
   }
 }

@@ -68,7 +68,7 @@ public enum FigureChoice: Hashable, Sendable {
     case .attention:
       report.entries.allSatisfy { AttentionPage(report, $0) == nil }
         ? "has no attention; only networks with part attention have" : nil
-    case .body: nil
+    case .body: BodyPage.obstacle(in: report)
     case .photograph: nil
     }
   }

@@ -147,7 +147,7 @@ extension PictureReport {
     return key
   }
 
-  private func legend(_ what: String) -> Phrase { Phrase("\(what)\(shown.reference), mm") }
+  func legend(_ what: String) -> Phrase { Phrase("\(what)\(shown.reference), mm") }
 
   /// What the colours of difference maps stand for; nil where there are none.
   var differenceKey: ColourKey? {

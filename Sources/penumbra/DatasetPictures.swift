@@ -1,5 +1,6 @@
 import Tensors
 import Archives
+import Bodies
 import Evaluation
 import Figures
 import Foundation
@@ -25,9 +26,10 @@ extension PictureInput {
 }
 
 extension DatasetSweep {
-  /// Sweeps rows as single pictures are swept, and draws `SET.pdf` and `SET.png`, a page of figures.
+  /// Sweeps rows as single pictures are swept, and draws `SET.pdf` and `SET.png`, a page of figures, and
+  /// `SET-body.pdf` and `SET-body.png`, the errors on a body.
   func run(
-    _ models: [any PoseModel], images: String, options: SweepOptions
+    _ models: [any PoseModel], images: String, options: SweepOptions, body: BodyModel
   ) throws -> [DatasetSensitivity] {
     let set = URL(filePath: file).lastPathComponent
     let sums = try run { row, truth, fingerprint in
@@ -37,8 +39,15 @@ extension DatasetSweep {
       return try sweep.record(models, in: out).map(\.record)
     }
     let page = SensitivityReport(sums, dataset: set)
-    try AtomicFile.write(page.pdf(), to: "\(out)/\(name).pdf")
+    try page.document().write(to: "\(out)/\(name).pdf")
     try AtomicFile.write(page.picture().pngData(), to: "\(out)/\(name).png")
+    do {
+      let body = BodyFigure([try BodyPage(sums, dataset: set, body: body)])
+      try body.document().write(to: "\(out)/\(name)-body.pdf")
+      try AtomicFile.write(body.picture().pngData(), to: "\(out)/\(name)-body.png")
+    } catch let error as BodyPage.Unavailable {
+      Console.writeError("penumbra: \(set): no figure of the body: \(error)")
+    }
     return sums
   }
 }

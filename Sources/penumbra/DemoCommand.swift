@@ -50,7 +50,7 @@ struct DemoCommand: ParsableCommand {
     }
     let records = outcomes.flatMap { $0.map(\.record) }
     let report = Report(records, body: body.model)
-    try AtomicFile.write(report.pdf(), to: "\(out)/report.pdf")
+    try report.document().write(to: "\(out)/report.pdf")
     try ReportCommand.writeFigures(of: report, into: "\(out)/figures")
 
     for outcome in outcomes {

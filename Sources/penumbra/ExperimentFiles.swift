@@ -27,7 +27,7 @@ struct ExperimentFiles {
         log: (try? String(contentsOfFile: run.log, encoding: .utf8)) ?? "")
     }
     let report = ExperimentReport(summary, curves: curves)
-    try AtomicFile.write(report.pdf(), to: "\(out)/report.pdf")
+    try report.document().write(to: "\(out)/report.pdf")
     try makeFolder("\(out)/figures")
     for figure in report.figures() {
       try AtomicFile.write(figure.picture.pngData(), to: "\(out)/figures/\(figure.name).png")

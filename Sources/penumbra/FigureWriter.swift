@@ -36,7 +36,7 @@ struct FigureWriter {
   /// - Throws: `Failure` when a record has no such figure; nothing is written then.
   func write(_ choices: [FigureChoice], of report: Report, _ reports: [PictureReport]) throws {
     let photographs = try options.photograph.map { try Picture(contentsOf: $0) }
-    var files: [(name: String, data: Data)] = []
+    var files: [(name: String, document: Document)] = []
     for choice in choices {
       for report in reports {
         if let obstacle = choice.obstacle(in: report) {
@@ -55,11 +55,11 @@ struct FigureWriter {
           // At the photograph's own resolution or above, unless a width was asked for.
           let width = options.width?.points ?? max(Double(photograph.width) * 72 / options.dpi + 4, 241)
           let figures = report.figures(over: photograph, fingerprint: photograph.fingerprint.text)
-          files += figures.map { ($0.name, $0.data(format, width: width, dpi: options.dpi)) }
+          files += figures.map { ($0.name, $0.document(format, width: width, dpi: options.dpi)) }
         }
       } else {
         let width = options.width?.points ?? 180 * 72 / 25.4
-        files += report.figures(choice).map { ($0.name, $0.data(format, width: width, dpi: options.dpi)) }
+        files += report.figures(choice).map { ($0.name, $0.document(format, width: width, dpi: options.dpi)) }
       }
     }
     guard !isFile else {
@@ -68,14 +68,15 @@ struct FigureWriter {
           .usage, "--out is \(out), one file, but there are \(files.count) figures; give a folder")
       }
       try makeFolder(URL(filePath: out).deletingLastPathComponent().path)
-      try AtomicFile.write(files[0].data, to: out)
+      try files[0].document.write(to: out)
       return Console.writeLine(out)
     }
     try makeFolder(out)
     for (name, file) in zip(files.map(\.name).distinct, files) {
       let path = "\(out)/\(name).\(format.rawValue)"
-      try AtomicFile.write(file.data, to: path)
+      try AtomicFile.write(file.document.data, to: path)
       Console.writeLine(path)
     }
+    Console.writeNotice(files.map(\.document.missingLetters).reduce(MissingLetters([])) { $0.union($1) }, out)
   }
 }

@@ -37,6 +37,7 @@ struct ReportCommand: ParsableCommand {
 
   @OptionGroup var map: MapOptions
   @OptionGroup var figures: FigureOptions
+  @OptionGroup var film: FilmOptions
   @OptionGroup var body: BodyOptions
 
   func validate() throws {
@@ -59,16 +60,18 @@ struct ReportCommand: ParsableCommand {
     }
     try checkQuantity(found)
     let reports = PictureReport.grouped(read, body: isSame ? body.model : nil, style: map.mapStyle)
+    try film.check(reports)
     let report = Report(reports)
     if let choices = figures.figure?.choices {
       try FigureWriter(figures, out: out).write(choices, of: report, reports)
     } else {
       let out = out ?? "report.pdf"
       try makeFolder(URL(filePath: out).deletingLastPathComponent().path)
-      try AtomicFile.write(report.pdf(), to: out)
+      try report.document().write(to: out)
       Console.writeLine(out)
     }
     if let png { try Self.writeFigures(of: report, into: png) }
+    try film.write(reports)
     if let npz {
       let names = paths.map { URL(filePath: $0).deletingPathExtension().lastPathComponent }.distinct
       for (name, record) in zip(names, read) {

@@ -114,7 +114,7 @@ struct SweepCommand: ParsableCommand {
       bodyFingerprint: loaded.fingerprint,
       out: out ?? "Reports/\(URL(filePath: file).deletingPathExtension().lastPathComponent)")
     let models = try models.load(body: loaded.neutral, crop: box.crop, convolutions: arithmetic.algorithm)
-    let sums = try sweep.run(models, images: images, options: options)
+    let sums = try sweep.run(models, images: images, options: options, body: loaded.neutral.model)
     if json { return try Console.writeJSON(DatasetSweep.Summary(sums, of: file)) }
     for line in SensitivityTable(sums).lines { Console.writeLine(line) }
   }

@@ -243,6 +243,8 @@ import Testing
       #expect(page.starts(with: Data("%PDF".utf8)))
       let figure = try Picture(contentsOf: folder + "/sweep/set.png")
       #expect(figure.width > 1600 && figure.height > 1100)
+      #expect(try Picture(contentsOf: folder + "/sweep/set-body.png").width > 1600)
+      #expect(FileManager.default.fileExists(atPath: folder + "/sweep/set-body.pdf"))
       let json = try CommandLineRun(arguments + ["--json"])
       let object = try #require(
         try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])

@@ -65,9 +65,9 @@ import Testing
   @Test("is the same bytes again") func deterministic() {
     let summary = Self.summary(["gap", "attention"])
     let report = ExperimentReport(summary, curves: [])
-    let first = report.pdf()
+    let first = report.document().data
     #expect(first.starts(with: Data("%PDF".utf8)))
-    #expect(ExperimentReport(summary, curves: []).pdf() == first)
+    #expect(ExperimentReport(summary, curves: []).document().data == first)
     #expect(!report.figures(scale: 0.3).contains { $0.name == "training" })
   }
 

@@ -57,9 +57,9 @@ import Testing
 
   @Test("is the same bytes again") func deterministic() throws {
     let (example, records) = (try Self.example.get(), try Self.records.get())
-    let first = Report(records, body: example.body).pdf()
+    let first = Report(records, body: example.body).document().data
     #expect(first.starts(with: Data("%PDF".utf8)))
-    #expect(Report(records, body: example.body).pdf() == first)
+    #expect(Report(records, body: example.body).document().data == first)
   }
 
   @Test("without ground truth speaks of displacement from the clean prediction, never of error")

@@ -51,7 +51,7 @@ import Testing
         #expect(words.contains(word), "\(word)")
       }
       #expect(words.contains("displacement") != hasTruth)
-      #expect(report.pdf().starts(with: Array("%PDF".utf8)))
+      #expect(report.document().data.starts(with: Array("%PDF".utf8)))
       let names = report.figures().map(\.name)
       for label in ["first", "second", "third"] {
         // The root is where poses are aligned.

@@ -122,25 +122,26 @@ png_reader_picture png_reader_decode(const uint8_t *bytes, size_t count, uint32_
 }
 
 static void encode(writing *w, png_structp png, png_infop info, const uint8_t *pixels, uint32_t width,
-                   uint32_t height, uint32_t pixels_per_metre) {
+                   uint32_t height, int channels, uint32_t pixels_per_metre) {
   if (setjmp(w->out)) return;
   png_set_write_fn(png, w, give_bytes, flushed);
   png_set_compression_level(png, 6);
-  png_set_IHDR(png, info, width, height, 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
-               PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  int colours = channels == 4 ? PNG_COLOR_TYPE_RGB_ALPHA : PNG_COLOR_TYPE_RGB;
+  png_set_IHDR(png, info, width, height, 8, colours, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
+               PNG_FILTER_TYPE_DEFAULT);
   if (pixels_per_metre) png_set_pHYs(png, info, pixels_per_metre, pixels_per_metre, PNG_RESOLUTION_METER);
   png_write_info(png, info);
-  for (uint32_t y = 0; y < height; y++) png_write_row(png, pixels + (size_t)y * width * 3);
+  for (uint32_t y = 0; y < height; y++) png_write_row(png, pixels + (size_t)y * width * channels);
   png_write_end(png, info);
 }
 
-png_reader_file png_reader_encode(const uint8_t *pixels, uint32_t width, uint32_t height,
+png_reader_file png_reader_encode(const uint8_t *pixels, uint32_t width, uint32_t height, int channels,
                                   uint32_t pixels_per_metre) {
   writing w = {.capacity = 0};
   png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &w, writing_failed, warned);
   png_infop info = png ? png_create_info_struct(png) : NULL;
   if (info)
-    encode(&w, png, info, pixels, width, height, pixels_per_metre);
+    encode(&w, png, info, pixels, width, height, channels, pixels_per_metre);
   else
     w.file.status = PNG_READER_NO_MEMORY;
   png_destroy_write_struct(&png, &info);

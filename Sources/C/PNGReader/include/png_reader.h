@@ -32,8 +32,9 @@ typedef struct {
   char message[96];
 } png_reader_file;
 
-// Encodes 8-bit RGB; the same pixels always give the same bytes. The density is left out where it is 0.
-png_reader_file png_reader_encode(const uint8_t *pixels, uint32_t width, uint32_t height,
+// Encodes 8-bit RGB, or RGBA with four channels; the same pixels always give the same bytes. The density is left out
+// where it is 0.
+png_reader_file png_reader_encode(const uint8_t *pixels, uint32_t width, uint32_t height, int channels,
                                   uint32_t pixels_per_metre);
 
 #endif
