@@ -13,6 +13,6 @@ extension Document {
 extension Console {
   /// Says on standard error which letters of a file have no font, if any.
   static func writeNotice(_ letters: MissingLetters, _ path: String) {
-    if let notice = letters.notice { writeError("penumbra: \(path): \(notice)") }
+    if let notice = letters.notice { writeNotice("penumbra: \(path): \(notice)") }
   }
 }
