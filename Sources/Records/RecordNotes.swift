@@ -32,7 +32,8 @@ public struct RecordNotes: Codable, Hashable, Sendable {
   public var skeletons: [Skeleton]
 
   enum CodingKeys: String, CodingKey {
-    case penumbra, kernels, processor, command, order, convolutions, deviation, interpolation, visibility, seed,
+    case penumbra, kernels, processor, command, order, convolutions, deviation, interpolation, visibility,
+      seed,
       skeletons
     case maskOf = "mask_of"
     case pictureSize = "picture_size_px"

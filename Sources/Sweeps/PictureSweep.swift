@@ -164,7 +164,8 @@ public struct PictureSweep: Sendable {
       picture: .init(side: display.width, bytes: display.pixels),
       cleanAttention: clean.attention.map { $0.reshaped(Array($0.shape.dropFirst())) })
     var notes = RecordNotes(
-      kernels: model.arithmetic?.kernels, processor: ProcessorModel.name, command: options.command, order: options.order,
+      kernels: model.arithmetic?.kernels, processor: ProcessorModel.name, command: options.command,
+      order: options.order,
       convolutions: model.arithmetic?.convolutions,
       deviation: try deviation(model, sweep), visibility: truth?.truth.visibility,
       pictureSize: [input.picture.width, input.picture.height], seed: options.seed,

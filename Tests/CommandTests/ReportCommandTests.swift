@@ -78,8 +78,10 @@ import Testing
   @Test("networks of a folder are in the order in which they were swept") func order() throws {
     try withMaterial { material in
       let sweep = try CommandLineRun([
-        "sweep", material.picture, "--model", "z=" + material.attention, "--model", "m=" + material.pooled, "--model",
-        "a=" + material.attention, "--body", material.body, "--stride", "112", "--out", material.folder + "/out",
+        "sweep", material.picture, "--model", "z=" + material.attention, "--model", "m=" + material.pooled,
+        "--model",
+        "a=" + material.attention, "--body", material.body, "--stride", "112", "--out",
+        material.folder + "/out",
       ])
       #expect(sweep.code == 0, "\(sweep.error)")
       let found = try SweepRecord.finished(in: material.folder + "/out")
