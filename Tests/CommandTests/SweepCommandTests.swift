@@ -204,12 +204,23 @@ import Testing
     return names?.count { !$0.hasPrefix(".") } ?? 0
   }
 
+  /// When the errors of every chunk that is there in all arrays over positions were written.
   private func modificationDates(_ record: String) throws -> [String: Date] {
+    let manager = FileManager.default
+    let arrays = ["error", "error_pa", "joints", "rotations", "betas", "camera"]
+    func parts(_ array: String, _ chunk: String) -> [String] {
+      let path = "\(record)/\(array)/c/\(chunk)"
+      return (manager.subpaths(atPath: path) ?? []).filter { name in
+        var isFolder: ObjCBool = false
+        return manager.fileExists(atPath: "\(path)/\(name)", isDirectory: &isFolder) && !isFolder.boolValue
+          && !name.contains(".")
+      }
+    }
     var dates: [String: Date] = [:]
-    for name in try FileManager.default.contentsOfDirectory(atPath: record + "/error/c") {
-      let path = "\(record)/error/c/\(name)/0/0"
-      guard FileManager.default.fileExists(atPath: path) else { continue }
-      dates[name] = try FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date
+    for chunk in try manager.contentsOfDirectory(atPath: record + "/error/c")
+    where arrays.allSatisfy({ !parts($0, chunk).isEmpty }) {
+      let path = "\(record)/error/c/\(chunk)/0/0"
+      dates[chunk] = try manager.attributesOfItem(atPath: path)[.modificationDate] as? Date
     }
     return dates
   }
