@@ -2,6 +2,7 @@
 # make test   build and run all tests
 # make test-isa  run all tests at baseline instructions and at AVX2
 # make test-memory  run all tests under AddressSanitizer, and short commands under valgrind
+# make figures  make the reference figures, help texts and the sample report anew
 # make bench  time sweeps beside PyTorch and OpenVINO, for an hour
 # make fuzz   fuzz every file reader, for a quarter of an hour
 # make install    install the program, its data, man pages and completions into PREFIX (default: /usr/local)
@@ -10,7 +11,7 @@
 # Every target first installs missing Debian packages, with sudo where needed. It changes nothing else, and
 # downloads nothing when nothing is missing.
 
-.PHONY: help demo test test-isa test-numerics test-memory test-install fuzz bench setup release install uninstall build lint clean toolchain packages test-packages
+.PHONY: help demo figures test test-isa test-numerics test-memory test-install fuzz bench setup release install uninstall build lint clean toolchain packages test-packages
 
 # Libraries to build against, pkg-config, and the typeface of the figures.
 PACKAGES = libopenblas-dev libdnnl-dev libcairo2-dev libpango1.0-dev libpng-dev zlib1g-dev libzstd-dev \
@@ -101,6 +102,15 @@ uninstall:
 	  "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/penumbra" \
 	  "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_penumbra" \
 	  "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/penumbra.fish"
+
+# Makes the reference figures of the tests, the help texts and the sample report anew; look at them before committing.
+figures: build test-packages
+	@PENUMBRA_RENEW=1 $(TEST) --filter FigureTests
+	@for file in Fixtures/help/*.txt; do command=$$(basename "$$file" .txt); \
+	  COLUMNS=80 .build/release/penumbra help $$(test "$$command" = penumbra || echo "$$command") > "$$file"; done
+	@.build/release/penumbra demo
+	@cp Reports/demo/report.pdf Reports/sample/report.pdf
+	@cp Reports/demo/figures/first-page.png Reports/sample/overview.png
 
 # Installs, moves, uses and removes it, where the repository is hidden.
 test-install: release

@@ -51,7 +51,7 @@ public enum Glossary {
   /// Difference map.
   public static let differenceMap = Definition(
     "difference map",
-    "The second network's mean map minus the first's; positive where the second network is worse.")
+    "The second network's mean map minus the first's; positive where its number is larger.")
   /// Displacement.
   public static let displacement = Definition(
     "displacement",

@@ -150,6 +150,8 @@ public struct SettingsPage: Sendable {
         section.lines.append((Phrase(name: report.name), "\(name: command)"))
       }
     }
+    // One command made all records.
+    if section.lines.count == 1, reports.count > 1 { section.lines[0].name = "all pictures" }
     return section.lines.isEmpty ? nil : section
   }
 
@@ -183,12 +185,11 @@ public struct SettingsPage: Sendable {
     define(Glossary.meanMap)
     if reports.contains(where: { $0.entries.count > 1 }) {
       let isPair = reports.allSatisfy { $0.entries.count < 3 }
-      let outcome = reports.allSatisfy(\.hasTruth) ? "is worse" : "moves more"
       list.append(
         (
           "Difference",
-          "\(isPair ? "The second" : "A") network's mean map minus the first's. Positive where "
-            + "\(isPair ? "the second" : "that") network \(outcome)."
+          "\(isPair ? "The second" : "A") network's mean map minus the first's. Positive, purple, where "
+            + "\(isPair ? "the second" : "that") network's number is larger."
         ))
     }
     let rootNotes = rootNotes(reports)

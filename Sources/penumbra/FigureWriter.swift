@@ -14,6 +14,14 @@ struct FigureWriter {
   /// Whether `out` is the file of a single figure, not a folder.
   private let isFile: Bool
 
+  private var kind: OutputFile {
+    switch format {
+    case .pdf: .pdf
+    case .svg: .svg
+    case .png: .png
+    }
+  }
+
   /// A writer into a folder, or to a file where its name ends in a format.
   ///
   /// - Throws: `Failure` where the ending and the format contradict each other.
@@ -68,12 +76,14 @@ struct FigureWriter {
           .usage, "--out is \(out), one file, but there are \(files.count) figures; give a folder")
       }
       try makeFolder(URL(filePath: out).deletingLastPathComponent().path)
+      try kind.announce(out)
       try files[0].document.write(to: out)
       return Console.writeLine(out)
     }
     try makeFolder(out)
-    for (name, file) in zip(files.map(\.name).distinct, files) {
-      let path = "\(out)/\(name).\(format.rawValue)"
+    let paths = files.map(\.name).distinct.map { "\(out)/\($0).\(format.rawValue)" }
+    for path in paths { try kind.announce(path) }
+    for (path, file) in zip(paths, files) {
       try AtomicFile.write(file.document.data, to: path)
       Console.writeLine(path)
     }

@@ -3,7 +3,7 @@ import Foundation
 
 /// A kind of file that commands write: its ending is kept to, and nothing else is written over.
 enum OutputFile: String {
-  case png, safetensors
+  case png, pdf, svg, safetensors
 
   /// Refuses the ending of another kind; a name without an ending is taken as it is.
   func checkEnding(of path: String, option: String = "--out") throws {
@@ -29,11 +29,21 @@ enum OutputFile: String {
     }
   }
 
-  private var title: String { self == .png ? "PNG" : "safetensors" }
+  private var title: String { self == .safetensors ? "safetensors" : rawValue.uppercased() }
+
+  /// Says that a file takes the place of an earlier one of its kind; refuses to write over another kind.
+  func announce(_ path: String) throws {
+    try checkPlace(path)
+    if FileManager.default.fileExists(atPath: path) {
+      Console.writeNotice("penumbra: \(path): takes the place of the earlier file")
+    }
+  }
 
   private func isOwn(_ start: Data) -> Bool {
     switch self {
     case .png: start.starts(with: [0x89, 0x50, 0x4E, 0x47])
+    case .pdf: start.starts(with: Data("%PDF".utf8))
+    case .svg: start.starts(with: Data("<?xml".utf8)) || start.starts(with: Data("<svg".utf8))
     // Eight bytes of a length, then the header's JSON.
     case .safetensors: start.count == 9 && start.last == UInt8(ascii: "{")
     }

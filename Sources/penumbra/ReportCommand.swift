@@ -67,6 +67,7 @@ struct ReportCommand: ParsableCommand {
     } else {
       let out = out ?? "report.pdf"
       try makeFolder(URL(filePath: out).deletingLastPathComponent().path)
+      try OutputFile.pdf.announce(out)
       try report.document().write(to: out)
       Console.writeLine(out)
     }

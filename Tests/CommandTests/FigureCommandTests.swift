@@ -43,6 +43,24 @@ import Testing
     }
   }
 
+  @Test("nothing is written over without a word, and no file of another kind") func places() throws {
+    try withMaterial { material in
+      #expect(try CommandLineRun(material.sweep()).code == 0)
+      func report(_ more: String...) throws -> CommandLineRun {
+        try CommandLineRun(["report", material.folder + "/out", "--body", material.body] + more)
+      }
+      let (pdf, text) = (material.folder + "/a.pdf", material.folder + "/b.pdf")
+      #expect(try report("--out", pdf).error.isEmpty)
+      let again = try report("--out", pdf)
+      #expect(again.code == 0 && again.error.contains("a.pdf: takes the place of the earlier file"))
+      try Data("a text of mine\n".utf8).write(to: URL(filePath: text))
+      let refused = try report("--out", text)
+      #expect(refused.code == 73 && refused.error.contains("b.pdf: is there already and no PDF file"))
+      #expect(try report("--figure", "bars", "--out", text).code == 73)
+      #expect(try String(contentsOfFile: text, encoding: .utf8) == "a text of mine\n")
+    }
+  }
+
   @Test("what cannot be drawn is refused, and nothing is written") func refusals() throws {
     try withMaterial { material in
       #expect(try CommandLineRun(material.sweep()).code == 0)
