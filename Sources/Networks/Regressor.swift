@@ -84,8 +84,8 @@ public struct Regressor: Sendable {
     let packed = network.graph.layers.reduce(0.0) { $0 + 4 * Double($1.packedCount) }
     // What is checked against direct convolutions packs its weights for those too.
     let direct = network.folded.values.reduce(0.0) { $0 + 4 * Double($1.count) }
-    // The first pass keeps its maps.
-    return Double(batch * workers) * most + sizes.reduce(0, +) + packed
+    // Blocks of other sizes are kept for reuse. The first pass keeps its maps.
+    return 1.5 * Double(batch * workers) * most + sizes.reduce(0, +) + packed
       + (convolutions == .direct ? 0 : direct)
   }
 
