@@ -133,7 +133,9 @@ public struct PictureSweep: Sendable {
     Tensor.releaseKeptMemory()
     let batch = try options.batch ?? largestBatch(for: model)
     let needed = model.memory(batch: batch, workers: options.workers)
-    if needed > 0 { Tensor.limitKeptMemory(toAdd: needed) }
+    // Fresh pages cost more than the arithmetic done in them: all that is allowed may be kept.
+    let allowed = (options.memory - ProcessMemory.currentMegabytes) * 1e6
+    if needed > 0 { Tensor.limitKeptMemory(toAdd: max(needed, allowed)) }
     return batch
   }
 

@@ -21,13 +21,15 @@ import Testing
       let model = SMPLModel(
         LoadedNetwork(label: "r", name: "r", regressor: try .random(architecture, seed: 1)),
         body: SmallNetworks.body, convolutions: .init(rawValue: convolutions)!)
-      var options = SweepOptions()
-      (options.positions.stride, options.batch, options.workers) = (8, 16, 2)
-      let sweep = PictureSweep(DummyModel.input(width: 224, height: 224), options: options)
       // The peak so far goes, as far as the system lets it.
       try? "5".write(toFile: "/proc/self/clear_refs", atomically: false, encoding: .utf8)
       Tensor.releaseKeptMemory()
       let before = ProcessMemory.currentMegabytes
+      var options = SweepOptions()
+      (options.positions.stride, options.batch, options.workers) = (8, 16, 2)
+      // What `--memory` would have to be for this batch.
+      options.memory = before + model.memory(batch: 16, workers: 2) / 1e6
+      let sweep = PictureSweep(DummyModel.input(width: 224, height: 224), options: options)
       let isComplete = try withTemporaryFolder { folder in
         try sweep.recorder(for: model, in: folder).1.run(Runner(workers: 2))
       }
