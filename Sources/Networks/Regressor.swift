@@ -84,9 +84,11 @@ public struct Regressor: Sendable {
     let packed = network.graph.layers.reduce(0.0) { $0 + 4 * Double($1.packedCount) }
     // What is checked against direct convolutions packs its weights for those too.
     let direct = network.folded.values.reduce(0.0) { $0 + 4 * Double($1.count) }
-    // Blocks of other sizes are kept for reuse. The first pass keeps its maps.
-    return 1.5 * Double(batch * workers) * most + sizes.reduce(0, +) + packed
-      + (convolutions == .direct ? 0 : direct)
+    // Areas have many sizes, of which blocks are kept for reuse; with less room, fresh pages cost a third of the time.
+    let working = Double(batch * workers) * most
+    let reused = max(working, 64e6)
+    // The first pass keeps its maps.
+    return working + reused + sizes.reduce(0, +) + packed + (convolutions == .direct ? 0 : direct)
   }
 
   /// The same network with its convolutions computed in another way.
