@@ -11,7 +11,7 @@
 # Every target first installs missing Debian packages, with sudo where needed. It changes nothing else, and
 # downloads nothing when nothing is missing.
 
-.PHONY: help demo figures test test-isa test-numerics test-memory test-install fuzz bench setup release install uninstall build lint clean toolchain packages test-packages
+.PHONY: help demo figures test test-isa test-numerics test-memory test-install test-library fuzz bench setup release install uninstall build lint clean toolchain packages test-packages
 
 # Libraries to build against, pkg-config, and the typeface of the figures.
 PACKAGES = libopenblas-dev libdnnl-dev libcairo2-dev libpango1.0-dev libpng-dev zlib1g-dev libzstd-dev \
@@ -115,6 +115,10 @@ figures: build test-packages
 # Installs, moves, uses and removes it, where the repository is hidden.
 test-install: release
 	@Tests/installed
+
+# Builds and runs a program of another package that imports the rooms.
+test-library: toolchain packages
+	@Tests/library
 
 lint: toolchain
 	@swift format lint -r --strict Sources Tests Package.swift
