@@ -121,7 +121,7 @@ test-library: toolchain packages
 	@Tests/library
 
 lint: toolchain
-	@swift format lint -r --strict Sources Tests Package.swift
+	@swift format lint -r --strict Sources Tests Plugins Examples Package.swift
 
 clean:
 	@swift package clean

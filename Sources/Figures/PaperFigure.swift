@@ -178,7 +178,11 @@ extension PictureDrawing {
   private func drawOverview(on canvas: Canvas, width: Double) -> Double {
     let page = OverviewPage([report], others: 0..<report.entries.count)
     let row = page.rows[0]
-    let panels = row.maps + row.differences.compactMap(\.self)
+    let panels =
+      row.maps
+      + report.entries.compactMap {
+        report.differencePanel($0, isNarrow: report.entries.count == 2, page.differenceKey)
+      }
     let flow = Flow(panels.count + 1, width: width, atLeast: 82, head: Self.mapHead)
     drawOverviewPicture(row, on: canvas, in: flow.rect(0))
     for (index, panel) in panels.enumerated() { draw(panel, on: canvas, in: flow.rect(index + 1)) }

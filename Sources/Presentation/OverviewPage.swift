@@ -102,7 +102,10 @@ extension PictureReport {
         skeletons: (truth.map { [$0] } ?? []) + drawn.map { $1.clean(in: $0.colour) }),
       settings: isOneOfSeveral ? settings.fileNamePart : nil,
       maps: shown.map { meanPanel($0, Phrase(name: $0.label), key) },
-      differences: shown.map { differencePanel($0, isNarrow: true, differenceKey) }, table: table,
+      // Two networks have one difference, and of five or more each is below its network.
+      differences: shown.map {
+        differencePanel($0, isNarrow: ![3, 4].contains(shown.count), differenceKey)
+      }, table: table,
       shortTable: shortTable(shown), report: index)
   }
 

@@ -142,7 +142,7 @@ extension PictureReport {
   }
 
   /// A network's mean map minus that of the first; nil where there is none.
-  func differencePanel(_ entry: Entry, isNarrow: Bool, _ key: ColourKey? = nil) -> MapPanel? {
+  public func differencePanel(_ entry: Entry, isNarrow: Bool, _ key: ColourKey? = nil) -> MapPanel? {
     guard let map = differenceMap(entry), let key = key ?? differenceKey else { return nil }
     return panel(
       isNarrow ? "minus \(name: entries[0].label)" : difference(of: entry), .ink, map, key, entry,
