@@ -1,7 +1,7 @@
 /// The tensors that the pickle of a PyTorch checkpoint describes, and where their numbers are stored.
 ///
-/// Wanted is the dictionary under `model` or `state_dict`, or the whole; the rest of a checkpoint may hold
-/// objects of any class, and is not looked at.
+/// Wanted is the dictionary with most tensors, under whatever name: `model`, `state_dict`, `model_state_dict`, or the whole.
+/// The rest of a checkpoint may hold objects of any class, and is not looked at.
 struct TorchTensors: Sendable {
   /// Numbers that several tensors may share.
   struct Storage: Sendable {
@@ -49,18 +49,18 @@ struct TorchTensors: Sendable {
       throw file.error(.unsupported, "contains \(pickle.describe(pickle.root)), not a dictionary of tensors")
     }
     for (name, value) in top { metadata[name] = Self.note(value, pickle) }
-    let wanted = top.first { ["model", "state_dict"].contains($0.name) }
-    guard let members = wanted.map({ pickle.members($0.value) }) ?? top else {
-      let what = pickle.describe(wanted!.value)
-      throw file.error(.unsupported, "'\(wanted!.name)' is \(what); save its state_dict() instead")
+    let wanted = Self.largest(in: top, pickle, file)
+    if wanted == nil, let model = top.first(where: { Self.usualNames.contains($0.name) }) {
+      throw file.error(
+        .unsupported, "'\(model.name)' is \(pickle.describe(model.value)); save its state_dict() instead")
     }
-    for (name, value) in members {
+    for (name, value) in wanted?.members ?? top {
       var here = file
       here.entry = name
       if let tensor = try Self.tensor(value, pickle, here) {
         names.append(name)
         descriptions[name] = tensor
-      } else if case .node(let index) = value, pickle.nodes[index].kind == .object, wanted != nil {
+      } else if case .node(let index) = value, pickle.nodes[index].kind == .object, wanted?.isInner == true {
         throw here.error(.unsupported, "is \(pickle.describe(value)), not a tensor")
       }
     }
@@ -68,6 +68,33 @@ struct TorchTensors: Sendable {
       throw file.error(
         .unsupported, "contains no tensors, neither under 'model' or 'state_dict' nor at the top level")
     }
+  }
+
+  /// Where checkpoints keep weights most often; of dictionaries with equally many tensors the first of these is taken.
+  private static let usualNames = ["model", "state_dict", "model_state_dict", "net", "network", "weights"]
+
+  /// The dictionary with most tensors: that of the optimiser has fewer in each of its own, settings have none.
+  private static func largest(
+    in top: [(name: String, value: Pickle.Value)], _ pickle: Pickle, _ file: Bytes
+  ) -> (members: [(name: String, value: Pickle.Value)], isInner: Bool)? {
+    var best: (members: [(name: String, value: Pickle.Value)], isInner: Bool, count: Int, rank: Int)?
+    var seen: Set<Int> = []
+    func look(_ members: [(name: String, value: Pickle.Value)], _ name: String?, depth: Int) {
+      let count = members.count { (try? tensor($0.value, pickle, file)) ?? nil != nil }
+      let rank = name.map { usualNames.firstIndex(of: $0) ?? usualNames.count } ?? usualNames.count + 1
+      if count > 0, best.map({ (count, -rank) > ($0.count, -$0.rank) }) ?? true {
+        best = (members, name != nil, count, rank)
+      }
+      guard depth < 4 else { return }
+      for (name, value) in members {
+        // A pickle may hold one dictionary in many places, or in itself.
+        guard case .node(let index) = value, seen.insert(index).inserted, let inner = pickle.members(value)
+        else { continue }
+        look(inner, name, depth: depth + 1)
+      }
+    }
+    look(top, nil, depth: 0)
+    return best.map { ($0.members, $0.isInner) }
   }
 
   private static func note(_ value: Pickle.Value, _ pickle: Pickle) -> String? {

@@ -9,6 +9,20 @@ public struct Dataset: Sendable {
   /// Whose body model a person's ground truth was fitted with.
   public enum Gender: String, Sendable, CaseIterable {
     case male, female
+
+    /// A gender as annotations spell it: `male`, `m`, `man`, `F`; nil for `neutral` and for nothing.
+    ///
+    /// - Throws: `EvaluationError` for another word: the body would be a guess.
+    init?(spelled word: String, in file: String, at place: String) throws {
+      switch word.lowercased().trimmingCharacters(in: .whitespaces) {
+      case "male", "m", "man", "boy": self = .male
+      case "female", "f", "w", "woman", "girl": self = .female
+      case "neutral", "n", "unknown", "none", "": return nil
+      default:
+        throw EvaluationError(
+          .badData, file, "gender of \(place) is '\(word)'; write male, female or neutral")
+      }
+    }
   }
 
   /// Which rows of 3DPW are evaluated, by the name of the sequence.
@@ -102,18 +116,24 @@ public struct Dataset: Sendable {
     let turned = "pose_0yaw_inverseyz"
     let pose = try numbers(archive.has(turned) ? turned : "pose", each: 72)
     let betas = try numbers("shape", each: 10)
-    let genders = archive.has("gender") ? try archive.strings("gender") : []
-    guard genders.isEmpty || genders.count == n else {
-      throw EvaluationError(.badData, path, "array gender has \(genders.count) entries for \(n) rows")
-    }
+    let genders = try Self.genders(of: archive, n, path)
     self.path = path
     rows = (0..<n).map { i in
       Row(
         index: i, image: images[i], centre: SIMD2(centre[2 * i], centre[2 * i + 1]), side: 200 * scale[i],
         pose: pose[i * 72..<(i + 1) * 72].map { Float($0) },
         betas: betas[i * 10..<(i + 1) * 10].map { Float($0) },
-        gender: genders.isEmpty ? nil : genders[i].hasPrefix("m") ? .male : .female)
+        gender: genders.isEmpty ? nil : genders[i])
     }
+  }
+
+  /// The gender of every row; none where the file has numbers, whose meaning differs from project to project.
+  private static func genders(of archive: Archive, _ count: Int, _ path: String) throws -> [Gender?] {
+    guard archive.has("gender"), let words = try? archive.strings("gender") else { return [] }
+    guard words.count == count else {
+      throw EvaluationError(.badData, path, "array gender has \(words.count) entries for \(count) rows")
+    }
+    return try words.enumerated().map { try Gender(spelled: $1, in: path, at: "row \($0)") }
   }
 
   /// The numbers of an array, `width` for each of `count` rows or frames.

@@ -37,7 +37,9 @@ extension Dataset {
       guard betas.count == 10 else {
         throw EvaluationError(.badData, path, "array betas.\(person) has fewer than ten numbers")
       }
-      let gender = archive.metadata["genders.\(person)"].map { $0.hasPrefix("m") ? Gender.male : .female }
+      let gender = try archive.metadata["genders.\(person)"].flatMap {
+        try Gender(spelled: $0, in: path, at: "person \(person)")
+      }
       for frame in 0..<frames where isKnown[frame] > 0.5 {
         guard let box = box(of: points[frame * 54..<frame * 54 + 54]) else { continue }
         var pose = poses[frame * 72..<frame * 72 + 72].map { Float($0) }

@@ -6,9 +6,11 @@ public struct Checkpoint: Sendable {
   /// The network that the tensors make.
   public let architecture: Architecture
   /// The name in the file of each of the network's tensors, by the name in the network.
-  public let keys: [String: String]
+  public private(set) var keys: [String: String]
   /// Names of the file that the network does not ask for; what belongs to training or to the body among them.
-  public let unused: [String]
+  public private(set) var unused: [String]
+  /// What all the network's names have in front in the file, such as `module.` of DataParallel; mostly nothing.
+  public private(set) var prefix = ""
   /// Tensors of the network that the file lacks.
   public let missing: [String]
 
@@ -23,6 +25,42 @@ public struct Checkpoint: Sendable {
   public init(
     _ shapes: [String: [Int]], source: String, addsMeanPose: Bool = false,
     addsMeanCameraAndShape: Bool = false
+  ) throws(WeightError) {
+    do throws(WeightError) {
+      try self.init(
+        plain: shapes, source: source, addsMeanPose: addsMeanPose, addsMeanCameraAndShape: addsMeanCameraAndShape)
+    } catch {
+      for prefix in Self.prefixes(of: shapes.keys) {
+        let inner = shapes.filter { $0.key.hasPrefix(prefix) }
+        let plain = Dictionary(uniqueKeysWithValues: inner.map { ($0.key.dropping(prefix), $0.value) })
+        guard
+          var found = try? Checkpoint(
+            plain: plain, source: source, addsMeanPose: addsMeanPose, addsMeanCameraAndShape: addsMeanCameraAndShape)
+        else { continue }
+        found.keys = found.keys.mapValues { prefix + $0 }
+        found.prefix = prefix
+        let used = Set(found.keys.values)
+        found.unused = shapes.keys.filter { !used.contains($0) }.sorted()
+        self = found
+        return
+      }
+      throw error
+    }
+  }
+
+  /// What at least half of the names begin with, up to five parts long, the shortest first.
+  private static func prefixes(of names: some Collection<String>) -> [String] {
+    var counts: [String: Int] = [:]
+    for name in names {
+      let parts = name.split(separator: ".", omittingEmptySubsequences: false).dropLast().prefix(5)
+      for count in parts.indices { counts[parts[...count].joined(separator: ".") + ".", default: 0] += 1 }
+    }
+    return counts.filter { 2 * $0.value >= names.count }.keys.sorted { ($0.count, $0) < ($1.count, $1) }
+  }
+
+  /// Recognises a network by names that have nothing in front.
+  private init(
+    plain shapes: [String: [Int]], source: String, addsMeanPose: Bool, addsMeanCameraAndShape: Bool
   ) throws(WeightError) {
     var known: [String: String] = [:]
     for key in shapes.keys { known[Self.name(of: key)] = key }
@@ -137,4 +175,9 @@ public struct Checkpoint: Sendable {
   private static func depth(_ names: Set<String>, _ stride: Int, _ first: Int) -> Int {
     (0..<5).prefix { names.contains("head.keypoint_deconv_layers.\($0 * stride + first).weight") }.count
   }
+}
+
+extension String {
+  /// The text without what it begins with.
+  fileprivate func dropping(_ prefix: String) -> String { String(dropFirst(prefix.count)) }
 }

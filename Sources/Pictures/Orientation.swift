@@ -8,11 +8,15 @@ enum Orientation {
   static func of(jpeg bytes: [UInt8]) -> Int {
     var at = 2
     // Segments are FF, a marker, and a length that counts its own two bytes; the scan ends what can be skipped.
+    // Before a marker any number of FF may stand as filling.
+    func skipFilling() { while at + 1 < bytes.count, bytes[at] == 0xFF, bytes[at + 1] == 0xFF { at += 1 } }
+    skipFilling()
     while at + 4 <= bytes.count, bytes[at] == 0xFF, bytes[at + 1] != 0xDA {
       let length = Int(bytes[at + 2]) << 8 | Int(bytes[at + 3])
       guard length >= 2, at + 2 + length <= bytes.count else { return 1 }
       if bytes[at + 1] == 0xE1, let orientation = exif(bytes[at + 4..<at + 2 + length]) { return orientation }
       at += 2 + length
+      skipFilling()
     }
     return 1
   }

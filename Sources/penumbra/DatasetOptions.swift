@@ -77,6 +77,11 @@ struct DatasetOptions: ParsableArguments {
       }
       for row in missing { Console.writeNotice("missing: \(row.image)") }
     }
+    if gender == .annotated, there.allSatisfy({ $0.gender == nil }) {
+      throw Failure(
+        .badData,
+        "\(dataset.path): no row has a gender in words (male, female); --gender neutral takes the neutral body for all")
+    }
     guard !there.isEmpty else {
       throw Failure(
         .badData, "\(dataset.path): no rows are left; check --subset, --subsample and --images")

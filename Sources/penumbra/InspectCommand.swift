@@ -77,6 +77,7 @@ private struct Inspection: Encodable {
       add("network", try file.architecture().summary)
       if let checkpoint = file.checkpoint {
         add("format", archive.format.rawValue)
+        if !checkpoint.prefix.isEmpty { list("prefix", [checkpoint.prefix]) }
         list("missing", checkpoint.missing)
         list("not used", checkpoint.unused.filter { !$0.hasSuffix("num_batches_tracked") })
       }

@@ -68,7 +68,9 @@ struct ModelOptions: ParsableArguments {
 
   /// The label of a model and its path or built-in name.
   static func parse(_ argument: String) -> (label: String, source: String) {
-    if let equals = argument.firstIndex(of: "="), !argument[..<equals].contains("/") {
+    // A file that is there is a file, whatever its name: "epoch=9-step=1000.ckpt".
+    let isFile = FileManager.default.fileExists(atPath: argument)
+    if !isFile, let equals = argument.firstIndex(of: "="), !argument[..<equals].contains("/") {
       return (String(argument[..<equals]), String(argument[argument.index(after: equals)...]))
     }
     return (URL(filePath: argument).deletingPathExtension().lastPathComponent, argument)

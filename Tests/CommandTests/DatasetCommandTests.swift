@@ -48,7 +48,7 @@ import Testing
           ("scale", .floats(Tensor([5], repeating: 0.25))),
           ("pose", .floats(Tensor([5, 72], poses.flatMap(\.self)))),
           ("shape", .floats(Tensor([5, 10], betas.flatMap(\.self)))),
-          ("gender", .strings(["m", "f", "m", "f", "f"])),
+          ("gender", .strings(["m", "Female", "neutral", "f", "F"])),
         ], to: folder + "/set.npz")
 
       // SMPL's own joints stand in for Human3.6M's; the female body is another: larger by a tenth.
@@ -172,8 +172,9 @@ import Testing
       #expect(try CommandLineRun(example.evaluate("--gender", "annotated", out: "g")).code == 0)
       let gendered = try example.result("A", out: "g")
       let (was, now) = (try all.tensor("mpjpe"), try gendered.tensor("mpjpe"))
-      for (i, gender) in ["m", "f", "m", "f", "f"].enumerated() {
-        #expect((was.rows(i..<i + 1) == now.rows(i..<i + 1)) == (gender == "m"))
+      // The male body is the neutral one, and "neutral" is nobody's.
+      for (i, isFemale) in [false, true, false, true, true].enumerated() {
+        #expect((was.rows(i..<i + 1) == now.rows(i..<i + 1)) == !isFemale)
       }
     }
   }

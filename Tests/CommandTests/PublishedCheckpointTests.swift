@@ -18,6 +18,9 @@ import Testing
     Layout(network: "spin", key: "model", prefix: "", container: .legacy),
     Layout(network: "spin", key: "model", prefix: "", container: .zip),
     Layout(network: "pare_resnet50_deconv", key: "state_dict", prefix: "model.", container: .zip),
+    // As DataParallel, torch.compile and PyTorch's tutorial save them.
+    Layout(network: "spin", key: "model_state_dict", prefix: "_orig_mod.module.", container: .zip),
+    Layout(network: "pare_resnet50_deconv", key: "weights", prefix: "model.module.", container: .legacy),
     Layout(network: "pare_resnet50_upsample", key: "state_dict", prefix: "model.", container: .zip),
     Layout(network: "pare_hrnet_w32_conv", key: "state_dict", prefix: "model.", container: .zip),
   ]

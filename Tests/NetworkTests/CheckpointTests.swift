@@ -47,6 +47,22 @@ import Testing
     #expect(checkpoint.keys.allSatisfy { shapes[$0.value] != nil })
   }
 
+  @Test(
+    "what stands in front of all names is taken off, alone and in chains",
+    arguments: ["module.", "_orig_mod.", "model.", "net.module.", "model._orig_mod.module.", "a.b.c.d."],
+    ["spin", "pare_resnet50_deconv", "pare_hrnet_w32_conv"])
+  func prefixes(prefix: String, name: String) throws {
+    let bare = try Checkpoint(Self.shapes(name), source: "file")
+    var shapes = try Self.shapes(name, prefix: prefix)
+    shapes["criterion.weight"] = [3]
+    let checkpoint = try Checkpoint(shapes, source: "file")
+    #expect(checkpoint.architecture == bare.architecture && checkpoint.missing == bare.missing)
+    #expect(Set(checkpoint.keys.keys) == Set(bare.keys.keys))
+    #expect(checkpoint.keys.allSatisfy { shapes[$0.value] != nil } && checkpoint.unused.contains("criterion.weight"))
+    // PARE's own `model.` is part of the layout.
+    #expect(checkpoint.prefix == (name != "spin" && prefix == "model." ? "" : prefix))
+  }
+
   @Test("an HRNet without the convolutions of its fusion interpolates") func interpolation() throws {
     let shapes = try Self.shapes("pare_hrnet_w32_conv").filter { !$0.key.contains("upsample_stage") }
     let checkpoint = try Checkpoint(shapes, source: "file")
