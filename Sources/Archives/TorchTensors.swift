@@ -113,7 +113,8 @@ struct TorchTensors: Sendable {
     guard depth < 4, let object = pickle.node(value, .object), let arguments = pickle.tuple(object.arguments)
     else { return nil }
     switch pickle.className(object) {
-    case "torch._utils._rebuild_parameter", "torch.nn.parameter.Parameter":
+    case "torch._utils._rebuild_parameter", "torch._utils._rebuild_parameter_with_state",
+      "torch.nn.parameter.Parameter":
       guard let inner = arguments.first else { return nil }
       return try tensor(inner, pickle, file, depth: depth + 1)
     case "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_tensor":

@@ -28,14 +28,16 @@ public struct Checkpoint: Sendable {
   ) throws(WeightError) {
     do throws(WeightError) {
       try self.init(
-        plain: shapes, source: source, addsMeanPose: addsMeanPose, addsMeanCameraAndShape: addsMeanCameraAndShape)
+        plain: shapes, source: source, addsMeanPose: addsMeanPose,
+        addsMeanCameraAndShape: addsMeanCameraAndShape)
     } catch {
       for prefix in Self.prefixes(of: shapes.keys) {
         let inner = shapes.filter { $0.key.hasPrefix(prefix) }
         let plain = Dictionary(uniqueKeysWithValues: inner.map { ($0.key.dropping(prefix), $0.value) })
         guard
           var found = try? Checkpoint(
-            plain: plain, source: source, addsMeanPose: addsMeanPose, addsMeanCameraAndShape: addsMeanCameraAndShape)
+            plain: plain, source: source, addsMeanPose: addsMeanPose,
+            addsMeanCameraAndShape: addsMeanCameraAndShape)
         else { continue }
         found.keys = found.keys.mapValues { prefix + $0 }
         found.prefix = prefix

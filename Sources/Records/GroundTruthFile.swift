@@ -37,6 +37,22 @@ public struct GroundTruthFile: Codable, Equatable, Sendable {
     picture_fingerprint = picture
   }
 
+  /// Decodes the keys; a pose may be one list or a list of vectors, one a joint, as npz files have it.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    joints = try values.decodeIfPresent(String.self, forKey: .joints)
+    positions_m = try values.decodeIfPresent([[Float]].self, forKey: .positions_m)
+    if let vectors = try? values.decodeIfPresent([[Float]].self, forKey: .pose) {
+      pose = vectors.allSatisfy { $0.count == 3 } ? Array(vectors.joined()) : []
+    } else {
+      pose = try values.decodeIfPresent([Float].self, forKey: .pose)
+    }
+    betas = try values.decodeIfPresent([Float].self, forKey: .betas)
+    camera = try values.decodeIfPresent([Float].self, forKey: .camera)
+    visibility = try values.decodeIfPresent([Visibility].self, forKey: .visibility)
+    picture_fingerprint = try values.decodeIfPresent(String.self, forKey: .picture_fingerprint)
+  }
+
   /// Reads a json or npz file, recognised by its first bytes.
   ///
   /// - Throws: `RecordError` naming the file.

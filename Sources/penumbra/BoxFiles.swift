@@ -13,7 +13,27 @@ private struct OpenPoseFile: Decodable {
     /// x, y and confidence of every point, one after the other.
     let points: [Double]
 
-    enum CodingKeys: String, CodingKey { case points = "pose_keypoints_2d" }
+    /// Files before version 1.2 have another key.
+    enum CodingKeys: String, CodingKey { case pose_keypoints_2d, pose_keypoints }
+
+    init(from decoder: any Decoder) throws {
+      let values = try decoder.container(keyedBy: CodingKeys.self)
+      points =
+        try values.decodeIfPresent([Double].self, forKey: .pose_keypoints_2d)
+        ?? values.decode([Double].self, forKey: .pose_keypoints)
+    }
+
+    /// The box around the points of a confidence above 0.2, a fifth larger than they; nil where fewer than two are.
+    var box: Box? {
+      let points = stride(from: 0, to: points.count - 2, by: 3).filter { self.points[$0 + 2] > 0.2 }
+        .map { SIMD2(self.points[$0], self.points[$0 + 1]) }
+      guard points.count > 1 else { return nil }
+      let low = points.reduce(points[0], pointwiseMin)
+      let high = points.reduce(points[0], pointwiseMax)
+      let centre = points.reduce(.zero, +) / Double(points.count)
+      let side = 1.2 * (high - low).max()
+      return Box(x: centre.x - side / 2, y: centre.y - side / 2, width: side, height: side)
+    }
   }
   let people: [Person]
 }
@@ -30,25 +50,34 @@ extension Box {
     self.init(x: numbers[0], y: numbers[1], width: numbers[2], height: numbers[3])
   }
 
-  /// The box around the first person of an OpenPose file, a fifth larger than the points'.
+  /// The box around a person of an OpenPose file: the one that was asked for, else the largest whose points it is sure of.
   ///
-  /// SPIN, Kolotouros et al. 2019, demo.
+  /// The box is that of SPIN's demo (Kolotouros et al. 2019): a fifth larger than the points'.
   ///
+  /// - Parameter person: the number of the person, from 1, in the order of the file.
   /// - Throws: a failure that names the file.
-  init(openPoseFile path: String) throws {
-    guard let numbers = try Self.decoded(OpenPoseFile.self, path)?.people.first?.points else {
+  init(openPoseFile path: String, person: Int? = nil) throws {
+    guard let people = try Self.decoded(OpenPoseFile.self, path)?.people else {
       throw Failure(.badData, "\(path): contains no people with pose_keypoints_2d; is it a file of OpenPose?")
     }
-    let points = stride(from: 0, to: numbers.count - 2, by: 3).filter { numbers[$0 + 2] > 0.2 }
-      .map { SIMD2(numbers[$0], numbers[$0 + 1]) }
-    guard points.count > 1 else {
+    guard !people.isEmpty else {
+      throw Failure(.badData, "\(path): OpenPose found nobody in the picture; give the person's --box")
+    }
+    if let person {
+      guard people.indices.contains(person - 1) else {
+        throw Failure(.badData, "\(path): has no person \(person); give 1 to \(people.count)")
+      }
+      guard let box = people[person - 1].box else {
+        throw Failure(
+          .badData, "\(path): person \(person) has fewer than two points of a confidence above 0.2")
+      }
+      self = box
+      return
+    }
+    guard let box = people.compactMap(\.box).max(by: { $0.width < $1.width }) else {
       throw Failure(.badData, "\(path): contains fewer than two points of a confidence above 0.2")
     }
-    let low = points.reduce(points[0], pointwiseMin)
-    let high = points.reduce(points[0], pointwiseMax)
-    let centre = points.reduce(.zero, +) / Double(points.count)
-    let side = 1.2 * (high - low).max()
-    self.init(x: centre.x - side / 2, y: centre.y - side / 2, width: side, height: side)
+    self = box
   }
 
   /// The content of a json file; nil if it is of another form.

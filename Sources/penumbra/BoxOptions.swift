@@ -32,8 +32,12 @@ struct BoxOptions: ParsableArguments {
   var bbox: String?
 
   @Option(
-    help: ArgumentHelp("Box of the person from the first person in OpenPose's JSON.", valueName: "file"))
+    help: ArgumentHelp(
+      "Box of the person from OpenPose's JSON: of the largest one that it is sure of.", valueName: "file"))
   var openpose: String?
+
+  @Option(help: ArgumentHelp("Number of the person in OpenPose's JSON, from 1.", valueName: "n"))
+  var person: Int?
 
   @Option(
     help: ArgumentHelp(
@@ -48,11 +52,16 @@ struct BoxOptions: ParsableArguments {
     if [box != nil, bbox != nil, openpose != nil].count(where: { $0 }) > 1 {
       throw ValidationError("Give the box once: --box, --bbox or --openpose")
     }
+    if let person {
+      guard openpose != nil else { throw ValidationError("--person is for --openpose; give that too") }
+      guard person > 0 else { throw ValidationError("--person is \(person); give 1 for the first") }
+    }
   }
 
   /// Reads a picture.
   func load(_ path: String) throws -> PictureInput {
-    let box = try box ?? bbox.map(Box.init(spinFile:)) ?? openpose.map(Box.init(openPoseFile:))
+    let box =
+      try box ?? bbox.map(Box.init(spinFile:)) ?? openpose.map { try Box(openPoseFile: $0, person: person) }
     return try PictureInput(contentsOf: path, box: box)
   }
 }

@@ -80,7 +80,8 @@ struct DatasetOptions: ParsableArguments {
     if gender == .annotated, there.allSatisfy({ $0.gender == nil }) {
       throw Failure(
         .badData,
-        "\(dataset.path): no row has a gender in words (male, female); --gender neutral takes the neutral body for all")
+        "\(dataset.path): no row has a gender in words (male, female); --gender neutral takes the neutral body for all"
+      )
     }
     guard !there.isEmpty else {
       throw Failure(

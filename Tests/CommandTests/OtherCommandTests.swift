@@ -148,6 +148,23 @@ import Testing
         try CommandLineRun(estimate + ["--openpose", openPose]).output
           == CommandLineRun(estimate + ["--box", "3.8,0.8,20.4,20.4"]).output)
 
+      // Before version 1.2 the key was another; of several people it is the largest that is seen well, or the one asked for.
+      let old = try write(#"{"version": 1.0, "people": [{"pose_keypoints": \#(points)}]}"#, "old.json")
+      let small = "[10, 10, 0.9, 12, 12, 0.9]", ghost = "[0, 0, 0.1, 31, 31, 0.1]"
+      let several = try write(
+        #"{"people": [{"pose_keypoints_2d": \#(ghost)}, {"pose_keypoints_2d": \#(small)}, "#
+          + #"{"pose_keypoints_2d": \#(points)}]}"#, "several.json")
+      let whoever = try CommandLineRun(estimate + ["--openpose", openPose]).output
+      for arguments in [
+        ["--openpose", old], ["--openpose", several], ["--openpose", several, "--person", "3"],
+      ] {
+        #expect(try CommandLineRun(estimate + arguments).output == whoever)
+      }
+      #expect(
+        try CommandLineRun(estimate + ["--openpose", several, "--person", "2"]).output
+          == CommandLineRun(estimate + ["--box", "9.8,9.8,2.4,2.4"]).output)
+      let nobody = try write(#"{"version": 1.3, "people": []}"#, "nobody.json")
+
       let smooth = try CommandLineRun(estimate + ["--box", "4,6,20,10", "--crop", "pare"])
       #expect(smooth.code == 0 && smooth.output != expected.output)
 
@@ -155,6 +172,10 @@ import Testing
       for (arguments, code, words) in [
         (["--bbox", empty], 65, "empty.json: contains no \"bbox\""),
         (["--openpose", empty], 65, "empty.json: contains no people"),
+        (["--openpose", nobody], 65, "nobody.json: OpenPose found nobody"),
+        (["--openpose", several, "--person", "1"], 65, "person 1 has fewer than two points"),
+        (["--openpose", several, "--person", "4"], 65, "several.json: has no person 4; give 1 to 3"),
+        (["--person", "1"], 64, "--person is for --openpose"),
         (["--openpose", material.folder + "/none.json"], 66, "none.json: cannot be read"),
         (["--bbox", bbox, "--box", "1,2,3,4"], 64, "Give the box once"),
         (["--crop", "tight"], 64, "tight"),

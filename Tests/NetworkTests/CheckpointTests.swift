@@ -58,7 +58,9 @@ import Testing
     let checkpoint = try Checkpoint(shapes, source: "file")
     #expect(checkpoint.architecture == bare.architecture && checkpoint.missing == bare.missing)
     #expect(Set(checkpoint.keys.keys) == Set(bare.keys.keys))
-    #expect(checkpoint.keys.allSatisfy { shapes[$0.value] != nil } && checkpoint.unused.contains("criterion.weight"))
+    #expect(
+      checkpoint.keys.allSatisfy { shapes[$0.value] != nil } && checkpoint.unused.contains("criterion.weight")
+    )
     // PARE's own `model.` is part of the layout.
     #expect(checkpoint.prefix == (name != "spin" && prefix == "model." ? "" : prefix))
   }

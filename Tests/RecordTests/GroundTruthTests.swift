@@ -46,6 +46,17 @@ import Testing
     #expect(try GroundTruth(file, from: "x", body: Self.body).joints[5, 0] == 5)
   }
 
+  @Test("a pose may be a vector for each joint") func vectors() throws {
+    let vectors = stride(from: 0, to: 72, by: 3).map {
+      "[\(Self.pose[$0]), \(Self.pose[$0 + 1]), \(Self.pose[$0 + 2])]"
+    }
+    let text = #"{"pose": [\#(vectors.joined(separator: ", "))], "betas": [0,0,0,0,0,0,0,0,0,0]}"#
+    let flat = GroundTruthFile(pose: Self.pose, betas: .init(repeating: 0, count: 10), camera: [1, 0, 0])
+    #expect(try Self.read(text).joints == GroundTruth(flat, from: "x", body: Self.body).joints)
+    let pairs = #"{"pose": [[1, 2], [3, 4]], "betas": [0,0,0,0,0,0,0,0,0,0]}"#
+    #expect(throws: RecordError.self) { try Self.read(pairs) }
+  }
+
   @Test("npz and JSON give equal ground truth") func npz() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/truth.npz"
