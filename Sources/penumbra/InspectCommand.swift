@@ -127,7 +127,7 @@ extension NetworkFile {
       switch checkpoint.architecture.head.kind {
       case .partAttention: return "PARE, published checkpoint"
       case .pooled:
-        return checkpoint.keys.values.contains("fc1.weight")
+        return checkpoint.keys.values.contains(checkpoint.prefix + "fc1.weight")
           ? "SPIN, published checkpoint" : "pooled network in PARE's code, published checkpoint"
       }
     }

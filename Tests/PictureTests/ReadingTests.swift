@@ -64,7 +64,7 @@ import Testing
     #expect(upright.width == (number > 4 ? 24 : 32) && upright.height == (number > 4 ? 32 : 24))
     // Any number of FF before a marker is filling.
     let filled = try Picture(
-      data: file.prefix(2) + [0xFF, 0xFF, 0xFF] + segment + [0xFF] + file.dropFirst(2), from: "filled")
+      data: Data(file.prefix(2)) + Data([0xFF, 0xFF, 0xFF] + segment + [0xFF]) + Data(file.dropFirst(2)), from: "filled")
     #expect(filled.pixels == upright.pixels)
     let places = [(0, 0), (upright.width - 1, 0), (0, upright.height - 1)]
     for (place, corner) in zip(places, corners) {
