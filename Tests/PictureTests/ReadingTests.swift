@@ -64,7 +64,8 @@ import Testing
     #expect(upright.width == (number > 4 ? 24 : 32) && upright.height == (number > 4 ? 32 : 24))
     // Any number of FF before a marker is filling.
     let filled = try Picture(
-      data: Data(file.prefix(2)) + Data([0xFF, 0xFF, 0xFF] + segment + [0xFF]) + Data(file.dropFirst(2)), from: "filled")
+      data: Data(file.prefix(2)) + Data([0xFF, 0xFF, 0xFF] + segment + [0xFF]) + Data(file.dropFirst(2)),
+      from: "filled")
     #expect(filled.pixels == upright.pixels)
     let places = [(0, 0), (upright.width - 1, 0), (0, upright.height - 1)]
     for (place, corner) in zip(places, corners) {
