@@ -110,13 +110,28 @@ struct TorchTensors: Sendable {
   private static func tensor(
     _ value: Pickle.Value, _ pickle: Pickle, _ file: Bytes, depth: Int = 0
   ) throws(ArchiveError) -> Description? {
-    guard depth < 4, let object = pickle.node(value, .object), let arguments = pickle.tuple(object.arguments)
+    guard let object = pickle.node(value, .object), let name = pickle.className(object),
+      let arguments = pickle.tuple(object.arguments)
     else { return nil }
-    switch pickle.className(object) {
+    return try rebuilt(by: name, of: arguments, pickle, file, depth: depth)
+  }
+
+  /// What a function of PyTorch's makes of its arguments.
+  private static func rebuilt(
+    by name: String, of arguments: [Pickle.Value], _ pickle: Pickle, _ file: Bytes, depth: Int
+  ) throws(ArchiveError) -> Description? {
+    guard depth < 4 else { return nil }
+    switch name {
     case "torch._utils._rebuild_parameter", "torch._utils._rebuild_parameter_with_state",
       "torch.nn.parameter.Parameter":
       guard let inner = arguments.first else { return nil }
       return try tensor(inner, pickle, file, depth: depth + 1)
+    case "torch._tensor._rebuild_from_type_v2", "torch._tensor._rebuild_from_type":
+      // The function, a class of tensors, the function's arguments, and attributes, which change no number.
+      guard arguments.count >= 3, case .global(let function) = arguments[0],
+        let inner = pickle.tuple(arguments[2])
+      else { return nil }
+      return try rebuilt(by: function, of: inner, pickle, file, depth: depth + 1)
     case "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_tensor":
       guard arguments.count >= 4, let offset = pickle.integer(arguments[1]), offset >= 0,
         let shape = pickle.integers(arguments[2]), let strides = pickle.integers(arguments[3]),

@@ -75,7 +75,7 @@ public struct Dataset: Sendable {
     public let pose: [Float]
     /// Ten shape parameters.
     public let betas: [Float]
-    /// Nil where the file has none.
+    /// Nil where the file has none, or says neutral.
     public let gender: Gender?
   }
 
@@ -83,6 +83,8 @@ public struct Dataset: Sendable {
   public let path: String
   /// The rows in their order.
   public let rows: [Row]
+  /// Whether the file says of its people in words what gender they have; numbers mean this here and that there.
+  public let namesGenders: Bool
 
   /// Reads an annotation file, or a folder of 3DPW's sequence files.
   ///
@@ -118,6 +120,7 @@ public struct Dataset: Sendable {
     let betas = try numbers("shape", each: 10)
     let genders = try Self.genders(of: archive, n, path)
     self.path = path
+    namesGenders = !genders.isEmpty
     rows = (0..<n).map { i in
       Row(
         index: i, image: images[i], centre: SIMD2(centre[2 * i], centre[2 * i + 1]), side: 200 * scale[i],

@@ -18,6 +18,7 @@ extension Dataset {
     var rows: [Row] = []
     for file in files.sorted() { try Self.append("\(folder)/\(file)", to: &rows) }
     (path, self.rows) = (folder, rows)
+    namesGenders = rows.contains { $0.gender != nil }
   }
 
   private static func append(_ path: String, to rows: inout [Row]) throws {

@@ -7,6 +7,30 @@ private struct SpinBox: Decodable {
   let bbox: [Double]
 }
 
+/// One of the boxes in results of COCO's form, and of AlphaPose's.
+private struct DetectedBox: Decodable {
+  /// x, y, width, height in pixels of the picture.
+  let box: [Double]
+  /// How sure the detector is; one where the file does not say.
+  let score: Double
+  /// The picture's name or number, as text.
+  let picture: String?
+
+  enum CodingKeys: String, CodingKey { case bbox, box, score, image_id, image_name }
+
+  init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    box =
+      try values.decodeIfPresent([Double].self, forKey: .bbox)
+      ?? values.decode([Double].self, forKey: .box)
+    score = try values.decodeIfPresent(Double.self, forKey: .score) ?? 1
+    picture =
+      (try? values.decodeIfPresent(String.self, forKey: .image_id))
+      ?? (try? values.decodeIfPresent(Int.self, forKey: .image_id)).map { "\($0)" }
+      ?? (try? values.decodeIfPresent(String.self, forKey: .image_name))
+  }
+}
+
 /// What OpenPose writes for a picture.
 private struct OpenPoseFile: Decodable {
   struct Person: Decodable {
@@ -39,10 +63,31 @@ private struct OpenPoseFile: Decodable {
 }
 
 extension Box {
-  /// The box in a file of SPIN's demo, `{"bbox": [x, y, w, h]}`.
+  /// The box in a file of SPIN's demo, `{"bbox": [x, y, w, h]}`, or the surest box of a picture in a list of results.
   ///
+  /// - Parameter picture: the picture's path; boxes of pictures of other names are passed over where any has its name.
   /// - Throws: a failure that names the file.
-  init(spinFile path: String) throws {
+  init(boxFile path: String, picture: String) throws {
+    if let found = try Self.decoded([DetectedBox].self, path) {
+      let url = URL(filePath: picture)
+      let names = [url.lastPathComponent, url.deletingPathExtension().lastPathComponent]
+      let own = found.filter { box in
+        guard let picture = box.picture else { return false }
+        return names.contains(URL(filePath: picture).lastPathComponent)
+          || Int(picture) != nil && Int(picture) == Int(names[1])
+      }
+      guard !found.isEmpty else {
+        throw Failure(.badData, "\(path): contains no box; give the person's --box")
+      }
+      guard !own.isEmpty || Set(found.map(\.picture)).count == 1 else {
+        throw Failure(.badData, "\(path): has no box of \(names[0]); its boxes are of other pictures")
+      }
+      guard let box = (own.isEmpty ? found : own).max(by: { $0.score < $1.score }), box.box.count == 4 else {
+        throw Failure(.badData, "\(path): boxes are not four numbers x, y, w, h")
+      }
+      self.init(x: box.box[0], y: box.box[1], width: box.box[2], height: box.box[3])
+      return
+    }
     let numbers = try Self.decoded(SpinBox.self, path)?.bbox ?? []
     guard numbers.count == 4 else {
       throw Failure(.badData, "\(path): contains no \"bbox\" of four numbers x, y, w, h")

@@ -28,7 +28,9 @@ struct BoxOptions: ParsableArguments {
   var box: Box?
 
   @Option(
-    help: ArgumentHelp("Box of the person in SPIN's JSON, {\"bbox\": [x, y, w, h]}.", valueName: "file"))
+    help: ArgumentHelp(
+      "Box of the person in SPIN's JSON, {\"bbox\": [x, y, w, h]}, or the surest of a picture in COCO's results.",
+      valueName: "file"))
   var bbox: String?
 
   @Option(
@@ -61,7 +63,8 @@ struct BoxOptions: ParsableArguments {
   /// Reads a picture.
   func load(_ path: String) throws -> PictureInput {
     let box =
-      try box ?? bbox.map(Box.init(spinFile:)) ?? openpose.map { try Box(openPoseFile: $0, person: person) }
+      try box ?? bbox.map { try Box(boxFile: $0, picture: path) }
+      ?? openpose.map { try Box(openPoseFile: $0, person: person) }
     return try PictureInput(contentsOf: path, box: box)
   }
 }

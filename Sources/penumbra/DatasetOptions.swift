@@ -77,7 +77,7 @@ struct DatasetOptions: ParsableArguments {
       }
       for row in missing { Console.writeNotice("missing: \(row.image)") }
     }
-    if gender == .annotated, there.allSatisfy({ $0.gender == nil }) {
+    if gender == .annotated, !dataset.namesGenders {
       throw Failure(
         .badData,
         "\(dataset.path): no row has a gender in words (male, female); --gender neutral takes the neutral body for all"

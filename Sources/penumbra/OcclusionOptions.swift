@@ -84,7 +84,7 @@ struct OcclusionOptions: ParsableArguments {
   var fill = Occlusion.Fill.value(0)
 
   @Option(name: .customLong("occluder-value"), parsing: .unconditional, help: .hidden)
-  var occluderValue: Float?
+  var occluderValue: NormalisedFill?
 
   @Option(
     name: .customLong("stride"),
@@ -117,7 +117,7 @@ struct OcclusionOptions: ParsableArguments {
 
   /// What hides part of the picture.
   var occlusion: Occlusion {
-    Occlusion(size: occluderSize, shape: shape, fill: occluderValue.map { .value($0) } ?? fill)
+    Occlusion(size: occluderSize, shape: shape, fill: occluderValue?.fill ?? fill)
   }
   /// Where it goes.
   var positions: PositionRule {
@@ -135,14 +135,35 @@ struct OcclusionOptions: ParsableArguments {
     guard (1...side).contains(occluderSize) else {
       throw ValidationError("--occluder-size is \(occluderSize); give 1 to \(side), the pixels of a crop")
     }
-    guard occluderValue?.isFinite ?? true else {
-      throw ValidationError("--occluder-value must be a finite number")
-    }
     guard (1...side).contains(stride) else {
       throw ValidationError("--stride is \(stride); give 1 to \(side) pixels")
     }
     if let region, !(region.width > 0 && region.height > 0) {
       throw ValidationError("--region needs a width and a height above 0")
     }
+  }
+}
+
+/// A fill in the network's normalised colours: one number for all channels, or red, green and blue.
+struct NormalisedFill: ExpressibleByArgument {
+  let fill: Occlusion.Fill
+
+  init?(argument: String) {
+    let numbers = argument.split(separator: ",", omittingEmptySubsequences: false).map {
+      Float($0.trimmingCharacters(in: .whitespaces))
+    }
+    let known = numbers.compactMap(\.self).filter(\.isFinite)
+    guard known.count == numbers.count else { return nil }
+    if known.count == 1 {
+      fill = .value(known[0])
+      return
+    }
+    guard known.count == 3 else { return nil }
+    // A colour of eight bits: -2.118,-2.036,-1.804 is black.
+    let bytes = known.indices.map { channel in
+      (255 * (known[channel] * Picture.colourDeviation[channel] + Picture.meanColour[channel])).rounded()
+    }
+    guard bytes.allSatisfy({ (0...255).contains($0) }) else { return nil }
+    fill = .colour(red: UInt8(bytes[0]), green: UInt8(bytes[1]), blue: UInt8(bytes[2]))
   }
 }

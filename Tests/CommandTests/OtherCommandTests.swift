@@ -141,6 +141,13 @@ import Testing
       #expect(expected.code == 0 && expected.output != whole)
       let bbox = try write(#"{"bbox": [4, 6, 20, 10]}"#, "bbox.json")
       #expect(try CommandLineRun(estimate + ["--bbox", bbox]).output == expected.output)
+      let results = try write(
+        #"[{"image_id": "person.png", "bbox": [0, 0, 9, 9], "score": 0.2}, {"image_id": "person.png", "#
+          + #""bbox": [4, 6, 20, 10], "score": 0.9}, {"image_id": "other.png", "bbox": [1, 1, 5, 5], "score": 0.99}]"#,
+        "results.json")
+      #expect(try CommandLineRun(estimate + ["--bbox", results]).output == expected.output)
+      let others = try write(
+        #"[{"image_id": 3, "bbox": [1, 1, 5, 5]}, {"image_id": 4, "bbox": [1, 1, 5, 5]}]"#, "others.json")
       // The sure points span 17 pixels around their mean, (14, 11): a box of 20.4.
       let points = "[5.5, 11, 0.9, 22.5, 11, 0.3, 14, 10, 0.9, 14, 12, 0.5, 31, 31, 0.2]"
       let openPose = try write(#"{"people": [{"pose_keypoints_2d": \#(points)}]}"#, "openpose.json")
@@ -175,6 +182,7 @@ import Testing
         (["--openpose", nobody], 65, "nobody.json: OpenPose found nobody"),
         (["--openpose", several, "--person", "1"], 65, "person 1 has fewer than two points"),
         (["--openpose", several, "--person", "4"], 65, "several.json: has no person 4; give 1 to 3"),
+        (["--bbox", others], 65, "others.json: has no box of person.png"),
         (["--person", "1"], 64, "--person is for --openpose"),
         (["--openpose", material.folder + "/none.json"], 66, "none.json: cannot be read"),
         (["--bbox", bbox, "--box", "1,2,3,4"], 64, "Give the box once"),

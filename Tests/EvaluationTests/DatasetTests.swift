@@ -7,6 +7,30 @@ import Tensors
 import Testing
 
 @Suite("Datasets") struct DatasetTests {
+  @Test("genders are read as they are spelled; another word is refused, numbers are no words") func genders()
+    throws
+  {
+    try withTemporaryFolder { folder in
+      func dataset(_ gender: Npz.Values) throws -> Dataset {
+        try Npz.write(
+          [
+            ("imgname", .strings(["a.png", "b.png", "c.png"])),
+            ("center", .floats(Tensor([3, 2], repeating: 9))),
+            ("scale", .floats(Tensor([3], repeating: 1))), ("pose", .floats(Tensor([3, 72]))),
+            ("shape", .floats(Tensor([3, 10]))), ("gender", gender),
+          ], to: folder + "/set.npz")
+        return try Dataset(contentsOf: folder + "/set.npz")
+      }
+      let spelled = try dataset(.strings(["Male", "neutral", "f"]))
+      #expect(spelled.rows.map(\.gender) == [.male, nil, .female] && spelled.namesGenders)
+      #expect(try dataset(.strings(["neutral", "neutral", "N"])).namesGenders)
+      let numbers = try dataset(.floats(Tensor([3], [0, 1, 0])))
+      #expect(numbers.rows.allSatisfy { $0.gender == nil } && !numbers.namesGenders)
+      let error = #expect(throws: EvaluationError.self) { try dataset(.strings(["m", "x", "f"])) }
+      #expect(error?.description.contains("gender of row 1 is 'x'") == true)
+    }
+  }
+
   @Test("a folder of 3DPW's sequences gives every person and every frame whose camera is known")
   func sequences() throws {
     let rows = try Dataset(contentsOf: fixture("archives/sequences")).rows

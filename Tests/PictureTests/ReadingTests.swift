@@ -74,6 +74,16 @@ import Testing
     }
   }
 
+  @Test("a JPEG of four inks has the colours of the one that it was made from") func inks() throws {
+    let (inks, colours) = (
+      try Picture(contentsOf: fixture("pictures/inks.jpg")),
+      try Picture(contentsOf: fixture("pictures/colours.jpg"))
+    )
+    #expect(inks.width == colours.width && inks.height == colours.height)
+    let off = zip(inks.pixels, colours.pixels).map { abs(Int($0) - Int($1)) }
+    #expect(off.reduce(0, +) < 4 * off.count)
+  }
+
   @Test("tells PNG from JPEG by first bytes, not by name") func names() throws {
     try withTemporaryFolder { folder in
       try FileManager.default.copyItem(
