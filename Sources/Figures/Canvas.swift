@@ -31,17 +31,22 @@ public final class Canvas {
   /// Pictures by content: one that is drawn again is stored in a PDF only once.
   private var surfaces: [Bitmap: OpaquePointer] = [:]
 
-  private final class Output { var data = Data() }
+  /// What Cairo has written of a document.
+  private final class Output {
+    var data = Data()
+
+    static let append: cairo_write_func_t = { closure, bytes, count in
+      let output = Unmanaged<Output>.fromOpaque(closure!).takeUnretainedValue()
+      output.data.append(bytes!, count: Int(count))
+      return CAIRO_STATUS_SUCCESS
+    }
+  }
 
   /// A PDF document; `title` is what viewers show in their window.
   public init(pdfWidth width: Double, height: Double, title: String) {
     let output = Output()
     surface = cairo_pdf_surface_create_for_stream(
-      { closure, bytes, count in
-        let output = Unmanaged<Output>.fromOpaque(closure!).takeUnretainedValue()
-        output.data.append(bytes!, count: Int(count))
-        return CAIRO_STATUS_SUCCESS
-      }, Unmanaged.passUnretained(output).toOpaque(), width, height)
+      Output.append, Unmanaged.passUnretained(output).toOpaque(), width, height)
     cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE, title)
     cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATOR, "Penumbra")
     // The clock would make every run's bytes differ.
@@ -57,11 +62,7 @@ public final class Canvas {
   public init(svgWidth width: Double, height: Double) {
     let output = Output()
     surface = cairo_svg_surface_create_for_stream(
-      { closure, bytes, count in
-        let output = Unmanaged<Output>.fromOpaque(closure!).takeUnretainedValue()
-        output.data.append(bytes!, count: Int(count))
-        return CAIRO_STATUS_SUCCESS
-      }, Unmanaged.passUnretained(output).toOpaque(), width, height)
+      Output.append, Unmanaged.passUnretained(output).toOpaque(), width, height)
     cairo_svg_surface_set_document_unit(surface, CAIRO_SVG_UNIT_PT)
     context = cairo_create(surface)
     self.output = output

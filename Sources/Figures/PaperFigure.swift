@@ -70,9 +70,7 @@ extension Report {
   public func figures(_ choice: FigureChoice) -> [PaperFigure] {
     pictures.flatMap { $0.paperFigures(choice) }
   }
-}
 
-extension Report {
   /// The mean map and the predicted body of every network over a whole photograph, in the reports on it.
   ///
   /// - Parameter fingerprint: the digest of the photograph's pixels, by which records name it.

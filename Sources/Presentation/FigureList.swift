@@ -35,8 +35,9 @@ extension PictureReport {
         figures.append(Figure(name: "\(name)-body", content: .body(body, entry: entry.index)))
       }
     }
+    let differenceKey = differenceKey
     for (entry, label) in zip(entries, labels).dropFirst() {
-      guard let panel = differencePanel(entry, isNarrow: false) else { continue }
+      guard let panel = differencePanel(entry, isNarrow: false, differenceKey) else { continue }
       figures.append(
         Figure(
           name: entries.count == 2 ? "\(stem)-difference" : "\(stem)-\(label)-difference",

@@ -142,8 +142,8 @@ extension PictureReport {
   }
 
   /// A network's mean map minus that of the first; nil where there is none.
-  public func differencePanel(_ entry: Entry, isNarrow: Bool, _ key: ColourKey? = nil) -> MapPanel? {
-    guard let map = differenceMap(entry), let key = key ?? differenceKey else { return nil }
+  public func differencePanel(_ entry: Entry, isNarrow: Bool, _ key: ColourKey?) -> MapPanel? {
+    guard let key, let map = differenceMap(entry) else { return nil }
     return panel(
       isNarrow ? "minus \(name: entries[0].label)" : difference(of: entry), .ink, map, key, entry,
       isDifference: true)

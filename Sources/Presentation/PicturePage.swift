@@ -57,8 +57,9 @@ public struct PicturePage: Sendable {
     // Columns of many networks are narrow; the legend names what they have in common.
     let isNarrow = report.entries.count > 2
     maps = entries.map { report.meanPanel($0, isNarrow ? Phrase(name: $0.label) : nil) }
-    differences = entries.map { report.differencePanel($0, isNarrow: isNarrow) }
-    differenceKey = report.differenceKey
+    let differenceKey = report.differenceKey
+    differences = entries.map { report.differencePanel($0, isNarrow: isNarrow, differenceKey) }
+    self.differenceKey = differenceKey
     table = report.headlines(entries)
     howToRead = report.howToRead
   }

@@ -51,8 +51,8 @@ public struct PictureReport: Sendable {
   public let style: MapStyle
   /// What the numbers of the maps are.
   public let shown: MapQuantity
-  /// The scales of the whole report, where all its pictures share them.
-  var sharedScales: (mean: Scale, joint: Scale)?
+  /// For every network the scale of its mean map, and that of its joints where they share one.
+  var scales: [(mean: Scale, joint: Scale)] = []
 
   // MARK: Records of one picture
 
@@ -77,13 +77,8 @@ public struct PictureReport: Sendable {
       if reports[index].isOneOfSeveral { reports[index].stem += "-" + reports[index].settings.fileNamePart }
     }
     for (index, stem) in reports.map(\.stem).distinct.enumerated() { reports[index].stem = stem }
-    if style.scale == .report, Set(reports.map(\.shown)).count == 1 {
-      let shared = (
-        mean: reports[0].scale(covering: reports.flatMap(\.meanValues)),
-        joint: reports[0].scale(covering: reports.flatMap(\.jointValues), share: MapStyle.cappedShare)
-      )
-      for index in reports.indices { reports[index].sharedScales = shared }
-    }
+    let alike = style.scale == .report && Set(reports.map(\.shown)).count == 1 ? reports : []
+    for index in reports.indices { reports[index].scales = reports[index].scales(sharedWith: alike) }
     return reports
   }
 

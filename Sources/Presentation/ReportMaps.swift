@@ -85,23 +85,29 @@ extension PictureReport {
     return Scale(covering: shown.isSigned ? values + [0] : values, share: share)
   }
 
-  /// The scale of a network's mean map.
-  public func meanScale(_ entry: Entry) -> Scale {
+  /// The scales of every network, by the style's rule; made once, since they sort all numbers.
+  ///
+  /// - Parameter reports: those that share their scales with this one; none where its own numbers are enough.
+  func scales(sharedWith reports: [PictureReport]) -> [(mean: Scale, joint: Scale)] {
+    func scales(_ means: [Double], _ joints: [Double]) -> (mean: Scale, joint: Scale) {
+      (scale(covering: means), scale(covering: joints, share: MapStyle.cappedShare))
+    }
     switch style.scale {
-    case .joint, .network: scale(covering: means(entry))
-    case .picture, .range: scale(covering: meanValues)
-    case .report: sharedScales?.mean ?? scale(covering: meanValues)
+    case .joint, .network: return entries.map { scales(means($0), $0.values) }
+    case .picture, .report, .range:
+      let all = reports.isEmpty ? [self] : reports
+      let shared = scales(all.flatMap(\.meanValues), all.flatMap(\.jointValues))
+      return entries.map { _ in shared }
     }
   }
 
+  /// The scale of a network's mean map.
+  public func meanScale(_ entry: Entry) -> Scale { scales[entry.index].mean }
+
   /// The scale of a joint's map.
   public func jointScale(_ entry: Entry, _ joint: Int) -> Scale {
-    switch style.scale {
-    case .joint: Scale(spanning: jointMap(entry, joint).values + (shown.isSigned ? [0] : []))
-    case .network: scale(covering: entry.values, share: MapStyle.cappedShare)
-    case .picture, .range: scale(covering: jointValues, share: MapStyle.cappedShare)
-    case .report: sharedScales?.joint ?? scale(covering: jointValues, share: MapStyle.cappedShare)
-    }
+    guard style.scale == .joint else { return scales[entry.index].joint }
+    return Scale(spanning: jointMap(entry, joint).values + (shown.isSigned ? [0] : []))
   }
 
   // MARK: Legends
