@@ -1,16 +1,16 @@
 public import Tensors
 
-/// The 14 evaluation joints of a body, which Human3.6M's regressor takes from its vertices.
+/// The evaluation joints of a body, 14 or 17, which Human3.6M's regressor takes from its vertices.
 ///
 /// The regressor's sums over skinned vertices are linear in the resting body's offsets, limb by limb. They are
 /// taken once, so that no vertex has to be posed afterwards.
 public struct EvaluationJoints: Sendable {
-  /// Rows of the regressor for the pelvis and then the 14 joints of ``Skeleton/h36m14``.
-  static let rows = [0, 6, 5, 4, 1, 2, 3, 16, 15, 14, 11, 12, 13, 8, 10]
+  /// The joints in their order: ``Skeleton/h36m14`` or ``Skeleton/h36m17``.
+  public let skeleton: Skeleton
 
   /// A row of the regressor's share that follows one joint of the body.
   private struct Share {
-    /// The pelvis, 0, or an evaluation joint, 1…14.
+    /// The pelvis, 0, or an evaluation joint, from 1.
     let target: Int
     /// The joint that is followed.
     let joint: Int
@@ -25,15 +25,21 @@ public struct EvaluationJoints: Sendable {
 
   /// Prepares a regressor, `[17, V]`, for a body of V vertices.
   ///
+  /// - Parameter skeleton: `h36m14`, or `h36m17` for all that the regressor gives.
   /// - Throws: the regressor has another shape or holds what is not a number.
-  public init(_ regressor: Tensor, for body: BodyModel, from file: String) throws(BodyError) {
+  public init(
+    _ regressor: Tensor, for body: BodyModel, from file: String, skeleton: Skeleton = .h36m14
+  ) throws(BodyError) {
+    precondition(skeleton == .h36m14 || skeleton == .h36m17, "\(skeleton.name) is not regressed")
+    self.skeleton = skeleton
+    let rows = [0] + SkeletonConversion(from: .h36m17, to: skeleton).indices.map { $0! }
     let v = body.vertexCount
     let name = "J_regressor_h36m"
     let checked = try BodyArrays([name: regressor], file).array(name, [17, v])
     self.body = body
     var (shares, spread): ([Share], [Float]) = ([], [])
     checked.withElements { regressor in
-      for (target, row) in Self.rows.enumerated() {
+      for (target, row) in rows.enumerated() {
         var perJoint = [Float](repeating: 0, count: Joint.count * v)
         for vertex in 0..<v where regressor[row * v + vertex] != 0 {
           for slot in vertex * body.skinning.joints..<(vertex + 1) * body.skinning.joints {
@@ -61,7 +67,7 @@ public struct EvaluationJoints: Sendable {
     poseDirections = body.poseDirections.map(summed)
   }
 
-  /// The evaluation joints, `[N, 14, 3]`, metres, relative to the regressor's own pelvis.
+  /// The evaluation joints, `[N, joints, 3]`, metres, relative to the regressor's own pelvis.
   ///
   /// Rotations are `[N, 24, 3, 3]` and betas `[N, 10]`, as for ``BodyModel/posed(rotations:betas:)``.
   public func positions(rotations: Tensor, betas: Tensor) -> Tensor {
@@ -73,12 +79,12 @@ public struct EvaluationJoints: Sendable {
       }
     }
     body.addOffsets(shapeDirections, poseDirections, rotations: rotations, betas: betas, to: &sums)
-    return Tensor([n, 14, 3]) { result in
+    return Tensor([n, skeleton.count, 3]) { result in
       withPointers(to: sums) { sums in
         withUnsafeTemporaryAllocation(of: SIMD4<Float>.self, capacity: Joint.count * 4) { columns in
           body.forEachChain(rotations, betas) { i, chain in
             chain.writeTransforms(to: columns.baseAddress!)
-            write(sums + i * width, by: columns.baseAddress!, to: result + i * 42)
+            write(sums + i * width, by: columns.baseAddress!, to: result + i * 3 * skeleton.count)
           }
         }
       }
@@ -90,12 +96,12 @@ public struct EvaluationJoints: Sendable {
     _ sums: UnsafePointer<Float>, by columns: UnsafePointer<SIMD4<Float>>,
     to result: UnsafeMutablePointer<Float>
   ) {
-    var joints = [15 of SIMD4<Float>](repeating: SIMD4())
+    var joints = [18 of SIMD4<Float>](repeating: SIMD4())
     for (slot, share) in shares.enumerated() {
       let (p, c) = (sums + slot * 3, columns + share.joint * 4)
       joints[share.target] += c[0] * p[0] + c[1] * p[1] + c[2] * p[2] + c[3] * share.weight
     }
-    for j in 0..<14 {
+    for j in 0..<skeleton.count {
       let (p, target) = (joints[j + 1] - joints[0], result + j * 3)
       (target[0], target[1], target[2]) = (p.x, p.y, p.z)
     }

@@ -12,6 +12,8 @@ extension Skeleton {
   public static let h36m17 = builtIn(PackageResources.h36m17_json)
   /// SMPL's joints, 21 vertices and nine regressed joints, which the published code takes its keypoints from.
   public static let smpl54 = builtIn(PackageResources.smpl54_json)
+  /// SPIN's joints of annotated datasets: LSP's, some of MPII and Human3.6M, and five of the face.
+  public static let annotated24 = builtIn(PackageResources.annotated24_json)
   /// The joints that networks of different bodies share, about the middle of the hips.
   public static let common12 = builtIn(PackageResources.common12_json)
 

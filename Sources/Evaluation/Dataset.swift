@@ -1,10 +1,12 @@
 import Archives
+public import Bodies
 import Foundation
 import Tensors
 
 /// Pictures of people with ground truth, as annotation files list them.
 ///
-/// The files are those of SPIN and PARE (Kolotouros et al. 2019; Kocabas et al. 2021).
+/// Read are the files of SPIN, PARE, 4D-Humans, BEDLAM, VIBE and mmhuman3d, and the sequences of 3DPW;
+/// `docs/formats.md` says how they are told.
 public struct Dataset: Sendable {
   /// Whose body model a person's ground truth was fitted with.
   public enum Gender: String, Sendable, CaseIterable {
@@ -25,131 +27,77 @@ public struct Dataset: Sendable {
     }
   }
 
-  /// Which rows of 3DPW are evaluated, by the name of the sequence.
-  public enum Subset: String, Sendable, CaseIterable {
-    /// Every row.
-    case all
-    /// The 24 sequences of the test split.
-    case test
-    /// The sequences of 3DPW-OCC, in which objects hide people.
-    case occ
-
-    /// Whether a picture belongs; its sequence is the name of its folder.
-    public func contains(_ image: String) -> Bool {
-      let sequence = image.split(separator: "/").dropLast().last.map(String.init) ?? ""
-      switch self {
-      case .all: return true
-      case .test: return Self.testSequences.contains(sequence)
-      case .occ:
-        return Self.occludedSequences.contains(
-          sequence.split(separator: "_").prefix(2).joined(separator: "_"))
-      }
-    }
-
-    private static let testSequences: Set = [
-      "flat_packBags_00", "downtown_weeklyMarket_00", "outdoors_fencing_01", "downtown_walkBridge_01",
-      "downtown_enterShop_00", "downtown_rampAndStairs_00", "downtown_bar_00", "downtown_runForBus_01",
-      "downtown_cafe_00", "flat_guitar_01", "downtown_runForBus_00", "downtown_sitOnStairs_00",
-      "downtown_bus_00", "downtown_arguing_00", "downtown_crossStreets_00", "downtown_walkUphill_00",
-      "downtown_walking_00", "downtown_car_00", "downtown_warmWelcome_00", "downtown_upstairs_00",
-      "downtown_stairs_00", "downtown_windowShopping_00", "office_phoneCall_00", "downtown_downstairs_00",
-    ]
-    /// Their first two words.
-    private static let occludedSequences: Set = [
-      "courtyard_backpack", "courtyard_basketball", "courtyard_bodyScannerMotions", "courtyard_box",
-      "courtyard_golf", "courtyard_jacket", "courtyard_laceShoe", "downtown_stairs", "flat_guitar",
-      "flat_packBags", "outdoors_climbing", "outdoors_crosscountry", "outdoors_fencing",
-      "outdoors_freestyle", "outdoors_golf", "outdoors_parcours", "outdoors_slalom",
-    ]
+  /// What is known of where a person's body really is.
+  public enum Truth: Sendable {
+    /// SMPL's parameters: 24 axis-angle vectors, the first the orientation in the camera's axes, and ten of shape.
+    case body(pose: [Float], betas: [Float])
+    /// The joints of ``Dataset/measured`` in metres, relative to the pelvis.
+    case joints([Point])
   }
 
   /// A person in a picture.
   public struct Row: Sendable {
     /// Which row of the file this is.
     public let index: Int
-    /// The picture's path below the folder of the dataset.
+    /// The picture's name in the file: its path below the folder of the dataset, or a whole path.
     public let image: String
     /// The middle of the person's box in pixels of the picture, and its side.
     public let centre: SIMD2<Double>, side: Double
-    /// 24 axis-angle vectors, the first the orientation in the camera's axes.
-    public let pose: [Float]
-    /// Ten shape parameters.
-    public let betas: [Float]
+    /// The ground truth.
+    public let truth: Truth
     /// Nil where the file has none, or says neutral.
     public let gender: Gender?
   }
 
+  /// A row that cannot be used.
+  public struct InvalidRow: Sendable {
+    /// Which row of the file this is.
+    public let index: Int
+    /// The picture's name in the file.
+    public let image: String
+    /// What is wrong with it.
+    public let problem: String
+  }
+
   /// The file.
   public let path: String
+  /// What the file was taken for, such as `annotations of SPIN`.
+  public let kind: String
   /// The rows in their order.
   public let rows: [Row]
+  /// Rows whose numbers make no sense, such as NaN.
+  public let invalid: [InvalidRow]
+  /// The joints that errors are taken over.
+  public let measured: Skeleton
   /// Whether the file says of its people in words what gender they have; numbers mean this here and that there.
   public let namesGenders: Bool
+  /// What had to be guessed to read the file, a sentence each.
+  public let guesses: [String]
 
-  /// Reads an annotation file, or a folder of 3DPW's sequence files.
+  init(
+    path: String, kind: String, rows: [Row], invalid: [InvalidRow], measured: Skeleton = .h36m14,
+    namesGenders: Bool, guesses: [String]
+  ) {
+    (self.path, self.kind, self.rows, self.invalid) = (path, kind, rows, invalid)
+    (self.measured, self.namesGenders, self.guesses) = (measured, namesGenders, guesses)
+  }
+
+  /// Reads an annotation file, a sequence file of 3DPW, or a folder of these.
   ///
+  /// - Parameter joints: the joints that errors are taken over, `h36m14` or `h36m17`; nil goes by the dataset.
   /// - Throws: `ArchiveError` when a file cannot be read or lacks an array; `EvaluationError` when arrays disagree.
-  public init(contentsOf path: String) throws {
+  public init(contentsOf path: String, joints: Skeleton? = nil) throws {
     var isFolder: ObjCBool = false
     if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
-      try self.init(sequencesIn: path)
-    } else {
-      try self.init(annotations: path)
+      self = try DatasetSequences.dataset(inFolder: path, measured: joints ?? .h36m14)
+      return
     }
-  }
-
-  /// Reads an annotation file: npz with `imgname`, `center`, `scale`, `pose`, `shape`, and, if there, `gender`.
-  ///
-  /// - Throws: `ArchiveError` when it cannot be read or lacks an array; `EvaluationError` when arrays disagree.
-  private init(annotations path: String) throws {
     let archive = try Archive(contentsOf: path)
-    let images = try archive.strings("imgname")
-    let n = images.count
-    func numbers(_ name: String, each width: Int) throws -> [Double] {
-      let numbers = try Self.numbers(name, of: archive, n, "rows", each: width)
-      guard numbers.allSatisfy(\.isFinite) else {
-        throw EvaluationError(.badData, path, "array \(name) contains values that are not finite")
-      }
-      return numbers
+    if DatasetSequences.isSequence(archive) {
+      self = try DatasetSequences.dataset([archive], at: path, measured: joints ?? .h36m14)
+    } else {
+      self = try AnnotationFile(archive).dataset(joints: joints)
     }
-    let centre = try numbers("center", each: 2)
-    let scale = try numbers("scale", each: 1)
-    // Some files hold poses turned into the camera's axes beside the original ones.
-    let turned = "pose_0yaw_inverseyz"
-    let pose = try numbers(archive.has(turned) ? turned : "pose", each: 72)
-    let betas = try numbers("shape", each: 10)
-    let genders = try Self.genders(of: archive, n, path)
-    self.path = path
-    namesGenders = !genders.isEmpty
-    rows = (0..<n).map { i in
-      Row(
-        index: i, image: images[i], centre: SIMD2(centre[2 * i], centre[2 * i + 1]), side: 200 * scale[i],
-        pose: pose[i * 72..<(i + 1) * 72].map { Float($0) },
-        betas: betas[i * 10..<(i + 1) * 10].map { Float($0) },
-        gender: genders.isEmpty ? nil : genders[i])
-    }
-  }
-
-  /// The gender of every row; none where the file has numbers, whose meaning differs from project to project.
-  private static func genders(of archive: Archive, _ count: Int, _ path: String) throws -> [Gender?] {
-    guard archive.has("gender"), let words = try? archive.strings("gender") else { return [] }
-    guard words.count == count else {
-      throw EvaluationError(.badData, path, "array gender has \(words.count) entries for \(count) rows")
-    }
-    return try words.enumerated().map { try Gender(spelled: $1, in: path, at: "row \($0)") }
-  }
-
-  /// The numbers of an array, `width` for each of `count` rows or frames.
-  static func numbers(
-    _ name: String, of archive: Archive, _ count: Int, _ unit: String, each width: Int
-  ) throws -> [Double] {
-    let numbers = try archive.doubles(name)
-    guard numbers.count == count * width else {
-      throw EvaluationError(
-        .badData, archive.path,
-        "array \(name) has shape \(try archive.shape(name)) instead of \(count) \(unit) of \(width)")
-    }
-    return numbers
   }
 
   /// A digest of rows: pictures, boxes and ground truth.
@@ -157,7 +105,11 @@ public struct Dataset: Sendable {
     var fingerprint = Fingerprint()
     for row in rows {
       fingerprint.add(Data("\(row.index) \(row.image) \(row.centre) \(row.side) \(row.gender as Any)".utf8))
-      (row.pose + row.betas).withUnsafeBytes { fingerprint.add($0) }
+      switch row.truth {
+      case .body(let pose, let betas): (pose + betas).withUnsafeBytes { fingerprint.add($0) }
+      case .joints(let joints):
+        joints.flatMap { [$0.x, $0.y, $0.z] }.withUnsafeBytes { fingerprint.add($0) }
+      }
     }
     return fingerprint.text
   }

@@ -12,8 +12,8 @@ public struct DatasetEvaluation: Sendable {
   /// The dataset's name, for files.
   let name: String
   let rows: [Dataset.Row]
-  /// The folder that the rows' pictures are in.
-  let images: String
+  /// Where the rows' pictures are.
+  let images: PictureFolder
   let networks: [LoadedNetwork]
   let bodies: DatasetBodies
   /// How boxes are cut out; nil for the way of each network.
@@ -39,12 +39,13 @@ public struct DatasetEvaluation: Sendable {
   ///
   /// - Parameters:
   ///   - name: the dataset's name, for files.
-  ///   - images: the folder that the rows' pictures are in.
+  ///   - images: where the rows' pictures are.
   ///   - crop: how boxes are cut out; nil for the way of each network.
   ///   - out: the folder of records and npz files.
   ///   - settings: further settings that determine the results; kept in the records.
   public init(
-    name: String, rows: [Dataset.Row], images: String, networks: [LoadedNetwork], bodies: DatasetBodies,
+    name: String, rows: [Dataset.Row], images: PictureFolder, networks: [LoadedNetwork],
+    bodies: DatasetBodies,
     crop: CropMethod?, out: String, settings: [String: JSONValue]
   ) {
     (self.name, self.rows, self.images) = (name, rows, images)
@@ -59,7 +60,8 @@ public struct DatasetEvaluation: Sendable {
   public func run(_ context: WorkContext = WorkContext()) throws -> [Outcome] {
     let records = try networks.map { network in
       try DatasetRecord(
-        at: "\(out)/\(name).\(network.label).zarr", count: rows.count, settings: settings(of: network))
+        at: "\(out)/\(name).\(network.label).zarr", count: rows.count, measured: bodies.measured,
+        settings: settings(of: network))
     }
     try measure(into: records, context)
     return try zip(networks, records).map { network, record in
@@ -77,7 +79,7 @@ public struct DatasetEvaluation: Sendable {
       "network_fingerprint": .string(network.regressor.fingerprint),
       "rows_fingerprint": .string(Dataset.fingerprint(of: rows)),
       "crop": .string((crop ?? network.cropMethod).rawValue),
-      "units": "metres", "joint_names": .array(Skeleton.h36m14.joints.map(JSONValue.string)),
+      "units": "metres", "joint_names": .array(bodies.measured.joints.map(JSONValue.string)),
     ]
     return settings.merging(own) { _, own in own }
   }
@@ -119,8 +121,8 @@ public struct DatasetEvaluation: Sendable {
 struct RowPicture {
   private let picture: Picture, path: String, box: Box
 
-  init(_ row: Dataset.Row, in images: String) throws(PictureError) {
-    path = "\(images)/\(row.image)"
+  init(_ row: Dataset.Row, in images: PictureFolder) throws(PictureError) {
+    path = images.path(of: row.image)
     picture = try Picture(contentsOf: path)
     box = row.box
   }

@@ -5,7 +5,7 @@ public import Networks
 public import Records
 public import Tensors
 
-/// The bodies that a dataset's rows are measured with, each with its 14 evaluation joints.
+/// The bodies that a dataset's rows are measured with, each with its evaluation joints.
 public struct DatasetBodies: Sendable {
   /// A body and what makes its evaluation joints.
   public typealias Measured = (model: BodyModel, joints: EvaluationJoints)
@@ -18,46 +18,54 @@ public struct DatasetBodies: Sendable {
     (self.neutral, self.gendered) = (neutral, gendered)
   }
 
-  /// The truth of a row: the 14 evaluation joints, and the body that they are of.
+  /// The joints that are measured.
+  public var measured: Skeleton { neutral.joints.skeleton }
+
+  /// The truth of a row: the evaluation joints, and the body that they are of, where it is known.
   public func truth(of row: Dataset.Row) -> GroundTruth {
-    let (rotations, betas) = Self.parameters(of: row)
-    let joints = body(of: row).joints.positions(rotations: rotations, betas: betas)
-    return GroundTruth(
-      .h36m14, joints: joints.reshaped(Array(joints.shape.dropFirst())),
-      body: (rotations.reshaped(Array(rotations.shape.dropFirst())), betas.reshaped([betas.count])))
+    switch row.truth {
+    case .joints(let joints): return GroundTruth(measured, joints: Tensor(joints))
+    case .body(let pose, let betas):
+      let (rotations, betas) = Self.parameters(pose, betas)
+      let joints = body(of: row).joints.positions(rotations: rotations, betas: betas)
+      return GroundTruth(
+        measured, joints: joints.reshaped(Array(joints.shape.dropFirst())),
+        body: (rotations.reshaped(Array(rotations.shape.dropFirst())), betas.reshaped([betas.count])))
+    }
   }
 
   private func body(of row: Dataset.Row) -> Measured { row.gender.flatMap { gendered[$0] } ?? neutral }
 
-  private static func parameters(of row: Dataset.Row) -> (rotations: Tensor, betas: Tensor) {
-    (
-      Rotation.matrices(poses: Tensor([1, row.pose.count], row.pose)),
-      Tensor([1, row.betas.count], row.betas)
-    )
+  private static func parameters(_ pose: [Float], _ betas: [Float]) -> (rotations: Tensor, betas: Tensor) {
+    (Rotation.matrices(poses: Tensor([1, pose.count], pose)), Tensor([1, betas.count], betas))
   }
 
   /// The errors and predictions of as many rows, by the names of ``DatasetRecord/arrays``.
   ///
   /// Joints and vertices as in SPIN's evaluation code (Kolotouros et al. 2019): each body's joints are relative to its
-  /// own pelvis, vertices are compared as they are.
+  /// own pelvis, vertices are compared as they are. Of a row whose ground truth is joints, vertices are NaN.
   public func measure(_ prediction: Prediction, _ rows: [Dataset.Row]) -> [String: Tensor] {
     let predicted = neutral.joints.positions(rotations: prediction.rotations, betas: prediction.betas)
     let predictedVertices = neutral.model.posed(rotations: prediction.rotations, betas: prediction.betas)
       .vertices
     var (errors, aligned, vertices): ([Float], [Float], [Float]) = ([], [], [])
     for (i, row) in rows.enumerated() {
-      let body = body(of: row)
-      let (rotations, betas) = Self.parameters(of: row)
-      let truth = body.joints.positions(rotations: rotations, betas: betas)
-      let joints = JointErrors(of: predicted.rows(i..<i + 1).points, from: truth.points, in: .h36m14)
+      let truth = truth(of: row)
+      let joints = JointErrors(of: predicted.rows(i..<i + 1).points, from: truth.joints.points, in: measured)
       errors += joints.perJoint
       aligned += joints.perJointAligned
+      guard case .body(let pose, let betas) = row.truth else {
+        vertices.append(.nan)
+        continue
+      }
+      let parameters = Self.parameters(pose, betas)
       vertices.append(
         JointErrors.perVertex(
           of: predictedVertices.rows(i..<i + 1), pelvis: .zero,
-          from: body.model.posed(rotations: rotations, betas: betas).vertices, pelvis: .zero))
+          from: body(of: row).model.posed(rotations: parameters.rotations, betas: parameters.betas).vertices,
+          pelvis: .zero))
     }
-    let shape = [rows.count, Skeleton.h36m14.count]
+    let shape = [rows.count, measured.count]
     return [
       "mpjpe": Tensor(shape, errors), "pampjpe": Tensor(shape, aligned),
       "v2v": Tensor([rows.count], vertices),
@@ -75,7 +83,8 @@ public struct DatasetRecord: Sendable {
     ArraySchema(
       "pampjpe", ["row", "joint"], unit: "m",
       longName: "distance from the ground truth after Procrustes alignment"),
-    ArraySchema("v2v", ["row"], unit: "m", longName: "mean distance of the vertices"),
+    ArraySchema(
+      "v2v", ["row"], unit: "m", longName: "mean distance of the vertices; NaN where only joints are known"),
     ArraySchema(
       "pose", ["row", "smpl_joint", "matrix_row", "matrix_column"],
       longName: "SMPL rotations; the first is global"),
@@ -88,13 +97,15 @@ public struct DatasetRecord: Sendable {
 
   private let store: ChunkedStore
 
-  /// Begins a record of `count` rows, or takes up the one that is there with the same settings.
+  /// Begins a record of `count` rows over the joints of a skeleton, or takes up the one that is there with the same settings.
   ///
   /// - Throws: `ArchiveError` of the kind `cannotCreate` when something else is at the path, which is left as it
   ///   was, or another run writes there; other kinds as files fail.
-  public init(at path: String, count: Int, settings: [String: JSONValue]) throws(ArchiveError) {
+  public init(
+    at path: String, count: Int, measured: Skeleton, settings: [String: JSONValue]
+  ) throws(ArchiveError) {
     let lengths = [
-      "row": count, "joint": Skeleton.h36m14.count, "smpl_joint": Joint.count, "matrix_row": 3,
+      "row": count, "joint": measured.count, "smpl_joint": Joint.count, "matrix_row": 3,
       "matrix_column": 3, "beta": BodyModel.shapeCount, "camera_number": 3,
     ]
     store = try ChunkedStore(
@@ -136,13 +147,13 @@ public struct DatasetRecord: Sendable {
 
 /// Mean errors over the rows of a dataset, millimetres.
 public struct DatasetAccuracy: Codable, Sendable, Equatable {
-  /// Mean distance of the 14 joints, pelvises at the origin.
+  /// Mean distance of the evaluation joints, pelvises at the origin.
   public let mpjpe: Float
   /// The same after Procrustes alignment of every row.
   public let alignedMPJPE: Float
-  /// Mean distance of the vertices, not aligned.
-  public let pve: Float
-  /// Mean distance of every joint of ``Skeleton/h36m14``.
+  /// Mean distance of the vertices, not aligned, over the rows whose body is known; nil where none is.
+  public let pve: Float?
+  /// Mean distance of every evaluation joint.
   public let perJoint: [Float]
   /// The same after Procrustes alignment of every row.
   public let perJointAligned: [Float]
@@ -160,18 +171,18 @@ public struct DatasetAccuracy: Codable, Sendable, Equatable {
   /// - Throws: `ArchiveError` when the record cannot be read.
   public init(_ record: DatasetRecord) throws(ArchiveError) {
     let tensors = Dictionary(uniqueKeysWithValues: try record.tensors())
-    func means(_ name: String, _ width: Int) -> [Float] {
-      let values = tensors[name]!.elements
+    func means(_ values: [Float], _ width: Int) -> [Float] {
       return (0..<width).map { column in
         let sum = stride(from: column, to: values.count, by: width).reduce(0.0) { $0 + Double(values[$1]) }
         return Float(1000 * sum / Double(max(values.count / width, 1)))
       }
     }
-    let joints = Skeleton.h36m14.count
-    perJoint = means("mpjpe", joints)
-    perJointAligned = means("pampjpe", joints)
+    let joints = tensors["mpjpe"]!.shape[1]
+    perJoint = means(tensors["mpjpe"]!.elements, joints)
+    perJointAligned = means(tensors["pampjpe"]!.elements, joints)
     mpjpe = perJoint.reduce(0, +) / Float(joints)
     alignedMPJPE = perJointAligned.reduce(0, +) / Float(joints)
-    pve = means("v2v", 1)[0]
+    let vertices = tensors["v2v"]!.elements.filter { !$0.isNaN }
+    pve = vertices.isEmpty ? nil : means(vertices, 1)[0]
   }
 }

@@ -10,6 +10,8 @@ public struct SMPLBody: Sendable {
   public let model: BodyModel
   /// The 14 evaluation joints, if their regressor is there.
   public let evaluationJoints: EvaluationJoints?
+  /// All 17 joints of the regressor.
+  public let allEvaluationJoints: EvaluationJoints?
   /// What takes the joints of larger skeletons from it.
   public let keypoints: Keypoints
   /// The file.
@@ -46,6 +48,9 @@ public struct SMPLBody: Sendable {
     let regressor = try array(
       Archive.onlyArray, in: "J_regressor_h36m.npy", isNeeded: regressors != nil)
     evaluationJoints = try regressor.map { try EvaluationJoints($0.array, for: model, from: $0.file) }
+    allEvaluationJoints = try regressor.map {
+      try EvaluationJoints($0.array, for: model, from: $0.file, skeleton: .h36m17)
+    }
     keypoints = try Keypoints(
       for: model, extra: try array(Archive.onlyArray, in: "J_regressor_extra.npy"), evaluation: regressor)
     source = SourceFile(
@@ -53,14 +58,17 @@ public struct SMPLBody: Sendable {
       fingerprint: Self.fingerprint(of: arrays, regressor?.array))
   }
 
-  /// The 14 evaluation joints of bodies, `[N, 14, 3]`, metres, about Human3.6M's pelvis.
+  /// The evaluation joints of bodies, `[N, joints, 3]`, metres, about Human3.6M's pelvis.
   ///
+  /// - Parameter skeleton: `h36m14` or `h36m17`.
   /// - Throws: `ModelError` when what takes them from the body is not there.
-  public func regressedJoints(of body: (rotations: Tensor, betas: Tensor)) throws(ModelError) -> Tensor {
-    guard let evaluationJoints else {
+  public func regressedJoints(
+    _ skeleton: Skeleton = .h36m14, of body: (rotations: Tensor, betas: Tensor)
+  ) throws(ModelError) -> Tensor {
+    guard let evaluationJoints = skeleton == .h36m17 ? allEvaluationJoints : evaluationJoints else {
       throw ModelError(
         .badData,
-        "\(source.name): the joints of h36m14 need J_regressor_h36m.npy; give its folder with --joint-regressors"
+        "\(source.name): the joints of \(skeleton.name) need J_regressor_h36m.npy; give its folder with --joint-regressors"
       )
     }
     return evaluationJoints.positions(rotations: body.rotations, betas: body.betas)

@@ -84,10 +84,10 @@ public struct SMPLModel: PoseModel {
   /// The joints of a skeleton, by SMPL's own or by Human3.6M's regressor.
   public func joints(_ skeleton: Skeleton, of predictions: Predictions) throws -> Tensor {
     if skeleton == .smpl24 { return predictions.joints }
-    guard skeleton == .h36m14, let parameters = predictions.body else {
+    guard skeleton == .h36m14 || skeleton == .h36m17, let parameters = predictions.body else {
       return try predictions.converted(from: .smpl24, to: skeleton, model: identity.label)
     }
-    return try smplBody.regressedJoints(of: parameters)
+    return try smplBody.regressedJoints(skeleton, of: parameters)
   }
 
   /// As many crops as the maps of so many threads leave room for.

@@ -14,11 +14,18 @@ public enum TruthGender: String, ExpressibleByArgument, CaseIterable {
   case neutral, annotated
 }
 
+/// Which joints of Human3.6M's regressor errors are over.
+enum EvaluatedJoints: String, ExpressibleByArgument, CaseIterable {
+  case h36m14, h36m17
+
+  var skeleton: Skeleton { self == .h36m14 ? .h36m14 : .h36m17 }
+}
+
 /// Which pictures of people a command evaluates networks on.
 struct DatasetOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Annotation file of SPIN or PARE, such as 3dpw_test.npz, or folder of 3DPW's sequence files.",
+      "Annotations: a file of SPIN, PARE, 4D-Humans, VIBE or mmhuman3d, or 3DPW's sequences, a file or a folder.",
       valueName: "file|dir"))
   var dataset: String?
 
@@ -43,8 +50,14 @@ struct DatasetOptions: ParsableArguments {
   @Option(help: "Body of the ground truth: neutral, or that of the annotated gender.")
   var gender = TruthGender.neutral
 
+  @Option(help: "Joints that errors are over (default: h36m17 for MPI-INF-3DHP, else h36m14).")
+  var joints: EvaluatedJoints?
+
   @Flag(help: "Leave out rows whose pictures are missing.")
   var skipMissing = false
+
+  @Flag(help: "Leave out rows whose numbers make no sense, such as NaN.")
+  var skipInvalid = false
 
   /// Every so many rows are looked at.
   var step: Int { every ?? subsample }
@@ -54,45 +67,78 @@ struct DatasetOptions: ParsableArguments {
     if (dataset == nil) != (images == nil) {
       throw ValidationError("--dataset and --images go together")
     }
-    let isPlain = subset == .all && step == 1 && gender == .neutral && !skipMissing && bodyDir == nil
+    let isPlain =
+      subset == .all && step == 1 && gender == .neutral && !skipMissing && !skipInvalid
+      && bodyDir == nil && joints == nil
     guard dataset != nil || isPlain else {
-      throw ValidationError("--subset, --subsample, --gender, --skip-missing and --body-dir need --dataset")
+      throw ValidationError(
+        "--subset, --subsample, --gender, --joints, --skip-missing, --skip-invalid and --body-dir need --dataset"
+      )
     }
   }
 
-  /// The rows to look at, all of whose pictures are there.
-  func rows(of dataset: Dataset, in images: String) throws -> [Dataset.Row] {
-    let rows = dataset.rows.filter { subset.contains($0.image) }.enumerated()
-      .filter { $0.offset % step == 0 }.map(\.element)
-    let missing = rows.filter { !FileManager.default.fileExists(atPath: "\(images)/\($0.image)") }
-    let isMissing = Set(missing.map(\.index))
-    let there = rows.filter { !isMissing.contains($0.index) }
-    if !missing.isEmpty {
-      guard skipMissing else {
-        let names = missing.prefix(3).map(\.image).joined(separator: ", ")
-        throw Failure(
-          .noInput,
-          "\(images): \(missing.count) of \(rows.count) pictures are missing: \(names)"
-            + (missing.count > 3 ? ", …" : "") + "; give another --images, or --skip-missing")
-      }
-      for row in missing { Console.writeNotice("missing: \(row.image)") }
-    }
+  /// Reads the dataset, and says what was guessed.
+  func read() throws -> Dataset {
+    let dataset = try Dataset(contentsOf: dataset!, joints: joints?.skeleton)
+    for guess in dataset.guesses { Console.writeNotice("penumbra: \(dataset.path): \(guess)") }
+    return dataset
+  }
+
+  /// The rows to look at, all of whose pictures are there, and where these are; says what was guessed.
+  func rows(of dataset: Dataset) throws -> (rows: [Dataset.Row], images: PictureFolder) {
+    let images = PictureFolder(images!, for: dataset.rows.map(\.image))
+    if let guess = images.guess { Console.writeNotice("penumbra: \(dataset.path): \(guess)") }
+    let rows = try there(in: images, try valid(in: dataset))
     if gender == .annotated, !dataset.namesGenders {
       throw Failure(
         .badData,
         "\(dataset.path): no row has a gender in words (male, female); --gender neutral takes the neutral body for all"
       )
     }
-    guard !there.isEmpty else {
+    guard !rows.isEmpty else {
       throw Failure(
         .badData, "\(dataset.path): no rows are left; check --subset, --subsample and --images")
     }
-    return there
+    return (rows, images)
+  }
+
+  /// Every so many rows of the subset; those among them that make no sense are left out on demand.
+  private func valid(in dataset: Dataset) throws -> [Dataset.Row] {
+    let all =
+      dataset.rows.map { (index: $0.index, image: $0.image, row: Optional($0), problem: "") }
+      + dataset.invalid.map { (index: $0.index, image: $0.image, row: nil, problem: $0.problem) }
+    let chosen = all.sorted { $0.index < $1.index }.filter { subset.contains($0.image) }.enumerated()
+      .filter { $0.offset % step == 0 }.map(\.element)
+    let invalid = chosen.filter { $0.row == nil }
+    if let first = invalid.first, !skipInvalid {
+      throw Failure(
+        .badData,
+        "\(dataset.path): row \(first.index) (\(first.image)): \(first.problem)"
+          + (invalid.count > 1 ? ", and \(invalid.count - 1) more rows make no sense" : "")
+          + "; mend the file, or --skip-invalid")
+    }
+    for row in invalid { Console.writeNotice("invalid: row \(row.index) (\(row.image)): \(row.problem)") }
+    return chosen.compactMap(\.row)
+  }
+
+  private func there(in images: PictureFolder, _ rows: [Dataset.Row]) throws -> [Dataset.Row] {
+    let missing = rows.filter { !FileManager.default.fileExists(atPath: images.path(of: $0.image)) }
+    guard !missing.isEmpty else { return rows }
+    guard skipMissing else {
+      let names = missing.prefix(3).map(\.image).joined(separator: ", ")
+      throw Failure(
+        .noInput,
+        "\(images.path): \(missing.count) of \(rows.count) pictures are missing: \(names)"
+          + (missing.count > 3 ? ", …" : "") + "; give another --images, or --skip-missing")
+    }
+    for row in missing { Console.writeNotice("missing: \(row.image)") }
+    let isMissing = Set(missing.map(\.index))
+    return rows.filter { !isMissing.contains($0.index) }
   }
 
   /// The bodies that rows are measured with, the one for predictions, and a fingerprint of all.
   func bodies(
-    _ options: BodyOptions
+    _ options: BodyOptions, measured joints: Skeleton
   ) throws -> (bodies: DatasetBodies, neutral: SMPLBody, fingerprint: String) {
     func load(_ name: String) throws -> SMPLBody {
       guard let bodyDir else {
@@ -110,7 +156,7 @@ struct DatasetOptions: ParsableArguments {
       return try options.load()
     }
     func measured(_ body: SMPLBody) throws -> DatasetBodies.Measured {
-      guard let joints = body.evaluationJoints else {
+      guard let joints = joints == .h36m17 ? body.allEvaluationJoints : body.evaluationJoints else {
         throw Failure(
           .noInput,
           "\(body.source.name): J_regressor_h36m.npy is missing beside it; give its folder with --joint-regressors"

@@ -12,8 +12,8 @@ import Sweeps
 
 extension PictureInput {
   /// The picture of a dataset's row, with the row's box.
-  init(_ row: Dataset.Row, in images: String) throws {
-    let path = "\(images)/\(row.image)"
+  init(_ row: Dataset.Row, in images: PictureFolder) throws {
+    let path = images.path(of: row.image)
     let picture = try Picture(contentsOf: path)
     var fingerprint = picture.fingerprint
     fingerprint.add(Data(Dataset.fingerprint(of: [row]).utf8))
@@ -29,7 +29,7 @@ extension DatasetSweep {
   /// Sweeps rows as single pictures are swept, and draws `SET.pdf` and `SET.png`, a page of figures, and
   /// `SET-body.pdf` and `SET-body.png`, the errors on a body.
   func run(
-    _ models: [any PoseModel], images: String, options: SweepOptions, body: BodyModel
+    _ models: [any PoseModel], images: PictureFolder, options: SweepOptions, body: BodyModel
   ) throws -> [DatasetSensitivity] {
     let set = URL(filePath: file).lastPathComponent
     let sums = try run { row, truth, fingerprint in

@@ -36,30 +36,44 @@ struct DatasetReport: Encodable {
   let subsample: Int
   let gender: String
   let count: Int
+  /// The joints that errors are over.
+  let joints: Skeleton
   let models: [Entry]
   let peakMemory = ProcessMemory.peakMegabytes
 
   enum CodingKeys: String, CodingKey {
-    case dataset, subset, subsample, gender, count, models
+    case dataset, subset, subsample, gender, count, joints, models
     case peakMemory = "peak_memory_mb"
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(dataset, forKey: .dataset)
+    try container.encode(subset, forKey: .subset)
+    try container.encode(subsample, forKey: .subsample)
+    try container.encode(gender, forKey: .gender)
+    try container.encode(count, forKey: .count)
+    try container.encode(joints.name, forKey: .joints)
+    try container.encode(models, forKey: .models)
+    try container.encode(peakMemory, forKey: .peakMemory)
   }
 
   /// The report as text for people.
   var lines: [String] {
-    func numbers(_ value: (DatasetAccuracy) -> Float) -> [String] {
+    func numbers(_ value: (DatasetAccuracy) -> Float?) -> [String] {
       models.map { NumberFormat.tenths(value($0.accuracy)) }
     }
     let which =
       (subset == "all" ? "" : ", subset \(subset)") + (subsample == 1 ? "" : ", every \(subsample)th")
-    let joints = Skeleton.h36m14.titles.enumerated().map { j, title in [title] + numbers { $0.perJoint[j] } }
+    let perJoint = joints.titles.enumerated().map { j, title in [title] + numbers { $0.perJoint[j] } }
     let table = TextTable(
       [
         [""] + models.map(\.label), ["crop"] + models.map(\.crop), ["MPJPE"] + numbers(\.mpjpe),
         ["PA-MPJPE"] + numbers(\.alignedMPJPE), ["PVE"] + numbers(\.pve), [],
         ["MPJPE by joint"] + models.map(\.label),
-      ] + joints)
+      ] + perJoint)
     return [
-      "\(dataset): \(count) rows\(which), \(gender) ground truth; errors in mm, \(Skeleton.h36m14.count) joints"
+      "\(dataset): \(count) rows\(which), \(gender) ground truth; errors in mm, \(joints.count) joints"
     ] + table.lines
       + models.map { "\($0.label): \($0.file)" }
   }

@@ -64,7 +64,7 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     quiet.apply()
-    if let file = dataset.dataset, let images = dataset.images { return try run(on: file, images) }
+    if dataset.dataset != nil { return try runOnDataset() }
     let body = try body.load().model
     let loaded = try models.load()
     let people = people
@@ -90,17 +90,18 @@ struct EvaluateCommand: ParsableCommand {
     for line in report.lines { Console.writeLine(line) }
   }
 
-  private func run(on file: String, _ images: String) throws {
+  private func runOnDataset() throws {
     Interruption.watch()
-    let (bodies, _, fingerprint) = try dataset.bodies(body)
-    let rows = try dataset.rows(of: Dataset(contentsOf: file), in: images)
-    let url = URL(filePath: file)
+    let set = try dataset.read()
+    let (bodies, _, fingerprint) = try dataset.bodies(body, measured: set.measured)
+    let (rows, images) = try dataset.rows(of: set)
+    let url = URL(filePath: set.path)
     let evaluation = DatasetEvaluation(
       name: url.deletingPathExtension().lastPathComponent, rows: rows, images: images,
       networks: try models.load(), bodies: bodies, crop: crop, out: out,
       settings: [
         // Other pictures of the same names must not be mixed with these.
-        "images": .string(URL(filePath: images).standardizedFileURL.path),
+        "images": .string(URL(filePath: images.path).standardizedFileURL.path),
         "dataset": .string(url.lastPathComponent), "subset": .string(dataset.subset.rawValue),
         "subsample": .integer(dataset.step), "gender": .string(dataset.gender.rawValue),
         "body_fingerprint": .string(fingerprint),
@@ -108,7 +109,8 @@ struct EvaluateCommand: ParsableCommand {
     let outcomes = try evaluation.run(Interruption.context())
     let report = DatasetReport(
       dataset: url.lastPathComponent, subset: dataset.subset.rawValue, subsample: dataset.step,
-      gender: dataset.gender.rawValue, count: rows.count, models: outcomes.map(DatasetReport.Entry.init))
+      gender: dataset.gender.rawValue, count: rows.count, joints: set.measured,
+      models: outcomes.map(DatasetReport.Entry.init))
     if json { return try Console.writeJSON(report) }
     for line in report.lines { Console.writeLine(line) }
   }

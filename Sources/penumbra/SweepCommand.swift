@@ -82,7 +82,7 @@ struct SweepCommand: ParsableCommand {
   func run() throws {
     quiet.apply()
     Interruption.watch()
-    if let file = dataset.dataset, let images = dataset.images { return try run(on: file, images) }
+    if let file = dataset.dataset { return try run(on: file) }
     let input = try box.load(picture!)
     let body = try body.load()
     let truth = try truth.map { try LoadedGroundTruth(contentsOf: $0, body: body.model) }
@@ -107,11 +107,12 @@ struct SweepCommand: ParsableCommand {
     return options
   }
 
-  private func run(on file: String, _ images: String) throws {
-    let loaded = try dataset.bodies(body)
+  private func run(on file: String) throws {
+    let set = try dataset.read()
+    let loaded = try dataset.bodies(body, measured: set.measured)
+    let (rows, images) = try dataset.rows(of: set)
     let sweep = DatasetSweep(
-      file: file, rows: try dataset.rows(of: Dataset(contentsOf: file), in: images), bodies: loaded.bodies,
-      bodyFingerprint: loaded.fingerprint,
+      file: file, rows: rows, bodies: loaded.bodies, bodyFingerprint: loaded.fingerprint,
       out: out ?? "Reports/\(URL(filePath: file).deletingPathExtension().lastPathComponent)")
     let models = try models.load(body: loaded.neutral, crop: box.crop, convolutions: arithmetic.algorithm)
     let sums = try sweep.run(models, images: images, options: options, body: loaded.neutral.model)

@@ -289,6 +289,24 @@ import Testing
       #expect(try example.result("A").strings("imgname").count == 4)
 
       try Npz.write([("imgname", .strings(["a.png"]))], to: folder + "/poor.npz")
+      var poses = example.poses.flatMap(\.self)
+      poses[72 * 2 + 5] = .nan
+      let changed = try Archive(contentsOf: example.dataset)
+      try Npz.write(
+        [
+          ("imgname", .strings(example.names.map { "/data/3DPW/" + $0 })),
+          ("center", .floats(changed.tensor("center"))), ("scale", .floats(changed.tensor("scale"))),
+          ("pose", .floats(Tensor([5, 72], poses))), ("shape", .floats(changed.tensor("shape"))),
+        ], to: folder + "/nan.npz")
+      let nan = example.evaluate("--skip-missing", out: "nan").map {
+        $0 == example.dataset ? folder + "/nan.npz" : $0
+      }
+      let refused = try CommandLineRun(nan)
+      #expect(
+        refused.code == 65 && refused.error.contains("row 2 (/data/3DPW/\(example.names[2])): array pose"))
+      let rest = try CommandLineRun(nan + ["--skip-invalid"])
+      #expect(rest.code == 0 && rest.error.contains("invalid: row 2") && rest.error.contains("part 3 on"))
+      #expect(try Archive(contentsOf: folder + "/nan/nan.A.npz").strings("imgname").count == 3)
       try Npz.write(
         [
           ("imgname", .strings(["a.png"])), ("center", .floats(Tensor([1, 3]))),
@@ -296,12 +314,12 @@ import Testing
           ("shape", .floats(Tensor([1, 10]))),
         ], to: folder + "/odd.npz")
       let start = example.evaluate()
-      func changed(_ from: String, _ to: String) -> [String] { start.map { $0 == from ? to : $0 } }
+      func with(_ from: String, _ to: String) -> [String] { start.map { $0 == from ? to : $0 } }
       for (arguments, code, words) in [
-        (changed(example.dataset, folder + "/poor.npz"), 65, "center"),
-        (changed(example.dataset, folder + "/odd.npz"), 65, "[1, 3]"),
-        (changed(example.dataset, folder + "/none.npz"), 66, "none.npz"),
-        (changed(folder + "/bodies", folder), 66, "SMPL_NEUTRAL"),
+        (with(example.dataset, folder + "/poor.npz"), 65, "center"),
+        (with(example.dataset, folder + "/odd.npz"), 65, "[1, 3]"),
+        (with(example.dataset, folder + "/none.npz"), 66, "none.npz"),
+        (with(folder + "/bodies", folder), 66, "SMPL_NEUTRAL"),
         (start + ["--subsample", "0"], 64, "--subsample is 0"),
         (start + ["--every", "0"], 64, "--subsample is 0"),
         (["evaluate", "--dataset", example.dataset, "--model", "gap"], 64, "go together"),

@@ -72,6 +72,21 @@ import Testing
     #expect(Dataset.Subset.all.contains("a.png") && !Dataset.Subset.test.contains("a.png"))
   }
 
+  @Test("one sequence file, and the folders of a download, give the same frames") func downloaded() throws {
+    try withTemporaryFolder { folder in
+      let file = fixture("archives/sequences/downtown_bar_00.pkl")
+      let one = try Dataset(contentsOf: file)
+      #expect(one.kind == "sequences of 3DPW" && one.rows.count == 4)
+      let place = folder + "/3DPW/sequenceFiles/test"
+      try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+      try FileManager.default.copyItem(atPath: file, toPath: place + "/downtown_bar_00.pkl")
+      for root in ["/3DPW", "/3DPW/sequenceFiles", "/3DPW/sequenceFiles/test"] {
+        let rows = try Dataset(contentsOf: folder + root).rows
+        #expect(Dataset.fingerprint(of: rows) == Dataset.fingerprint(of: one.rows), "\(root)")
+      }
+    }
+  }
+
   @Test("a folder without sequences, and one with another pickle, are told by name") func bad() throws {
     let error = #expect(throws: EvaluationError.self) { try Dataset(contentsOf: fixture("people")) }
     #expect(error?.kind == .noInput && error?.sentence.contains("*.pkl") == true)
@@ -80,4 +95,10 @@ import Testing
     }
     #expect(other?.description.contains("cam_poses") == true)
   }
+}
+
+extension Dataset.Row {
+  /// The parameters of the body; none where the truth is joints.
+  var pose: [Float] { if case .body(let pose, _) = truth { pose } else { [] } }
+  var betas: [Float] { if case .body(_, let betas) = truth { betas } else { [] } }
 }

@@ -1,0 +1,47 @@
+import Foundation
+
+/// Where the pictures of a dataset are: a folder, and which part of their names is below it.
+public struct PictureFolder: Sendable {
+  /// The folder.
+  public let path: String
+  /// How many leading parts of a name the folder stands for; nil takes names as they are.
+  private let dropped: Int?
+  /// What was guessed of names that are not paths below the folder; nil where they are.
+  public let guess: String?
+
+  /// The folder, with names as they are: below it, or whole paths.
+  public init(_ path: String) { (self.path, dropped, guess) = (path, nil, nil) }
+
+  /// Finds out how names lead to pictures.
+  ///
+  /// Names are paths below the folder, or whole paths, as `os.path.join` takes them. Where no picture is there,
+  /// leading parts are dropped: whole paths of another machine, or a folder that is itself part of the names. They
+  /// are not where two pictures would become one.
+  public init(_ path: String, for images: [String]) {
+    let plain = PictureFolder(path)
+    let parts = images.map { $0.split(separator: "/") }
+    let different = Set(images).count
+    func isThere(_ image: String) -> Bool { FileManager.default.fileExists(atPath: image) }
+    guard !images.contains(where: { isThere(plain.path(of: $0)) }), let shortest = parts.map(\.count).min()
+    else {
+      self = plain
+      return
+    }
+    for count in 0..<max(shortest, 1) {
+      let rest = parts.map { $0.dropFirst(count).joined(separator: "/") }
+      guard Set(rest).count == different else { break }
+      guard let first = rest.first(where: { isThere("\(path)/\($0)") }) else { continue }
+      self.path = path
+      dropped = count
+      guess = "names of pictures are taken from their part \(count + 1) on: \(path)/\(first)"
+      return
+    }
+    self = plain
+  }
+
+  /// The path of a picture by its name in the dataset.
+  public func path(of image: String) -> String {
+    guard let dropped else { return image.hasPrefix("/") ? image : "\(path)/\(image)" }
+    return "\(path)/" + image.split(separator: "/").dropFirst(dropped).joined(separator: "/")
+  }
+}
