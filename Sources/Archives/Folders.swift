@@ -13,6 +13,12 @@ public func makeFolder(_ path: String) throws(ArchiveError) {
   guard try isFolder(afterMaking: path) else { throw folderError(path, ENOENT) }
 }
 
+/// Whether a folder is at the path.
+public func isFolder(_ path: String) -> Bool {
+  var isFolder: ObjCBool = false
+  return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+}
+
 /// Whether the folder exists now; false where the folder above it is missing.
 private func isFolder(afterMaking path: String) throws(ArchiveError) -> Bool {
   if mkdir(path, 0o777) == 0 { return true }

@@ -31,6 +31,12 @@ public struct DatasetSensitivity: Sendable {
     sum = Tensor(record.results.error.shape)
   }
 
+  /// Whether a record has the positions and joints of those before it.
+  public func isAlike(_ record: SweepRecord) -> Bool {
+    record.positions == positions && record.measured == skeleton
+      && (record.settings.truth == nil) == (settings.truth == nil)
+  }
+
   /// Adds one picture's record, which was made alike.
   public mutating func add(_ record: SweepRecord) {
     let (errors, cleanErrors) = (record.results.error, record.clean.error)

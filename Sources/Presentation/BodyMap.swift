@@ -85,6 +85,8 @@ public struct BodyPage: Sendable {
     let settings = sums[0].settings
     let occluder = RecordSummary.word(for: settings.occlusion.shape)
     let sizes = RecordSummary.sizes(settings.occlusion, settings.positions, in: sums.map(\.settings.frame))
+    let hasTruth = settings.truth != nil
+    let shown = hasTruth ? "error increase" : "displacement"
     let networks = sums.enumerated().map { index, sum in
       let values = sum.joints.map { Double($0.meanMillimetres) - Double($0.cleanMillimetres) }
       return (sum.network, Colour.network(index), values)
@@ -92,13 +94,19 @@ public struct BodyPage: Sendable {
     try self.init(
       body: body, skeleton: sums[0].skeleton, networks: networks, isRootZero: true,
       key: ColourKey(
-        scale: scale ?? Scale(covering: [0] + networks.flatMap(\.2)), colours: .change,
-        title: "mean error increase, with the occluder minus clean, mm"),
+        scale: scale ?? Scale(covering: [0] + networks.flatMap(\.2)), colours: hasTruth ? .change : .inferno,
+        title: hasTruth
+          ? "mean error increase, with the occluder minus clean, mm"
+          : "mean displacement from the clean prediction, mm"),
       heading: Heading(
-        "How much a \(occluder) raises the error of each joint",
-        "\(name: dataset): \(sizes). Colours: mean error increase over \(sums[0].count) pictures and all positions."
+        hasTruth
+          ? "How much a \(occluder) raises the error of each joint"
+          : "How far a \(occluder) moves each joint",
+        "\(name: dataset): \(sizes). Colours: mean \(shown) over \(sums[0].count) pictures and all positions."
       ),
-      foot: "Penumbra \(Release.version)  ·  \(name: dataset)  ·  errors in millimetres")
+      foot:
+        "Penumbra \(Release.version)  ·  \(name: dataset)  ·  \(hasTruth ? "errors" : "displacements") in millimetres"
+    )
   }
 
   private init(

@@ -51,13 +51,16 @@ public struct SensitivityPage: Sendable {
       RecordSummary.sizes(settings.occlusion, settings.positions, in: sums.map(\.settings.frame))
       + RecordSummary.interpolation(sums.map(\.settings), isLowerLimit: isLowerLimit)
     let occluder = RecordSummary.word(for: settings.occlusion.shape)
+    let hasTruth = settings.truth != nil
+    let reference = hasTruth ? "the ground truth" : "the clean prediction"
     heading = Heading(
       "Occlusion sensitivity per joint",
-      "\(name: dataset): means over \(sums[0].count) pictures, \(sizes). Errors are distances from the ground truth."
+      "\(name: dataset): means over \(sums[0].count) pictures, \(sizes). \(hasTruth ? "Errors" : "Displacements") are distances from \(reference)."
     ).part(part, of: count)
-    foot = "Penumbra \(Release.version)  ·  \(name: dataset)  ·  errors in millimetres"
+    foot =
+      "Penumbra \(Release.version)  ·  \(name: dataset)  ·  \(hasTruth ? "errors" : "displacements") in millimetres"
     legend = shown.map { LegendEntry(.network($0.offset), Phrase(name: $0.element.network)) }
-    key = JointBarsPage.key(hasClean: true, isLowerLimit: isLowerLimit)
+    key = JointBarsPage.key(hasClean: hasTruth, isLowerLimit: isLowerLimit)
     rows = Self.entries(sums[0]).map { entry in
       let title = entry.joint.replacing("_", with: " ")
       return title.prefix(1).uppercased() + title.dropFirst()
@@ -66,27 +69,32 @@ public struct SensitivityPage: Sendable {
       let entries = Self.entries(sum)
       return .init(
         colour: .network(index), mean: entries.map { Double($0.meanMillimetres) },
-        worst: entries.map { Double($0.worstMillimetres) }, clean: entries.map { Double($0.cleanMillimetres) }
-      )
+        worst: entries.map { Double($0.worstMillimetres) },
+        clean: hasTruth ? entries.map { Double($0.cleanMillimetres) } : nil)
     }
-    title = "error, mm"
+    title = hasTruth ? "error, mm" : "displacement, mm"
     scale = Scale(
       covering: [0]
         + sums.flatMap(Self.entries).flatMap { [Double($0.worstMillimetres), Double($0.cleanMillimetres)] })
     let key = ColourKey(
-      scale: Scale(covering: sums.flatMap { Self.map($0).values } + [0]), colours: .change,
-      title: "mean error increase over joints and pictures, mm")
+      scale: Scale(covering: sums.flatMap { Self.map($0).values } + [0]),
+      colours: hasTruth ? .change : .inferno,
+      title: "mean \(hasTruth ? "error increase" : "displacement") over joints and pictures, mm")
     maps = shown.map { index, sum in
       let map = Self.map(sum)
       return MapPanel(
         title: Phrase(name: sum.network), colour: .network(index),
-        range: NumberFormat.range(map, isSigned: true, maximum: isLowerLimit ? .approximate : .exact),
-        clean: "clean \(NumberFormat.whole(sum.all.cleanMillimetres)) mm", map: map, key: key, entry: index)
+        range: NumberFormat.range(map, isSigned: hasTruth, maximum: isLowerLimit ? .approximate : .exact),
+        clean: hasTruth ? "clean \(NumberFormat.whole(sum.all.cleanMillimetres)) mm" : nil, map: map,
+        key: key, entry: index)
     }
     mapKey = key
     note =
-      "The colour at a pixel says how much the mean error over joints and pictures changes with the \(occluder) centred "
-      + "there in the crop: red where it rises, teal where it falls. "
+      (hasTruth
+        ? "The colour at a pixel says how much the mean error over joints and pictures changes with the \(occluder) "
+          + "centred there in the crop: red where it rises, teal where it falls. "
+        : "The colour at a pixel says how far the joints move on average, over pictures, with the \(occluder) centred "
+          + "there in the crop. ")
       + "People are near its middle, each in a different pose."
   }
 

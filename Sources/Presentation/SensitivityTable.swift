@@ -14,10 +14,12 @@ public struct SensitivityTable: Sendable {
   /// For each group of joints the clean error, the mean over positions, and the maximum over positions with its standard
   /// deviation over pictures, in millimetres.
   public var lines: [String] {
+    let quantity = sums[0].settings.quantity
+    let hasTruth = sums[0].settings.truth != nil
     let groups = sums.map { $0.groups + [$0.all] }
     let rows = groups[0].indices.map { row in
       [groups[0][row].joint]
-        + zip(sums, groups).map { Self.cell($1[row], isLowerLimit: $0.worstIsLowerLimit) }
+        + zip(sums, groups).map { Self.cell($1[row], isLowerLimit: $0.worstIsLowerLimit, hasTruth: hasTruth) }
     }
     let sizes = sums.map { sum in
       RecordSummary.sizes(sum.settings.occlusion, sum.settings.positions, in: [sum.settings.frame])
@@ -25,16 +27,17 @@ public struct SensitivityTable: Sendable {
     }
     return zip(sums, sizes).map { "\($0.network): \($1)" } + [
       "",
-      "error in mm over \(sums[0].count) pictures: clean, mean over positions, worst position ± standard deviation"
+      "\(hasTruth ? "error" : quantity) in mm over \(sums[0].count) pictures: "
+        + "\(hasTruth ? "clean, " : "")mean over positions, worst position ± standard deviation"
         + (sums.contains(where: \.worstIsLowerLimit) ? "; ≥ is at least, of adaptive sweeps" : ""),
     ] + TextTable([[""] + sums.map(\.network)] + rows).lines
   }
 
-  private static func cell(_ entry: DatasetSensitivity.Entry, isLowerLimit: Bool) -> String {
+  private static func cell(_ entry: DatasetSensitivity.Entry, isLowerLimit: Bool, hasTruth: Bool) -> String {
     let numbers = [entry.cleanMillimetres, entry.meanMillimetres, entry.worstMillimetres]
       .map { NumberFormat.tenths($0) }
     let sign = (isLowerLimit ? Maximum.lowerLimit : .exact).sign
-    return "\(numbers[0]) \(numbers[1]) \(sign)\(numbers[2])"
+    return (hasTruth ? "\(numbers[0]) " : "") + "\(numbers[1]) \(sign)\(numbers[2])"
       + " ± \(NumberFormat.tenths(entry.worstDeviationMillimetres))"
   }
 }

@@ -1,3 +1,4 @@
+import Archives
 public import ArgumentParser
 import Foundation
 import Models
@@ -29,16 +30,20 @@ struct BoxOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Box of the person in SPIN's JSON, {\"bbox\": [x, y, w, h]}, or the surest of a picture in COCO's results.",
-      valueName: "file"))
+      "Boxes in a file: SPIN's {\"bbox\": [x, y, w, h]}, COCO's results or annotations, or those of a detector; or a "
+        + "folder of such files, one for each picture.", valueName: "file|dir"))
   var bbox: String?
 
   @Option(
     help: ArgumentHelp(
-      "Box of the person from OpenPose's JSON: of the largest one that it is sure of.", valueName: "file"))
+      "Boxes from points: JSON of OpenPose, AlphaPose, mmpose or ViTPose, or a folder of such files.",
+      valueName: "file|dir"))
   var openpose: String?
 
-  @Option(help: ArgumentHelp("Number of the person in OpenPose's JSON, from 1.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "Number of the person in the picture, from 1, in the file's order (default: the largest that it is sure of).",
+      valueName: "n"))
   var person: Int?
 
   @Option(
@@ -55,16 +60,70 @@ struct BoxOptions: ParsableArguments {
       throw ValidationError("Give the box once: --box, --bbox or --openpose")
     }
     if let person {
-      guard openpose != nil else { throw ValidationError("--person is for --openpose; give that too") }
+      guard bbox != nil || openpose != nil else {
+        throw ValidationError("--person is for --bbox and --openpose; give one of them too")
+      }
       guard person > 0 else { throw ValidationError("--person is \(person); give 1 for the first") }
     }
   }
 
-  /// Reads a picture.
-  func load(_ path: String) throws -> PictureInput {
-    let box =
-      try box ?? bbox.map { try Box(boxFile: $0, picture: path) }
-      ?? openpose.map { try Box(openPoseFile: $0, person: person) }
-    return try PictureInput(contentsOf: path, box: box)
+  /// Reads a picture and the box in it; says what was guessed.
+  ///
+  /// - Parameter stem: what results are called after; the file's name unless given.
+  func load(_ path: String, people: PeopleSource? = nil, stem: String? = nil) throws -> PictureInput {
+    let input = try PictureInput(contentsOf: path, box: box)
+    let choice = try (people ?? self.people())?.choice(in: input.picture, named: path, number: person)
+    return PictureInput(
+      picture: input.picture, path: path, box: choice ?? box, source: input.source, stem: stem)
+  }
+
+  /// Where boxes are read from, if they are.
+  func people() throws -> PeopleSource? { try (bbox ?? openpose).map { try PeopleSource($0) } }
+}
+
+/// A file of people, or a folder with a file for each picture.
+enum PeopleSource {
+  case file(PeopleFile)
+  case folder(String)
+
+  init(_ path: String) throws {
+    self = isFolder(path) ? .folder(path) : .file(try PeopleFile(contentsOf: path))
+  }
+
+  /// The file or folder.
+  var path: String {
+    switch self {
+    case .file(let file): file.path
+    case .folder(let folder): folder
+    }
+  }
+
+  /// Whether anybody was found in a picture.
+  func hasPerson(in picture: String) throws -> Bool { try file(of: picture)?.count(in: picture) ?? 0 > 0 }
+
+  /// The box of a person; what was guessed is said.
+  func choice(in picture: Picture, named name: String, number: Int?) throws -> Box {
+    guard let file = try file(of: name) else {
+      throw Failure(.noInput, "\(path): contains no file for \(name), such as \(Self.names(for: name)[0])")
+    }
+    let choice = try file.choice(in: picture, named: name, number: number)
+    for guess in choice.guesses { Console.writeNotice("penumbra: \(file.path): \(guess)") }
+    return choice.box
+  }
+
+  /// The file that tells of a picture; nil where the folder has none.
+  private func file(of picture: String) throws -> PeopleFile? {
+    switch self {
+    case .file(let file): return file
+    case .folder(let folder):
+      let paths = Self.names(for: picture).map { "\(folder)/\($0)" }
+      return try paths.first(where: FileManager.default.fileExists).map { try PeopleFile(contentsOf: $0) }
+    }
+  }
+
+  /// What OpenPose, AlphaPose, mmpose and YOLO call the file of a picture.
+  private static func names(for picture: String) -> [String] {
+    let stem = URL(filePath: picture).deletingPathExtension().lastPathComponent
+    return ["\(stem)_keypoints.json", "\(stem).json", "results_\(stem).json", "\(stem).txt"]
   }
 }

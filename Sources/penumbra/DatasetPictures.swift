@@ -26,28 +26,39 @@ extension PictureInput {
 }
 
 extension DatasetSweep {
-  /// Sweeps rows as single pictures are swept, and draws `SET.pdf` and `SET.png`, a page of figures, and
-  /// `SET-body.pdf` and `SET-body.png`, the errors on a body.
+  /// Sweeps rows as single pictures are swept, and draws their aggregates.
   func run(
     _ models: [any PoseModel], images: PictureFolder, options: SweepOptions, body: BodyModel
   ) throws -> [DatasetSensitivity] {
-    let set = URL(filePath: file).lastPathComponent
     let sums = try run { row, truth, fingerprint in
       let truth = LoadedGroundTruth(
-        truth: truth, source: SourceFile(name: "\(set) row \(row.index)", fingerprint: fingerprint))
+        truth: truth, source: SourceFile(name: "\(set.title) row \(row.index)", fingerprint: fingerprint))
       let sweep = PictureSweep(try PictureInput(row, in: images), truth: truth, options: options)
-      return try sweep.record(models, in: out).map(\.record)
+      return try sweep.record(models, in: set.out).map(\.record)
     }
-    let page = SensitivityReport(sums, dataset: set)
+    try set.draw(sums, body: body)
+    return sums
+  }
+}
+
+extension PictureSet {
+  /// Draws `SET.pdf` and `SET.png`, a page of figures, and `SET-body.pdf` and `SET-body.png`, the numbers on a body.
+  func draw(_ sums: [DatasetSensitivity], body: BodyModel) throws {
+    guard !sums.isEmpty else {
+      Console.writeNotice(
+        "penumbra: \(title): no aggregates, because the positions of the occluder differ between the pictures"
+      )
+      return
+    }
+    let page = SensitivityReport(sums, dataset: title)
     try page.document().write(to: "\(out)/\(name).pdf")
     try AtomicFile.write(page.picture().pngData(), to: "\(out)/\(name).png")
     do {
-      let body = BodyFigure([try BodyPage(sums, dataset: set, body: body)])
+      let body = BodyFigure([try BodyPage(sums, dataset: title, body: body)])
       try body.document().write(to: "\(out)/\(name)-body.pdf")
       try AtomicFile.write(body.picture().pngData(), to: "\(out)/\(name)-body.png")
     } catch let error as BodyPage.Unavailable {
-      Console.writeError("penumbra: \(set): no figure of the body: \(error)")
+      Console.writeError("penumbra: \(title): no figure of the body: \(error)")
     }
-    return sums
   }
 }

@@ -12,10 +12,10 @@ import Tensors
 /// `penumbra estimate`: what one network predicts on one picture.
 struct EstimateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "estimate", abstract: "Predict the body in a picture with one network.")
+    commandName: "estimate", abstract: "Predict the body in pictures with one network.")
 
-  @Argument(help: "PNG or JPEG picture of one person.")
-  var picture: String
+  @Argument(help: "Pictures of one person each, or folders of such.")
+  var pictures: [String]
 
   @OptionGroup var box: BoxOptions
   @OptionGroup var models: ModelOptions
@@ -29,7 +29,8 @@ struct EstimateCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Draw the body over the crop, and beside it from its right side, as a PNG picture.", valueName: "file"))
+      "Draw the body over the crop, and beside it from its right side, as a PNG picture; a folder for several pictures.",
+      valueName: "file|dir"))
   var out: String?
 
   @Flag(help: "Print one JSON object and nothing else.")
@@ -39,14 +40,18 @@ struct EstimateCommand: ParsableCommand {
     if models.models.count > 1 {
       throw ValidationError("penumbra estimate takes one network; give one --model")
     }
-    if let out { try OutputFile.png.checkEnding(of: out) }
     guard !joints.hasSuffix(".json") else { return }
     do { _ = try Skeleton.given(joints) } catch { throw ValidationError("--joints \(error)") }
   }
 
   func run() throws {
-    if let out { try OutputFile.png.checkPlace(out, inputs: [picture]) }
-    let input = try box.load(picture)
+    let list = try PictureList(pictures)
+    let isOne = list.paths.count == 1
+    let drawings = try out.map { try places(of: list, in: $0) }
+    let people = try box.people()
+    // A picture whose person is missing is an error where it is the only one.
+    let shown = isOne ? [0] : try list.whereFound(by: people)
+    let first = try box.load(list.paths[shown[0]], people: people)
     let body = try body.load()
     let skeleton = try Skeleton.given(joints)
     if let reason = body.keypoints.unavailabilityReason(of: skeleton) {
@@ -56,22 +61,48 @@ struct EstimateCommand: ParsableCommand {
       throw Failure(.noInput, "\(body.source.name): has no faces (f) to draw; leave out --out")
     }
     let network = try models.load()[0]
+    var estimates: [Estimate] = []
+    for number in shown {
+      let input = number == shown[0] ? first : try box.load(list.paths[number], people: people)
+      let estimate = try estimate(input, network, body, skeleton, drawing: drawings?[number])
+      if json {
+        estimates.append(estimate)
+      } else {
+        if number != shown[0] { Console.writeLine() }
+        for line in estimate.lines { Console.writeLine(line) }
+      }
+    }
+    guard json else { return }
+    if isOne { return try Console.writeJSON(estimates[0]) }
+    try Console.writeJSON(["estimates": estimates])
+  }
+
+  /// Where the drawing of every picture goes: the file, or a file for each in the folder.
+  private func places(of list: PictureList, in out: String) throws -> [String] {
+    let isOne = list.paths.count == 1
+    if isOne { try OutputFile.png.checkEnding(of: out) } else { try makeFolder(out) }
+    let places = isOne ? [out] : list.stems.map { "\(out)/\($0).png" }
+    for place in places { try OutputFile.png.checkPlace(place, inputs: list.paths) }
+    return places
+  }
+
+  private func estimate(
+    _ input: PictureInput, _ network: LoadedNetwork, _ body: SMPLBody, _ skeleton: Skeleton, drawing: String?
+  ) throws -> Estimate {
     let model = SMPLModel(network, body: body, crop: box.crop)
     let predictions = try input.prepared(for: model, occlusion: Occlusion()).predict(at: [nil])
     let side = network.regressor.side
     let (rotations, betas) = predictions.body!
     let posed = body.model.posed(rotations: rotations, betas: betas)
-    if let out {
-      let drawing = BodySurface(
+    if let drawing {
+      let surface = BodySurface(
         vertices: posed.vertices.points, faces: body.model.faces,
         camera: WeakPerspectiveCamera(predictions.camera!))
-      let sheet = drawing.sheet(on: try input.displayCrop(side: side), side: PictureInput.displaySide)
-      try AtomicFile.write(sheet.pngData(), to: out)
+      let sheet = surface.sheet(on: try input.displayCrop(side: side), side: PictureInput.displaySide)
+      try AtomicFile.write(sheet.pngData(), to: drawing)
     }
-    let estimate = Estimate(
+    return Estimate(
       predictions, of: input, by: network, body, side: side,
       keypoints: (skeleton, body.keypoints.positions(skeleton, of: posed)!))
-    if json { return try Console.writeJSON(estimate) }
-    for line in estimate.lines { Console.writeLine(line) }
   }
 }

@@ -1,4 +1,6 @@
+import Archives
 import ArgumentParser
+import Bodies
 import Evaluation
 import Foundation
 import Models
@@ -15,20 +17,21 @@ struct SweepCommand: ParsableCommand {
     abstract: "Slide an occluder over a picture and record the predictions at every position.",
     discussion: """
       Writes one Zarr group per network and settings, DIR/PICTURE.MODEL.square40.zarr. The same command continues an \
-      interrupted sweep. With --dataset, every row of an annotation file is swept, and the means over pictures are \
-      printed and written to SET.MODEL.npz.
+      interrupted sweep. Of several pictures, folders or patterns, and with --dataset of every row of an annotation \
+      file, the means over pictures are printed, drawn and written to SET.MODEL.npz.
       """)
 
-  @Argument(help: "PNG or JPEG picture of one person; leave it out with --dataset.")
-  var picture: String?
+  @Argument(help: "Pictures of one person each, or folders of such; leave them out with --dataset.")
+  var pictures: [String] = []
 
   @OptionGroup var box: BoxOptions
   @OptionGroup var models: ModelOptions
 
   @Option(
     help: ArgumentHelp(
-      "Ground truth: joints or body, JSON or npz. Without it, distances are displacements from the clean prediction.",
-      valueName: "file"))
+      "Ground truth: joints or body, JSON or npz, or a folder with such a file for each picture. Without it, distances "
+        + "are displacements from the clean prediction.",
+      valueName: "file|dir"))
   var truth: String?
 
   @OptionGroup var body: BodyOptions
@@ -66,8 +69,8 @@ struct SweepCommand: ParsableCommand {
   @OptionGroup var quiet: QuietOption
 
   func validate() throws {
-    if (picture == nil) == (dataset.dataset == nil) {
-      throw ValidationError("Give a picture, or --dataset and --images")
+    if pictures.isEmpty == (dataset.dataset == nil) {
+      throw ValidationError("Give pictures, or --dataset and --images")
     }
     if dataset.dataset != nil, truth != nil || box.isGiven {
       throw ValidationError(
@@ -83,9 +86,11 @@ struct SweepCommand: ParsableCommand {
     quiet.apply()
     Interruption.watch()
     if let file = dataset.dataset { return try run(on: file) }
-    let input = try box.load(picture!)
+    let list = try PictureList(pictures)
+    guard list.paths.count == 1 else { return try run(on: list) }
+    let input = try box.load(list.paths[0])
     let body = try body.load()
-    let truth = try truth.map { try LoadedGroundTruth(contentsOf: $0, body: body.model) }
+    let truth = try truth(of: list.paths[0], body)
     let models = try models.load(body: body, crop: box.crop, convolutions: arithmetic.algorithm)
     let sweep = PictureSweep(input, truth: truth, options: options)
     let outcomes = try sweep.record(models, in: out ?? "Reports/\(input.stem)")
@@ -95,6 +100,47 @@ struct SweepCommand: ParsableCommand {
     }
     Console.writeLine()
     for line in FindingsTable(of: outcomes.map(\.record)).lines { Console.writeLine(line) }
+  }
+
+  /// Several pictures, one after the other; those in which nobody was found are left out.
+  private func run(on list: PictureList) throws {
+    if let truth, !isFolder(truth) {
+      throw Failure(
+        .usage, "\(truth): is the ground truth of one picture; give a folder with a file for each of them")
+    }
+    let people = try box.people(), body = try body.load()
+    let models = try models.load(body: body, crop: box.crop, convolutions: arithmetic.algorithm)
+    var results: [SweepReport.Result] = []
+    let shown = try list.whereFound(by: people)
+    let set = PictureSet(
+      title: list.name, pictures: shown.map { list.paths[$0] }, out: out ?? "Reports/\(list.name)")
+    let sums = try set.sweep { number in
+      let (path, stem) = (list.paths[shown[number]], list.stems[shown[number]])
+      let input = try box.load(path, people: people, stem: stem)
+      let sweep = PictureSweep(input, truth: try truth(of: path, body), options: options)
+      let outcomes = try sweep.record(models, in: set.out)
+      results += SweepReport.results(of: outcomes)
+      return outcomes.map(\.record)
+    }
+    try set.draw(sums, body: body.model)
+    if json {
+      return try Console.writeJSON(SweepReport(results, sums.isEmpty ? nil : .init(sums, of: set.title)))
+    }
+    for result in results { Console.writeLine(result.record) }
+    Console.writeLine()
+    for line in sums.isEmpty ? [] : SensitivityTable(sums).lines { Console.writeLine(line) }
+  }
+
+  /// The ground truth of a picture: the file that was given, or that of the same name in the folder.
+  private func truth(of picture: String, _ body: SMPLBody) throws -> LoadedGroundTruth? {
+    guard let truth else { return nil }
+    guard isFolder(truth) else { return try LoadedGroundTruth(contentsOf: truth, body: body.model) }
+    let stem = URL(filePath: picture).deletingPathExtension().lastPathComponent
+    let paths = ["json", "npz", "pkl", "pt"].map { "\(truth)/\(stem).\($0)" }
+    guard let path = paths.first(where: FileManager.default.fileExists) else {
+      throw Failure(.noInput, "\(truth): contains no \(stem).json or \(stem).npz, the truth of \(picture)")
+    }
+    return try LoadedGroundTruth(contentsOf: path, body: body.model)
   }
 
   private var options: SweepOptions {
@@ -116,7 +162,8 @@ struct SweepCommand: ParsableCommand {
       out: out ?? "Reports/\(URL(filePath: file).deletingPathExtension().lastPathComponent)")
     let models = try models.load(body: loaded.neutral, crop: box.crop, convolutions: arithmetic.algorithm)
     let sums = try sweep.run(models, images: images, options: options, body: loaded.neutral.model)
-    if json { return try Console.writeJSON(DatasetSweep.Summary(sums, of: file)) }
+    guard !sums.isEmpty else { return }
+    if json { return try Console.writeJSON(PictureSet.Summary(sums, of: sweep.set.title)) }
     for line in SensitivityTable(sums).lines { Console.writeLine(line) }
   }
 }
@@ -157,14 +204,22 @@ private struct SweepReport: Encodable {
     }
   }
   let results: [Result]
+  /// The means over several pictures.
+  let aggregates: PictureSet.Summary?
   let peakMemory = ProcessMemory.peakMegabytes
 
   enum CodingKeys: String, CodingKey {
-    case results
+    case results, aggregates
     case peakMemory = "peak_memory_mb"
   }
 
-  init(_ outcomes: [SweepOutcome]) {
-    results = zip(outcomes, Findings.compared(outcomes.map(\.record))).map(Result.init)
+  init(_ outcomes: [SweepOutcome]) { self.init(Self.results(of: outcomes), nil) }
+
+  init(_ results: [Result], _ aggregates: PictureSet.Summary?) {
+    (self.results, self.aggregates) = (results, aggregates)
+  }
+
+  static func results(of outcomes: [SweepOutcome]) -> [Result] {
+    zip(outcomes, Findings.compared(outcomes.map(\.record))).map(Result.init)
   }
 }

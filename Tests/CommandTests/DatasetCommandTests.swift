@@ -265,8 +265,8 @@ import Testing
 
       let sweep = ["sweep", "--model", "gap"]
       for (arguments, words) in [
-        (sweep, "Give a picture"),
-        (sweep + ["a.png", "--dataset", "b", "--images", "c"], "Give a picture"),
+        (sweep, "Give pictures"),
+        (sweep + ["a.png", "--dataset", "b", "--images", "c"], "Give pictures"),
         (sweep + ["--dataset", "b", "--images", "c", "--box", "1,2,3,4"], "own ground truth and boxes"),
         (sweep + ["a.png", "--preset", "pare", "--stride", "4"], "--preset sets"),
         (sweep + ["a.png", "--preset", "dense"], "dense"),

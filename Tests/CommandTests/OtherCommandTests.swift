@@ -178,12 +178,12 @@ import Testing
       let empty = try write("{}", "empty.json")
       for (arguments, code, words) in [
         (["--bbox", empty], 65, "empty.json: contains no \"bbox\""),
-        (["--openpose", empty], 65, "empty.json: contains no people"),
-        (["--openpose", nobody], 65, "nobody.json: OpenPose found nobody"),
+        (["--openpose", empty], 65, "empty.json: contains no \"bbox\" and no people"),
+        (["--openpose", nobody], 65, "nobody.json: nobody was found"),
         (["--openpose", several, "--person", "1"], 65, "person 1 has fewer than two points"),
         (["--openpose", several, "--person", "4"], 65, "several.json: has no person 4; give 1 to 3"),
         (["--bbox", others], 65, "others.json: has no box of person.png"),
-        (["--person", "1"], 64, "--person is for --openpose"),
+        (["--person", "1"], 64, "--person is for --bbox and --openpose"),
         (["--openpose", material.folder + "/none.json"], 66, "none.json: cannot be read"),
         (["--bbox", bbox, "--box", "1,2,3,4"], 64, "Give the box once"),
         (["--crop", "tight"], 64, "tight"),

@@ -2,6 +2,7 @@ import Archives
 import Bodies
 import Evaluation
 import Foundation
+import Models
 import Pictures
 import Tensors
 import TestSupport
@@ -26,7 +27,7 @@ private let reader: Reader = {
 }()
 
 private enum Reader: String, CaseIterable {
-  case npz, npy, safetensors, torch, legacy, pickle, sequence, json, zarr, chunk, picture
+  case npz, npy, safetensors, torch, legacy, pickle, sequence, json, people, zarr, chunk, picture
 
   func read(_ bytes: Data) {
     switch self {
@@ -55,6 +56,16 @@ private enum Reader: String, CaseIterable {
         precondition(again.text == value.text, "JSON changes when it is written and read")
         let canonical = try JSONValue(Data(value.canonicalText.utf8), from: "text").canonicalText
         precondition(canonical == value.canonicalText, "canonical JSON changes when it is written and read")
+      } catch { check(error) }
+    case .people:
+      let path = scratch + "/people.json"
+      try! bytes.write(to: URL(filePath: path))
+      let picture = Picture(width: 8, height: 8, pixels: [UInt8](repeating: 0, count: 192))
+      do throws(ArchiveError) {
+        let people = try PeopleFile(contentsOf: path)
+        _ = try people.count(in: "a/1.jpg")
+        _ = try people.choice(in: picture, named: "a/1.jpg")
+        _ = try people.choice(in: picture, named: "a/1.jpg", number: 1)
       } catch { check(error) }
     case .zarr:
       // An array of 4 × 4 numbers under whatever the input says of it, after a chunk of the same length.

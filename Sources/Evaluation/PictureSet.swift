@@ -1,0 +1,79 @@
+import Archives
+import Foundation
+public import Records
+
+/// Pictures that are swept alike: one record a picture and network, and their aggregates.
+public struct PictureSet: Sendable {
+  /// What they are together: the file of a dataset, or a folder.
+  public let title: String
+  /// Their names.
+  public let pictures: [String]
+  /// The folder of records and aggregates.
+  public let out: String
+
+  /// A set of pictures.
+  public init(title: String, pictures: [String], out: String) {
+    (self.title, self.pictures, self.out) = (title, pictures, out)
+  }
+
+  /// The title without the ending of a file, for names of files.
+  public var name: String { URL(filePath: title).deletingPathExtension().lastPathComponent }
+
+  /// Sweeps picture by picture with `sweep`, which returns a record a network, and writes the aggregates,
+  /// `NAME.MODEL.npz`.
+  ///
+  /// - Returns: the aggregates, one a network; none where the pictures have different positions.
+  /// - Throws: what `sweep` throws; `ArchiveError` when a file cannot be written.
+  public func sweep(_ sweep: (_ number: Int) throws -> [SweepRecord]) throws -> [DatasetSensitivity] {
+    var sums: [DatasetSensitivity] = []
+    var isAlike = true
+    for number in pictures.indices {
+      for (i, record) in try sweep(number).enumerated() {
+        if sums.count <= i { sums.append(DatasetSensitivity(like: record)) }
+        isAlike = isAlike && sums[i].isAlike(record)
+        if isAlike { sums[i].add(record) }
+      }
+    }
+    guard isAlike else { return [] }
+    for sum in sums {
+      try Npz.write(
+        [("imgname", .strings(pictures))] + sum.arrays.map { ($0, .floats($1)) },
+        to: "\(out)/\(name).\(sum.network).npz")
+    }
+    return sums
+  }
+
+  /// The aggregates as JSON.
+  public struct Summary: Encodable {
+    struct Network: Encodable {
+      let network: String
+      let all: DatasetSensitivity.Entry
+      let joints: [DatasetSensitivity.Entry]
+      let groups: [DatasetSensitivity.Entry]
+      let worstIsLowerLimit: Bool
+
+      enum CodingKeys: String, CodingKey {
+        case network, all, joints, groups
+        case worstIsLowerLimit = "worst_is_lower_limit"
+      }
+    }
+    /// What the pictures are together: a dataset's file, or a folder.
+    let dataset: String
+    let pictures: Int
+    /// What the numbers are: errors, or displacements where there is no ground truth.
+    let quantity: String
+    let networks: [Network]
+
+    /// The aggregates of at least one network over the same pictures.
+    public init(_ sums: [DatasetSensitivity], of title: String) {
+      dataset = title
+      quantity = sums[0].settings.quantity
+      pictures = sums[0].count
+      networks = sums.map {
+        Network(
+          network: $0.network, all: $0.all, joints: $0.joints, groups: $0.groups,
+          worstIsLowerLimit: $0.worstIsLowerLimit)
+      }
+    }
+  }
+}
