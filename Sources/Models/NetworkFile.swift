@@ -42,6 +42,13 @@ public struct NetworkFile: Sendable {
       shapes, source: path, addsMeanPose: means.pose, addsMeanCameraAndShape: means.cameraAndShape)
   }
 
+  /// What was guessed to recognise the network, a sentence each.
+  public var guesses: [String] {
+    // PARE's own checkpoints have this one.
+    guard let prefix = checkpoint?.prefix, !["", "model."].contains(prefix) else { return [] }
+    return ["the names of tensors begin with \(prefix), which is taken off"]
+  }
+
   /// What the network is made of; no tensor is read.
   ///
   /// - Throws: `WeightError` if the file's statement makes no sense.
@@ -81,6 +88,8 @@ public struct LoadedNetwork: Sendable {
   public let name: String
   /// The network.
   public let regressor: Regressor
+  /// What was guessed to recognise it, a sentence each.
+  public let guesses: [String]
 
   /// Reads a built-in network or a weight file.
   ///
@@ -89,12 +98,13 @@ public struct LoadedNetwork: Sendable {
     let path = try Self.path(of: source)
     self.label = label
     name = Self.builtIn.contains(source) ? source : URL(filePath: path).lastPathComponent
-    regressor = try NetworkFile(contentsOf: path, means: means).regressor()
+    let file = try NetworkFile(contentsOf: path, means: means)
+    (regressor, guesses) = (try file.regressor(), file.guesses)
   }
 
   /// A network that is there already.
   public init(label: String, name: String, regressor: Regressor) {
-    (self.label, self.name, self.regressor) = (label, name, regressor)
+    (self.label, self.name, self.regressor, guesses) = (label, name, regressor, [])
   }
 
   /// The file of a built-in network or of a path.

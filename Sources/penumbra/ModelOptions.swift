@@ -45,7 +45,9 @@ struct ModelOptions: ParsableArguments {
   func load() throws -> [LoadedNetwork] {
     try models.map(Self.parse).map { label, source in
       try Self.checkIsThere(source)
-      return try LoadedNetwork(label: label, source: source, means: means.offsets)
+      let network = try LoadedNetwork(label: label, source: source, means: means.offsets)
+      for guess in network.guesses { Console.writeNotice("penumbra: \(source): \(guess)") }
+      return network
     }
   }
 
