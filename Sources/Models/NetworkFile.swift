@@ -44,8 +44,7 @@ public struct NetworkFile: Sendable {
 
   /// What was guessed to recognise the network, a sentence each.
   public var guesses: [String] {
-    // PARE's own checkpoints have this one.
-    guard let prefix = checkpoint?.prefix, !["", "model."].contains(prefix) else { return [] }
+    guard let prefix = checkpoint?.prefix, !prefix.isEmpty else { return [] }
     return ["the names of tensors begin with \(prefix), which is taken off"]
   }
 
