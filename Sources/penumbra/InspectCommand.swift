@@ -92,11 +92,17 @@ private struct Inspection: Encodable {
     } else {
       kind = "\(archive.format.rawValue) file"
     }
+    if let packing = archive.packing { add("packed by", packing) }
     if kind == "network" || kind.hasSuffix("file") {
       add("numbers", "\(arrays.reduce(0) { $0 + $1.shape.reduce(1, *) })")
     }
     for item in items {
       if let problem = item.problem { add("not read", "\(item.name): \(problem.message)") }
+    }
+    for (_, reason) in archive.leftOut { add("left out", reason) }
+    let origins = items.filter { $0.origin != nil }
+    for origin in Set(origins.compactMap(\.origin)).sorted() {
+      list("made of \(origin)", origins.filter { $0.origin == origin }.map(\.name))
     }
     for (name, value) in archive.metadata.sorted(by: { $0.key < $1.key }) { add(name, value) }
   }
