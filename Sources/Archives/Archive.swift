@@ -94,10 +94,26 @@ public struct Archive: Sendable {
   /// - Throws: `ArchiveError` when one is damaged or of a type that is not read, or all together are absurdly
   ///   large: arrays may share their place in a file, so that a small one can hold very many.
   public func tensors() throws(ArchiveError) -> [String: Tensor] {
+    try tensors(where: { _, _ in true }, requiring: { _ in true })
+  }
+
+  /// The arrays of numbers that are wanted, by name; those of text are left out.
+  ///
+  /// - Parameters:
+  ///   - isWanted: says of a name, and of what the array was made of, whether it is read.
+  ///   - isNeeded: says of a name whether it is an error that the array is of a type that is not read.
+  /// - Throws: `ArchiveError`, as above.
+  public func tensors(
+    where isWanted: (_ name: String, _ origin: String?) -> Bool, requiring isNeeded: (String) -> Bool
+  ) throws(ArchiveError) -> [String: Tensor] {
     var tensors: [String: Tensor] = [:]
     var count = 0
-    for name in names {
-      let array = try array(name)
+    for name in names where isWanted(name, contents.origin(name)) {
+      let array: StoredArray
+      do throws(ArchiveError) { array = try self.array(name) } catch {
+        if error.kind == .unsupported, !isNeeded(name) { continue }
+        throw error
+      }
       count += array.count
       guard count <= Self.mostNumbers else {
         throw ArchiveError(.unsupported, file: path, "contains more than \(Self.mostNumbers) numbers")

@@ -35,7 +35,9 @@ struct PickledArrayReader: Sendable {
   /// - Throws: `ArchiveError` when it is damaged, or of a kind that is not read.
   mutating func array(_ value: Pickle.Value, depth: Int = 0) throws(ArchiveError) -> StoredArray? {
     switch value {
-    case .bool, .integer, .float: return try Self.numbers([value], shape: [], self)
+    case .bool, .integer, .float:
+      origin = "a number"
+      return try Self.numbers([value], shape: [], self)
     case .node(let index):
       guard depth < Self.deepest else { return nil }
       if let known = made[index] { return try known.get() }

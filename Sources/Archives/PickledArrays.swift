@@ -91,9 +91,10 @@ struct PickledArrays: ArrayFile {
   private mutating func add(rows: [Pickle.Value], as name: String?) throws(ArchiveError) {
     let (rows, count) = reader.tables(rows, upTo: Self.mostRowValues)
     guard let first = rows?.first else {
-      throw reader.file.error(
-        .unsupported, "rows have \(count) values, more than \(Self.mostRowValues); save an array for each key"
-      )
+      let reason = "rows have \(count) values, more than \(Self.mostRowValues); save an array for each key"
+      guard let name else { throw reader.file.error(.unsupported, reason) }
+      reasons[name] = "'\(name)': \(reason)"
+      return
     }
     for key in first.keys.sorted() {
       let column = rows!.compactMap { $0[key] }

@@ -119,7 +119,7 @@ extension PickledArrayReader {
     else { throw file.damage("arrays of chumpy do not fit together") }
     var count = 0
     for part in parts { count += part.count }
-    try take(24 * count)
+    try take(3 * 8 * count)
     var columns: [(numbers: [Double], width: Int)] = []
     for part in parts { columns.append((try part.doubles(), part.shape[axis...].reduce(1, *))) }
     let rows = parts[0].shape[..<axis].reduce(1, *)
