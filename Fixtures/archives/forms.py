@@ -190,4 +190,4 @@ truth = {"joints": "smpl24", "positions_m": np.arange(72).reshape(24, 3) / 10, "
 write("truth.pkl", truth)
 joblib.dump(truth, "truth.joblib", compress=3)
 np.save("truth.npy", truth)
-torch.save({k: torch.as_tensor(v) if k != "joints" else v for k, v in truth.items()}, "truth.pt")
+torch.save({k: torch.as_tensor(v) if isinstance(v, np.ndarray) else v for k, v in truth.items()}, "truth.pt")

@@ -67,6 +67,10 @@ struct TorchTensors: Sendable {
           descriptions[name] = tensor
         } else if pickle.node(value, .object) != nil, let array = try reader.array(value) {
           arrays[name] = array.called(name)
+        } else if wanted?.isInner != true, pickle.sequence(value) != nil, let array = try reader.array(value)
+        {
+          // No weights, but a dictionary of results or of a dataset.
+          arrays[name] = array.called(name)
         } else if pickle.node(value, .object) != nil, wanted?.isInner == true {
           refusal = reader.file.error(.unsupported, "is \(pickle.describe(value)), not a tensor")
           break
@@ -95,7 +99,7 @@ struct TorchTensors: Sendable {
     reasons.map { ($0.key, $0.value) }.sorted { $0.name < $1.name }
   }
 
-  func origin(_ name: String) -> String? { arrays[name] == nil ? nil : "an array of NumPy" }
+  func origin(_ name: String) -> String? { arrays[name] == nil ? nil : "what is no tensor" }
 
   /// Where checkpoints keep weights most often; of dictionaries with equally many tensors the first of these is taken.
   private static let usualNames = ["model", "state_dict", "model_state_dict", "net", "network", "weights"]

@@ -1,7 +1,7 @@
 public import Archives
 import Bodies
 import Foundation
-import Tensors
+public import Tensors
 
 /// The files of SMPL's bodies, by the names that people have them under.
 public enum BodyFiles {
@@ -88,7 +88,7 @@ public enum BodyFiles {
   /// Other things than arrays, such as the notes of those who made a file, are no part of a body and of its fingerprint.
   ///
   /// - Throws: `ArchiveError` when one that is needed is of a form that is not read, or one is damaged.
-  static func arrays(of archive: Archive) throws(ArchiveError) -> [String: Tensor] {
+  public static func arrays(of archive: Archive) throws(ArchiveError) -> [String: Tensor] {
     let needed = Set(BodyModel.arrayNames + BodyModel.otherNames)
     func isNeeded(_ name: String) -> Bool { needed.contains(String(name.split(separator: ".").last ?? "")) }
     var arrays = try archive.tensors { name, origin in

@@ -4,7 +4,7 @@ import Models
 /// Which body model turns a network's rotations into joints.
 struct BodyOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("Body model in SMPL's layout (default: the built-in one).", valueName: "file|dir"))
+    help: ArgumentHelp("Body model in SMPL's layout (default: the built-in one).", valueName: "file"))
   var body: String?
 
   @Option(

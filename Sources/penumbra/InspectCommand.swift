@@ -64,14 +64,16 @@ private struct Inspection: Encodable {
       throw problem
     }
     arrays = readable.map { Array(name: $0.name, shape: $0.shape) }
-    if archive.has("v_template") {
+    let file = archive.has("v_template") ? nil : try? NetworkFile(contentsOf: path)
+    if file == nil, archive.names.contains(where: { $0 == "v_template" || $0.hasSuffix(".v_template") }) {
       kind = "body model"
-      let body = try BodyModel(try archive.tensors(), from: path)
+      let body = try BodyModel(try BodyFiles.arrays(of: archive), from: path)
       add("vertices", "\(body.vertexCount)")
       add("faces", "\(body.faces.count)")
       add("joints", "\(Joint.count)")
       add("regions", body.regions == nil ? "none" : "yes")
-    } else if let file = try? NetworkFile(contentsOf: path) {
+      for note in body.notes { add("taken", note) }
+    } else if let file {
       kind = "network"
       network = file.origin
       add("network", try file.architecture().summary)

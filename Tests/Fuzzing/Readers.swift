@@ -27,7 +27,8 @@ private let reader: Reader = {
 }()
 
 private enum Reader: String, CaseIterable {
-  case npz, npy, safetensors, torch, legacy, pickle, joblib, packed, truth, sequence, json, zarr, chunk, picture
+  case npz, npy, safetensors, torch, legacy, pickle, joblib, packed, truth, sequence, json, zarr, chunk
+  case picture
 
   func read(_ bytes: Data) {
     switch self {
