@@ -50,7 +50,7 @@ let package = Package(
   targets: [
     // MARK: Rooms, from the ground up
     room("Tensors", uses: ["COpenBLAS", "COneDNN", "CKernels"]),
-    room("Archives", uses: ["Tensors", "CZlib", "CZstd", "COpenSSL"]),
+    room("Archives", uses: ["Tensors", "CZlib", "CZstd", "CLZMA", "CBZip2", "COpenSSL"]),
     room("Pictures", uses: ["Tensors", "CPNGReader", "CTurboJPEG", "CZlib"]),
     .plugin(name: "ListSkeletons", capability: .buildTool()),
     room(
@@ -94,6 +94,8 @@ let package = Package(
     library("CPango", at: "Pango", apt: "libpango1.0-dev"),
     library("CZlib", at: "Zlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
     library("CZstd", at: "Zstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
+    library("CLZMA", at: "LZMA", pkgConfig: "liblzma", apt: "liblzma-dev"),
+    library("CBZip2", at: "BZip2", apt: "libbz2-dev"),
     library("COpenSSL", at: "OpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
     library("CTurboJPEG", at: "TurboJPEG", pkgConfig: "libturbojpeg", apt: "libturbojpeg0-dev"),
 

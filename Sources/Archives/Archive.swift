@@ -19,6 +19,8 @@ public struct Archive: Sendable {
     case torchLegacy = "torch (legacy)"
     /// A dictionary of arrays as Python pickles it, such as a body model.
     case pickle
+    /// The same as joblib writes it, with the numbers between the instructions.
+    case joblib
   }
 
   /// The name of the array in an npy file, which itself has none.
@@ -26,6 +28,8 @@ public struct Archive: Sendable {
 
   /// What the file was found to be.
   public let format: Format
+  /// What the whole file is packed by, such as gzip; nil if it is not.
+  public let packing: String?
   /// The arrays, in the order of the file.
   public let names: [String]
   /// What the writer noted beside the arrays.
@@ -42,14 +46,23 @@ public struct Archive: Sendable {
   public init(contentsOf path: String) throws(ArchiveError) {
     self.path = path
     let file = try Bytes(contentsOf: path)
-    (format, contents) = try Self.recognise(file)
+    if let found = Packing(of: file) {
+      packing = found.rawValue
+      (format, contents) = try Self.recognise(found.unpacked(file))
+    } else {
+      packing = nil
+      (format, contents) = try Self.recognise(file)
+    }
     names = contents.names
-    known = Set(names)
+    known = Set(names + contents.hiddenNames)
     metadata = contents.metadata
   }
 
   private static func recognise(_ file: Bytes) throws(ArchiveError) -> (Format, any ArrayFile) {
-    if file.begins(with: Npy.magic) { return (.npy, try NpyFile(file)) }
+    if file.begins(with: Npy.magic) {
+      if let objects = try Npy.objects(in: file) { return (.npy, objects) }
+      return (.npy, try NpyFile(file))
+    }
     if file.begins(with: [0x50, 0x4b]) {
       let zip = try Zip(file)
       if zip.entries.contains(where: { $0.name.hasSuffix("/data.pkl") }) {
@@ -58,10 +71,14 @@ public struct Archive: Sendable {
       return (.npz, try NpzFile(zip, file))
     }
     if file.begins(with: TorchLegacy.magic) { return (.torchLegacy, try TorchLegacy(file)) }
-    if Pickle.looksLike(file) { return (.pickle, try PickledArrays(file)) }
+    if Pickle.looksLike(file) {
+      let arrays = try PickledArrays(file)
+      return (arrays.isJoblib ? .joblib : .pickle, arrays)
+    }
     if SafetensorsHeader.looksLike(file) { return (.safetensors, try SafetensorsHeader(file)) }
     guard file.count > 0 else { throw file.damage("is empty") }
-    throw file.error(.unsupported, "is not an npz, npy, safetensors, PyTorch or pickle file")
+    if let problem = Packing.problem(with: file) { throw problem }
+    throw file.error(.unsupported, "is not an npz, npy, safetensors, PyTorch, pickle or joblib file")
   }
 
   /// Whether there is an array of this name.
@@ -77,10 +94,26 @@ public struct Archive: Sendable {
   /// - Throws: `ArchiveError` when one is damaged or of a type that is not read, or all together are absurdly
   ///   large: arrays may share their place in a file, so that a small one can hold very many.
   public func tensors() throws(ArchiveError) -> [String: Tensor] {
+    try tensors(where: { _, _ in true }, requiring: { _ in true })
+  }
+
+  /// The arrays of numbers that are wanted, by name; those of text are left out.
+  ///
+  /// - Parameters:
+  ///   - isWanted: says of a name, and of what the array was made of, whether it is read.
+  ///   - isNeeded: says of a name whether it is an error that the array is of a type that is not read.
+  /// - Throws: `ArchiveError`, as above.
+  public func tensors(
+    where isWanted: (_ name: String, _ origin: String?) -> Bool, requiring isNeeded: (String) -> Bool
+  ) throws(ArchiveError) -> [String: Tensor] {
     var tensors: [String: Tensor] = [:]
     var count = 0
-    for name in names {
-      let array = try array(name)
+    for name in names where isWanted(name, contents.origin(name)) {
+      let array: StoredArray
+      do throws(ArchiveError) { array = try self.array(name) } catch {
+        if error.kind == .unsupported, !isNeeded(name) { continue }
+        throw error
+      }
       count += array.count
       guard count <= Self.mostNumbers else {
         throw ArchiveError(.unsupported, file: path, "contains more than \(Self.mostNumbers) numbers")
@@ -129,6 +162,8 @@ public struct Archive: Sendable {
     public let byteCount: Int
     /// Why the array cannot be read.
     public let problem: ArchiveError?
+    /// What it was made of, where that is no plain array: a sparse matrix, a list.
+    public let origin: String?
   }
 
   /// The arrays in the order of the file; checksums are looked at, where the format has them.
@@ -137,11 +172,20 @@ public struct Archive: Sendable {
       do throws(ArchiveError) {
         let array = try array(name)
         return Item(
-          name: name, shape: array.shape, type: array.type, byteCount: array.bytes.count, problem: nil)
+          name: name, shape: array.shape, type: array.type, byteCount: array.bytes.count, problem: nil,
+          origin: contents.origin(name))
       } catch {
-        return Item(name: name, shape: [], type: nil, byteCount: 0, problem: error)
+        return Item(name: name, shape: [], type: nil, byteCount: 0, problem: error, origin: nil)
       }
     }
+  }
+
+  /// What the file holds beside its arrays, metadata aside, and why that is no array.
+  public var leftOut: [(name: String, reason: String)] { contents.leftOut }
+
+  /// Why something of this name is no array, though it is there.
+  public func problem(with name: String) -> ArchiveError? {
+    contents.reasonAgainst(name).map { ArchiveError(.missingArray, file: path, $0) }
   }
 
   private func array(_ name: String) throws(ArchiveError) -> StoredArray {
@@ -157,14 +201,23 @@ public struct Archive: Sendable {
 protocol ArrayFile: Sendable {
   /// In the order of the file.
   var names: [String] { get }
+  /// Names of arrays that are listed under other names, too.
+  var hiddenNames: [String] { get }
   var metadata: [String: String] { get }
+  /// What is not among the names, and why.
+  var leftOut: [(name: String, reason: String)] { get }
   /// The array of a name that is among `names`.
   func array(_ name: String) throws(ArchiveError) -> StoredArray
   /// Why something that the file holds is not among `names`.
   func reasonAgainst(_ name: String) -> String?
+  /// What an array was made of, where that is no plain array.
+  func origin(_ name: String) -> String?
 }
 
 extension ArrayFile {
+  var hiddenNames: [String] { [] }
   var metadata: [String: String] { [:] }
+  var leftOut: [(name: String, reason: String)] { [] }
+  func origin(_ name: String) -> String? { nil }
   func reasonAgainst(_ name: String) -> String? { nil }
 }

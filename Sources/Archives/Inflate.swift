@@ -8,10 +8,12 @@ enum DeflateWrapper: Int32 {
   case gzip = 31
 }
 
-/// Unpacks a deflated stream, which must give exactly `size` bytes.
+/// Unpacks a deflated stream, which must give exactly `size` bytes, or at least so many where they are its beginning.
 ///
 /// - Throws: `ArchiveError` when it does not, its checksum is wrong, or something follows it.
-func inflate(_ packed: Bytes, to size: Int, as wrapper: DeflateWrapper) throws(ArchiveError) -> Bytes {
+func inflate(
+  _ packed: Bytes, to size: Int, as wrapper: DeflateWrapper, isBeginning: Bool = false
+) throws(ArchiveError) -> Bytes {
   try Bytes(unpackedFrom: packed, count: size, by: "zlib") { (output) throws(ArchiveError) in
     let problem = packed.withBytes { input -> String? in
       var stream = z_stream()
@@ -33,6 +35,7 @@ func inflate(_ packed: Bytes, to size: Int, as wrapper: DeflateWrapper) throws(A
         let progress = (available.0 - Int(stream.avail_in), available.1 - Int(stream.avail_out))
         read += progress.0
         written += progress.1
+        if isBeginning, written == size { return nil }
         if code == Z_STREAM_END {
           guard written == size else { return "unpacks to \(written) bytes, not \(size)" }
           return wrapper == .raw || read == input.count ? nil : "there is data after the compressed bytes"

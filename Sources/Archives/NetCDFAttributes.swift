@@ -1,18 +1,18 @@
 extension JSONValue {
-  /// Whether netCDF can hold the value as an attribute: a text, a number, or a list of texts or of numbers.
+  /// Whether netCDF can hold the value as an attribute: a text, a number, or a list of numbers.
   ///
-  /// `xarray.Dataset.to_netcdf` refuses any other.
+  /// `xarray.Dataset.to_netcdf` refuses any other; lists of texts are refused by the classic format alone.
   public var isNetCDFAttribute: Bool {
     switch self {
     case .string, .integer, .number: true
-    case .array(let items): items.allSatisfy { $0.string != nil } || items.allSatisfy { $0.number != nil }
+    case .array(let items): items.allSatisfy { $0.number != nil }
     case .null, .bool, .object: false
     }
   }
 
   /// The members of an object as attributes that netCDF can hold; none for other values.
   ///
-  /// Texts, numbers and lists of them stay. Null members are left out. Objects, truth values and lists of
+  /// Texts, numbers and lists of numbers stay. Null members are left out. Objects, truth values and lists of
   /// anything else become their canonical JSON as a text, under the same name.
   public var netCDFAttributes: [String: JSONValue] {
     (object ?? [:]).compactMapValues { value in

@@ -5,6 +5,41 @@ enum Npy {
   static let magic: [UInt8] = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]
 
   static func read(_ bytes: Bytes) throws(ArchiveError) -> StoredArray {
+    let (fields, header, content) = try parts(of: bytes)
+    return try StoredArray(
+      shape: fields.shape, type: elementType(fields.descr, header),
+      strides: fields.fortran ? StoredArray.columnMajor(fields.shape) : nil, in: content)
+  }
+
+  /// What an array of Python objects holds, which is a pickle after the header; nil of other arrays.
+  ///
+  /// - Throws: `ArchiveError` when the pickle is damaged, or holds no arrays.
+  static func objects(in bytes: Bytes) throws(ArchiveError) -> PickledArrays? {
+    guard saysObjects(bytes) else { return nil }
+    let content = try parts(of: bytes).content
+    do throws(ArchiveError) { return try PickledArrays(content) } catch {
+      guard error.kind == .unsupported else { throw error }
+      throw content.error(
+        .unsupported, "an array of Python objects without numbers or texts; save it as numbers or as text")
+    }
+  }
+
+  /// Whether the beginning of an npy file announces an array of Python objects.
+  static func saysObjects(_ beginning: Bytes) -> Bool {
+    beginning.begins(with: magic)
+      && beginning.withBytes {
+        Array($0.prefix(headerGlance)).firstRange(of: Array("'descr': '|O".utf8)) != nil
+      }
+  }
+
+  /// How much of a file tells what its elements are.
+  static let headerGlance = 128
+
+  private typealias Fields = (descr: String, fortran: Bool, shape: [Int])
+
+  private static func parts(
+    of bytes: Bytes
+  ) throws(ArchiveError) -> (fields: Fields, header: Bytes, content: Bytes) {
     guard bytes.begins(with: magic) else { throw bytes.damage("is not a NumPy array", at: 0) }
     let version = try bytes.integer(UInt8.self, at: 6)
     guard (1...3).contains(version) else {
@@ -16,10 +51,8 @@ enum Npy {
     let header = try bytes.slice(start, count: length)
     var scanner = PythonLiteral(header)
     let fields = try scanner.header()
-    return try StoredArray(
-      shape: fields.shape, type: elementType(fields.descr, header),
-      strides: fields.fortran ? StoredArray.columnMajor(fields.shape) : nil,
-      in: bytes.slice(start + length, count: bytes.count - start - length))
+    let end = start + length
+    return (fields, header, try bytes.slice(end, count: bytes.count - end))
   }
 
   /// The type that NumPy calls so, as in `<f4`.
@@ -70,20 +103,73 @@ struct NpyFile: ArrayFile {
 
 /// An npz file: a zip file of npy entries.
 struct NpzFile: ArrayFile {
-  let names: [String]
+  private(set) var names: [String] = []
+  private(set) var hiddenNames: [String] = []
+  private(set) var metadata: [String: String] = [:]
+  private(set) var leftOut: [(name: String, reason: String)] = []
   private let zip: Zip
-  private let entries: [String: Zip.Entry]
+  private var entries: [String: Entry] = [:]
+  private var reasons: [String: String] = [:]
+
+  private enum Entry {
+    case array(Zip.Entry)
+    /// An array of Python objects, or one in it.
+    case inner(PickledArrays, name: String)
+    case failed(ArchiveError)
+  }
 
   init(_ zip: Zip, _ file: Bytes) throws(ArchiveError) {
     self.zip = zip
-    let arrays = zip.entries.filter { $0.name.hasSuffix(".npy") }.map { (String($0.name.dropLast(4)), $0) }
+    let arrays = zip.entries.filter { $0.name.hasSuffix(".npy") }
     guard !arrays.isEmpty else { throw file.error(.unsupported, "is a zip file without NumPy arrays") }
-    names = arrays.map(\.0)
-    entries = Dictionary(arrays) { first, _ in first }
+    for entry in arrays {
+      let name = String(entry.name.dropLast(4))
+      let beginning = try? zip.beginning(of: entry, upTo: Npy.headerGlance)
+      guard beginning.map(Npy.saysObjects) == true else {
+        add(.array(entry), as: name)
+        continue
+      }
+      do throws(ArchiveError) {
+        let contents = try zip.contents(of: entry, calling: name)
+        guard let objects = try Npy.objects(in: contents) else { throw contents.damage("is no array") }
+        add(objects, as: name, isOnly: arrays.count == 1)
+      } catch { add(.failed(error), as: name) }
+    }
+  }
+
+  private mutating func add(_ entry: Entry, as name: String, isHidden: Bool = false) {
+    guard entries.updateValue(entry, forKey: name) == nil else { return }
+    if isHidden { hiddenNames.append(name) } else { names.append(name) }
+  }
+
+  /// A dictionary's arrays are called by both names, unless it is all there is in the file.
+  private mutating func add(_ objects: PickledArrays, as name: String, isOnly: Bool) {
+    func full(_ inner: String) -> String {
+      if objects.isDictionary { return isOnly ? inner : "\(name).\(inner)" }
+      return name + inner.dropFirst(Archive.onlyArray.count)
+    }
+    for inner in objects.names { add(.inner(objects, name: inner), as: full(inner)) }
+    for inner in objects.hiddenNames { add(.inner(objects, name: inner), as: full(inner), isHidden: true) }
+    for (inner, text) in objects.metadata { metadata[full(inner)] = text }
+    for (inner, reason) in objects.leftOut {
+      leftOut.append((full(inner), reason))
+      reasons[full(inner)] = reason
+    }
   }
 
   func array(_ name: String) throws(ArchiveError) -> StoredArray {
-    try Npy.read(zip.contents(of: entries[name]!, calling: name))
+    switch entries[name]! {
+    case .array(let entry): try Npy.read(zip.contents(of: entry, calling: name))
+    case .inner(let objects, let inner): try objects.array(inner).called(name)
+    case .failed(let error): throw error
+    }
+  }
+
+  func reasonAgainst(_ name: String) -> String? { reasons[name] }
+
+  func origin(_ name: String) -> String? {
+    guard case .inner(let objects, let inner)? = entries[name] else { return nil }
+    return objects.origin(inner) ?? "an array of objects"
   }
 }
 

@@ -5,38 +5,59 @@ import Foundation
 /// Every opcode of protocols 0 to 5 that describes data is known (`pickletools` in Python's library lists
 /// them); a class becomes a name, and a call of it a `Node` that says what would have been called.
 struct PickleMachine {
-  /// More than any checkpoint needs; they keep time and memory in bounds.
-  private static let (mostSteps, mostNodes) = (2_000_000, 500_000)
+  /// More than any checkpoint needs, and in proportion to large files; they keep time and memory in bounds.
+  private var mostSteps: Int { max(2_000_000, bytes.count / 4) }
+  private var mostNodes: Int { max(500_000, bytes.count / 32) }
 
   let bytes: Bytes
   var at: Int
   var stack: [Pickle.Value] = []
   private var marks: [Int] = []
   private var memo: [Int: Pickle.Value] = [:]
-  private var nodes: [Pickle.Node] = []
+  var nodes: [Pickle.Node] = []
+  private var steps = 0
   /// How many bytes were unpacked into memory of their own.
   private var copied = 0
+  /// Whether numbers stand between instructions, as joblib writes them, and whether a pickle inside is read.
+  var hasRawArrays = false
+  private var isInner = false
 
   /// Reads the pickle that begins at `start`.
   ///
   /// - Throws: `ArchiveError` naming the byte at which it stopped making sense.
   static func run(_ bytes: Bytes, at start: Int = 0) throws(ArchiveError) -> Pickle {
     var machine = PickleMachine(bytes: bytes, at: start)
-    for _ in 0..<mostSteps {
-      let place = machine.at
-      let code = try machine.byte()
-      if code == UInt8(ascii: ".") {
-        let root = try machine.pop()
-        return Pickle(nodes: machine.nodes, root: root, end: machine.at)
-      }
-      guard try machine.step(code) else {
+    let root = try machine.program()
+    return Pickle(
+      nodes: machine.nodes, root: root, end: machine.at, hasRawArrays: machine.hasRawArrays)
+  }
+
+  /// Carries out instructions up to the end of a pickle, whose value is what they leave.
+  private mutating func program() throws(ArchiveError) -> Pickle.Value {
+    while steps < mostSteps {
+      steps += 1
+      let place = at
+      let code = try byte()
+      if code == UInt8(ascii: ".") { return try pop() }
+      guard try step(code) else {
         throw bytes.damage("is not a pickle: an instruction is unknown or misplaced", at: place)
       }
-      guard machine.nodes.count <= mostNodes else {
+      guard nodes.count <= mostNodes else {
         throw bytes.error(.unsupported, "the pickle has more than \(mostNodes) objects", at: place)
       }
     }
-    throw bytes.error(.unsupported, "the pickle has more than \(mostSteps) instructions", at: machine.at)
+    throw bytes.error(.unsupported, "the pickle has more than \(mostSteps) instructions", at: at)
+  }
+
+  /// The value of a pickle of its own that stands between instructions; such a one holds none itself.
+  mutating func innerProgram() throws(ArchiveError) -> Pickle.Value {
+    guard !isInner else { throw misuse() }
+    let outer = (stack, marks, memo)
+    (stack, marks, memo, isInner) = ([], [], [:], true)
+    let value = try program()
+    (stack, marks, memo) = outer
+    isInner = false
+    return value
   }
 
   private init(bytes: Bytes, at start: Int) {
@@ -46,7 +67,7 @@ struct PickleMachine {
 
   // MARK: Reading
 
-  private mutating func byte() throws(ArchiveError) -> UInt8 { try integer(UInt8.self) }
+  mutating func byte() throws(ArchiveError) -> UInt8 { try integer(UInt8.self) }
 
   private mutating func integer<T: FixedWidthInteger>(_ type: T.Type) throws(ArchiveError) -> T {
     let value = try bytes.integer(type, at: at)
@@ -54,7 +75,7 @@ struct PickleMachine {
     return value
   }
 
-  private mutating func run(_ count: Int) throws(ArchiveError) -> Bytes {
+  mutating func run(_ count: Int) throws(ArchiveError) -> Bytes {
     let run = try bytes.slice(at, count: count)
     at += count
     return run
@@ -148,6 +169,16 @@ struct PickleMachine {
         // How Python 3 writes bytes for Python 2: as the text that has these bytes in Latin 1.
         if case .node(let index) = arguments, case .text(let text)? = nodes[index].items.first {
           return stack.append(.bytes(try latin1(text)))
+        }
+      case "builtins.bytes", "__builtin__.bytes", "builtins.bytearray", "__builtin__.bytearray":
+        // Of no arguments, of bytes, or of a text and its encoding.
+        if case .node(let index) = arguments {
+          switch nodes[index].items.first {
+          case nil: return stack.append(.bytes(try copy([])))
+          case .bytes(let bytes)?: return stack.append(.bytes(bytes))
+          case .text(let text)?: return stack.append(.bytes(try latin1(text)))
+          default: break
+          }
         }
       default: break
       }
@@ -265,7 +296,9 @@ struct PickleMachine {
       try call(maker, try pop())
     case UInt8(ascii: "b"):
       let state = try pop()
-      nodes[try target()].state = state
+      let target = try target()
+      nodes[target].state = state
+      if JoblibArray.isWrapper(nodes[target]) { try readRawArray(of: target) }
     case UInt8(ascii: "Q"): push(Pickle.Node(kind: .persistent, items: [try pop()]))
     case UInt8(ascii: "P"): push(Pickle.Node(kind: .persistent, items: [.text(try line())]))
     default: return false

@@ -35,15 +35,18 @@ struct Pickle: Sendable {
   let root: Value
   /// Where the pickle ends.
   let end: Int
+  /// Whether joblib wrote it, with the numbers of arrays between its instructions.
+  let hasRawArrays: Bool
 
   /// Whether a file begins as pickles do.
   static func looksLike(_ file: Bytes) -> Bool {
     guard let first = try? file.slice(0, count: 2) else { return false }
-    return first.withBytes { bytes in
-      // Protocols 0 and 1 do not say so: they begin with a dictionary.
-      bytes[0] == 0x80
-        ? (2...5).contains(bytes[1]) : bytes.elementsEqual("(d".utf8) || bytes.elementsEqual("}q".utf8)
-    }
+    if first.withBytes({ $0[0] == 0x80 }) { return first.withBytes { (2...5).contains($0[1]) } }
+    // Protocols 0 and 1 do not say so: they begin with a container, or with the name of what makes an array.
+    let beginnings = [
+      "(d", "}q", "(l", "]q", "cnumpy", "ccopy_reg\n_reconstructor", "ccollections\n", "cchumpy", "cscipy",
+    ]
+    return beginnings.contains { file.begins(with: Array($0.utf8)) }
   }
 
   func node(_ value: Value, _ kind: Node.Kind) -> Node? {
@@ -52,6 +55,9 @@ struct Pickle: Sendable {
   }
 
   func tuple(_ value: Value) -> [Value]? { node(value, .tuple)?.items }
+
+  /// The items of a list or a tuple.
+  func sequence(_ value: Value) -> [Value]? { (node(value, .list) ?? node(value, .tuple))?.items }
 
   /// A text of at most so many bytes; that of Python 2 is taken as Latin 1.
   ///
@@ -76,9 +82,7 @@ struct Pickle: Sendable {
   /// Lengths or strides.
   func integers(_ value: Value) -> [Int]? {
     // Arrays have few dimensions; a long tuple that many arrays share would take forever.
-    guard let items = (node(value, .tuple) ?? node(value, .list))?.items, items.count <= 64 else {
-      return nil
-    }
+    guard let items = sequence(value), items.count <= 64 else { return nil }
     let integers = items.compactMap(integer)
     return integers.count == items.count ? integers : nil
   }
@@ -89,12 +93,12 @@ struct Pickle: Sendable {
     return named(node)
   }
 
-  /// What was set in a dictionary or an object under texts.
-  func named(_ node: Node) -> [(name: String, value: Value)] {
+  /// What was set in a dictionary or an object under texts, and under whole numbers where these are names too.
+  func named(_ node: Node, numbered: Bool = false) -> [(name: String, value: Value)] {
     var places: [String: Int] = [:]
     var members: [(name: String, value: Value)] = []
     for (key, value) in node.members {
-      guard let name = text(key) else { continue }
+      guard let name = text(key) ?? (numbered ? integer(key).map(String.init) : nil) else { continue }
       if let place = places[name] {
         members[place].value = value
       } else {

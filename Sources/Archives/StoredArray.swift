@@ -19,6 +19,14 @@ public enum ElementType: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// Whether the elements are whole numbers or truth values.
+  var isWhole: Bool {
+    switch self {
+    case .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64, .bool: true
+    default: false
+    }
+  }
+
   /// How many bytes an element takes.
   public var size: Int {
     switch self {
@@ -59,7 +67,7 @@ struct StoredArray: Sendable {
   let type: ElementType
   /// How many elements are between neighbours along every dimension; nil for dense row-major order.
   let strides: [Int]?
-  let bytes: Bytes
+  private(set) var bytes: Bytes
 
   var count: Int { shape.reduce(1, *) }
 
@@ -99,6 +107,21 @@ struct StoredArray: Sendable {
         at: bytes.count)
     }
     self.bytes = try bytes.slice(0, count: needed)
+  }
+
+  /// The same elements in another shape of as many.
+  ///
+  /// - Throws: `ArchiveError` unless they lie in row-major order.
+  func reshaped(_ shape: [Int]) throws(ArchiveError) -> StoredArray {
+    guard strides == nil, shape.reduce(1, *) == count else { throw bytes.damage("has no shape \(shape)") }
+    return try StoredArray(shape: shape, type: type, in: bytes)
+  }
+
+  /// The same array under the name that errors call it by.
+  func called(_ name: String) -> StoredArray {
+    var array = self
+    array.bytes.entry = name
+    return array
   }
 
   /// The strides of a dense array whose last index runs fastest.
@@ -153,6 +176,8 @@ struct StoredArray: Sendable {
   /// - Throws: `ArchiveError` for text.
   func doubles() throws(ArchiveError) -> [Double] {
     if type == .float64 { return list(UInt64.self) { Double(bitPattern: $0) } }
+    // Beyond 24 bits a float would round them.
+    if type.isWhole, let integers = try? integers() { return integers.map(Double.init) }
     return try tensor().elements.map(Double.init)
   }
 

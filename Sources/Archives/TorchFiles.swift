@@ -6,6 +6,9 @@ struct TorchZip: ArrayFile {
 
   var names: [String] { tensors.names }
   var metadata: [String: String] { tensors.metadata }
+  var leftOut: [(name: String, reason: String)] { tensors.leftOut }
+  func origin(_ name: String) -> String? { tensors.origin(name) }
+  func reasonAgainst(_ name: String) -> String? { tensors.reasons[name] }
 
   init(_ zip: Zip, _ file: Bytes) throws(ArchiveError) {
     self.zip = zip
@@ -25,6 +28,7 @@ struct TorchZip: ArrayFile {
   }
 
   func array(_ name: String) throws(ArchiveError) -> StoredArray {
+    if let array = tensors.arrays[name] { return array }
     let tensor = tensors.descriptions[name]!
     guard let entry = storages[tensor.storage.key] else {
       throw zip.error(.damaged, "its storage '\(tensor.storage.key)' is missing", name)
@@ -46,9 +50,19 @@ struct TorchLegacy: ArrayFile {
 
   var names: [String] { tensors.names }
   var metadata: [String: String] { tensors.metadata }
+  var leftOut: [(name: String, reason: String)] { tensors.leftOut }
+  func origin(_ name: String) -> String? { tensors.origin(name) }
+  func reasonAgainst(_ name: String) -> String? { tensors.reasons[name] }
 
   init(_ file: Bytes) throws(ArchiveError) {
     self.file = file
+    let (pickle, storages) = try Self.contents(of: file)
+    tensors = try TorchTensors(pickle, file)
+    self.storages = storages
+  }
+
+  /// The pickle of the tensors, and the numbers of each storage by its key.
+  static func contents(of file: Bytes) throws(ArchiveError) -> (Pickle, [String: Bytes]) {
     let mark = try PickleMachine.run(file)
     let version = try PickleMachine.run(file, at: mark.end)
     guard version.integer(version.root) == 1001 else {
@@ -59,7 +73,6 @@ struct TorchLegacy: ArrayFile {
       throw file.error(.unsupported, "written on a big-endian machine")
     }
     let pickle = try PickleMachine.run(file, at: system.end)
-    tensors = try TorchTensors(pickle, file)
 
     // The list of keys does not say how large elements are; whoever refers to a storage does.
     var sizes: [String: Int] = [:]
@@ -84,10 +97,11 @@ struct TorchLegacy: ArrayFile {
       storages[key] = try file.slice(at + 8, count: count * size)
       at += 8 + count * size
     }
-    self.storages = storages
+    return (pickle, storages)
   }
 
   func array(_ name: String) throws(ArchiveError) -> StoredArray {
+    if let array = tensors.arrays[name] { return array }
     let tensor = tensors.descriptions[name]!
     var here = file
     here.entry = name

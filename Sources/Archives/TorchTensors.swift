@@ -36,8 +36,12 @@ struct TorchTensors: Sendable {
 
   private(set) var names: [String] = []
   private(set) var descriptions: [String: Description] = [:]
+  /// Arrays of NumPy among the tensors, whose numbers are in the pickle.
+  private(set) var arrays: [String: StoredArray] = [:]
   /// The numbers and short texts beside the tensors, such as `epoch`.
   private(set) var metadata: [String: String] = [:]
+  /// Tensors of kinds that are not read.
+  private(set) var reasons: [String: String] = [:]
 
   init(_ pickle: Pickle, _ file: Bytes) throws(ArchiveError) {
     if let tensor = try Self.tensor(pickle.root, pickle, file) {
@@ -54,21 +58,48 @@ struct TorchTensors: Sendable {
       throw file.error(
         .unsupported, "'\(model.name)' is \(pickle.describe(model.value)); save its state_dict() instead")
     }
+    var reader = PickledArrayReader(pickle: pickle, file: file)
+    var refusal: ArchiveError?
     for (name, value) in wanted?.members ?? top {
-      var here = file
-      here.entry = name
-      if let tensor = try Self.tensor(value, pickle, here) {
+      reader.file.entry = name
+      do throws(ArchiveError) {
+        if let tensor = try Self.tensor(value, pickle, reader.file) {
+          descriptions[name] = tensor
+        } else if pickle.node(value, .object) != nil, let array = try reader.array(value) {
+          arrays[name] = array.called(name)
+        } else if wanted?.isInner != true, pickle.sequence(value) != nil, let array = try reader.array(value)
+        {
+          // No weights, but a dictionary of results or of a dataset.
+          arrays[name] = array.called(name)
+        } else if pickle.node(value, .object) != nil, wanted?.isInner == true {
+          refusal = reader.file.error(.unsupported, "is \(pickle.describe(value)), not a tensor")
+          break
+        } else {
+          continue
+        }
         names.append(name)
-        descriptions[name] = tensor
-      } else if case .node(let index) = value, pickle.nodes[index].kind == .object, wanted?.isInner == true {
-        throw here.error(.unsupported, "is \(pickle.describe(value)), not a tensor")
+      } catch {
+        guard error.kind == .unsupported else { throw error }
+        reasons[name] = "'\(name)': \(error.message)"
       }
     }
+    if let refusal { throw refusal }
     guard !names.isEmpty else {
+      if let (name, reason) = reasons.min(by: { $0.key < $1.key }),
+        wanted != nil || reasons.count == top.count
+      {
+        throw ArchiveError(.unsupported, file: file.file, entry: name, reason)
+      }
       throw file.error(
         .unsupported, "contains no tensors, neither under 'model' or 'state_dict' nor at the top level")
     }
   }
+
+  var leftOut: [(name: String, reason: String)] {
+    reasons.map { ($0.key, $0.value) }.sorted { $0.name < $1.name }
+  }
+
+  func origin(_ name: String) -> String? { arrays[name] == nil ? nil : "what is no tensor" }
 
   /// Where checkpoints keep weights most often; of dictionaries with equally many tensors the first of these is taken.
   private static let usualNames = ["model", "state_dict", "model_state_dict", "net", "network", "weights"]
@@ -80,7 +111,9 @@ struct TorchTensors: Sendable {
     var best: (members: [(name: String, value: Pickle.Value)], isInner: Bool, count: Int, rank: Int)?
     var seen: Set<Int> = []
     func look(_ members: [(name: String, value: Pickle.Value)], _ name: String?, depth: Int) {
-      let count = members.count { (try? tensor($0.value, pickle, file)) ?? nil != nil }
+      let count = members.count {
+        isArray($0.value, pickle) || (try? tensor($0.value, pickle, file)) ?? nil != nil
+      }
       let rank = name.map { usualNames.firstIndex(of: $0) ?? usualNames.count } ?? usualNames.count + 1
       if count > 0, best.map({ (count, -rank) > ($0.count, -$0.rank) }) ?? true {
         best = (members, name != nil, count, rank)
@@ -106,10 +139,48 @@ struct TorchTensors: Sendable {
     }
   }
 
+  /// Whether a value is an array of NumPy, which some projects save among tensors.
+  private static func isArray(_ value: Pickle.Value, _ pickle: Pickle) -> Bool {
+    guard let object = pickle.node(value, .object), case .global(let name) = object.maker else {
+      return false
+    }
+    return name.hasPrefix("numpy.") && (name.hasSuffix("._reconstruct") || name.hasSuffix("._frombuffer"))
+  }
+
+  /// How a tensor lies in its storage, which is not looked at.
+  struct Layout {
+    let storage: Pickle.Value
+    let offset: Int
+    let shape: [Int]
+    let strides: [Int]
+    /// The type where the storage is of bytes.
+    var type: ElementType?
+  }
+
   /// The tensor that a value describes; nil if it is anything else.
   private static func tensor(
-    _ value: Pickle.Value, _ pickle: Pickle, _ file: Bytes, depth: Int = 0
+    _ value: Pickle.Value, _ pickle: Pickle, _ file: Bytes
   ) throws(ArchiveError) -> Description? {
+    guard let layout = try layout(of: value, pickle, file) else { return nil }
+    return try description(layout, storage: layout.storage, pickle, file)
+  }
+
+  /// A tensor in the storage that a value identifies.
+  static func description(
+    _ layout: Layout, storage value: Pickle.Value, _ pickle: Pickle, _ file: Bytes
+  ) throws(ArchiveError) -> Description {
+    var storage = try storage(value, pickle, file)
+    if let type = layout.type, storage.type == .uint8, storage.start == 0 {
+      storage = Storage(key: storage.key, type: type, count: storage.count / type.size, start: 0)
+    }
+    return Description(
+      storage: storage, offset: layout.offset, shape: layout.shape, strides: layout.strides)
+  }
+
+  /// The layout of the tensor that a value describes; nil if it is anything else.
+  static func layout(
+    of value: Pickle.Value, _ pickle: Pickle, _ file: Bytes, depth: Int = 0
+  ) throws(ArchiveError) -> Layout? {
     guard let object = pickle.node(value, .object), let name = pickle.className(object),
       let arguments = pickle.tuple(object.arguments)
     else { return nil }
@@ -119,26 +190,40 @@ struct TorchTensors: Sendable {
   /// What a function of PyTorch's makes of its arguments.
   private static func rebuilt(
     by name: String, of arguments: [Pickle.Value], _ pickle: Pickle, _ file: Bytes, depth: Int
-  ) throws(ArchiveError) -> Description? {
+  ) throws(ArchiveError) -> Layout? {
     guard depth < 4 else { return nil }
     switch name {
     case "torch._utils._rebuild_parameter", "torch._utils._rebuild_parameter_with_state",
       "torch.nn.parameter.Parameter":
       guard let inner = arguments.first else { return nil }
-      return try tensor(inner, pickle, file, depth: depth + 1)
+      return try layout(of: inner, pickle, file, depth: depth + 1)
     case "torch._tensor._rebuild_from_type_v2", "torch._tensor._rebuild_from_type":
       // The function, a class of tensors, the function's arguments, and attributes, which change no number.
       guard arguments.count >= 3, case .global(let function) = arguments[0],
         let inner = pickle.tuple(arguments[2])
       else { return nil }
       return try rebuilt(by: function, of: inner, pickle, file, depth: depth + 1)
-    case "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_tensor":
+    case "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v3":
       guard arguments.count >= 4, let offset = pickle.integer(arguments[1]), offset >= 0,
         let shape = pickle.integers(arguments[2]), let strides = pickle.integers(arguments[3]),
         shape.count == strides.count
       else { throw file.damage("a tensor lacks offset, shape or strides") }
-      let storage = try storage(arguments[0], pickle, file)
-      return Description(storage: storage, offset: offset, shape: shape, strides: strides)
+      var layout = Layout(storage: arguments[0], offset: offset, shape: shape, strides: strides)
+      if name.hasSuffix("_v3") {
+        guard arguments.count >= 7, case .global(let typeName) = arguments[6], let type = wideTypes[typeName]
+        else { throw file.error(.unsupported, "numbers of its type are not supported; save it as float32") }
+        layout.type = type
+      }
+      return layout
+    case "torch._utils._rebuild_sparse_tensor":
+      throw file.error(.unsupported, "is a sparse tensor, which is not supported; save it with .to_dense()")
+    case "torch._utils._rebuild_qtensor":
+      throw file.error(
+        .unsupported, "is a quantised tensor, which is not supported; save it with .dequantize()")
+    case _ where name.hasPrefix("torch._utils._rebuild_"):
+      let kind = name.dropFirst("torch._utils._rebuild_".count)
+      throw file.error(
+        .unsupported, "is a tensor of a kind that is not supported (\(kind)); save it with .cpu().float()")
     default: return nil
     }
   }
@@ -166,6 +251,11 @@ struct TorchTensors: Sendable {
     "torch.FloatStorage": .float32, "torch.DoubleStorage": .float64, "torch.HalfStorage": .float16,
     "torch.BFloat16Storage": .bfloat16, "torch.LongStorage": .int64, "torch.IntStorage": .int32,
     "torch.ShortStorage": .int16, "torch.CharStorage": .int8, "torch.ByteStorage": .uint8,
-    "torch.BoolStorage": .bool,
+    "torch.BoolStorage": .bool, "torch.storage.UntypedStorage": .uint8, "torch.UntypedStorage": .uint8,
+  ]
+
+  /// The types that PyTorch has without a storage of their own.
+  private static let wideTypes: [String: ElementType] = [
+    "torch.uint16": .uint16, "torch.uint32": .uint32, "torch.uint64": .uint64,
   ]
 }

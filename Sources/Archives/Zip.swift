@@ -52,14 +52,7 @@ final class Zip: Sendable {
   ///
   /// - Throws: `ArchiveError` when they are cut short, do not unpack, or fail their checksum.
   func contents(of entry: Entry, calling name: String) throws(ArchiveError) -> Bytes {
-    var bytes = bytes
-    bytes.entry = name
-    guard try bytes.integer(UInt32.self, at: entry.header) == 0x0403_4b50 else {
-      throw bytes.damage("no zip entry at the offset that the directory gives", at: entry.header)
-    }
-    let nameLength = try Int(bytes.integer(UInt16.self, at: entry.header + 26))
-    let extraLength = try Int(bytes.integer(UInt16.self, at: entry.header + 28))
-    let packed = try bytes.slice(entry.header + 30 + nameLength + extraLength, count: entry.packedSize)
+    let packed = try stored(entry, calling: name)
     let contents: Bytes
     switch entry.method {
     case 0:
@@ -95,6 +88,29 @@ final class Zip: Sendable {
     }
     verified.withLock { _ = $0.insert(entry.header) }
     return contents
+  }
+
+  /// The first bytes of an entry, whose checksum is not looked at.
+  ///
+  /// - Throws: `ArchiveError` when they are cut short, or do not unpack.
+  func beginning(of entry: Entry, upTo count: Int) throws(ArchiveError) -> Bytes {
+    let packed = try stored(entry)
+    let count = min(count, entry.size)
+    return entry.method == 8
+      ? try inflate(packed, to: count, as: .raw, isBeginning: true)
+      : try packed.slice(0, count: min(count, packed.count))
+  }
+
+  /// The bytes of an entry as they are in the file.
+  private func stored(_ entry: Entry, calling name: String? = nil) throws(ArchiveError) -> Bytes {
+    var bytes = bytes
+    bytes.entry = name
+    guard try bytes.integer(UInt32.self, at: entry.header) == 0x0403_4b50 else {
+      throw bytes.damage("no zip entry at the offset that the directory gives", at: entry.header)
+    }
+    let nameLength = try Int(bytes.integer(UInt16.self, at: entry.header + 26))
+    let extraLength = try Int(bytes.integer(UInt16.self, at: entry.header + 28))
+    return try bytes.slice(entry.header + 30 + nameLength + extraLength, count: entry.packedSize)
   }
 
   /// An error about an entry of the file.

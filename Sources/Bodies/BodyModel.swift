@@ -13,6 +13,9 @@ public struct BodyModel: Sendable {
     "v_template", "shapedirs", "J_regressor", "weights", "kintree_table", "posedirs", "f", "part", "region",
   ]
 
+  /// Names that are taken for some of these where they are missing.
+  public static let otherNames = Array(BodyLayout.otherNames.keys)
+
   /// The number of vertices.
   public let vertexCount: Int
   /// The triangles, as vertices counterclockwise from outside; empty when the file has none.
@@ -23,6 +26,8 @@ public struct BodyModel: Sendable {
   public let parts: [UInt8]
   /// For every vertex, the raw value of its ``BodyRegion``, when the file has them.
   public let regions: [UInt8]?
+  /// What in the file was taken for what, a sentence each; empty of a file with SMPL's names and shapes.
+  public let notes: [String]
 
   /// The resting body, `[V, 3]`.
   let template: Tensor
@@ -38,12 +43,15 @@ public struct BodyModel: Sendable {
   ///
   /// Needed: `v_template` `[V, 3]`, `shapedirs` `[V, 3, ≥ 10]`, `J_regressor` `[24, V]`, `weights` `[V, 24]`,
   /// `kintree_table` `[2, 24]`. Optional: `posedirs` `[V, 3, 207]`, `f` `[F, 3]`, and the labels `part` and
-  /// `region` `[V]`. Rows of `weights` and of `J_regressor` whose sum is off 1 by rounding, as in files of
+  /// `region` `[V]`. Also taken are the names of smplx's buffers (`lbs_weights`, `parents`, `faces_tensor`), a prefix
+  /// that all have, and directions that are flat or turned over, which shows by their shapes. Rows of `weights` and of `J_regressor` whose sum is off 1 by rounding, as in files of
   /// 16-bit floats, are divided by it.
   ///
   /// - Throws: an array is missing, has another shape, holds what is not a number, or has another skeleton.
   public init(_ arrays: [String: Tensor], from file: String) throws(BodyError) {
-    let read = BodyArrays(arrays, file)
+    let layout = try BodyLayout(arrays, file)
+    notes = layout.notes
+    let read = BodyArrays(layout.arrays, file)
     template = try read.template()
     vertexCount = template.shape[0]
     let v = vertexCount

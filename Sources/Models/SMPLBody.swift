@@ -16,16 +16,18 @@ public struct SMPLBody: Sendable {
   public let keypoints: Keypoints
   /// The file.
   public let source: SourceFile
+  /// What was found and taken for what, a line each with the file, where a guess was needed.
+  public let notes: [String]
 
   /// Reads a body, and what belongs to it where that is there: its parts, and the regressors of joints.
   ///
   /// - Parameters:
-  ///   - path: a body model in SMPL's layout; nil is the built-in one.
+  ///   - path: a body model in SMPL's layout, or the folder of the only one; nil is the built-in one.
   ///   - regressors: the folder of `J_regressor_h36m.npy`, which must then be there, `J_regressor_extra.npy` and
   ///     `smpl_partSegmentation_mapping.pkl`; nil looks for them beside the body.
   /// - Throws: `ArchiveError` or `BodyError` when a file cannot be read or makes no sense.
-  public init(contentsOf path: String? = nil, regressors: String? = nil) throws {
-    let path = try path ?? Fixtures.path("body.npz")
+  public init(contentsOf given: String? = nil, regressors: String? = nil) throws {
+    let path = try given.map(BodyFiles.path) ?? Fixtures.path("body.npz")
     let folder = regressors ?? URL(filePath: path).deletingLastPathComponent().path
     func array(_ name: String, in file: String, isNeeded: Bool = false) throws -> (
       array: Tensor, file: String
@@ -34,9 +36,10 @@ public struct SMPLBody: Sendable {
       guard isNeeded || FileManager.default.fileExists(atPath: file) else { return nil }
       return (try Archive(contentsOf: file).tensor(name), file)
     }
-    var arrays = try Archive(contentsOf: path).tensors()
+    let archive = try Archive(contentsOf: path)
+    var arrays = try BodyFiles.arrays(of: archive)
     if let (parts, file) = try array("smpl_index", in: "smpl_partSegmentation_mapping.pkl") {
-      guard parts.shape == [arrays["v_template"]?.shape.first ?? 0] else {
+      guard let vertices = BodyFiles.vertexCount(of: arrays), parts.shape == [vertices] else {
         throw BodyError(
           file: file, array: "smpl_index", problem: "labels \(parts.count) vertices, not those of \(path)",
           advice: "move it or the body elsewhere")
@@ -45,6 +48,9 @@ public struct SMPLBody: Sendable {
     }
     let model = try BodyModel(arrays, from: path)
     self.model = model
+    notes =
+      (given != nil && given != path ? ["\(given!): body \(path)"] : [])
+      + model.notes.map { "\(path): \($0)" }
     let regressor = try array(
       Archive.onlyArray, in: "J_regressor_h36m.npy", isNeeded: regressors != nil)
     evaluationJoints = try regressor.map { try EvaluationJoints($0.array, for: model, from: $0.file) }

@@ -56,9 +56,25 @@ public struct GroundTruth: Sendable {
     guard joints.elements.allSatisfy({ abs($0) <= 10_000 }) else {
       throw wrong("has joints more than 10 km away; positions are in metres")
     }
+    if let extent = Self.extent(of: joints), extent > Self.largestExtent {
+      throw wrong(
+        "has joints that are \(Int(extent)) m apart; positions are in metres: divide millimetres by 1000")
+    }
     guard camera.map({ $0[0] > 0 }) ?? true else {
       throw wrong("has a camera of scale \(file.camera![0]); the scale must be above 0")
     }
+  }
+
+  /// No person is as large in metres; in millimetres and centimetres everybody is larger.
+  private static let largestExtent: Float = 30
+
+  /// How far joints are apart along the axis where that is farthest.
+  private static func extent(of joints: Tensor) -> Float? {
+    (0..<3).compactMap { axis in
+      let values = (0..<joints.shape[0]).map { joints[$0, axis] }
+      guard let low = values.min(), let high = values.max() else { return nil }
+      return high - low
+    }.max()
   }
 
   private static func parameters(

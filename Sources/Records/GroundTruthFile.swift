@@ -3,12 +3,13 @@ public import Bodies
 public import Foundation
 import Tensors
 
-/// The ground truth of one picture, as a json or npz file gives it.
+/// The ground truth of one picture, as a JSON file or a file of arrays gives it.
 ///
 ///     {"joints": "h36m14", "positions_m": [[x, y, z], …]}
 ///     {"pose": [72 numbers, axis-angle], "betas": [10 numbers], "camera": [scale, x, y]}
 ///
-/// An npz file holds arrays of the same names. `camera`, `visibility` and `picture_fingerprint` may be left out; keys
+/// A file of arrays, of any format of `Archive`, holds arrays of the same names, or of those that other projects give them
+/// (`GroundTruthArrays`). `camera`, `visibility` and `picture_fingerprint` may be left out; keys
 /// that are not named here are passed over.
 public struct GroundTruthFile: Codable, Equatable, Sendable {
   /// The name of the joint set of `positions_m`.
@@ -25,6 +26,13 @@ public struct GroundTruthFile: Codable, Equatable, Sendable {
   public var visibility: [Visibility]?
   /// The fingerprint of the picture that it is the ground truth of.
   public var picture_fingerprint: String?
+
+  /// What in a file of arrays was taken for what, where its names or forms are others than these.
+  public private(set) var notes: [String] = []
+
+  private enum CodingKeys: String, CodingKey {
+    case joints, positions_m, pose, betas, camera, visibility, picture_fingerprint
+  }
 
   /// The ground truth of a rendered person.
   public init(
@@ -53,17 +61,17 @@ public struct GroundTruthFile: Codable, Equatable, Sendable {
     picture_fingerprint = try values.decodeIfPresent(String.self, forKey: .picture_fingerprint)
   }
 
-  /// Reads a json or npz file, recognised by its first bytes.
+  /// Reads a JSON file or a file of arrays, recognised by its first bytes.
   ///
   /// - Throws: `RecordError` naming the file.
   public init(contentsOf path: String) throws(RecordError) {
     let data: Data
     do {
-      data = try Data(contentsOf: URL(filePath: path))
+      data = try Data(contentsOf: URL(filePath: path), options: .mappedIfSafe)
     } catch {
       throw RecordError(.noInput, path, "cannot be read; check the path and its permissions")
     }
-    if data.starts(with: [0x50, 0x4B]) {
+    if !Self.looksLikeText(data) {
       do {
         try self.init(Archive(contentsOf: path))
       } catch {
@@ -80,31 +88,30 @@ public struct GroundTruthFile: Codable, Equatable, Sendable {
     } catch DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty {
       throw RecordError(.badData, path, "\(context.codingPath[0].stringValue) contains an unknown word")
     } catch {
-      throw RecordError(.badData, path, "is neither json nor npz; see docs/formats.md for ground-truth files")
+      throw RecordError(
+        .badData, path, "is neither JSON nor a file of arrays; see docs/formats.md for ground-truth files")
     }
   }
 
+  /// Whether a file is text, as JSON is, and as no file of arrays is: all of these have a byte below 9 soon, but for the
+  /// oldest protocol of pickle, which begins with a parenthesis or a name.
+  private static func looksLikeText(_ data: Data) -> Bool {
+    let beginning = data.prefix(64)
+    guard let first = beginning.first(where: { ![0x20, 0x09, 0x0a, 0x0d].contains($0) }) else { return true }
+    if first == UInt8(ascii: "(") || first == UInt8(ascii: "c") { return false }
+    return first < 0x80 && beginning.allSatisfy { $0 >= 9 } || data.starts(with: [0xef, 0xbb, 0xbf])
+  }
+
   private init(_ archive: Archive) throws(ArchiveError) {
-    func floats(_ name: String) throws(ArchiveError) -> [Float]? {
-      archive.has(name) ? try archive.tensor(name).elements : nil
-    }
-    joints = archive.has("joints") ? try archive.strings("joints").first : nil
-    if archive.has("positions_m") {
-      let positions = try archive.tensor("positions_m")
-      let width = max(1, positions.shape.last ?? 1)
-      let elements = positions.elements
-      positions_m = stride(from: 0, to: elements.count, by: width).map {
-        Array(elements[$0..<min($0 + width, elements.count)])
-      }
-    }
-    pose = try floats("pose")
-    betas = try floats("betas")
-    camera = try floats("camera")
-    visibility =
-      archive.has("visibility")
-      ? try archive.strings("visibility").compactMap(Visibility.init(rawValue:)) : nil
-    picture_fingerprint =
-      archive.has("picture_fingerprint") ? try archive.strings("picture_fingerprint").first : nil
+    var arrays = try GroundTruthArrays(archive)
+    joints = try arrays.text(["joints", "skeleton"])
+    positions_m = try arrays.positions()
+    pose = try arrays.pose()
+    betas = try arrays.betas()
+    camera = try arrays.camera()
+    visibility = try arrays.texts("visibility")?.compactMap(Visibility.init(rawValue:))
+    picture_fingerprint = try arrays.text(["picture_fingerprint"])
+    notes = arrays.notes
   }
 
   /// The file as json.

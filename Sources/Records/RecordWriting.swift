@@ -82,7 +82,7 @@ private enum RecordWriting {
 extension RecordHeader {
   /// The attributes of the group on disk beside settings and identity.
   package var attributes: [String: JSONValue] {
-    // Texts, numbers and lists of them always encode.
+    // Texts, numbers and lists of numbers always encode.
     let noted = (try? JSONValue(encoding: notes)) ?? .null
     let extent = settings.occlusion.extent(in: settings.frame)
     return [
@@ -93,7 +93,8 @@ extension RecordHeader {
       "occlusion": .string(settings.occlusion.name),
       "occluder_px": .array([.integer(extent.height), .integer(extent.width)]),
       "stride_px": .integer(settings.positions.stride(in: settings.frame)),
-      "joint_names": .array(measured.joints.map(JSONValue.string)), "root": .string(measured.rootTitle),
+      "joint_names": .string(JSONValue.array(measured.joints.map(JSONValue.string)).canonicalText),
+      "root": .string(measured.rootTitle),
     ]
   }
 }

@@ -41,10 +41,12 @@ public struct LoadedGroundTruth: Sendable {
   public let path: String
   /// The fingerprint of the picture that it belongs to, if it names one.
   public let picture: String?
+  /// What in the file was taken for what, where that was a guess.
+  public let notes: [String]
 
   /// A ground truth of a source.
   public init(truth: GroundTruth, source: SourceFile) {
-    (self.truth, self.source, path, picture) = (truth, source, source.name, nil)
+    (self.truth, self.source, path, picture, notes) = (truth, source, source.name, nil, [])
   }
 
   /// Reads a ground truth; the body poses it where it is given as a pose.
@@ -53,7 +55,7 @@ public struct LoadedGroundTruth: Sendable {
   public init(contentsOf path: String, body: BodyModel?) throws {
     var file = try GroundTruthFile(contentsOf: path)
     truth = try GroundTruth(file, from: path, body: body)
-    (self.path, picture) = (path, file.picture_fingerprint)
+    (self.path, picture, notes) = (path, file.picture_fingerprint, file.notes)
     // Of what is measured against, whether or not the file names its picture.
     file.picture_fingerprint = nil
     var fingerprint = Fingerprint()

@@ -17,5 +17,9 @@ struct BodyOptions: ParsableArguments {
   var jointRegressors: String?
 
   /// Reads the body, and what belongs to it where that is there.
-  func load() throws -> SMPLBody { try SMPLBody(contentsOf: body, regressors: jointRegressors) }
+  func load() throws -> SMPLBody {
+    let body = try SMPLBody(contentsOf: body, regressors: jointRegressors)
+    for note in body.notes { Console.writeNotice("penumbra: \(note)") }
+    return body
+  }
 }

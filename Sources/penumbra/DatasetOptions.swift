@@ -147,10 +147,7 @@ struct DatasetOptions: ParsableArguments {
         }
         return try options.load()
       }
-      let paths = ["pkl", "npz"].map { "\(bodyDir)/\(name).\($0)" }
-      guard let path = paths.first(where: FileManager.default.fileExists) else {
-        throw Failure(.noInput, "\(bodyDir): contains no \(name).pkl or \(name).npz")
-      }
+      let path = try BodyFiles.path(of: name, in: bodyDir)
       var options = options
       options.body = path
       return try options.load()

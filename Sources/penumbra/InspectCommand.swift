@@ -64,14 +64,16 @@ private struct Inspection: Encodable {
       throw problem
     }
     arrays = readable.map { Array(name: $0.name, shape: $0.shape) }
-    if archive.has("v_template") {
+    let file = archive.has("v_template") ? nil : try? NetworkFile(contentsOf: path)
+    if file == nil, archive.names.contains(where: { $0 == "v_template" || $0.hasSuffix(".v_template") }) {
       kind = "body model"
-      let body = try BodyModel(try archive.tensors(), from: path)
+      let body = try BodyModel(try BodyFiles.arrays(of: archive), from: path)
       add("vertices", "\(body.vertexCount)")
       add("faces", "\(body.faces.count)")
       add("joints", "\(Joint.count)")
       add("regions", body.regions == nil ? "none" : "yes")
-    } else if let file = try? NetworkFile(contentsOf: path) {
+      for note in body.notes { add("taken", note) }
+    } else if let file {
       kind = "network"
       network = file.origin
       add("network", try file.architecture().summary)
@@ -92,11 +94,17 @@ private struct Inspection: Encodable {
     } else {
       kind = "\(archive.format.rawValue) file"
     }
+    if let packing = archive.packing { add("packed by", packing) }
     if kind == "network" || kind.hasSuffix("file") {
       add("numbers", "\(arrays.reduce(0) { $0 + $1.shape.reduce(1, *) })")
     }
     for item in items {
       if let problem = item.problem { add("not read", "\(item.name): \(problem.message)") }
+    }
+    for (_, reason) in archive.leftOut { add("left out", reason) }
+    let origins = items.filter { $0.origin != nil }
+    for origin in Set(origins.compactMap(\.origin)).sorted() {
+      list("made of \(origin)", origins.filter { $0.origin == origin }.map(\.name))
     }
     for (name, value) in archive.metadata.sorted(by: { $0.key < $1.key }) { add(name, value) }
   }

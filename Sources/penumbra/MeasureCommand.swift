@@ -36,7 +36,7 @@ struct MeasureCommand: ParsableCommand {
   func run() throws {
     let found = try SweepRecord(finished: record)
     let body = try body.load()
-    let truth = try LoadedGroundTruth(contentsOf: truth, body: body.model)
+    let truth = try LoadedGroundTruth.reading(truth, body: body.model)
     let measured = try found.measured(against: truth, body: body, file: record)
     let out = out ?? (record.hasSuffix(".zarr") ? String(record.dropLast(5)) : record) + ".measured.zarr"
     try measured.write(to: out)

@@ -134,13 +134,13 @@ struct SweepCommand: ParsableCommand {
   /// The ground truth of a picture: the file that was given, or that of the same name in the folder.
   private func truth(of picture: String, _ body: SMPLBody) throws -> LoadedGroundTruth? {
     guard let truth else { return nil }
-    guard isFolder(truth) else { return try LoadedGroundTruth(contentsOf: truth, body: body.model) }
+    guard isFolder(truth) else { return try .reading(truth, body: body.model) }
     let stem = URL(filePath: picture).deletingPathExtension().lastPathComponent
     let paths = ["json", "npz", "pkl", "pt"].map { "\(truth)/\(stem).\($0)" }
     guard let path = paths.first(where: FileManager.default.fileExists) else {
       throw Failure(.noInput, "\(truth): contains no \(stem).json or \(stem).npz, the truth of \(picture)")
     }
-    return try LoadedGroundTruth(contentsOf: path, body: body.model)
+    return try .reading(path, body: body.model)
   }
 
   private var options: SweepOptions {

@@ -10,6 +10,8 @@ import Testing
     "version2.npy",
     "version3.npy", "types.safetensors", "../golden/small/tiny_zip.pt",
     "../golden/small/tiny_legacy.pt", "protocol0.pkl", "protocol2.pkl", "protocol5.pkl",
+    "sparse0.pkl", "sparse5.pkl", "forms.pkl", "forms.joblib", "forms.joblib.xz", "forms.pkl.bz2",
+    "forms.npy", "chumpy.pkl", "mixed_legacy.pt",
   ]
 
   static func bytes(_ file: String) throws -> [UInt8] {

@@ -182,7 +182,7 @@ import Testing
         """, store.path, folder + "/a.nc")
       #expect(
         printed == """
-          ['picture_column', 'picture_row', 'row'] [('long_name', 'joint error'), ('units', 'm')] ['a', 'b'] {"kind":"spin"} true bool
+          ['picture_column', 'picture_row', 'row'] [('long_name', 'joint error'), ('units', 'm')] ["a","b"] {"kind":"spin"} true bool
           11.0 18
           """)
     }

@@ -182,8 +182,8 @@ import Testing
 
   @Test("report wrong shapes, other skeletons, damage") func wrong() {
     #expect(
-      error { $0["posedirs"] = Tensor([256, 3, 93]) }?.problem
-        == "has the shape 256×3×93 instead of 256×3×207")
+      error { $0["posedirs"] = Tensor([256, 3, 94]) }?.problem
+        == "has the shape 256×3×94 instead of 256×3×207")
     #expect(error { $0["weights"] = Tensor([256, 52]) }?.advice.contains("24 joints") == true)
     #expect(error { $0["weights"] = Tensor([255, 24]) }?.advice.contains("one body") == true)
     #expect(error { $0["shapedirs"] = Tensor([256, 3, 4]) }?.problem == "contains 4 shapes, fewer than 10")

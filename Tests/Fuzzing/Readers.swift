@@ -4,6 +4,7 @@ import Evaluation
 import Foundation
 import Models
 import Pictures
+import Records
 import Tensors
 import TestSupport
 
@@ -27,17 +28,26 @@ private let reader: Reader = {
 }()
 
 private enum Reader: String, CaseIterable {
-  case npz, npy, safetensors, torch, legacy, pickle, sequence, json, people, zarr, chunk, picture
+  case npz, npy, safetensors, torch, legacy, pickle, joblib, packed, truth, sequence, json, people, zarr,
+    chunk
+  case picture
 
   func read(_ bytes: Data) {
     switch self {
-    case .npz, .npy, .safetensors, .legacy, .pickle: readArchive(bytes)
+    case .npz, .npy, .safetensors, .legacy, .pickle, .joblib, .packed: readArchive(bytes)
     case .torch:
       // The pickle inside the zip file, which would hardly ever survive its checksum; then some storages.
       var zip = StoredZip()
       zip.add("archive/data.pkl", bytes)
       for key in 0..<12 { zip.add("archive/data/\(key)", Data((0..<200).map { UInt8($0) })) }
       readArchive(zip.finished())
+    case .truth:
+      let path = scratch + "/truth"
+      try! bytes.write(to: URL(filePath: path))
+      do {
+        let truth = try GroundTruth(contentsOf: path, body: nil)
+        precondition(truth.joints.shape == [truth.skeleton.count, 3])
+      } catch { precondition(!"\(error)".contains("\n"), "an error that is no line") }
     case .sequence:
       // A folder with one sequence of 3DPW.
       let folder = scratch + "/sequences"
@@ -137,6 +147,9 @@ private enum Reader: String, CaseIterable {
         } catch { check(error) }
       }
       _ = archive.summary()
+      for (name, reason) in archive.leftOut {
+        precondition(!reason.isEmpty && archive.problem(with: name) != nil)
+      }
       _ = try? BodyModel(archive.tensors(), from: path)
     } catch { check(error) }
   }

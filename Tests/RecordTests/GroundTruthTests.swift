@@ -63,10 +63,10 @@ import Testing
       try Npz.write(
         [
           ("joints", .strings(["smpl24"])),
-          ("positions_m", .floats(Tensor([24, 3], (0..<72).map(Float.init)))),
+          ("positions_m", .floats(Tensor([24, 3], (0..<72).map { Float($0) / 4 }))),
         ], to: path)
       let truth = try GroundTruth(contentsOf: path, body: Self.body)
-      #expect(truth.skeleton == .smpl24 && truth.joints[1, 0] == 3)
+      #expect(truth.skeleton == .smpl24 && truth.joints[1, 0] == 0.75)
 
       try Npz.write([("pose", Tensor([24, 3], Self.pose)), ("betas", Tensor([10], Self.betas))], to: path)
       let posed = try GroundTruth(contentsOf: path, body: Self.body)
@@ -89,7 +89,7 @@ import Testing
       (#"{"positions_m": [[0, 0, 0]]}"#, "does not name its joints"),
       (#"{"pose": [1, 2], "betas": []}"#, "pose has 2 numbers"),
       (#"{"pose": ["a"]}"#, "pose is not of the form"),
-      (#"{}"#, "neither positions_m"), ("", "neither json nor npz"), ("[1]", "form"),
+      (#"{}"#, "neither positions_m"), ("", "neither JSON nor a file of arrays"), ("[1]", "form"),
       (#"{"visibility": ["gone"]}"#, "visibility contains an unknown word"),
     ])
   func wrong(text: String, words: String) throws {
@@ -150,5 +150,95 @@ import Testing
   @Test("a missing file is reported as missing input") func missing() {
     let error = #expect(throws: RecordError.self) { try GroundTruthFile(contentsOf: "/nowhere/truth.json") }
     #expect(error?.kind == .noInput)
+  }
+}
+
+@Suite("Ground truth in files of arrays") struct GroundTruthArrayTests {
+  typealias Values = [(String, Npz.Values)]
+
+  static func read(_ arrays: Values) throws -> GroundTruthFile {
+    try withTemporaryFolder { folder in
+      try Npz.write(arrays, to: folder + "/truth.npz")
+      return try GroundTruthFile(contentsOf: folder + "/truth.npz")
+    }
+  }
+
+  static let pose = GroundTruthTests.pose
+  static let betas = Npz.Values.floats(Tensor([10], GroundTruthTests.betas))
+  static let matrices = Rotation.matrices(poses: Tensor([1, 72], pose))
+
+  @Test("a pose in any usual form is the same pose") func poses() throws {
+    let body = Tensor([1, 69], Array(pose[3...]))
+    let root = Tensor([1, 3], Array(pose[..<3]))
+    let bodies = Tensor([23, 3, 3], Array(Self.matrices.elements[9...]))
+    let roots = Tensor([1, 3, 3], Array(Self.matrices.elements[..<9]))
+    let forms: [(Values, notes: Int)] = [
+      ([("pose", .floats(Tensor([72], pose)))], 0), ([("pose", .floats(Tensor([24, 3], pose)))], 0),
+      ([("pose", .floats(Tensor([1, 72], pose)))], 0), ([("poses", .floats(Tensor([1, 72], pose)))], 1),
+      ([("pose", .floats(Self.matrices))], 1),
+      ([("thetas", .floats(Self.matrices.reshaped([24, 3, 3])))], 2),
+      ([("global_orient", .floats(root)), ("body_pose", .floats(body))], 1),
+      ([("body_pose", .floats(bodies)), ("global_orient", .floats(roots))], 3),
+      ([("smpl.pose", .floats(Tensor([72], pose)))], 1),
+    ]
+    for (form, notes) in forms {
+      let prefix = form[0].0.hasPrefix("smpl.") ? "smpl." : ""
+      let file = try Self.read(form + [(prefix + "betas", Self.betas)])
+      let found = try #require(file.pose, "\(form.map(\.0))")
+      #expect(zip(found, pose).allSatisfy { abs($0 - $1) < 1e-5 } && found.count == 72, "\(form.map(\.0))")
+      #expect(file.notes.count == notes && file.betas == GroundTruthTests.betas, "\(file.notes)")
+      // What is noted about a file is no part of the truth.
+      #expect(try !String(decoding: file.json(), as: UTF8.self).contains("notes"))
+    }
+  }
+
+  private var pose: [Float] { Self.pose }
+
+  @Test("shape parameters beyond ten are left, and other names taken") func shape() throws {
+    let many = Tensor([1, 300], (0..<300).map { Float($0) })
+    let file = try Self.read([("pose", .floats(Tensor([72], pose))), ("shape", .floats(many))])
+    #expect(file.betas == (0..<10).map(Float.init) && file.notes.count == 2)
+  }
+
+  @Test("poses that are of several people, of another model or no rotations are refused by name")
+  func wrong() throws {
+    func message(_ arrays: Values) -> String {
+      do {
+        _ = try Self.read(arrays + [("betas", Self.betas)])
+        return ""
+      } catch { return "\(error)" }
+    }
+    #expect(message([("pose", .floats(Tensor([2, 72])))]).contains("pose: has 2 rows"))
+    #expect(message([("poses", .floats(Tensor([5, 24, 3, 3])))]).contains("poses: has 5 rows"))
+    #expect(message([("body_pose", .floats(Tensor([69])))]).contains("without global_orient"))
+    #expect(
+      message([("body_pose", .floats(Tensor([63]))), ("global_orient", .floats(Tensor([3])))])
+        .contains("21 joints, those of SMPL-X"))
+    #expect(message([("pose", .floats(Tensor([24, 3, 3])))]).contains("no rotations"))
+    #expect(
+      message([("a.pose", .floats(Tensor([72]))), ("b.pose", .floats(Tensor([72])))]).contains("2 poses"))
+  }
+
+  @Test("every container gives the same truth", arguments: ["pkl", "joblib", "npy", "pt"])
+  func containers(ending: String) throws {
+    // Positions of 24 joints, in the order of the numbers from 0 to 71 tenths.
+    let file = try GroundTruthFile(contentsOf: fixture("archives/truth.\(ending)"))
+    #expect(file.joints == "smpl24" && file.positions_m?.count == 24)
+    #expect(file.positions_m?[5] == [1.5, 1.6, 1.7])
+    #expect(file.pose?.count == 72 && file.betas?.count == 10 && file.camera == [0.9, 0, 0.1])
+  }
+
+  @Test("positions that are no metres are refused") func units() throws {
+    func message(_ scale: Float) -> String {
+      let points = Tensor([24, 3], (0..<72).map { Float($0) * 0.02 * scale })
+      do {
+        let file = try Self.read([("joints", .strings(["smpl24"])), ("positions_m", .floats(points))])
+        _ = try GroundTruth(file, from: "x", body: nil)
+        return ""
+      } catch { return "\(error)" }
+    }
+    #expect(message(1) == "" && message(10) == "")
+    #expect(message(1000).contains("divide millimetres by 1000"))
+    #expect(message(100).contains("metres"))
   }
 }

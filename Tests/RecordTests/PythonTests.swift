@@ -74,6 +74,9 @@ import Testing
         data.to_netcdf(sys.argv[2])
         again = xarray.open_dataset(sys.argv[2])
         assert again.equals(data), "other numbers"
+        data[["error"]].to_netcdf(sys.argv[2] + "3", format="NETCDF3_64BIT")
+        classic = xarray.open_dataset(sys.argv[2] + "3")
+        assert classic.error.equals(data.error), "other numbers in the classic format"
         print(again.attrs["identity"], *again.joint.values)
         print(*(float(value) for value in again.error.values[1, 2]))
         """
