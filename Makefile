@@ -15,7 +15,8 @@
 
 # Libraries to build against, pkg-config, and the typeface of the figures.
 PACKAGES = libopenblas-dev libdnnl-dev libcairo2-dev libpango1.0-dev libpng-dev zlib1g-dev libzstd-dev \
-  liblzma-dev libbz2-dev libssl-dev libturbojpeg0-dev pkg-config fonts-dejavu-core
+  liblzma-dev libbz2-dev libssl-dev libjpeg62-turbo-dev libtiff-dev libwebp-dev libgdk-pixbuf-2.0-dev \
+  pkg-config fonts-dejavu-core
 # For the Python readers of the tests, which come from PyPI into .build/python-venv.
 TEST_PACKAGES = python3-venv ca-certificates
 

@@ -51,7 +51,7 @@ let package = Package(
     // MARK: Rooms, from the ground up
     room("Tensors", uses: ["COpenBLAS", "COneDNN", "CKernels"]),
     room("Archives", uses: ["Tensors", "CZlib", "CZstd", "CLZMA", "CBZip2", "COpenSSL"]),
-    room("Pictures", uses: ["Tensors", "CPNGReader", "CTurboJPEG", "CZlib"]),
+    room("Pictures", uses: ["Tensors", "CPictureReaders", "CWebP", "CPixbuf", "CZlib"]),
     .plugin(name: "ListSkeletons", capability: .buildTool()),
     room(
       "Bodies", uses: ["Tensors"], resources: [.embedInCode("Skeletons")],
@@ -89,7 +89,12 @@ let package = Package(
     library("COpenBLAS", at: "OpenBLAS", pkgConfig: "openblas", apt: "libopenblas-dev"),
     library("COneDNN", at: "OneDNN", apt: "libdnnl-dev"),
     library("CPNG", at: "PNG", pkgConfig: "libpng", apt: "libpng-dev"),
-    .target(name: "CPNGReader", dependencies: ["CPNG"], path: "Sources/C/PNGReader"),
+    library("CJPEG", at: "JPEG", pkgConfig: "libjpeg", apt: "libjpeg62-turbo-dev"),
+    library("CTIFF", at: "TIFF", pkgConfig: "libtiff-4", apt: "libtiff-dev"),
+    .target(
+      name: "CPictureReaders", dependencies: ["CPNG", "CJPEG", "CTIFF"], path: "Sources/C/PictureReaders"),
+    library("CWebP", at: "WebP", pkgConfig: "libwebpdemux", apt: "libwebp-dev"),
+    library("CPixbuf", at: "Pixbuf", apt: "libgdk-pixbuf-2.0-dev"),
     library("CCairo", at: "Cairo", pkgConfig: "cairo", apt: "libcairo2-dev"),
     library("CPango", at: "Pango", apt: "libpango1.0-dev"),
     library("CZlib", at: "Zlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
@@ -97,7 +102,6 @@ let package = Package(
     library("CLZMA", at: "LZMA", pkgConfig: "liblzma", apt: "liblzma-dev"),
     library("CBZip2", at: "BZip2", apt: "libbz2-dev"),
     library("COpenSSL", at: "OpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
-    library("CTurboJPEG", at: "TurboJPEG", pkgConfig: "libturbojpeg", apt: "libturbojpeg0-dev"),
 
     // MARK: Tests, one target a room
     .target(

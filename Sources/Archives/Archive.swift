@@ -21,6 +21,8 @@ public struct Archive: Sendable {
     case pickle
     /// The same as joblib writes it, with the numbers between the instructions.
     case joblib
+    /// Lists of numbers and texts in JSON.
+    case json = "JSON"
   }
 
   /// The name of the array in an npy file, which itself has none.
@@ -76,9 +78,10 @@ public struct Archive: Sendable {
       return (arrays.isJoblib ? .joblib : .pickle, arrays)
     }
     if SafetensorsHeader.looksLike(file) { return (.safetensors, try SafetensorsHeader(file)) }
+    if JSONArrays.looksLike(file) { return (.json, try JSONArrays(file)) }
     guard file.count > 0 else { throw file.damage("is empty") }
     if let problem = Packing.problem(with: file) { throw problem }
-    throw file.error(.unsupported, "is not an npz, npy, safetensors, PyTorch, pickle or joblib file")
+    throw file.error(.unsupported, "is not an npz, npy, safetensors, PyTorch, pickle, joblib or JSON file")
   }
 
   /// Whether there is an array of this name.

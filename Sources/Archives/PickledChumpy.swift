@@ -36,7 +36,7 @@ extension PickledArrayReader {
       }
       let chosen = places.map { numbers[$0 < 0 ? $0 + numbers.count : $0] }
       let shape = try filled(state["preferred_shape"] ?? .none, chosen.count) ?? [chosen.count]
-      return try written(chosen, shape: shape, isWhole: whole.type.isWhole)
+      return try StoredArray(writing: chosen, shape: shape, isWhole: whole.type.isWhole, for: file)
     case "Reshape":
       let whole = try operand("a")
       guard let shape = try filled(state["newshape"] ?? .none, whole.count) else { throw unread("") }
@@ -92,7 +92,7 @@ extension PickledArrayReader {
   private mutating func rowMajor(_ array: StoredArray) throws(ArchiveError) -> StoredArray {
     guard array.strides != nil else { return array }
     try take(16 * array.count)
-    return try written(array.doubles(), shape: array.shape, isWhole: array.type.isWhole)
+    return try StoredArray(writing: array.doubles(), shape: array.shape, isWhole: array.type.isWhole, for: file)
   }
 
   /// Dimension `axes[i]` of an array as dimension `i`.
@@ -130,6 +130,6 @@ extension PickledArrayReader {
     }
     var shape = parts[0].shape
     shape[axis] = parts.reduce(0) { $0 + $1.shape[axis] }
-    return try written(joined, shape: shape)
+    return try StoredArray(writing: joined, shape: shape, for: file)
   }
 }

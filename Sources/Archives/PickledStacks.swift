@@ -72,14 +72,8 @@ extension PickledArrayReader {
       width = max(width, text.utf8.count)
     }
     try take(width * texts.count)
-    let bytes = Bytes(unpackedFrom: file, count: width * texts.count) { output in
-      output.initializeMemory(as: UInt8.self, repeating: 0)
-      for (index, text) in texts.enumerated() {
-        UnsafeMutableRawBufferPointer(rebasing: output[(index * width)...]).copyBytes(from: text!.utf8)
-      }
-    }
     origin = "a list of texts"
-    return try StoredArray(shape: [texts.count], type: .text8(width), in: bytes)
+    return try StoredArray(writing: texts.map { $0! }, width: width, for: file)
   }
 
   /// Arrays of one shape, one after the other.
@@ -113,21 +107,7 @@ extension PickledArrayReader {
       values += try part.doubles()
       isWhole = isWhole && part.type.isWhole
     }
-    return try written(values, shape: shape, isWhole: isWhole)
-  }
-
-  /// Numbers as an array in memory of its own, for which room was taken.
-  func written(
-    _ values: [Double], shape: [Int], isWhole: Bool = false
-  ) throws(ArchiveError) -> StoredArray {
-    let isWhole = isWhole && values.allSatisfy { abs($0) < 0x1p53 }
-    let bytes = Bytes(unpackedFrom: file, count: 8 * values.count) { output in
-      for (index, value) in values.enumerated() {
-        let bits = isWhole ? UInt64(bitPattern: Int64(value)) : value.bitPattern
-        output.storeBytes(of: bits.littleEndian, toByteOffset: 8 * index, as: UInt64.self)
-      }
-    }
-    return try StoredArray(shape: shape, type: isWhole ? .int64 : .float64, in: bytes)
+    return try StoredArray(writing: values, shape: shape, isWhole: isWhole, for: file)
   }
 }
 

@@ -1,6 +1,5 @@
-internal import CPNGReader
+internal import CPictureReaders
 public import Foundation
-import Tensors
 
 /// Something cut out of a picture: red, green, blue and opacity, row by row from the top left.
 public struct Cutout: Sendable, Equatable {
@@ -32,20 +31,21 @@ public struct Cutout: Sendable, Equatable {
 
   /// Decodes the bytes of such a PNG; `path` is the name that errors carry.
   public init(data: Data, from path: String) throws(PictureError) {
-    let (decoded, memory) = PNG.read(data, maxPixels: Self.mostPixels, keepsAlpha: true)
-    let (width, height) = (Int(decoded.width), Int(decoded.height))
-    guard decoded.status != PNG_READER_TOO_LARGE else {
+    let canvas = Canvas(channels: 4, orientation: data.withUnsafeBytes { Orientation.of(png: $0) })
+    let read = PNG.fill(canvas, with: data, maxPixels: Self.mostPixels, keepsAlpha: true)
+    let finished = canvas.finished(after: "libpng")
+    guard Int(read.status) != READER_TOO_LARGE else {
       throw PictureError(
         .absurdSize, path,
-        "declares \(width) × \(height) pixels; a cut-out has at most 4096 × 4096, make it smaller")
+        "declares \(read.width) × \(read.height) pixels; a cut-out has at most 4096 × 4096, make it smaller")
     }
-    guard decoded.status != PNG_READER_NO_ALPHA else {
+    guard Int(read.status) != READER_NO_ALPHA else {
       throw PictureError(
         .notAPicture, path,
         "has no alpha channel; save the cut-out as a PNG whose surroundings are transparent"
       )
     }
-    guard let bytes = memory?.bytes else {
+    guard Int(read.status) == READER_OK, let (width, height, bytes) = finished else {
       throw PictureError(.damaged, path, "is not a PNG, or is damaged; export it again")
     }
     self.init(

@@ -1,41 +1,22 @@
-internal import CPNGReader
+internal import CPictureReaders
 import Foundation
-import Tensors
 
-/// PNG through the C shim that catches libpng's longjmp.
+/// PNG through libpng.
 enum PNG {
   static func decode(_ data: Data, from file: String) throws(PictureError) -> Picture {
-    let (decoded, pixels) = read(data, maxPixels: Picture.mostPixels, keepsAlpha: false)
-    let (width, height) = (Int(decoded.width), Int(decoded.height))
-    guard decoded.status != PNG_READER_TOO_LARGE else {
-      throw .absurdSize(file, width: width, height: height)
-    }
-    guard let pixels else {
-      let reason = withUnsafeBytes(of: decoded.message) {
-        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      throw PictureError(.damaged, file, "is a damaged PNG (\(reason)); copy or export it again")
-    }
-    return Picture(width: width, height: height, pixels: pixels.bytes)
+    let canvas = Canvas(orientation: data.withUnsafeBytes { Orientation.of(png: $0) })
+    let read = fill(canvas, with: data, maxPixels: Picture.mostPixels, keepsAlpha: false)
+    return try read.picture(on: canvas, of: file, as: .png, by: "libpng")
   }
 
-  /// What the C shim reports of a file, and its pixels where they could be decoded.
-  static func read(_ data: Data, maxPixels: Int, keepsAlpha: Bool) -> (png_reader_picture, GuardedMemory?) {
-    var pixels: GuardedMemory?
-    let decoded = withUnsafeMutablePointer(to: &pixels) { pixels in
-      data.withUnsafeBytes { bytes in
+  /// Decodes a PNG; with opacity as a fourth byte, a picture that has none is refused.
+  static func fill(_ canvas: Canvas, with data: Data, maxPixels: Int, keepsAlpha: Bool) -> reader_picture {
+    data.withUnsafeBytes { bytes in
+      canvas.fill(maxPixels: maxPixels) {
         png_reader_decode(
-          bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count, UInt32(Picture.longestSide),
-          maxPixels, keepsAlpha ? 1 : 0,
-          { pixels, count in
-            let memory = GuardedMemory(byteCount: count, isPooled: false)
-            pixels!.assumingMemoryBound(to: GuardedMemory?.self).pointee = memory
-            return memory.start.assumingMemoryBound(to: UInt8.self)
-          }, pixels)
+          bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count, keepsAlpha ? 1 : 0, $0)
       }
     }
-    pixels?.check("the pixels of a picture", after: "libpng")
-    return (decoded, decoded.status == PNG_READER_OK ? pixels : nil)
   }
 
   static func encode(_ picture: Picture, pixelsPerMetre: UInt32 = 0) -> Data {

@@ -50,33 +50,28 @@ public struct Picture: Sendable, Equatable {
     return (y * width + x) * 3
   }
 
-  /// The longest side that is read; a longer one is taken for a mistake.
-  public static let longestSide = 30_000
-  /// The most pixels that are read (a 10,000 × 10,000 picture).
-  public static let mostPixels = 100_000_000
+  /// The longest side that is read, that of the largest JPEG; a longer one is taken for a mistake.
+  public static let longestSide = 65_535
+  /// The most pixels that are read, 16,384 × 16,384: more than a phone's 200 million.
+  public static let mostPixels = 268_435_456
+  /// The most bytes of a file that are read: the most pixels, each of four samples of 16 bits, and room for a header.
+  private static let mostBytes = 8 * mostPixels + (1 << 20)
 
-  /// Reads a PNG or JPEG, recognised by its first bytes; the name of the file does not matter.
+  /// Reads a PNG, JPEG, WebP, TIFF, BMP, GIF or PNM, recognised by its first bytes; the name of the file does not matter.
   ///
-  /// A JPEG that states how the camera was held is turned upright.
+  /// Of several pages or frames it is the first. A file that states how the camera was held is turned upright.
   ///
   /// - Throws: `PictureError` naming the file, before memory is asked for where the size is absurd.
   public init(contentsOf path: String) throws(PictureError) {
     try self.init(data: Self.read(path), from: path)
   }
 
-  /// Decodes the bytes of a PNG or JPEG; `file` is the name that errors carry.
+  /// Decodes the bytes of such a file; `file` is the name that errors carry.
   public init(data: Data, from file: String) throws(PictureError) {
-    if data.starts(with: Self.signatureOfPNG) {
-      self = try PNG.decode(data, from: file)
-    } else if data.starts(with: Self.signatureOfJPEG) {
-      self = try JPEG.decode(data, from: file)
-    } else {
-      throw .notAPicture(file, isEmpty: data.isEmpty)
-    }
+    guard !data.isEmpty else { throw .empty(file) }
+    guard let format = PictureFormat(head: data) else { throw .notAPicture(file) }
+    self = try format.decode(data, from: file)
   }
-
-  private static let signatureOfPNG: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-  private static let signatureOfJPEG: [UInt8] = [0xFF, 0xD8, 0xFF]
 
   /// The whole file, unless its first bytes show that it is no picture: it may be a device without an end.
   private static func read(_ path: String) throws(PictureError) -> Data {
@@ -85,16 +80,27 @@ public struct Picture: Sendable, Equatable {
       throw PictureError(.missing, path, "no such file; check the path")
     }
     guard !isFolder.boolValue else {
-      throw PictureError(.notAPicture, path, "is a folder; give a PNG or JPEG file")
+      throw PictureError(.notAPicture, path, "is a folder; \(PictureFormat.usualAdvice)")
     }
     do {
       let handle = try FileHandle(forReadingFrom: URL(filePath: path))
       defer { try? handle.close() }
-      let head = try handle.read(upToCount: 8) ?? Data()
-      guard head.starts(with: signatureOfPNG) || head.starts(with: signatureOfJPEG) else {
-        throw PictureError.notAPicture(path, isEmpty: head.isEmpty)
+      let head = try handle.read(upToCount: PictureFormat.headCount) ?? Data()
+      guard !head.isEmpty else { throw PictureError.empty(path) }
+      guard let format = PictureFormat(head: head) else { throw PictureError.notAPicture(path) }
+      guard format.isRead else { throw format.refusal(path) }
+      // A file is read in one piece; what cannot go back, as a pipe, is put together.
+      guard let count = try? handle.seekToEnd(), (try? handle.seek(toOffset: 0)) != nil else {
+        var data = head
+        while data.count <= mostBytes, let more = try handle.read(upToCount: 1 << 20), !more.isEmpty {
+          data += more
+        }
+        return data
       }
-      return try head + (handle.readToEnd() ?? Data())
+      guard count <= mostBytes else {
+        throw PictureError(.absurdSize, path, "has \(count) bytes; the limit is \(mostBytes)")
+      }
+      return try handle.read(upToCount: Int(count)) ?? Data()
     } catch let error as PictureError {
       throw error
     } catch {
@@ -112,15 +118,23 @@ public struct Picture: Sendable, Equatable {
 }
 
 extension PictureError {
-  static func notAPicture(_ file: String, isEmpty: Bool) -> PictureError {
+  static func empty(_ file: String) -> PictureError {
+    PictureError(.notAPicture, file, "is empty; \(PictureFormat.usualAdvice)")
+  }
+
+  static func notAPicture(_ file: String) -> PictureError {
+    PictureError(.notAPicture, file, "is no picture of a known format; \(PictureFormat.usualAdvice)")
+  }
+
+  static func damaged(_ file: String, _ format: PictureFormat, _ reason: String) -> PictureError {
     PictureError(
-      .notAPicture, file, isEmpty ? "is empty; give a PNG or JPEG file" : "is neither a PNG nor a JPEG file")
+      .damaged, file, "is a damaged \(format.name.dropFirst(2)) (\(reason)); copy or export it again")
   }
 
   static func absurdSize(_ file: String, width: Int, height: Int) -> PictureError {
     PictureError(
       .absurdSize, file,
-      "declares \(width) × \(height) pixels; the limit is \(Picture.longestSide) a side and 100 million in total"
+      "declares \(width) × \(height) pixels; the limit is \(Picture.longestSide) a side and \(Picture.mostPixels) in total"
     )
   }
 }

@@ -6,9 +6,9 @@ public struct PictureError: Error, Equatable, CustomStringConvertible {
     case missing
     /// The file is there but the system does not let it be read.
     case unreadable
-    /// The bytes are not those of a PNG or JPEG.
+    /// The bytes are not those of a picture that is read.
     case notAPicture
-    /// A PNG or JPEG that ends early or contradicts itself.
+    /// A picture that ends early or contradicts itself.
     case damaged
     /// More pixels than are worth reading, or none.
     case absurdSize

@@ -81,6 +81,9 @@ public struct GroundTruthFile: Codable, Equatable, Sendable {
     }
     do {
       self = try JSONDecoder().decode(Self.self, from: data)
+      if pose == nil, positions_m == nil, let other = Self.other(path) { self = other }
+    } catch is DecodingError where Self.other(path) != nil {
+      self = Self.other(path)!
     } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context) {
       let key = context.codingPath.first?.stringValue ?? "the whole"
       throw RecordError(
@@ -91,6 +94,12 @@ public struct GroundTruthFile: Codable, Equatable, Sendable {
       throw RecordError(
         .badData, path, "is neither JSON nor a file of arrays; see docs/formats.md for ground-truth files")
     }
+  }
+
+  /// What JSON holds by the names and in the forms that arrays may have too; nil if that is no ground truth either.
+  private static func other(_ path: String) -> Self? {
+    guard let found = try? Self(Archive(contentsOf: path)) else { return nil }
+    return found.pose != nil || found.positions_m != nil ? found : nil
   }
 
   /// Whether a file is text, as JSON is, and as no file of arrays is: all of these have a byte below 9 soon, but for the

@@ -1,4 +1,4 @@
-#include "png_reader.h"
+#include "picture_readers.h"
 
 #include <png.h>
 #include <setjmp.h>
@@ -10,7 +10,9 @@ typedef struct {
   jmp_buf out;
   const uint8_t *bytes;
   size_t count, at;
-  png_reader_picture picture;
+  // Whether the bytes ran out, and whether every row had come by then.
+  int has_ended, has_all_rows;
+  reader_picture picture;
 } reading;
 
 typedef struct {
@@ -27,14 +29,15 @@ static void keep_message(char *kept, size_t size, const char *message) {
 static void reading_failed(png_structp png, png_const_charp message) {
   reading *r = png_get_error_ptr(png);
   keep_message(r->picture.message, sizeof r->picture.message, message);
-  if (r->picture.status == PNG_READER_OK) r->picture.status = PNG_READER_DAMAGED;
+  // A file whose last bytes are lost is read where all its pixels are there.
+  if (r->picture.status == READER_OK && !(r->has_all_rows && r->has_ended)) r->picture.status = READER_DAMAGED;
   longjmp(r->out, 1);
 }
 
 static void writing_failed(png_structp png, png_const_charp message) {
   writing *w = png_get_error_ptr(png);
   keep_message(w->file.message, sizeof w->file.message, message);
-  w->file.status = PNG_READER_NO_MEMORY;
+  w->file.status = READER_NO_MEMORY;
   longjmp(w->out, 1);
 }
 
@@ -45,7 +48,10 @@ static void warned(png_structp png, png_const_charp message) {
 
 static void take_bytes(png_structp png, png_bytep target, size_t count) {
   reading *r = png_get_io_ptr(png);
-  if (count > r->count - r->at) png_error(png, "the file ends early");
+  if (count > r->count - r->at) {
+    r->has_ended = 1;
+    png_error(png, "the file ends early");
+  }
   memcpy(target, r->bytes + r->at, count);
   r->at += count;
 }
@@ -65,8 +71,10 @@ static void give_bytes(png_structp png, png_bytep source, size_t count) {
 
 static void flushed(png_structp png) { (void)png; }
 
-static void decode(reading *r, png_structp png, png_infop info, uint32_t max_side, size_t max_pixels,
-                   int keeps_alpha, png_reader_allocate allocate, void *context) {
+// Rows that are handed on together.
+enum { BAND = 32 };
+
+static void decode(reading *r, png_structp png, png_infop info, int keeps_alpha, const reader_sink *sink) {
   if (setjmp(r->out)) return;
   png_set_read_fn(png, r, take_bytes);
   // The check below has a clearer sentence than libpng's own, so its limit is set out of the way.
@@ -75,15 +83,15 @@ static void decode(reading *r, png_structp png, png_infop info, uint32_t max_sid
   uint32_t width = png_get_image_width(png, info), height = png_get_image_height(png, info);
   r->picture.width = width;
   r->picture.height = height;
-  if (width > max_side || height > max_side || (size_t)width * height > max_pixels) {
-    r->picture.status = PNG_READER_TOO_LARGE;
+  if (width > sink->max_side || height > sink->max_side || (size_t)width * height > sink->max_pixels) {
+    r->picture.status = READER_TOO_LARGE;
     return;
   }
 
   int has_alpha =
       (png_get_color_type(png, info) & PNG_COLOR_MASK_ALPHA) || png_get_valid(png, info, PNG_INFO_tRNS);
   if (keeps_alpha && !has_alpha) {
-    r->picture.status = PNG_READER_NO_ALPHA;
+    r->picture.status = READER_NO_ALPHA;
     return;
   }
 
@@ -102,21 +110,28 @@ static void decode(reading *r, png_structp png, png_infop info, uint32_t max_sid
   size_t row = (size_t)width * (keeps_alpha ? 4 : 3);
   if (png_get_rowbytes(png, info) != row) png_error(png, "unexpected pixel format");
 
-  uint8_t *pixels = allocate(context, row * height);
-  for (int pass = 0; pass < passes; pass++)
-    for (uint32_t y = 0; y < height; y++) png_read_row(png, pixels + y * row, NULL);
+  // Of an interlaced picture every pass fills in more of every row.
+  uint32_t rows = passes > 1 || height < BAND ? height : BAND;
+  uint8_t *band = sink->begin(sink->context, width, height, rows, 0);
+  for (int pass = 0; pass < passes - 1; pass++)
+    for (uint32_t y = 0; y < height; y++) png_read_row(png, band + y * row, NULL);
+  for (uint32_t y = 0; y < height; y += rows) {
+    uint32_t count = height - y < rows ? height - y : rows;
+    for (uint32_t i = 0; i < count; i++) png_read_row(png, band + i * row, NULL);
+    sink->take(sink->context, y, count);
+  }
+  r->has_all_rows = 1;
   png_read_end(png, NULL);
 }
 
-png_reader_picture png_reader_decode(const uint8_t *bytes, size_t count, uint32_t max_side, size_t max_pixels,
-                                     int keeps_alpha, png_reader_allocate allocate, void *context) {
+reader_picture png_reader_decode(const uint8_t *bytes, size_t count, int keeps_alpha, const reader_sink *sink) {
   reading r = {.bytes = bytes, .count = count};
   png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &r, reading_failed, warned);
   png_infop info = png ? png_create_info_struct(png) : NULL;
   if (info)
-    decode(&r, png, info, max_side, max_pixels, keeps_alpha, allocate, context);
+    decode(&r, png, info, keeps_alpha, sink);
   else
-    r.picture.status = PNG_READER_NO_MEMORY;
+    r.picture.status = READER_NO_MEMORY;
   png_destroy_read_struct(&png, &info, NULL);
   return r.picture;
 }
@@ -143,9 +158,9 @@ png_reader_file png_reader_encode(const uint8_t *pixels, uint32_t width, uint32_
   if (info)
     encode(&w, png, info, pixels, width, height, channels, pixels_per_metre);
   else
-    w.file.status = PNG_READER_NO_MEMORY;
+    w.file.status = READER_NO_MEMORY;
   png_destroy_write_struct(&png, &info);
-  if (w.file.status != PNG_READER_OK) {
+  if (w.file.status != READER_OK) {
     free(w.file.bytes);
     w.file.bytes = NULL;
   }
