@@ -92,7 +92,8 @@ extension PickledArrayReader {
   private mutating func rowMajor(_ array: StoredArray) throws(ArchiveError) -> StoredArray {
     guard array.strides != nil else { return array }
     try take(16 * array.count)
-    return try StoredArray(writing: array.doubles(), shape: array.shape, isWhole: array.type.isWhole, for: file)
+    return try StoredArray(
+      writing: array.doubles(), shape: array.shape, isWhole: array.type.isWhole, for: file)
   }
 
   /// Dimension `axes[i]` of an array as dimension `i`.

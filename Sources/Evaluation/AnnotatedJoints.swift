@@ -77,7 +77,7 @@ extension AnnotationFile {
     }
     for row in 0..<count where problems[row] == nil {
       guard let joints = rows[row] else { continue }
-      if joints.contains(where: { !($0.x + $0.y + $0.z).isFinite }) {
+      if joints.contains(where: { !Float(abs($0.x) + abs($0.y) + abs($0.z)).isFinite }) {
         problems[row] = "its 3D joints are not finite"
       }
     }

@@ -81,7 +81,7 @@ struct AnnotationFile {
   /// Notes rows whose numbers are not finite, where they are needed.
   private mutating func check(_ name: String, _ values: [Double], _ width: Int, _ isNeeded: (Int) -> Bool) {
     for row in 0..<count where problems[row] == nil && isNeeded(row) {
-      guard !values[row * width..<(row + 1) * width].allSatisfy(\.isFinite) else { continue }
+      guard !values[row * width..<(row + 1) * width].allSatisfy({ Float($0).isFinite }) else { continue }
       problems[row] = "array \(name) is not finite there"
     }
   }

@@ -77,6 +77,11 @@ public struct PeopleFile: Sendable {
     self.index = index
   }
 
+  /// How many people there are in all pictures.
+  public var peopleCount: Int { people.values.reduce(0) { $0 + $1.count } }
+  /// How many pictures the file names.
+  public var pictureCount: Int { keys.count }
+
   /// A person's box, and what had to be guessed to choose it, a sentence each.
   public struct Choice: Sendable {
     /// The box in pixels of the picture.

@@ -205,6 +205,17 @@ import Testing
       let poses = try CommandLineRun(["inspect", fixture("poses.npz")]).output
       #expect(poses.hasPrefix("npz file\n") && poses.contains("800 × 72"))
       #expect(try CommandLineRun(material.sweep()).code == 0)
+      for (file, words) in [
+        (
+          "archives/datasets/vibe_db.pt", ["database of VIBE", "joblib", "rows", "not valid are left out: 1"]
+        ),
+        ("archives/sequences", ["sequences of 3DPW", "in words"]),
+        ("pictures/lossless.webp", ["picture", "5 × 4"]),
+        ("people/person-1.json", ["ground truth", "a pose"]),
+      ] {
+        let run = try CommandLineRun(["inspect", fixture(file)])
+        #expect(run.code == 0 && words.allSatisfy(run.output.contains), "\(run.output)\(run.error)")
+      }
       let record = try CommandLineRun(["inspect", material.record()]).output
       #expect(
         record.hasPrefix("sweep record\n") && record.contains("64 computed") && record.contains("error_pa"))

@@ -223,4 +223,62 @@ import Testing
       #expect(PictureFolder(one, for: names).path(of: names[0]) == "\(one)/\(names[0])")
     }
   }
+
+  @Test(
+    "files that projects' own programs wrote are read",
+    arguments: [
+      ("vibe_db.pt", "database of VIBE", [0, 2], 180.0),
+      ("vibe_list_db.pt", "database of VIBE", [0, 2], 180),
+      ("vibe_zlib_db.pt", "database of VIBE", [0, 2], 180),
+      ("human_data.npz", "HumanData of mmhuman3d", [0, 1, 2], 150),
+      ("hmr2.npz", "annotations of 4D-Humans", [0, 1, 2], 180),
+      ("rows.pkl", "annotations of SPIN or PARE", [0, 1, 2], 180),
+    ]) func written(name: String, kind: String, rows: [Int], side: Double) throws
+  {
+    let set = try Dataset(contentsOf: fixture("archives/datasets/" + name))
+    #expect(set.kind == kind && set.rows.map(\.index) == rows && set.invalid.isEmpty)
+    for row in set.rows {
+      #expect(row.image == "imageFiles/downtown_bar_00/image_0000\(row.index).jpg")
+      #expect(abs(row.side - side) < 1e-9 && abs(row.centre.y - 100) < 1e-9)
+      guard !row.pose.isEmpty else {
+        #expect(name == "hmr2.npz" && row.index == 2 && places(row).count == 14)
+        continue
+      }
+      expectClose(row.pose, (72 * row.index..<72 * row.index + 72).map { Float($0) / 100 }, absolute: 1e-6)
+      expectClose(row.betas, (10 * row.index..<10 * row.index + 10).map { Float($0) / 10 }, absolute: 1e-6)
+    }
+    if name == "human_data.npz" { #expect(set.rows.map(\.gender) == [.male, .female, .male]) }
+    if name == "rows.pkl" { #expect(set.rows.map(\.gender) == [.male, .female, nil]) }
+  }
+
+  @Test("annotation files that are cut short or changed give rows or an error in one line") func broken()
+    throws
+  {
+    var random = SeededGenerator(seed: 19)
+    try withTemporaryFolder { folder in
+      let path = folder + "/set"
+      for name in [
+        "vibe_db.pt", "vibe_list_db.pt", "vibe_zlib_db.pt", "human_data.npz", "hmr2.npz", "rows.pkl",
+      ] {
+        let whole = try Data(contentsOf: URL(filePath: fixture("archives/datasets/" + name)))
+        func read(_ data: Data) throws {
+          try data.write(to: URL(filePath: path))
+          do {
+            for row in try Dataset(contentsOf: path).rows {
+              #expect(row.side.isFinite && row.side > 0)
+              #expect(row.pose.allSatisfy(\.isFinite) && (row.pose.isEmpty || row.betas.count == 10))
+            }
+          } catch { #expect(!"\(error)".contains("\n")) }
+        }
+        for cut in stride(from: 0, to: whole.count, by: max(1, whole.count / 25)) {
+          try read(whole.prefix(cut))
+        }
+        for _ in 0..<60 {
+          var changed = whole
+          changed[random.integer(below: whole.count)] ^= UInt8(1 << random.integer(below: 8))
+          try read(changed)
+        }
+      }
+    }
+  }
 }

@@ -59,6 +59,15 @@ private enum Reader: String, CaseIterable {
           precondition(pose.count == 72 && betas.count == 10)
         }
       } catch { precondition(!"\(error)".contains("\n"), "an error that is no line") }
+      // The same as one file, a sequence or rows of annotations.
+      do {
+        for row in try Dataset(contentsOf: folder + "/input.pkl").rows {
+          precondition(row.side > 0 && row.side.isFinite)
+          if case .body(let pose, let betas) = row.truth {
+            precondition((pose + betas).allSatisfy(\.isFinite) && pose.count == 72)
+          }
+        }
+      } catch { precondition(!"\(error)".contains("\n"), "an error that is no line") }
     case .json:
       do throws(ArchiveError) {
         let value = try JSONValue(bytes, from: "input")

@@ -241,4 +241,23 @@ import Testing
     #expect(message(1000).contains("divide millimetres by 1000"))
     #expect(message(100).contains("metres"))
   }
+
+  @Test("JSON may have the names and forms that arrays have") func otherJSON() throws {
+    let pose = (0..<72).map { Double($0) / 100 }, betas = (0..<10).map { Double($0) / 10 }
+    func file(_ text: String) throws -> GroundTruthFile {
+      try withTemporaryFolder { folder in
+        try AtomicFile.write(text, to: folder + "/truth.json")
+        return try GroundTruthFile(contentsOf: folder + "/truth.json")
+      }
+    }
+    for text in [
+      #"{"smpl_pose": \#(pose), "shape": \#(betas)}"#, #"{"pose": [\#(pose)], "betas": [\#(betas)]}"#,
+      #"{"smpl": {"global_orient": \#(Array(pose[..<3])), "body_pose": \#(Array(pose[3...])), "betas": \#(betas)}}"#,
+    ] {
+      let found = try file(text)
+      #expect(found.pose == pose.map { Float($0) } && found.betas == betas.map { Float($0) }, "\(text)")
+    }
+    let joints = try file(#"{"joints": "smpl24", "positions": \#((0..<24).map { [Double($0) / 10, 0, 1] })}"#)
+    #expect(joints.positions_m?.count == 24 && joints.joints == "smpl24")
+  }
 }
