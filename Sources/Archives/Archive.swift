@@ -183,6 +183,9 @@ public struct Archive: Sendable {
     }
   }
 
+  /// Under which keys of the file the arrays are, such as `ema.model`; empty where they are all of it.
+  public var place: String { contents.place }
+
   /// What the file holds beside its arrays, metadata aside, and why that is no array.
   public var leftOut: [(name: String, reason: String)] { contents.leftOut }
 
@@ -209,6 +212,8 @@ protocol ArrayFile: Sendable {
   var metadata: [String: String] { get }
   /// What is not among the names, and why.
   var leftOut: [(name: String, reason: String)] { get }
+  /// Under which keys of the file the arrays are; empty where they are all of it.
+  var place: String { get }
   /// The array of a name that is among `names`.
   func array(_ name: String) throws(ArchiveError) -> StoredArray
   /// Why something that the file holds is not among `names`.
@@ -221,6 +226,7 @@ extension ArrayFile {
   var hiddenNames: [String] { [] }
   var metadata: [String: String] { [:] }
   var leftOut: [(name: String, reason: String)] { [] }
+  var place: String { "" }
   func origin(_ name: String) -> String? { nil }
   func reasonAgainst(_ name: String) -> String? { nil }
 }

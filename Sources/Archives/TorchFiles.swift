@@ -7,6 +7,7 @@ struct TorchZip: ArrayFile {
   var names: [String] { tensors.names }
   var metadata: [String: String] { tensors.metadata }
   var leftOut: [(name: String, reason: String)] { tensors.leftOut }
+  var place: String { tensors.place }
   func origin(_ name: String) -> String? { tensors.origin(name) }
   func reasonAgainst(_ name: String) -> String? { tensors.reasons[name] }
 
@@ -51,6 +52,7 @@ struct TorchLegacy: ArrayFile {
   var names: [String] { tensors.names }
   var metadata: [String: String] { tensors.metadata }
   var leftOut: [(name: String, reason: String)] { tensors.leftOut }
+  var place: String { tensors.place }
   func origin(_ name: String) -> String? { tensors.origin(name) }
   func reasonAgainst(_ name: String) -> String? { tensors.reasons[name] }
 

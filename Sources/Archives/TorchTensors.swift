@@ -40,6 +40,8 @@ struct TorchTensors: Sendable {
   private(set) var arrays: [String: StoredArray] = [:]
   /// The numbers and short texts beside the tensors, such as `epoch`.
   private(set) var metadata: [String: String] = [:]
+  /// Under which keys the tensors are, such as `ema.model`; empty where they are all of the file.
+  private(set) var place = ""
   /// Tensors of kinds that are not read.
   private(set) var reasons: [String: String] = [:]
 
@@ -54,6 +56,7 @@ struct TorchTensors: Sendable {
     }
     for (name, value) in top { metadata[name] = Self.note(value, pickle) }
     let wanted = Self.largest(in: top, pickle, file)
+    place = wanted?.place ?? ""
     if wanted == nil, let model = top.first(where: { Self.usualNames.contains($0.name) }) {
       throw file.error(
         .unsupported, "'\(model.name)' is \(pickle.describe(model.value)); save its state_dict() instead")
@@ -67,11 +70,11 @@ struct TorchTensors: Sendable {
           descriptions[name] = tensor
         } else if pickle.node(value, .object) != nil, let array = try reader.array(value) {
           arrays[name] = array.called(name)
-        } else if wanted?.isInner != true, pickle.sequence(value) != nil, let array = try reader.array(value)
+        } else if wanted?.place.isEmpty != false, pickle.sequence(value) != nil, let array = try reader.array(value)
         {
           // No weights, but a dictionary of results or of a dataset.
           arrays[name] = array.called(name)
-        } else if pickle.node(value, .object) != nil, wanted?.isInner == true {
+        } else if pickle.node(value, .object) != nil, wanted?.place.isEmpty == false {
           refusal = reader.file.error(.unsupported, "is \(pickle.describe(value)), not a tensor")
           break
         } else {
@@ -107,27 +110,27 @@ struct TorchTensors: Sendable {
   /// The dictionary with most tensors: that of the optimiser has fewer in each of its own, settings have none.
   private static func largest(
     in top: [(name: String, value: Pickle.Value)], _ pickle: Pickle, _ file: Bytes
-  ) -> (members: [(name: String, value: Pickle.Value)], isInner: Bool)? {
-    var best: (members: [(name: String, value: Pickle.Value)], isInner: Bool, count: Int, rank: Int)?
+  ) -> (members: [(name: String, value: Pickle.Value)], place: String)? {
+    var best: (members: [(name: String, value: Pickle.Value)], place: String, count: Int, rank: Int)?
     var seen: Set<Int> = []
-    func look(_ members: [(name: String, value: Pickle.Value)], _ name: String?, depth: Int) {
+    func look(_ members: [(name: String, value: Pickle.Value)], _ name: String?, in place: String, depth: Int) {
       let count = members.count {
         isArray($0.value, pickle) || (try? tensor($0.value, pickle, file)) ?? nil != nil
       }
       let rank = name.map { usualNames.firstIndex(of: $0) ?? usualNames.count } ?? usualNames.count + 1
       if count > 0, best.map({ (count, -rank) > ($0.count, -$0.rank) }) ?? true {
-        best = (members, name != nil, count, rank)
+        best = (members, place, count, rank)
       }
       guard depth < 4 else { return }
       for (name, value) in members {
         // A pickle may hold one dictionary in many places, or in itself.
         guard case .node(let index) = value, seen.insert(index).inserted, let inner = pickle.members(value)
         else { continue }
-        look(inner, name, depth: depth + 1)
+        look(inner, name, in: place.isEmpty ? name : "\(place).\(name)", depth: depth + 1)
       }
     }
-    look(top, nil, depth: 0)
-    return best.map { ($0.members, $0.isInner) }
+    look(top, nil, in: "", depth: 0)
+    return best.map { ($0.members, $0.place) }
   }
 
   private static func note(_ value: Pickle.Value, _ pickle: Pickle) -> String? {

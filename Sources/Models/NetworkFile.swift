@@ -44,8 +44,16 @@ public struct NetworkFile: Sendable {
 
   /// What was guessed to recognise the network, a sentence each.
   public var guesses: [String] {
-    guard let prefix = checkpoint?.prefix, !prefix.isEmpty else { return [] }
-    return ["the names of tensors begin with \(prefix), which is taken off"]
+    guard let checkpoint else { return [] }
+    var guesses: [String] = []
+    // Where SPIN's, PARE's and most training programs keep them.
+    if !["", "model", "state_dict", "model_state_dict"].contains(archive.place) {
+      guesses.append("the weights are taken from \(archive.place), which has most tensors")
+    }
+    if !checkpoint.prefix.isEmpty {
+      guesses.append("the names of tensors begin with \(checkpoint.prefix), which is taken off")
+    }
+    return guesses
   }
 
   /// What the network is made of; no tensor is read.

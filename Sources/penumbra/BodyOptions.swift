@@ -4,7 +4,9 @@ import Models
 /// Which body model turns a network's rotations into joints.
 struct BodyOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("Body model in SMPL's layout (default: the built-in one).", valueName: "file"))
+    help: ArgumentHelp(
+      "Body model in SMPL's layout, or a folder with SMPL_NEUTRAL (default: the built-in one).",
+      valueName: "file|dir"))
   var body: String?
 
   @Option(

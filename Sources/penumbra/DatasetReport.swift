@@ -37,7 +37,8 @@ struct DatasetReport: Encodable {
   let gender: String
   let count: Int
   /// The joints that errors are over.
-  let joints: Skeleton
+  let joints: String
+  private let skeleton: Skeleton
   let models: [Entry]
   let peakMemory = ProcessMemory.peakMegabytes
 
@@ -46,16 +47,12 @@ struct DatasetReport: Encodable {
     case peakMemory = "peak_memory_mb"
   }
 
-  func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(dataset, forKey: .dataset)
-    try container.encode(subset, forKey: .subset)
-    try container.encode(subsample, forKey: .subsample)
-    try container.encode(gender, forKey: .gender)
-    try container.encode(count, forKey: .count)
-    try container.encode(joints.name, forKey: .joints)
-    try container.encode(models, forKey: .models)
-    try container.encode(peakMemory, forKey: .peakMemory)
+  init(
+    of set: Dataset, subset: String, subsample: Int, gender: String, count: Int, models: [Entry]
+  ) {
+    dataset = URL(filePath: set.path).lastPathComponent
+    (self.subset, self.subsample, self.gender) = (subset, subsample, gender)
+    (self.count, self.models, skeleton, joints) = (count, models, set.measured, set.measured.name)
   }
 
   /// The report as text for people.
@@ -65,7 +62,7 @@ struct DatasetReport: Encodable {
     }
     let which =
       (subset == "all" ? "" : ", subset \(subset)") + (subsample == 1 ? "" : ", every \(subsample)th")
-    let perJoint = joints.titles.enumerated().map { j, title in [title] + numbers { $0.perJoint[j] } }
+    let perJoint = skeleton.titles.enumerated().map { j, title in [title] + numbers { $0.perJoint[j] } }
     let table = TextTable(
       [
         [""] + models.map(\.label), ["crop"] + models.map(\.crop), ["MPJPE"] + numbers(\.mpjpe),
@@ -73,7 +70,7 @@ struct DatasetReport: Encodable {
         ["MPJPE by joint"] + models.map(\.label),
       ] + perJoint)
     return [
-      "\(dataset): \(count) rows\(which), \(gender) ground truth; errors in mm, \(joints.count) joints"
+      "\(dataset): \(count) rows\(which), \(gender) ground truth; errors in mm, \(skeleton.count) joints"
     ] + table.lines
       + models.map { "\($0.label): \($0.file)" }
   }

@@ -108,9 +108,8 @@ struct EvaluateCommand: ParsableCommand {
       ])
     let outcomes = try evaluation.run(Interruption.context())
     let report = DatasetReport(
-      dataset: url.lastPathComponent, subset: dataset.subset.rawValue, subsample: dataset.step,
-      gender: dataset.gender.rawValue, count: rows.count, joints: set.measured,
-      models: outcomes.map(DatasetReport.Entry.init))
+      of: set, subset: dataset.subset.rawValue, subsample: dataset.step, gender: dataset.gender.rawValue,
+      count: rows.count, models: outcomes.map(DatasetReport.Entry.init))
     if json { return try Console.writeJSON(report) }
     for line in report.lines { Console.writeLine(line) }
   }

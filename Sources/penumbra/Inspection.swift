@@ -100,6 +100,7 @@ struct Inspection: Encodable {
       add("network", try file.architecture().summary)
       if let checkpoint = file.checkpoint {
         add("format", archive.format.rawValue)
+        if !archive.place.isEmpty { add("weights under", archive.place) }
         if !checkpoint.prefix.isEmpty { list("prefix", [checkpoint.prefix]) }
         list("missing", checkpoint.missing)
         list("not used", checkpoint.unused.filter { !$0.hasSuffix("num_batches_tracked") })

@@ -13,10 +13,12 @@ import Testing
     return try CommandLineRun(arguments + more)
   }
 
-  @Test("a picture that is missing, a folder, or not a picture") func noPicture() throws {
+  @Test("a picture that is missing, an empty folder, or not a picture") func noPicture() throws {
     try withMaterial { material in
       expectFailure(try sweep(material, "/nowhere.png"), 66, "/nowhere.png: ")
-      expectFailure(try sweep(material, material.folder), 65, material.folder)
+      let empty = material.folder + "/empty"
+      try FileManager.default.createDirectory(atPath: empty, withIntermediateDirectories: true)
+      expectFailure(try sweep(material, empty), 66, empty, "contains no pictures")
       let text = material.folder + "/text.png"
       try Data("no picture".utf8).write(to: URL(filePath: text))
       expectFailure(try sweep(material, text), 65, text)
@@ -195,7 +197,9 @@ import Testing
   @Test("files that compare and inspect cannot read") func otherCommands() throws {
     try withMaterial { material in
       expectFailure(try CommandLineRun(["inspect", "/nowhere"]), 66, "/nowhere")
-      expectFailure(try CommandLineRun(["inspect", material.picture]), 65, material.picture)
+      let text = material.folder + "/notes.txt"
+      try Data("notes\n".utf8).write(to: URL(filePath: text))
+      expectFailure(try CommandLineRun(["inspect", text]), 65, text)
       expectFailure(try CommandLineRun(["inspect", material.folder]), 65, material.folder)
       expectFailure(try CommandLineRun(["compare", "/nowhere.zarr", "/nowhere.zarr"]), 66, "/nowhere.zarr")
       expectFailure(try CommandLineRun(["compare", material.folder, material.folder]), 65, material.folder)
