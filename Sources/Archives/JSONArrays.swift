@@ -16,7 +16,7 @@ struct JSONArrays: ArrayFile {
   static func looksLike(_ file: Bytes) -> Bool {
     guard let head = try? file.slice(0, count: min(file.count, 64)) else { return false }
     return head.withBytes { bytes in
-      let first = bytes.first { ![0x20, 0x09, 0x0a, 0x0d].contains($0) }
+      let first = bytes.first { ![0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 0xbf].contains($0) }
       return first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
     }
   }

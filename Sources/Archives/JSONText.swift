@@ -8,9 +8,14 @@ struct JSONText {
   private let text: UnsafeRawBufferPointer
   private var at = 0
   /// How many values may still follow; they take more memory than their text.
-  private var room = 4_000_000
+  private var room: Int
 
-  private init(_ text: UnsafeRawBufferPointer) { self.text = text }
+  private init(_ text: UnsafeRawBufferPointer) {
+    self.text = text
+    room = max(4_000_000, text.count / 6)
+    // What some programs begin a text in UTF-8 with.
+    if text.starts(with: [0xef, 0xbb, 0xbf]) { at = 3 }
+  }
 
   /// The value that the whole text is.
   static func read(_ bytes: UnsafeRawBufferPointer) throws(Mistake) -> JSONValue {

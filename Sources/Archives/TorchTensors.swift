@@ -70,7 +70,8 @@ struct TorchTensors: Sendable {
           descriptions[name] = tensor
         } else if pickle.node(value, .object) != nil, let array = try reader.array(value) {
           arrays[name] = array.called(name)
-        } else if wanted?.place.isEmpty != false, pickle.sequence(value) != nil, let array = try reader.array(value)
+        } else if wanted?.place.isEmpty != false, pickle.sequence(value) != nil,
+          let array = try reader.array(value)
         {
           // No weights, but a dictionary of results or of a dataset.
           arrays[name] = array.called(name)
@@ -113,7 +114,8 @@ struct TorchTensors: Sendable {
   ) -> (members: [(name: String, value: Pickle.Value)], place: String)? {
     var best: (members: [(name: String, value: Pickle.Value)], place: String, count: Int, rank: Int)?
     var seen: Set<Int> = []
-    func look(_ members: [(name: String, value: Pickle.Value)], _ name: String?, in place: String, depth: Int) {
+    func look(_ members: [(name: String, value: Pickle.Value)], _ name: String?, in place: String, depth: Int)
+    {
       let count = members.count {
         isArray($0.value, pickle) || (try? tensor($0.value, pickle, file)) ?? nil != nil
       }

@@ -48,6 +48,11 @@ struct BodyArrays {
     guard rows > 0 else {
       throw error("v_template", "contains no vertices", "download or convert the file again")
     }
+    let points = template.points
+    let extent = points.reduce(points[0], pointwiseMax) - points.reduce(points[0], pointwiseMin)
+    guard extent.max() <= 20 else {
+      throw error("v_template", "spans more than 20 m", "give the body in metres")
+    }
     return template
   }
 

@@ -56,31 +56,71 @@ extension AnnotationFile {
   }
 
   /// The joints of a protocol in metres, relative to the pelvis; nil for rows that lack one.
-  mutating func placed(_ annotated: [SIMD4<Double>], _ measured: Skeleton) -> [[Point]?] {
+  ///
+  /// Rows that are needed and not finite are noted as problems.
+  mutating func placed(
+    _ annotated: [SIMD4<Double>], _ measured: Skeleton, _ isNeeded: (Int) -> Bool
+  ) -> [[Point]?] {
     let sources = Self.sources(of: measured)
-    let pelvis = Skeleton.annotated24.joints.firstIndex(of: "pelvis_mpii")!
+    func index(_ name: String) -> Int { Skeleton.annotated24.joints.firstIndex(of: name)! }
+    let (pelvis, hips) = (index("pelvis_mpii"), [index("right_hip_lsp"), index("left_hip_lsp")])
     let width = Self.annotatedCount
-    var rows = (0..<count).map { row -> [SIMD3<Double>]? in
-      let joints = annotated[row * width..<(row + 1) * width].map { $0 }
-      guard sources.allSatisfy({ joints[$0].w > 0 }) else { return nil }
-      func place(_ joint: SIMD4<Double>) -> SIMD3<Double> { SIMD3(joint.x, joint.y, joint.z) }
-      let root = joints[pelvis].w > 0 ? place(joints[pelvis]) : .zero
-      return sources.map { place(joints[$0]) - root }
+    var withoutPelvis = 0
+    var rows: [[SIMD3<Double>]?] = []
+    for row in 0..<count {
+      let joints = Array(annotated[row * width..<(row + 1) * width])
+      func place(_ joint: Int) -> SIMD3<Double> { SIMD3(joints[joint].x, joints[joint].y, joints[joint].z) }
+      guard isNeeded(row), problems[row] == nil else {
+        rows.append(nil)
+        continue
+      }
+      guard sources.allSatisfy({ joints[$0].extent.isFinite }) else {
+        problems[row] = "its 3D joints are not finite"
+        rows.append(nil)
+        continue
+      }
+      guard sources.allSatisfy({ joints[$0].w > 0 }) else {
+        rows.append(nil)
+        continue
+      }
+      var root = SIMD3<Double>()
+      if joints[pelvis].w > 0, joints[pelvis].extent.isFinite {
+        root = place(pelvis)
+      } else {
+        let middle = (place(hips[0]) + place(hips[1])) / 2
+        // Joints that are relative to a pelvis that is not told have it near 0.
+        let across = place(hips[0]) - place(hips[1])
+        let size = (across * across).sum().squareRoot()
+        if max(abs(middle.x), abs(middle.y), abs(middle.z)) > max(size, 1e-6) {
+          root = middle
+          withoutPelvis += 1
+        }
+      }
+      rows.append(sources.map { place($0) - root })
+    }
+    if withoutPelvis > 0 {
+      guesses.append(
+        "the middle of the hips is taken for the pelvis, which is not told: \(withoutPelvis) rows")
     }
     let extents = rows.compactMap { joints in
       joints.map { $0.map { max(abs($0.x), abs($0.y), abs($0.z)) }.max()! }
     }
-    // Nobody reaches twenty metres.
-    if median(extents) > 20 {
-      guesses.append("3D joints are taken as millimetres: they are too far apart for metres")
-      rows = rows.map { $0?.map { $0 / 1000 } }
-    }
-    for row in 0..<count where problems[row] == nil {
-      guard let joints = rows[row] else { continue }
-      if joints.contains(where: { !Float(abs($0.x) + abs($0.y) + abs($0.z)).isFinite }) {
-        problems[row] = "its 3D joints are not finite"
+    // Nobody reaches six metres from the pelvis, or less than two from it counted in millimetres.
+    let unit: (name: String, share: Double)? =
+      switch median(extents) {
+      case ...6: nil
+      case ...190: ("centimetres", 100)
+      default: ("millimetres", 1000)
       }
+    if let unit {
+      guesses.append("3D joints are taken as \(unit.name): they are too far apart for metres")
+      rows = rows.map { $0?.map { $0 / unit.share } }
     }
     return rows.map { $0?.map { Point(Float($0.x), Float($0.y), Float($0.z)) } }
   }
+}
+
+extension SIMD4<Double> {
+  /// Finite where all four numbers are, as floats too.
+  fileprivate var extent: Float { Float(abs(x) + abs(y) + abs(z) + abs(w)) }
 }

@@ -73,16 +73,22 @@ struct AnnotationFile {
   }
 
   /// Whether rows are marked as having something; all are where nothing is said.
-  private func flags(_ names: [String]) throws -> [Bool]? {
+  private mutating func flags(_ names: [String]) throws -> [Bool]? {
     guard let name = names.first(where: archive.has) else { return nil }
-    return try numbers(name, each: 1).map { $0 > 0.5 }
+    let numbers = try numbers(name, each: 1)
+    check(name, numbers, 1) { _ in true }
+    return numbers.map { $0 > 0.5 }
   }
 
   /// Notes rows whose numbers are not finite, where they are needed.
   private mutating func check(_ name: String, _ values: [Double], _ width: Int, _ isNeeded: (Int) -> Bool) {
     for row in 0..<count where problems[row] == nil && isNeeded(row) {
-      guard !values[row * width..<(row + 1) * width].allSatisfy({ Float($0).isFinite }) else { continue }
-      problems[row] = "array \(name) is not finite there"
+      let numbers = values[row * width..<(row + 1) * width]
+      if !numbers.allSatisfy({ Float($0).isFinite }) {
+        problems[row] = "array \(name) is not finite there"
+      } else if numbers.contains(where: { abs($0) > 1e6 }) {
+        problems[row] = "array \(name) has absurd numbers there"
+      }
     }
   }
 
@@ -217,21 +223,38 @@ struct AnnotationFile {
   }
 
   private mutating func read(_ joints: Skeleton?) throws -> Dataset {
+    guard count > 0 else { throw EvaluationError(.badData, archive.path, "lists no pictures") }
     let isValid = try flags(["valid", "valid_i"])
-    let hasBody = try flags(["has_smpl", "has_body_pose"])
+    var hasBody = try flags(["has_smpl", "has_body_pose"])
     let boxes = try boxes()
     let bodies = isValid.map { valid in hasBody.map { zip($0, valid).map { $0 && $1 } } ?? valid } ?? hasBody
     let annotated = try annotatedJoints()
     let hasBodies = bodies?.contains(true) ?? true
     let poses = hasBodies ? try poses { bodies?[$0] ?? true } : nil
     guard poses != nil || annotated != nil else {
+      let isOther = archive.names.contains { $0.hasPrefix("smplx") }
       throw EvaluationError(
         .badData, archive.path,
-        "contains no ground truth: neither poses (\(Self.poseNames[2])) nor joints (S)")
+        "contains no ground truth: neither SMPL's poses (\(Self.poseNames[2])) nor joints (S)"
+          + (isOther ? "; bodies of SMPL-X are not read, convert them to SMPL" : ""))
+    }
+    if let poses, annotated != nil {
+      // Some write zeros where there is no body.
+      let width = 3 * Joint.count
+      let isZero = (0..<count).map { row in poses[row * width..<(row + 1) * width].allSatisfy { $0 == 0 } }
+      let given = hasBody ?? isZero.map { _ in true }
+      let zeros = zip(given, isZero).count { $0 && $1 }
+      if zeros > 0 {
+        guesses.append("poses of zeros are taken as none, beside 3D joints: \(zeros) rows")
+        hasBody = zip(given, isZero).map { $0 && !$1 }
+      }
     }
     let betas = try poses.map { _ in try shapes { bodies?[$0] ?? true } }
-    let measured = joints ?? protocolOfPictures(hasPoses: poses != nil)
-    let places = annotated.map { placed($0, measured) }
+    let measured = joints ?? protocolOfPictures(hasPoses: poses != nil && hasBody?.contains(true) ?? true)
+    let hasPose = poses != nil
+    let places = annotated.map {
+      placed($0, measured) { row in !(hasPose && hasBody?[row] ?? true) && isValid?[row] ?? true }
+    }
     let genders = try genders()
 
     var rows: [Dataset.Row] = []

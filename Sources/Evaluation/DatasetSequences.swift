@@ -71,16 +71,19 @@ enum DatasetSequences {
         guard betas.count == 10 else {
           throw EvaluationError(.badData, path, "array betas.\(person) has fewer than ten numbers")
         }
-        let gender = try archive.metadata["genders.\(person)"].flatMap {
+        let words = archive.has("genders") ? (try? archive.strings("genders")) ?? [] : []
+        let word = archive.metadata["genders.\(person)"] ?? (person < words.count ? words[person] : nil)
+        let gender = try word.flatMap {
           try Dataset.Gender(spelled: $0, in: path, at: "person \(person)")
         }
         for frame in 0..<frames where isKnown[frame] > 0.5 {
-          guard let box = DatasetSequences.box(of: points[frame * 54..<frame * 54 + 54]) else { continue }
+          let seen = points[frame * 54..<frame * 54 + 54]
+          guard let box = DatasetSequences.box(of: seen) else { continue }
           let pose = DatasetSequences.turned(
             poses[frame * 72..<frame * 72 + 72], by: cameras[frame * 16..<frame * 16 + 12])
           let image = "imageFiles/\(sequence)/image_\(String(format: "%05d", frame)).jpg"
           let index = rows.count + invalid.count
-          if (pose + betas).allSatisfy(\.isFinite) {
+          if (pose + betas).allSatisfy(\.isFinite), seen.allSatisfy(\.isFinite) {
             rows.append(
               Dataset.Row(
                 index: index, image: image, centre: box.centre, side: box.side,
@@ -112,12 +115,13 @@ enum DatasetSequences {
   /// The box of the points `[3, 18]`, x, y and confidence, that were seen at all; nil if they span nothing.
   private static func box(of points: ArraySlice<Double>) -> (centre: SIMD2<Double>, side: Double)? {
     let first = points.startIndex
-    let seen = (0..<18).filter { points[first + 36 + $0] > 0 }
+    // A point that is not finite is seen too: whoever asks names its frame.
+    let seen = (0..<18).filter { !(points[first + 36 + $0] <= 0) }
       .map { SIMD2(points[first + $0], points[first + 18 + $0]) }
     guard let some = seen.first else { return nil }
     let low = seen.reduce(some, pointwiseMin)
     let high = seen.reduce(some, pointwiseMax)
     let side = 1.2 * (high - low).max()
-    return side > 0 ? ((low + high) / 2, side) : nil
+    return side > 0 || !side.isFinite ? ((low + high) / 2, side) : nil
   }
 }

@@ -61,14 +61,14 @@ public struct PictureSet: Sendable {
     let dataset: String
     let pictures: Int
     /// What the numbers are: errors, or displacements where there is no ground truth.
-    let quantity: String
+    let quantity: String?
     let networks: [Network]
 
-    /// The aggregates of at least one network over the same pictures.
-    public init(_ sums: [DatasetSensitivity], of title: String) {
-      dataset = title
-      quantity = sums[0].settings.quantity
-      pictures = sums[0].count
+    /// The aggregates of networks over a set's pictures; none where their positions differ.
+    public init(_ sums: [DatasetSensitivity], of set: PictureSet) {
+      dataset = set.title
+      quantity = sums.first?.settings.quantity
+      pictures = set.pictures.count
       networks = sums.map {
         Network(
           network: $0.network, all: $0.all, joints: $0.joints, groups: $0.groups,

@@ -51,7 +51,7 @@ public struct NetworkFile: Sendable {
       guesses.append("the weights are taken from \(archive.place), which has most tensors")
     }
     if !checkpoint.prefix.isEmpty {
-      guesses.append("the names of tensors begin with \(checkpoint.prefix), which is taken off")
+      guesses.append("the tensors whose names begin with \(checkpoint.prefix) are taken, without it")
     }
     return guesses
   }

@@ -97,12 +97,14 @@ public struct PeopleFile: Sendable {
   /// - Parameters:
   ///   - name: the picture's path, by which files of many pictures name it.
   ///   - number: the number of the person in this picture, from 1, in the order of the file.
+  ///   - isOnly: whether it is the only picture that the file is asked about; a file of one picture that is called
+  ///     otherwise is then taken for it.
   /// - Throws: `ArchiveError` when nobody was found, or no such person.
   public func choice(
-    in picture: Picture, named name: String, number: Int? = nil
+    in picture: Picture, named name: String, number: Int? = nil, isOnly: Bool = true
   ) throws(ArchiveError) -> Choice {
     var guesses: [String] = []
-    let own = try people(in: name, &guesses)
+    let own = try people(in: name, isOnly: isOnly, &guesses)
     guard !own.isEmpty else { throw error("nobody was found in the picture; give the person's --box") }
     func pixels(_ place: Place) -> Box {
       guard case .shares(let box) = place else {
@@ -120,11 +122,19 @@ public struct PeopleFile: Sendable {
       return Choice(box: pixels(place), guesses: guesses)
     }
     let best = own.compactMap(\.score).max() ?? 0
-    let sure = own.indices.filter { own[$0].box != nil && (own[$0].score ?? best) >= best / 2 }
+    let sure = own.indices.filter {
+      own[$0].box != nil && (own[$0].score ?? best) >= min(best, best / 2)
+    }
+    /// How much of a box is in the picture, square pixels.
+    func area(_ box: Box) -> Double {
+      let width = min(box.x + box.width, Double(picture.width)) - max(box.x, 0)
+      let height = min(box.y + box.height, Double(picture.height)) - max(box.y, 0)
+      return max(width, 0) * max(height, 0)
+    }
     let sized = sure.map { (index: $0, box: pixels(own[$0].box!)) }
     guard
       let chosen = sized.max(by: { a, b in
-        let (x, y) = (a.box.width * a.box.height, b.box.width * b.box.height)
+        let (x, y) = (area(a.box), area(b.box))
         return x != y ? x < y : (own[a.index].score ?? 0) < (own[b.index].score ?? 0)
       })
     else { throw error("everybody in it \(Self.unsure); give the person's --box") }
@@ -149,17 +159,19 @@ public struct PeopleFile: Sendable {
     ArchiveError(.unsupported, file: path, message)
   }
 
-  /// How many people were found in a picture.
+  /// How many people were found in a picture, one of several.
   ///
   /// - Throws: `ArchiveError` where the file has several pictures of the name.
   public func count(in name: String) throws(ArchiveError) -> Int {
-    let isNamed = !keys.isEmpty && ranked(name).best > 0
+    guard keys.isEmpty || ranked(name).best > 0 else { return 0 }
     var guesses: [String] = []
-    return keys.count > 1 && !isNamed ? 0 : try people(in: name, &guesses).count
+    return try people(in: name, isOnly: false, &guesses).count
   }
 
   /// The people of one picture.
-  private func people(in name: String, _ guesses: inout [String]) throws(ArchiveError) -> [Person] {
+  private func people(
+    in name: String, isOnly: Bool, _ guesses: inout [String]
+  ) throws(ArchiveError) -> [Person] {
     guard !keys.isEmpty else { return people[nil] ?? [] }
     let file = URL(filePath: name).lastPathComponent
     let (named, best) = ranked(name)
@@ -170,9 +182,13 @@ public struct PeopleFile: Sendable {
     if best > 0 {
       key = named[0]
       if case .frame(let frame) = key { guesses.append("frame \(frame) is taken for \(file)") }
-    } else if named.count == 1 {
+    } else if named.count == 1, isOnly {
       key = named[0]
-      if case .name(let other) = key { guesses.append("its picture is called \(other), not \(file)") }
+      switch key {
+      case .name(let other): guesses.append("its picture is called \(other), not \(file)")
+      case .number(let number), .frame(let number):
+        guesses.append("its only picture, number \(number), is taken for \(file)")
+      }
     } else {
       throw error("has no box of \(file): nobody was found in it, or it has other pictures only")
     }

@@ -30,18 +30,24 @@ struct PeopleForms {
       if let picture { listed.insert(picture) }
       return true
     }
-    // One person's box, as values of a dictionary by pictures.
-    if let numbers = Self.numbers(value: .array(items)), numbers.count == 4 {
+    // One person's box, as values of a dictionary by pictures, or several.
+    if let person = Self.plain(.array(items), of: picture) {
       kind = "boxes by picture"
-      people.append(.init(box: Self.box(numbers), picture: picture))
+      people.append(person)
       return true
     }
     var isKnown = false
     for item in items {
-      guard let object = item.object else { continue }
+      guard let object = item.object else {
+        guard let person = Self.plain(item, of: picture) else { continue }
+        kind = kind ?? "boxes by picture"
+        people.append(person)
+        isKnown = true
+        continue
+      }
       if let instances = object["instances"] {
         // mmpose on a film.
-        let frame = object["frame_id"]?.integer.map { PeopleFile.Key.frame($0) }
+        let frame = Self.whole(object["frame_id"]).map { PeopleFile.Key.frame($0) }
         isKnown = read(instances, of: frame ?? picture) || isKnown
       } else if let person = Self.person(object, of: picture) {
         kind = kind ?? Self.kind(of: object)
@@ -93,7 +99,9 @@ struct PeopleForms {
       return true
     }
     // A dictionary by pictures, as AlphaPose writes in OpenPose's form.
-    guard picture == nil, !object.isEmpty else { return false }
+    guard picture == nil, !object.isEmpty, Self.boxKeys.allSatisfy({ object[$0] == nil }) else {
+      return false
+    }
     var isKnown = false
     for (name, value) in object.sorted(by: { $0.key < $1.key }) {
       isKnown = read(value, of: .name(name)) || isKnown
@@ -104,21 +112,27 @@ struct PeopleForms {
   /// COCO's annotations: people of category 1, unless another is called person; no crowds.
   private mutating func readCOCO(_ annotations: [JSONValue], _ file: [String: JSONValue]) {
     kind = "COCO's annotations"
-    var names: [Int: String] = [:]
+    func id(_ value: JSONValue?) -> String? { Self.whole(value).map { "\($0)" } ?? value?.string }
+    var names: [String: String] = [:]
     for image in file["images"]?.array ?? [] {
-      guard let id = image["id"]?.integer, let name = image["file_name"]?.string else { continue }
+      guard let id = id(image["id"]), let name = image["file_name"]?.string else { continue }
       // Some keep the folder of a sequence apart.
       names[id] = (image["sequence"]?.string).map { "\($0)/\(name)" } ?? name
       listed.insert(.name(names[id]!))
     }
+    let words: Set = ["person", "people", "human", "pedestrian"]
     let categories = file["categories"]?.array ?? []
-    let person = categories.first { $0["name"]?.string?.lowercased() == "person" }?["id"]?.integer
+    let wanted = Set(
+      categories.filter { words.contains($0["name"]?.string?.lowercased() ?? "") }.compactMap { id($0["id"]) }
+    )
     for annotation in annotations {
       guard let object = annotation.object, annotation["iscrowd"]?.integer != 1,
-        var found = Self.person(object, of: nil)?.person
+        annotation["iscrowd"]?.bool != true, var found = Self.person(object, of: nil)?.person
       else { continue }
-      if let category = annotation["category_id"]?.integer, category != person ?? 1 { continue }
-      if case .number(let id)? = found.picture, let name = names[id] { found.picture = .name(name) }
+      if let category = id(annotation["category_id"]) {
+        guard wanted.contains(category) || categories.isEmpty && category == "1" else { continue }
+      }
+      if let name = id(annotation["image_id"]).flatMap({ names[$0] }) { found.picture = .name(name) }
       people.append(found)
     }
   }
@@ -154,10 +168,10 @@ struct PeopleForms {
   static func yoloLabels(_ data: Data) -> [PeopleFile.Person]? {
     guard data.count < 1 << 20, let text = String(data: data, encoding: .utf8) else { return nil }
     let lines = text.split(whereSeparator: \.isNewline)
-    guard !lines.isEmpty else { return nil }
+    guard lines.contains(where: { !$0.allSatisfy(\.isWhitespace) }) else { return nil }
     var people: [PeopleFile.Person] = []
     for line in lines {
-      let words = line.split(separator: " "), numbers = words.compactMap { Double($0) }
+      let words = line.split(whereSeparator: \.isWhitespace), numbers = words.compactMap { Double($0) }
       guard numbers.count == words.count, numbers.count >= 5,
         numbers[1..<5].allSatisfy({ (-1...2).contains($0) })
       else { return nil }
@@ -170,6 +184,9 @@ struct PeopleForms {
   }
 
   // MARK: One person
+
+  /// The confidence that points of a box are above, as in SPIN's demo.
+  private static let sureness = 0.2
 
   /// A detection, and whether it is one of a person.
   private struct Detection {
@@ -200,7 +217,7 @@ struct PeopleForms {
     } else {
       return nil
     }
-    let category = ["category_id", "class", "label"].lazy.compactMap { object[$0]?.integer }.first
+    let category = ["category_id", "class", "label"].lazy.compactMap { whole(object[$0]) }.first
     let name = ["name", "category", "class_name"].lazy.compactMap { object[$0]?.string }.first
     return Detection(
       person: person, category: category, name: category == nil || object["class"] != nil ? name : nil)
@@ -211,8 +228,11 @@ struct PeopleForms {
     _ object: [String: JSONValue], points picture: PeopleFile.Key?
   ) -> PeopleFile.Person {
     let keys = ["pose_keypoints_2d", "pose_keypoints", "body_parts", "joints", "keypoints"]
-    let given = keys.lazy.compactMap { object[$0] }.first
-    return .init(box: given.flatMap { box(around: points($0, scores: nil)) }, picture: picture)
+    guard let given = keys.lazy.compactMap({ object[$0] }).first else { return .init(picture: picture) }
+    let points = points(given, scores: nil), sure = points.map(\.2).filter { $0 > sureness }
+    return .init(
+      box: box(around: points), score: sure.isEmpty ? nil : sure.reduce(0, +) / Double(sure.count),
+      picture: picture)
   }
 
   private static func box(
@@ -233,15 +253,25 @@ struct PeopleForms {
     }
     guard let items = value.array else { return nil }
     // mmpose keeps a list of one box, two corners; detectors before it add the score to these.
+    let isMMPose = object["bbox_score"] != nil || object["keypoint_scores"] != nil
     if let inner = items.first?.array {
-      guard let numbers = numbers(value: .array(inner)), numbers.count >= 4 else { return nil }
+      guard items.count == 1 || isMMPose, let numbers = numbers(value: .array(inner)), numbers.count >= 4
+      else { return nil }
       return corners(numbers)
     }
     guard let numbers = numbers(value: value), numbers.count == 4 || numbers.count == 5 else { return nil }
     if numbers.count == 5 { score = score ?? numbers[4] }
     // detectron2 numbers its modes, 0 is two corners.
-    let isCorners = numbers.count == 5 || object["bbox_mode"]?.integer == 0 || object["bbox_score"] != nil
+    let isCorners = numbers.count == 5 || object["bbox_mode"]?.integer == 0 || isMMPose
     return isCorners ? corners(numbers) : box(numbers)
+  }
+
+  /// Four numbers, x, y, width, height, or five, two corners and a score, that stand for a person.
+  private static func plain(_ value: JSONValue, of picture: PeopleFile.Key?) -> PeopleFile.Person? {
+    guard let numbers = numbers(value: value), numbers.count == 4 || numbers.count == 5 else { return nil }
+    return numbers.count == 4
+      ? .init(box: box(numbers), picture: picture)
+      : .init(box: corners(numbers), score: numbers[4], picture: picture)
   }
 
   private static func box(_ numbers: [Double]) -> PeopleFile.Place {
@@ -279,7 +309,7 @@ struct PeopleForms {
   ///
   /// As SPIN's demo takes it (Kolotouros and others, 2019).
   private static func box(around points: [(Double, Double, Double)]) -> PeopleFile.Place? {
-    let points = points.filter { $0.2 > 0.2 }.map { SIMD2($0.0, $0.1) }
+    let points = points.filter { $0.2 > sureness }.map { SIMD2($0.0, $0.1) }
     guard points.count > 1 else { return nil }
     let low = points.reduce(points[0], pointwiseMin)
     let high = points.reduce(points[0], pointwiseMax)
@@ -289,11 +319,17 @@ struct PeopleForms {
   }
 
   private static func key(of object: [String: JSONValue]) -> PeopleFile.Key? {
-    for key in imageKeys {
-      if let name = object[key]?.string { return .name(name) }
-      if let number = object[key]?.integer { return .number(number) }
+    // A name says more than a number, which some count for themselves.
+    if let name = imageKeys.lazy.compactMap({ object[$0]?.string }).first {
+      return .name(name.replacing("\\", with: "/"))
     }
-    return object["frame_id"]?.integer.map { .frame($0) }
+    if let number = imageKeys.lazy.compactMap({ whole(object[$0]) }).first { return .number(number) }
+    return whole(object["frame_id"]).map { .frame($0) }
+  }
+
+  /// A whole number, also one that was written as 1.0.
+  private static func whole(_ value: JSONValue?) -> Int? {
+    value?.integer ?? value?.number.flatMap { Int(exactly: $0) }
   }
 
   private static func kind(of object: [String: JSONValue]) -> String {

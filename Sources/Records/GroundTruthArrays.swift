@@ -11,7 +11,7 @@ struct GroundTruthArrays {
   /// What all names begin with, where everything is in one dictionary.
   private let prefix: String
   /// What was taken for what, where names or forms are others than those of the documentation.
-  private(set) var notes: [String] = []
+  var notes: [String] = []
 
   static let poses = ["pose", "poses", "smpl_pose", "full_pose", "thetas", "theta"]
   static let bodyPoses = ["body_pose", "pose_body"]

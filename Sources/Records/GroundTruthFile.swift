@@ -82,7 +82,10 @@ public struct GroundTruthFile: Codable, Equatable, Sendable {
     do {
       self = try JSONDecoder().decode(Self.self, from: data)
       if pose == nil, positions_m == nil, let other = Self.other(path) { self = other }
-    } catch is DecodingError where Self.other(path) != nil {
+    } catch DecodingError.typeMismatch(_, let context)
+      where ["joints", "positions_m", "pose", "betas"].contains(context.codingPath.first?.stringValue)
+      && Self.other(path) != nil
+    {
       self = Self.other(path)!
     } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context) {
       let key = context.codingPath.first?.stringValue ?? "the whole"
@@ -118,7 +121,17 @@ public struct GroundTruthFile: Codable, Equatable, Sendable {
     pose = try arrays.pose()
     betas = try arrays.betas()
     camera = try arrays.camera()
-    visibility = try arrays.texts("visibility")?.compactMap(Visibility.init(rawValue:))
+    if joints == nil, pose != nil, positions_m != nil, !archive.has("positions_m") {
+      positions_m = nil
+      arrays.notes.append("positions passed over, because nothing names their joints; the pose taken")
+    }
+    visibility = try arrays.texts("visibility")?.map { word throws(ArchiveError) in
+      guard let seen = Visibility(rawValue: word) else {
+        throw ArchiveError(
+          .unsupported, file: archive.path, entry: "visibility", "contains the unknown word '\(word)'")
+      }
+      return seen
+    }
     picture_fingerprint = try arrays.text(["picture_fingerprint"])
     notes = arrays.notes
   }

@@ -69,10 +69,11 @@ struct BoxOptions: ParsableArguments {
 
   /// Reads a picture and the box in it; says what was guessed.
   ///
-  /// - Parameter stem: what results are called after; the file's name unless given.
+  /// - Parameter stem: what results of one of several pictures are called after; the file's name unless given.
   func load(_ path: String, people: PeopleSource? = nil, stem: String? = nil) throws -> PictureInput {
     let input = try PictureInput(contentsOf: path, box: box)
-    let choice = try (people ?? self.people())?.choice(in: input.picture, named: path, number: person)
+    let choice = try (people ?? self.people())?.choice(
+      in: input.picture, named: path, number: person, isOnly: stem == nil)
     return PictureInput(
       picture: input.picture, path: path, box: choice ?? box, source: input.source, stem: stem)
   }
@@ -98,15 +99,21 @@ enum PeopleSource {
     }
   }
 
-  /// Whether anybody was found in a picture.
-  func hasPerson(in picture: String) throws -> Bool { try file(of: picture)?.count(in: picture) ?? 0 > 0 }
+  /// How many people were found in a picture, one of several.
+  func count(in picture: String) throws -> Int {
+    guard let file = try file(of: picture) else { return 0 }
+    // A file of its own may name no picture, or name it otherwise.
+    if case .folder = self { return file.peopleCount }
+    return try file.count(in: picture)
+  }
 
   /// The box of a person; what was guessed is said.
-  func choice(in picture: Picture, named name: String, number: Int?) throws -> Box {
+  func choice(in picture: Picture, named name: String, number: Int?, isOnly: Bool) throws -> Box {
     guard let file = try file(of: name) else {
       throw Failure(.noInput, "\(path): contains no file for \(name), such as \(Self.names(for: name)[0])")
     }
-    let choice = try file.choice(in: picture, named: name, number: number)
+    let isOwn = if case .folder = self { true } else { isOnly }
+    let choice = try file.choice(in: picture, named: name, number: number, isOnly: isOwn)
     for guess in choice.guesses { Console.writeNotice("penumbra: \(file.path): \(guess)") }
     return choice.box
   }
@@ -117,7 +124,10 @@ enum PeopleSource {
     case .file(let file): return file
     case .folder(let folder):
       let paths = Self.names(for: picture).map { "\(folder)/\($0)" }
-      return try paths.first(where: FileManager.default.fileExists).map { try PeopleFile(contentsOf: $0) }
+      guard let path = paths.first(where: FileManager.default.fileExists) else { return nil }
+      // Detectors leave a text empty where they find nobody.
+      let isEmpty = (try? Data(contentsOf: URL(filePath: path)))?.allSatisfy { $0 <= 0x20 } ?? false
+      return isEmpty && path.hasSuffix(".txt") ? nil : try PeopleFile(contentsOf: path)
     }
   }
 

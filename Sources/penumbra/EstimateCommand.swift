@@ -50,8 +50,9 @@ struct EstimateCommand: ParsableCommand {
     let drawings = try out.map { try places(of: list, in: $0) }
     let people = try box.people()
     // A picture whose person is missing is an error where it is the only one.
-    let shown = isOne ? [0] : try list.whereFound(by: people)
-    let first = try box.load(list.paths[shown[0]], people: people)
+    let shown = isOne ? [0] : try list.whereFound(by: people, person: box.person)
+    let first = try box.load(
+      list.paths[shown[0]], people: people, stem: isOne ? nil : list.stems[shown[0]])
     let body = try body.load()
     let skeleton = try Skeleton.given(joints)
     if let reason = body.keypoints.unavailabilityReason(of: skeleton) {
@@ -63,7 +64,9 @@ struct EstimateCommand: ParsableCommand {
     let network = try models.load()[0]
     var estimates: [Estimate] = []
     for number in shown {
-      let input = number == shown[0] ? first : try box.load(list.paths[number], people: people)
+      let input =
+        number == shown[0]
+        ? first : try box.load(list.paths[number], people: people, stem: list.stems[number])
       let estimate = try estimate(input, network, body, skeleton, drawing: drawings?[number])
       if json {
         estimates.append(estimate)
@@ -80,7 +83,13 @@ struct EstimateCommand: ParsableCommand {
   /// Where the drawing of every picture goes: the file, or a file for each in the folder.
   private func places(of list: PictureList, in out: String) throws -> [String] {
     let isOne = list.paths.count == 1
-    if isOne { try OutputFile.png.checkEnding(of: out) } else { try makeFolder(out) }
+    if isOne {
+      try OutputFile.png.checkEnding(of: out)
+    } else if out.lowercased().hasSuffix(".png") {
+      throw Failure(.usage, "\(out): is one file for several pictures; give a folder")
+    } else {
+      try makeFolder(out)
+    }
     let places = isOne ? [out] : list.stems.map { "\(out)/\($0).png" }
     for place in places { try OutputFile.png.checkPlace(place, inputs: list.paths) }
     return places

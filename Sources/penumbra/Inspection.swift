@@ -35,9 +35,14 @@ struct Inspection: Encodable {
     if let people = try? PeopleFile(contentsOf: path) {
       self.init(people)
     } else {
-      do { try self.init(archive: path) } catch let error as ArchiveError where error.kind == .unsupported {
-        // What is no file of arrays may be a picture.
-        guard let picture = try? Picture(contentsOf: path) else { throw error }
+      do { try self.init(archive: path) } catch let failure as ArchiveError where failure.kind == .unsupported
+      {
+        // What is no file of arrays may be a picture, or something that is named when one is wanted.
+        let picture: Picture
+        do { picture = try Picture(contentsOf: path) } catch {
+          if error.kind == .notAPicture { throw failure }
+          throw error
+        }
         self.init(picture)
       }
     }
@@ -128,6 +133,11 @@ struct Inspection: Encodable {
       for note in truth.notes { add("taken", note) }
     } else {
       kind = "\(archive.format.rawValue) file"
+      if ["imgname", "img_name", "image_path"].contains(where: archive.has) {
+        do { _ = try Dataset(contentsOf: path) } catch let error as EvaluationError {
+          add("no dataset", error.sentence)
+        } catch let error as ArchiveError { add("no dataset", error.message) }
+      }
     }
     if let packing = archive.packing { add("packed by", packing) }
     if kind == "network" || kind.hasSuffix("file") {

@@ -11,7 +11,9 @@ struct PictureList {
   let name: String
 
   private static let endings: Set = [
-    "png", "apng", "jpg", "jpeg", "jpe", "jfif", "webp", "tif", "tiff", "bmp", "dib",
+    "png", "apng", "jpg", "jpeg", "jpe", "jfif", "webp", "tif", "tiff", "bmp", "dib", "gif", "pnm", "ppm",
+    "pgm",
+    "pbm",
   ]
 
   /// - Throws: a failure that names a folder or pattern without pictures.
@@ -33,18 +35,7 @@ struct PictureList {
   }
 
   private static func pictures(_ argument: String) throws -> [String] {
-    if isFolder(argument) {
-      let names: [String]
-      do { names = try FileManager.default.contentsOfDirectory(atPath: argument) } catch {
-        throw Failure(.noInput, "\(argument): the folder cannot be read; check its permissions")
-      }
-      let pictures = names.filter { !$0.hasPrefix(".") && isPicture($0) }
-      guard !pictures.isEmpty else {
-        throw Failure(
-          .noInput, "\(argument): contains no pictures (png, jpg, webp, tif, bmp); check the path")
-      }
-      return sorted(pictures).map { argument.hasSuffix("/") ? argument + $0 : "\(argument)/\($0)" }
-    }
+    if isFolder(argument) { return try inFolder(argument) }
     guard isPattern(argument) else { return [argument] }
     // A pattern that the shell was kept from expanding.
     var found = glob_t()
@@ -52,8 +43,25 @@ struct PictureList {
     guard glob(argument, 0, nil, &found) == 0 else {
       throw Failure(.noInput, "\(argument): no such picture, and none of this pattern; check the path")
     }
-    let paths = (0..<Int(found.gl_pathc)).compactMap { found.gl_pathv[$0].map { String(cString: $0) } }
-    return try sorted(paths).flatMap(pictures)
+    let paths = sorted(
+      (0..<Int(found.gl_pathc)).compactMap { found.gl_pathv[$0].map { String(cString: $0) } })
+    let pictures = paths.filter { isFolder($0) || isPicture($0) }
+    for path in pictures.isEmpty ? [] : paths.filter({ !pictures.contains($0) }) {
+      Console.writeNotice("penumbra: \(path): is no picture by its name; it is left out")
+    }
+    return try (pictures.isEmpty ? paths : pictures).flatMap { isFolder($0) ? try inFolder($0) : [$0] }
+  }
+
+  private static func inFolder(_ argument: String) throws -> [String] {
+    let names: [String]
+    do { names = try FileManager.default.contentsOfDirectory(atPath: argument) } catch {
+      throw Failure(.noInput, "\(argument): the folder cannot be read; check its permissions")
+    }
+    let pictures = names.filter { !$0.hasPrefix(".") && isPicture($0) }
+    guard !pictures.isEmpty else {
+      throw Failure(.noInput, "\(argument): contains no pictures (png, jpg, webp, tif, bmp); check the path")
+    }
+    return sorted(pictures).map { argument.hasSuffix("/") ? argument + $0 : "\(argument)/\($0)" }
   }
 
   private static func isPicture(_ name: String) -> Bool {
@@ -89,9 +97,14 @@ struct PictureList {
   /// The numbers of pictures in which somebody was found; the others are named.
   ///
   /// - Throws: a failure when nobody was found in any of them.
-  func whereFound(by people: PeopleSource?) throws -> [Int] {
+  func whereFound(by people: PeopleSource?, person: Int?) throws -> [Int] {
     guard let people else { return Array(paths.indices) }
-    let found = try paths.indices.filter { try people.hasPerson(in: paths[$0]) }
+    let counts = try paths.map { try people.count(in: $0) }
+    let found = paths.indices.filter { counts[$0] > 0 }
+    if let person, let few = found.first(where: { counts[$0] < person }) {
+      throw Failure(
+        .badData, "\(people.path): has no person \(person) in \(paths[few]); give 1 to \(counts[few])")
+    }
     for path in Set(paths.indices).subtracting(found).sorted().map({ paths[$0] }) {
       Console.writeNotice("penumbra: \(path): nobody was found; it is left out")
     }

@@ -105,15 +105,25 @@ struct SweepCommand: ParsableCommand {
   /// Several pictures, one after the other; those in which nobody was found are left out.
   private func run(on list: PictureList) throws {
     if let truth, !isFolder(truth) {
+      guard FileManager.default.fileExists(atPath: truth) else {
+        throw Failure(.noInput, "\(truth): no such folder; check the path")
+      }
       throw Failure(
         .usage, "\(truth): is the ground truth of one picture; give a folder with a file for each of them")
     }
     let people = try box.people(), body = try body.load()
     let models = try models.load(body: body, crop: box.crop, convolutions: arithmetic.algorithm)
     var results: [SweepReport.Result] = []
-    let shown = try list.whereFound(by: people)
+    let shown = try list.whereFound(by: people, person: box.person)
     let set = PictureSet(
       title: list.name, pictures: shown.map { list.paths[$0] }, out: out ?? "Reports/\(list.name)")
+    // Figures beside the pictures would be pictures of the next run, or take the place of one.
+    let folders = set.pictures.map { URL(filePath: $0).standardizedFileURL.deletingLastPathComponent().path }
+    guard !folders.contains(URL(filePath: set.out).standardizedFileURL.path) else {
+      throw Failure(.usage, "\(set.out): is the folder of the pictures; give another --out")
+    }
+    // What is missing is told before the first picture is swept.
+    for picture in set.pictures { _ = try truthPath(of: picture) }
     let sums = try set.sweep { number in
       let (path, stem) = (list.paths[shown[number]], list.stems[shown[number]])
       let input = try box.load(path, people: people, stem: stem)
@@ -124,7 +134,7 @@ struct SweepCommand: ParsableCommand {
     }
     try set.draw(sums, body: body.model)
     if json {
-      return try Console.writeJSON(SweepReport(results, sums.isEmpty ? nil : .init(sums, of: set.title)))
+      return try Console.writeJSON(SweepReport(results, .init(sums, of: set)))
     }
     for result in results { Console.writeLine(result.record) }
     Console.writeLine()
@@ -133,14 +143,19 @@ struct SweepCommand: ParsableCommand {
 
   /// The ground truth of a picture: the file that was given, or that of the same name in the folder.
   private func truth(of picture: String, _ body: SMPLBody) throws -> LoadedGroundTruth? {
+    try truthPath(of: picture).map { try .reading($0, body: body.model) }
+  }
+
+  private func truthPath(of picture: String) throws -> String? {
     guard let truth else { return nil }
-    guard isFolder(truth) else { return try .reading(truth, body: body.model) }
+    guard isFolder(truth) else { return truth }
     let stem = URL(filePath: picture).deletingPathExtension().lastPathComponent
-    let paths = ["json", "npz", "pkl", "pt"].map { "\(truth)/\(stem).\($0)" }
+    let endings = ["json", "npz", "npy", "pkl", "pt", "pth", "joblib", "safetensors"]
+    let paths = endings.map { "\(truth)/\(stem).\($0)" }
     guard let path = paths.first(where: FileManager.default.fileExists) else {
       throw Failure(.noInput, "\(truth): contains no \(stem).json or \(stem).npz, the truth of \(picture)")
     }
-    return try .reading(path, body: body.model)
+    return path
   }
 
   private var options: SweepOptions {
@@ -162,9 +177,8 @@ struct SweepCommand: ParsableCommand {
       out: out ?? "Reports/\(URL(filePath: file).deletingPathExtension().lastPathComponent)")
     let models = try models.load(body: loaded.neutral, crop: box.crop, convolutions: arithmetic.algorithm)
     let sums = try sweep.run(models, images: images, options: options, body: loaded.neutral.model)
-    guard !sums.isEmpty else { return }
-    if json { return try Console.writeJSON(PictureSet.Summary(sums, of: sweep.set.title)) }
-    for line in SensitivityTable(sums).lines { Console.writeLine(line) }
+    if json { return try Console.writeJSON(PictureSet.Summary(sums, of: sweep.set)) }
+    for line in sums.isEmpty ? [] : SensitivityTable(sums).lines { Console.writeLine(line) }
   }
 }
 

@@ -141,6 +141,13 @@ import Testing
     #expect(joints[Joint.leftWrist.rawValue].x > 0.5 && joints[Joint.rightWrist.rawValue].x < -0.5)
   }
 
+  @Test("a body in millimetres is refused") func millimetres() {
+    var large = goldenArrays
+    large["v_template"] = goldenArrays["v_template"]!.map { $0 * 1000 }
+    let error = #expect(throws: BodyError.self) { try BodyModel(large, from: "large") }
+    #expect(error?.description.contains("give the body in metres") == true)
+  }
+
   @Test("renormalises rows rounded to 16 bits") func rows() throws {
     var rounded = goldenArrays
     rounded["weights"] = goldenArrays["weights"]!.map { Float(Float16($0)) }

@@ -56,6 +56,12 @@ import Testing
           means["pictures"] as? Int == 3
             && means["quantity"] as? String == "displacement from the clean prediction")
       }
+      let inside = try CommandLineRun(["sweep", frames] + arguments.dropLast() + [frames])
+      #expect(inside.code == 64 && inside.error.contains("is the folder of the pictures"))
+      // A link that leads nowhere, whose name is a pattern.
+      let pattern = material.folder + "/l*.png"
+      try FileManager.default.createSymbolicLink(atPath: pattern, withDestinationPath: "/nowhere")
+      #expect(try CommandLineRun(["sweep", pattern] + arguments).code == 66)
       // A picture alone is as it ever was.
       let one = try CommandLineRun(["sweep", frames + "/frame_9.png"] + arguments + ["--json"])
       #expect(try one.code == 0 && object(one)["aggregates"] == nil)

@@ -79,6 +79,51 @@ import Testing
       try dataset([Self.images, ("S", Self.annotated(missing: [13, 15, 19]))] + Self.boxes).rows.count == 3)
   }
 
+  @Test("joints need a pelvis, or that of the hips; units show by how far they are apart") func pelvis()
+    throws
+  {
+    func shift(_ z: Float, _ share: Float) -> Npz.Values {
+      .floats(
+        Tensor(
+          [3, 24, 4],
+          (0..<72).flatMap { i -> [Float] in
+            let joint = i % 24
+            return joint == 14
+              ? [0, 0, 0, 0] : [share * (Float(joint) / 10 - 0.25), share * 0.1, share * z, 1]
+          }))
+    }
+    // Already about the pelvis, which is not told, and in the camera's axes.
+    let near = try dataset([Self.images, ("S", shift(0, 1))] + Self.boxes)
+    #expect(near.guesses.isEmpty && abs(places(near.rows[0])[0].x + 0.25) < 1e-6)
+    let far = try dataset([Self.images, ("S", shift(5, 1))] + Self.boxes)
+    #expect(far.guesses.count == 1 && far.guesses[0].contains("middle of the hips"))
+    #expect(places(far.rows[0]).allSatisfy { $0.z == 0 } && abs(places(far.rows[0])[0].x + 0.25) < 1e-6)
+    let small = try dataset([Self.images, ("S", shift(0, 100))] + Self.boxes)
+    #expect(small.guesses.contains { $0.contains("centimetres") })
+    expectClose(places(small.rows[0]).map(\.x), places(near.rows[0]).map(\.x), absolute: 1e-5)
+  }
+
+  @Test("poses of zeros are none where there are joints; joints beside a pose are not looked at") func zeros()
+    throws
+  {
+    let more: Arrays = [Self.images, ("shape", Self.counted(3, 10))] + Self.boxes
+    let zero = try dataset([("pose", .floats(Tensor([3, 72]))), ("S", Self.annotated())] + more)
+    #expect(
+      zero.rows.allSatisfy { $0.pose.isEmpty } && zero.guesses.contains { $0.contains("poses of zeros") })
+    #expect(try dataset([("pose", .floats(Tensor([3, 72])))] + more).rows.count == 3)
+    var bad = Tensor([3, 24, 4], repeating: 1).elements
+    bad[5] = .nan
+    bad[7] = .nan
+    let joints = ("S", Npz.Values.floats(Tensor([3, 24, 4], bad)))
+    #expect(try dataset([("pose", Self.counted(3, 72)), joints] + more).invalid.isEmpty)
+    let alone = try dataset([joints] + more)
+    #expect(alone.invalid.map(\.index) == [0] && alone.rows.count == 2)
+    let none = #expect(throws: EvaluationError.self) {
+      try dataset([("imgname", .strings([])), ("center", .floats(Tensor([0, 2])))])
+    }
+    #expect(none?.sentence == "lists no pictures")
+  }
+
   @Test("MPI-INF-3DHP is told by its names and measured over 17 joints") func threeDHP() throws {
     let names = Npz.Values.strings(
       (1...3).map { "mpi_inf_3dhp_test_set/TS1/imageSequence/img_00000\($0).jpg" })

@@ -129,6 +129,17 @@ import Testing
         #"{"skeleton": {"0": "nose"}, "keypoints": [{"0": [[40, 40, 0.9], [40, 60, 0.9], [30, 50, 0.9], [50, 50, 0.9], [40, 50, 0.9]]}]}"#,
       box: around),
     Case(kind: "labels of YOLO", text: "16 0.5 0.5 1 1\n0 0.125 0.4 0.15 0.4\n", box: box, ending: "txt"),
+    Case(
+      kind: "boxes by picture",
+      text: #"{"a.jpg": [[10, 20, 40, 60, 0.9], [0, 0, 200, 100, 0.1]], "b.jpg": []}"#, box: box),
+    Case(kind: "boxes by picture", text: "[[10, 20, 30, 40], [1, 1, 5, 5]]", box: box),
+    Case(
+      kind: "COCO's annotations",
+      text:
+        #"{"images": [{"id": "x1", "file_name": "a.jpg"}, {"id": "x2", "file_name": "b.jpg"}], "categories": [{"id": 0, "name": "human"}], "annotations": [{"image_id": "x1", "category_id": 0, "bbox": [10, 20, 30, 40], "iscrowd": false}, {"image_id": "x1", "category_id": 0, "bbox": [0, 0, 200, 100], "iscrowd": true}]}"#,
+      box: box),
+    Case(kind: "boxes by picture", text: "\u{FEFF}" + #"{"a.jpg": [10, 20, 30, 40]}"#, box: box),
+    Case(kind: "labels of YOLO", text: "0\t0.125\t0.4\t0.15\t0.4\n", box: box, ending: "txt"),
     Case(kind: "boxes by picture", text: #"{"a.jpg": [10, 20, 30, 40], "b.jpg": [1, 1, 5, 5]}"#, box: box),
     Case(
       kind: "a box, as SPIN's demo has it",
@@ -156,6 +167,16 @@ import Testing
     #expect(first.box == Box(x: 0, y: 0, width: 100, height: 100) && first.guesses.isEmpty)
     let none = #expect(throws: ArchiveError.self) { try choice(text, person: 4) }
     #expect(none?.message == "has no person 4; give 1 to 3")
+    // What is outside the picture is small; scores may be below 0.
+    let outside = #"[{"bbox": [900, 900, 900, 900], "score": 1}, {"bbox": [2, 2, 20, 20], "score": 0.9}]"#
+    #expect(try choice(outside).box.x == 2)
+    #expect(try choice(#"[{"bbox": [2, 2, 20, 20], "score": -1}]"#).box.x == 2)
+    // Large and doubtful, as OpenPose's ghosts are.
+    let doubtful = Self.points.map { "\(($0.0 - 50) * 4 + 80), \($0.1 * 2), 0.25" }.joined(separator: ", ")
+    #expect(
+      try choice(
+        #"{"people": [{"pose_keypoints_2d": [\#(doubtful)]}, {"pose_keypoints_2d": \#(Self.flat(0.9))}]}"#
+      ).box == Self.around)
     // Those whose points nobody is sure of have no box.
     let ghost =
       #"{"people": [{"pose_keypoints_2d": \#(Self.flat(0.1))}, {"pose_keypoints_2d": \#(Self.flat(0.9))}]}"#
@@ -191,9 +212,20 @@ import Testing
     let other = #expect(throws: ArchiveError.self) { try choice(results, in: "2.jpg") }
     #expect(other?.message.contains("has no box of 2.jpg") == true)
     #expect(try file(results).count(in: "2.jpg") == 0 && file(results).count(in: "x/1.png") == 1)
+    // A name says more than a number.
+    let both =
+      #"[{"image_id": 1, "file_name": "2.png", "bbox": [1, 1, 5, 5]}, {"image_id": 2, "file_name": "1.png", "bbox": [2, 2, 5, 5]}]"#
+    #expect(try choice(both, in: "2.png").box.x == 1)
+    let floats = #"[{"image_id": 1.0, "bbox": [1, 1, 5, 5]}, {"image_id": 2.0, "bbox": [2, 2, 5, 5]}]"#
+    #expect(try choice(floats, in: "img_0002.png").box.x == 2)
     // One picture under another name is taken, and that is said.
     let one = try choice(#"[{"image_id": "old.jpg", "bbox": [1, 1, 5, 5]}]"#)
     #expect(one.guesses == ["its picture is called old.jpg, not a.jpg"])
+    let alone = try file(#"[{"image_id": "old.jpg", "bbox": [1, 1, 5, 5]}]"#)
+    #expect(try alone.count(in: "a.jpg") == 0 && alone.count(in: "old.jpg") == 1)
+    #expect(throws: ArchiveError.self) {
+      try alone.choice(in: Self.picture, named: "a.jpg", isOnly: false)
+    }
     // Corners in COCO's place would reach beyond the picture.
     let corners = try choice(#"[{"image_id": "a.jpg", "bbox": [100, 40, 180, 90]}]"#)
     #expect(corners.guesses.count == 1 && corners.guesses[0].contains("bbox_xyxy"))
@@ -202,7 +234,8 @@ import Testing
   @Test(
     "what is of no form is refused in one line",
     arguments: [
-      "{}", "3", "[1, 2]", #"{"bbox": [1, 2, 3]}"#, #"{"bbox": "x"}"#, #"[{"score": 1}]"#, "[[[[[]]]]]",
+      "{}", "3", "[1, 2]", #"{"bbox": [[1, 2, 3, 4], [5, 6, 7, 8]]}"#, #"{"bbox": [1, 2, 3]}"#,
+      #"{"bbox": "x"}"#, #"[{"score": 1}]"#, "[[[[[]]]]]",
       #"{"a": {"b": {"c": {}}}}"#, "0 0.5 0.5", "hello", "",
     ]) func refused(_ text: String) throws
   {
