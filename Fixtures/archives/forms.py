@@ -108,6 +108,7 @@ odd = {"sparse": torch.eye(3).to_sparse(), "quantised": torch.quantize_per_tenso
 torch.save({"model": mixed | odd}, "mixed.pt")
 torch.save(mixed, "mixed_legacy.pt", _use_new_zipfile_serialization=False)
 torch.save({"odd": odd["sparse"]}, "sparse.pt")
+torch.save(({"epoch": 3}, {"ema": {"w": torch.arange(6.0).reshape(2, 3)}}), "in_tuple.pt")
 
 # Files that promise what they do not hold, or hold one thing very often. Packed, since some are long.
 hostile = {}

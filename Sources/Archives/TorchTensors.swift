@@ -51,7 +51,7 @@ struct TorchTensors: Sendable {
       descriptions = [Archive.onlyArray: tensor]
       return
     }
-    guard let top = pickle.members(pickle.root) else {
+    guard let top = Self.members(pickle.root, pickle) else {
       throw file.error(.unsupported, "contains \(pickle.describe(pickle.root)), not a dictionary of tensors")
     }
     for (name, value) in top { metadata[name] = Self.note(value, pickle) }
@@ -108,6 +108,17 @@ struct TorchTensors: Sendable {
   /// Where checkpoints keep weights most often; of dictionaries with equally many tensors the first of these is taken.
   private static let usualNames = ["model", "state_dict", "model_state_dict", "net", "network", "weights"]
 
+  /// What may hold weights: a dictionary, or a short list or tuple in which one is, its items named by their places.
+  private static func members(
+    _ value: Pickle.Value, _ pickle: Pickle
+  ) -> [(name: String, value: Pickle.Value)]? {
+    if let members = pickle.members(value) { return members }
+    guard let items = pickle.sequence(value), items.count <= 64,
+      items.contains(where: { pickle.node($0, .dictionary) != nil })
+    else { return nil }
+    return items.enumerated().map { ("\($0)", $1) }
+  }
+
   /// The dictionary with most tensors: that of the optimiser has fewer in each of its own, settings have none.
   private static func largest(
     in top: [(name: String, value: Pickle.Value)], _ pickle: Pickle, _ file: Bytes
@@ -126,7 +137,8 @@ struct TorchTensors: Sendable {
       guard depth < 4 else { return }
       for (name, value) in members {
         // A pickle may hold one dictionary in many places, or in itself.
-        guard case .node(let index) = value, seen.insert(index).inserted, let inner = pickle.members(value)
+        guard case .node(let index) = value, seen.insert(index).inserted,
+          let inner = Self.members(value, pickle)
         else { continue }
         look(inner, name, in: place.isEmpty ? name : "\(place).\(name)", depth: depth + 1)
       }

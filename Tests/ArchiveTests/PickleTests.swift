@@ -30,6 +30,13 @@ import Testing
     #expect(try parts.integers("smpl_index").allSatisfy { (0..<24).contains($0) })
   }
 
+  @Test("weights are found in a tuple too, and where they were is told") func inTuple() throws {
+    let archive = try Archive(contentsOf: fixture("archives/in_tuple.pt"))
+    #expect(archive.names == ["w"] && archive.place == "1.ema")
+    #expect(try archive.doubles("w") == [0, 1, 2, 3, 4, 5] && archive.shape("w") == [2, 3])
+    #expect(try Archive(contentsOf: fixture("archives/lightning.ckpt")).place == "state_dict")
+  }
+
   @Test("a checkpoint of Lightning gives its state_dict, whatever else is in it")
   func lightning() throws {
     let archive = try Archive(contentsOf: fixture("archives/lightning.ckpt"))
