@@ -38,7 +38,7 @@ extension AnnotationFile {
       "spine": "spine_h36m", "pelvis": "pelvis_mpii", "left_hip": "left_hip_lsp",
       "right_hip": "right_hip_lsp",
     ]
-    return measured.joints.map { Skeleton.annotated24.joints.firstIndex(of: names[$0] ?? $0)! }
+    return measured.joints.map { Skeleton.annotated24.index(of: names[$0] ?? $0)! }
   }
 
   /// MPI-INF-3DHP is measured over 17 joints, everything else over 14.
@@ -62,7 +62,7 @@ extension AnnotationFile {
     _ annotated: [SIMD4<Double>], _ measured: Skeleton, _ isNeeded: (Int) -> Bool
   ) -> [[Point]?] {
     let sources = Self.sources(of: measured)
-    func index(_ name: String) -> Int { Skeleton.annotated24.joints.firstIndex(of: name)! }
+    func index(_ name: String) -> Int { Skeleton.annotated24.index(of: name)! }
     let (pelvis, hips) = (index("pelvis_mpii"), [index("right_hip_lsp"), index("left_hip_lsp")])
     let width = Self.annotatedCount
     var withoutPelvis = 0

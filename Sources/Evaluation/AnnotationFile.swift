@@ -1,6 +1,7 @@
 import Archives
 import Bodies
 import Foundation
+import Tensors
 
 /// A file of arrays that lists people in pictures, one row a person, whatever project wrote it.
 ///
@@ -183,12 +184,9 @@ struct AnnotationFile {
       return values.map { Float($0) }
     case 9 * Joint.count:
       check(name, values, width, isNeeded)
-      return stride(from: 0, to: values.count, by: 9).flatMap { first -> [Float] in
-        let m = values[first..<first + 9].map { Float($0) }
-        let turn = Rotation.axisAngle(
-          of: Matrix3(Point(m[0], m[1], m[2]), Point(m[3], m[4], m[5]), Point(m[6], m[7], m[8])))
-        return [turn.x, turn.y, turn.z]
-      }
+      return Rotation.poses(
+        rotations: Tensor([count, Joint.count, 3, 3], values.map { Float($0) })
+      ).elements
     default:
       let wanted = "\(count) rows of \(3 * Joint.count), SMPL's pose"
       let isOther = width > 3 * Joint.count || [63, 66].contains(width)

@@ -24,10 +24,7 @@ public enum BodyFiles {
   ///
   /// - Throws: `ArchiveError` when a folder has none, and then says which bodies it has.
   static func path(_ given: String) throws(ArchiveError) -> String {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: given, isDirectory: &isFolder), isFolder.boolValue else {
-      return given
-    }
+    guard isFolder(given) else { return given }
     let folder = given.count > 1 && given.hasSuffix("/") ? String(given.dropLast()) : given
     if let neutral = files(of: "SMPL_NEUTRAL", in: folder).first { return neutral }
     let others = bodies(in: folder)

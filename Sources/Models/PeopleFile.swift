@@ -49,7 +49,8 @@ public struct PeopleFile: Sendable {
   /// - Throws: `ArchiveError` when it cannot be read, or is of no form that is known.
   public init(contentsOf path: String) throws(ArchiveError) {
     self.path = path
-    guard let data = FileManager.default.contents(atPath: path) else {
+    // Mapped: what is no such file may be large, and shows it by its first bytes.
+    guard let data = try? Data(contentsOf: URL(filePath: path), options: .mappedIfSafe) else {
       throw ArchiveError(.noInput, file: path, "cannot be read; check the path")
     }
     var forms = PeopleForms()

@@ -91,6 +91,8 @@ struct Inspection: Encodable {
     }
     arrays = readable.map { Array(name: $0.name, shape: $0.shape) }
     let file = archive.has("v_template") ? nil : try? NetworkFile(contentsOf: path)
+    // Read where it is neither a body nor a network.
+    lazy var dataset = Result { try Dataset(contentsOf: path) }
     if file == nil, archive.names.contains(where: { $0 == "v_template" || $0.hasSuffix(".v_template") }) {
       kind = "body model"
       let body = try BodyModel(try BodyFiles.arrays(of: archive), from: path)
@@ -118,7 +120,7 @@ struct Inspection: Encodable {
       } catch let error as WeightError {
         add("runs", "no: \(error.problem)")
       }
-    } else if let set = try? Dataset(contentsOf: path) {
+    } else if case .success(let set) = dataset {
       kind = set.kind
       add("format", archive.format.rawValue)
       add(set)
@@ -134,7 +136,7 @@ struct Inspection: Encodable {
     } else {
       kind = "\(archive.format.rawValue) file"
       if ["imgname", "img_name", "image_path"].contains(where: archive.has) {
-        do { _ = try Dataset(contentsOf: path) } catch let error as EvaluationError {
+        do { _ = try dataset.get() } catch let error as EvaluationError {
           add("no dataset", error.sentence)
         } catch let error as ArchiveError { add("no dataset", error.message) }
       }

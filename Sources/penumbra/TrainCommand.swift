@@ -50,8 +50,7 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     quiet.apply()
-    var isFolder: ObjCBool = false
-    if FileManager.default.fileExists(atPath: out, isDirectory: &isFolder), isFolder.boolValue {
+    if isFolder(out) {
       throw Failure(.cannotCreate, "\(out): is a folder; name a file in it")
     }
     try OutputFile.safetensors.checkPlace(out, inputs: start)
