@@ -41,6 +41,10 @@ enum Pixbuf {
     _ data: Data, by loaderName: String, as format: PictureFormat, from file: String
   ) throws(PictureError) -> Picture {
     _ = isQuiet
+    // GdkPixbuf's loader asks for memory up to where the pixels are said to begin, whatever the file's length.
+    if loaderName == "bmp", let start = pixelStart(ofBMP: data), start > data.count {
+      throw .damaged(file, format, "its pixels would begin beyond its end")
+    }
     var problem: UnsafeMutablePointer<GError>?
     guard let loader = gdk_pixbuf_loader_new_with_type(loaderName, &problem) else {
       let reason = reason(&problem)
@@ -86,6 +90,12 @@ enum Pixbuf {
       throw .damaged(file, format, "rows are missing")
     }
     return Picture(width: whole.width, height: whole.height, pixels: whole.pixels)
+  }
+
+  /// Where the header of a BMP says that its pixels begin.
+  private static func pixelStart(ofBMP data: Data) -> Int? {
+    guard data.count >= 14 else { return nil }
+    return data.dropFirst(10).prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
   }
 
   private static func reason(_ problem: inout UnsafeMutablePointer<GError>?) -> String {
