@@ -35,6 +35,8 @@ public protocol PoseModel: Sendable {
   func batch(within bytes: Double, workers: Int) -> Int?
   /// About how many bytes predictions take at the same time, weights aside.
   func memory(batch: Int, workers: Int) -> Double
+  /// How many threads keep the network busy; nil for as many as there are processors.
+  var concurrency: Int? { get }
   /// The same network computed as it is defined, where this one is computed faster; to measure how far that moves joints.
   var plain: (any PoseModel)? { get }
   /// The same network, for one sweep: what it makes of its weights to work faster goes when it goes.
@@ -70,6 +72,8 @@ extension PoseModel {
   public func batch(within bytes: Double, workers: Int) -> Int? { 16 }
   /// Next to nothing.
   public func memory(batch: Int, workers: Int) -> Double { 0 }
+  /// As many threads as there are processors.
+  public var concurrency: Int? { nil }
   /// None: the model is computed as it is defined.
   public var plain: (any PoseModel)? { nil }
   /// Itself.

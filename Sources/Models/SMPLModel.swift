@@ -83,11 +83,7 @@ public struct SMPLModel: PoseModel {
 
   /// The joints of a skeleton, by SMPL's own or by Human3.6M's regressor.
   public func joints(_ skeleton: Skeleton, of predictions: Predictions) throws -> Tensor {
-    if skeleton == .smpl24 { return predictions.joints }
-    guard skeleton == .h36m14 || skeleton == .h36m17, let parameters = predictions.body else {
-      return try predictions.converted(from: .smpl24, to: skeleton, model: identity.label)
-    }
-    return try smplBody.regressedJoints(skeleton, of: parameters)
+    try smplBody.joints(skeleton, of: predictions, model: identity.label)
   }
 
   /// As many crops as the maps of so many threads leave room for.

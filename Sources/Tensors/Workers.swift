@@ -19,8 +19,23 @@ public enum Workers {
       return
     }
     let next = Counter()
-    DispatchQueue.concurrentPerform(iterations: workers) { worker in
-      while let index = next.take(below: count) { body(index, worker) }
+    guard workers > available else {
+      DispatchQueue.concurrentPerform(iterations: workers) { worker in
+        while let index = next.take(below: count) { body(index, worker) }
+      }
+      return
+    }
+    // More than there are processors wait for something else, such as another process; Dispatch would not begin them.
+    withoutActuallyEscaping(body) { body in
+      let group = DispatchGroup()
+      for worker in 0..<workers {
+        group.enter()
+        Thread.detachNewThread {
+          while let index = next.take(below: count) { body(index, worker) }
+          group.leave()
+        }
+      }
+      group.wait()
     }
   }
 }

@@ -61,7 +61,7 @@ struct EstimateCommand: ParsableCommand {
     if out != nil, body.model.faces.isEmpty {
       throw Failure(.noInput, "\(body.source.name): has no faces (f) to draw; leave out --out")
     }
-    let network = try models.load()[0]
+    let network = try models.loadNetworks()[0]
     var estimates: [Estimate] = []
     for number in shown {
       let input =

@@ -66,7 +66,7 @@ struct EvaluateCommand: ParsableCommand {
     quiet.apply()
     if dataset.dataset != nil { return try runOnDataset() }
     let body = try body.load().model
-    let loaded = try models.load()
+    let loaded = try models.loadNetworks()
     let people = people
     let settings: Renderer.Settings = occluded ? .occluded : .unoccluded
     let renderer = try BuiltInRenderer.load(.heldOut, body: body, settings: settings)
@@ -98,7 +98,7 @@ struct EvaluateCommand: ParsableCommand {
     let url = URL(filePath: set.path)
     let evaluation = DatasetEvaluation(
       name: url.deletingPathExtension().lastPathComponent, rows: rows, images: images,
-      networks: try models.load(), bodies: bodies, crop: crop, out: out,
+      networks: try models.loadNetworks(), bodies: bodies, crop: crop, out: out,
       settings: [
         // Other pictures of the same names must not be mixed with these.
         "images": .string(URL(filePath: images.path).standardizedFileURL.path),

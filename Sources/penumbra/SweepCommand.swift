@@ -160,7 +160,8 @@ struct SweepCommand: ParsableCommand {
 
   private var options: SweepOptions {
     var options = SweepOptions()
-    (options.occlusion, options.positions) = (occlusion.occlusion, occlusion.positions)
+    options.occlusion = occlusion.occlusion
+    options.positions = occlusion.positions(sharesPicture: models.hasWorkers)
     (options.batch, options.memory) = (batch, memory.value)
     (options.workers, options.seed) = (workers ?? Workers.available, seed)
     options.tolerance = occlusion.tolerance?.value
