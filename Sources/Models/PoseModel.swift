@@ -25,6 +25,13 @@ public protocol PoseModel: Sendable {
   /// - Throws: an error of the picture, the box or the model.
   func prepare(_ picture: Picture, box: Box?, occlusion: Occlusion) throws -> any PreparedPicture
 
+  /// Predictions on unoccluded pictures, each with the person's box; nil takes a picture as a crop already.
+  ///
+  /// - Throws: an error of a picture, a box or the model.
+  func predictions(on pictures: [(picture: Picture, box: Box?)]) throws -> Predictions
+  /// The side of the square crop that the network takes, in pixels; nil where that is its own affair.
+  var side: Int? { get }
+
   /// Predictions as joints of another skeleton, `[N, joints, 3]`, metres; a model with a body may regress them.
   ///
   /// - Throws: `ModelError` when the model's joints have no counterparts of some.
@@ -68,6 +75,13 @@ extension PoseModel {
     try predictions.converted(from: self.skeleton, to: skeleton, model: identity.label)
   }
 
+  /// One picture after the other.
+  public func predictions(on pictures: [(picture: Picture, box: Box?)]) throws -> Predictions {
+    Predictions(
+      stacking: try pictures.map { try prepare($0, box: $1, occlusion: Occlusion()).predict(at: [nil]) })
+  }
+  /// Its own affair.
+  public var side: Int? { nil }
   /// Sixteen at a time.
   public func batch(within bytes: Double, workers: Int) -> Int? { 16 }
   /// Next to nothing.

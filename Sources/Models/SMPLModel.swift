@@ -59,6 +59,18 @@ public struct SMPLModel: PoseModel {
     return PreparedCrop(model: self, crop: input, frame: frame, content: occlusion.content(in: frame))
   }
 
+  /// Predicts on all of them together.
+  public func predictions(on pictures: [(picture: Picture, box: Box?)]) throws -> Predictions {
+    let crops = try pictures.map { picture, box in
+      try picture.networkInput(around: box, side: regressor.side, by: crop)
+        .reshaped([1, regressor.side, regressor.side, 3])
+    }
+    return predictions(try regressor.estimate(Tensor(stacking: crops)))
+  }
+
+  /// The side of its crop.
+  public var side: Int? { regressor.side }
+
   /// A crop `[side, side, 3]` that has been cut and normalised already, ready for predictions.
   ///
   /// - Parameters:
