@@ -105,6 +105,11 @@ public protocol PreparedPicture: Sendable {
   /// What the network sees, and where that is in the picture.
   var frame: PictureFrame { get }
 
+  /// What the network is given, as a picture for people; nil where that is not known.
+  var shown: Picture? { get }
+  /// Where a place of ``shown`` is in the picture: shares of its width and height in, pixels of the picture out.
+  func picturePlace(x: Double, y: Double) -> (x: Double, y: Double)
+
   /// Predicts with the occluder at windows of the frame, one prediction each; nil is the unoccluded image.
   ///
   /// May be called from several threads at once. How windows are batched changes results by rounding at most.
@@ -124,6 +129,12 @@ public protocol PreparedPicture: Sendable {
 }
 
 extension PreparedPicture {
+  /// Not known.
+  public var shown: Picture? { nil }
+  /// What is shown is the frame.
+  public func picturePlace(x: Double, y: Double) -> (x: Double, y: Double) {
+    (frame.x + x * frame.width, frame.y + y * frame.height)
+  }
   /// Predictions without attention.
   public func predict(at windows: [Window?]) throws -> Predictions {
     try predict(at: windows, attention: false)

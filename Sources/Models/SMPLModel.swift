@@ -130,6 +130,8 @@ private struct PreparedCrop: PreparedPicture {
   let content: Patch.Content
   var batch = 16
 
+  var shown: Picture? { Picture(normalised: crop) }
+
   func predict(at windows: [Window?], attention: Bool) throws -> Predictions {
     try Predictions.batched(windows, by: batch) { part in
       let crops = part.map { window -> Tensor in

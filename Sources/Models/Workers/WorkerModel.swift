@@ -53,7 +53,7 @@ public struct WorkerModel: PoseModel {
   public var identity: ModelIdentity {
     ModelIdentity(
       label: label, name: hello.name,
-      fingerprint: "worker-"
+      fingerprint: "worker-" + (hello.isFingerprintOfProgram ? "program-" : "")
         + Digest.sha256([hello.name, hello.fingerprint, hello.precision].joined(separator: "\n").utf8).prefix(32),
       kind: "worker")
   }

@@ -20,6 +20,8 @@ final class WorkerPicture: PreparedPicture {
 
   var frame: PictureFrame { view.frame }
 
+  func picturePlace(x: Double, y: Double) -> (x: Double, y: Double) { view.picturePlace(x: x, y: y) }
+
   init(_ model: WorkerModel, _ picture: Picture, box: Box?, occlusion: Occlusion) throws {
     (self.model, id) = (model, WorkerModel.nextPicture())
     let filler = occlusion.pictureColour

@@ -11,6 +11,7 @@ struct WorkerView: Equatable, Sendable {
   private static let margin = 1.25
 
   let frame: PictureFrame
+  private let place: ToPicture
   /// The input's pixels: height and width.
   let height: Int, width: Int
   /// What the network looks at, of the input's pixels.
@@ -31,7 +32,7 @@ struct WorkerView: Equatable, Sendable {
   ///   - place: where the input is in the picture; nil takes it to show the square about the box.
   ///   - box: the person's; nil where the picture is a crop already.
   init(
-    height: Int, width: Int, active: (rows: Range<Int>, columns: Range<Int>)?, place: ToPicture?, box: Box?,
+    height: Int, width: Int, active: (rows: Range<Int>, columns: Range<Int>)?, place known: ToPicture?, box: Box?,
     picture: Picture
   ) {
     (self.height, self.width) = (height, width)
@@ -41,12 +42,13 @@ struct WorkerView: Equatable, Sendable {
     let scale = square.width / Double(longer)
     // In a crop whose place is not known, the box lies in the middle.
     let place =
-      place
+      known
       ?? (height == picture.height && width == picture.width
         ? ToPicture(scaleX: 1, x: 0, scaleY: 1, y: 0)
         : ToPicture(
           scaleX: scale, x: square.x + Double(longer - width) / 2 * scale, scaleY: scale,
           y: square.y + Double(longer - height) / 2 * scale))
+    self.place = place
     /// The person's square in pixels of the input.
     let person = (
       x: (square.x - place.x) / place.scaleX, y: (square.y - place.y) / place.scaleY,
@@ -76,6 +78,11 @@ struct WorkerView: Equatable, Sendable {
       width: Double(pixels) * place.scaleX, height: Double(pixels) * place.scaleY,
       // How exactly a crop is found is no reason for another size of the occluder.
       boxShare: abs(share - 1) < 0.02 ? 1 : share)
+  }
+
+  /// Where shares of the input's width and height are in the picture.
+  func picturePlace(x: Double, y: Double) -> (x: Double, y: Double) {
+    (place.x + x * Double(width) * place.scaleX, place.y + y * Double(height) * place.scaleY)
   }
 
   /// What a window covers of the input: y0, x0, y1, x1, and how much of the occluder's rows and columns are before that;
