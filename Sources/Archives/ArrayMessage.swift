@@ -103,7 +103,8 @@ public struct ArrayMessage: Sendable {
     }
     guard end <= mostBytes else {
       throw ArchiveError(
-        .unsupported, file: receiver, "cannot be sent \(end) bytes of numbers at once, more than \(mostBytes)")
+        .unsupported, file: receiver, "cannot be sent \(end) bytes of numbers at once, more than \(mostBytes)"
+      )
     }
     var text = Array(JSONValue.object(header).compactText.utf8)
     // The numbers begin at a multiple of 8.
@@ -131,6 +132,8 @@ extension Npz.Values {
 extension Bytes {
   /// The bytes as text for people, other characters as dots.
   fileprivate var printable: String {
-    withBytes { String(decoding: $0.map { (0x20..<0x7F).contains($0) ? $0 : UInt8(ascii: ".") }, as: UTF8.self) }
+    withBytes {
+      String(decoding: $0.map { (0x20..<0x7F).contains($0) ? $0 : UInt8(ascii: ".") }, as: UTF8.self)
+    }
   }
 }

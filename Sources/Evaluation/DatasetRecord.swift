@@ -54,7 +54,9 @@ public struct DatasetBodies: Sendable {
     let predicted =
       try parameters.map { neutral.joints.positions(rotations: $0.rotations, betas: $0.betas) }
       ?? model.joints(measured, of: predictions)
-    let predictedVertices = parameters.map { neutral.model.posed(rotations: $0.rotations, betas: $0.betas).vertices }
+    let predictedVertices = parameters.map {
+      neutral.model.posed(rotations: $0.rotations, betas: $0.betas).vertices
+    }
     var (errors, aligned, vertices): ([Float], [Float], [Float]) = ([], [], [])
     for (i, row) in rows.enumerated() {
       let truth = truth(of: row)
@@ -76,7 +78,8 @@ public struct DatasetBodies: Sendable {
     return [
       "mpjpe": Tensor(shape, errors), "pampjpe": Tensor(shape, aligned),
       "v2v": Tensor([rows.count], vertices),
-      "pose": parameters?.rotations ?? missing([Joint.count, 3, 3]), "shape": parameters?.betas ?? missing([BodyModel.shapeCount]),
+      "pose": parameters?.rotations ?? missing([Joint.count, 3, 3]),
+      "shape": parameters?.betas ?? missing([BodyModel.shapeCount]),
       "cam": predictions.camera ?? missing([3]),
     ]
     func missing(_ shape: [Int]) -> Tensor {

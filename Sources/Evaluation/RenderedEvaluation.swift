@@ -69,7 +69,8 @@ public struct RenderedEvaluation: Sendable {
     return try accuracy(side: model.side ?? Self.usualSide, workers: workers, progress: progress) { people in
       let body = try model.predictions(on: people.map { ($0.picture, nil) }).body!
       guard body.betas.elements.allSatisfy({ !$0.isNaN }) else {
-        throw ModelError(.badData, "\(model.identity.label): finds nobody on a rendered picture; give --dataset")
+        throw ModelError(
+          .badData, "\(model.identity.label): finds nobody on a rendered picture; give --dataset")
       }
       return body
     }

@@ -89,7 +89,7 @@ public struct Occlusion: Codable, Hashable, Sendable {
     guard shape == .disc else { return nil }
     let extent = extent(in: frame)
     let mask = Self.disc((extent.height * step, extent.width * step))
-    return (mask.elements.map { UInt8(($0 * 255).rounded()) }, mask.shape)
+    return (mask.elements.map { UInt8(($0 * 255).rounded()) }, [1] + mask.shape)
   }
 
   /// The fill over the whole extent, normalised `[height, width, 3]`.

@@ -42,6 +42,9 @@ public protocol PoseModel: Sendable {
   func batch(within bytes: Double, workers: Int) -> Int?
   /// About how many bytes predictions take at the same time, weights aside.
   func memory(batch: Int, workers: Int) -> Double
+  /// The most memory that the network's processes on this machine have taken, megabytes of 10^6 bytes; nil where it has
+  /// none of its own.
+  var peakMegabytes: Double? { get }
   /// How many threads keep the network busy; nil for as many as there are processors.
   var concurrency: Int? { get }
   /// The same network computed as it is defined, where this one is computed faster; to measure how far that moves joints.
@@ -86,6 +89,8 @@ extension PoseModel {
   public func batch(within bytes: Double, workers: Int) -> Int? { 16 }
   /// Next to nothing.
   public func memory(batch: Int, workers: Int) -> Double { 0 }
+  /// None of its own.
+  public var peakMegabytes: Double? { nil }
   /// As many threads as there are processors.
   public var concurrency: Int? { nil }
   /// None: the model is computed as it is defined.

@@ -166,8 +166,9 @@ public struct PositionRule: Codable, Hashable, Sendable {
       let first = square[isDown ? 1 : 0], reference = Double(Occlusion.referenceSide)
       return Swift.stride(from: 0, to: Occlusion.referenceSide, by: self.stride).map { place in
         let centre = (first + Double(place) / reference * square[2] - start) / length * Double(side)
-        // At least a pixel is in the frame, wherever its border is rounded to.
-        let begin = min(max((centre - Double(size) / 2 + 0.5).rounded(.down), Double(1 - size)), Double(side - 1))
+        // Halves up, whichever way the last digits fall; at least a pixel is in the frame, wherever its border is.
+        let begin = min(
+          max((centre - Double(size) / 2 + 0.5 + 1e-6).rounded(.down), Double(1 - size)), Double(side - 1))
         return Span(
           pixels: max(0, Int(begin))..<min(side, Int(begin) + size), centre: Float(begin) + Float(size) / 2,
           start: Int(begin))

@@ -107,6 +107,7 @@ extension CheckPage {
 
   private static func time(_ seconds: Double?) -> String {
     guard let seconds else { return "–" }
+    if seconds < 0.1 { return "less than 0.1 s" }
     return seconds < 90
       ? "\(number(seconds, seconds < 10 ? 1 : 0)) s"
       : seconds < 5400 ? "\(number(seconds / 60, 0)) min" : "\(number(seconds / 3600, 1)) h"
@@ -122,7 +123,8 @@ extension CheckPage {
     let isRight = verdict == .right
     func mm(_ key: String) -> String { number(values[key], 3) + " mm" }
     switch finding.topic {
-    case .found: return ("Person", isRight ? "somebody is found" : "nobody is found: give --box, or another picture")
+    case .found:
+      return ("Person", isRight ? "somebody is found" : "nobody is found: give --box, or another picture")
     case .place:
       return (
         "Place of the input",
@@ -136,12 +138,15 @@ extension CheckPage {
         "Red, green, blue",
         verdict == .unknown
           ? "not told apart on this picture"
-          : isRight ? "in this order" : "the other way about: prepare is given RGB; turn it for networks that want BGR"
+          : isRight
+            ? "in this order"
+            : "the other way about: prepare is given RGB; turn it for networks that want BGR"
       )
     case .determinism:
       return (
         "The same question twice",
-        "answers differ by \(mm("largest_mm")) at most" + (isRight ? "" : ": is the network in its evaluation mode?")
+        "answers differ by \(mm("largest_mm")) at most"
+          + (isRight ? "" : ": is the network in its evaluation mode?")
       )
     case .batches:
       return (
@@ -173,14 +178,17 @@ extension CheckPage {
         verdict == .unknown
           ? "not compared"
           : "gives the mirrored pose to \(number(values["mean_mm"], 0)) mm on average"
-            + (isRight ? "" : ", and to \(number(values["without_swap_mm"], 0)) mm with left and right as they are")
+            + (isRight
+              ? "" : ", and to \(number(values["without_swap_mm"], 0)) mm with left and right as they are")
       )
     case .units:
       return (
         "Units",
         values["thigh_m"].map { thigh in
           "a thigh is \(number(1000 * thigh, 0)) mm long"
-            + (isRight ? "" : thigh > 100 ? ": millimetres? send metres" : thigh > 10 ? ": centimetres? send metres" : "")
+            + (isRight
+              ? ""
+              : thigh > 100 ? ": millimetres? send metres" : thigh > 10 ? ": centimetres? send metres" : "")
         } ?? "no hips and knees to measure"
       )
     case .axes:
@@ -191,7 +199,8 @@ extension CheckPage {
           : isRight
             ? "the head is above the hips"
             : verdict == .wrong
-              ? "the head is below the hips: y points down here" : "head and hips are level: a person who lies, or other axes"
+              ? "the head is below the hips: y points down here"
+              : "head and hips are level: a person who lies, or other axes"
       )
     case .handedness:
       return (
@@ -216,13 +225,15 @@ extension CheckPage {
       return (
         "Root",
         isRight
-          ? finding.names.isEmpty ? "the origin" : finding.names.joined(separator: " and ").replacing("_", with: " ")
+          ? finding.names.isEmpty
+            ? "the origin" : finding.names.joined(separator: " and ").replacing("_", with: " ")
           : "none: poses are not aligned before they are compared; say root="
       )
     case .rotations:
       return (
         "Rotation matrices",
-        "orthonormal to \(number(values["largest_deviation"], 5))" + (verdict == .wrong ? ": these are no rotations" : "")
+        "orthonormal to \(number(values["largest_deviation"], 5))"
+          + (verdict == .wrong ? ": these are no rotations" : "")
       )
     case .camera:
       return (
@@ -233,7 +244,8 @@ extension CheckPage {
         "Attention",
         values.isEmpty
           ? "said, but not given"
-          : "maps of \(number(values["rows"], 0)) × \(number(values["columns"], 0))" + (isRight ? "" : ", some below 0")
+          : "maps of \(number(values["rows"], 0)) × \(number(values["columns"], 0))"
+            + (isRight ? "" : ", some below 0")
       )
     case .uncertainty:
       let parts = [
@@ -251,6 +263,14 @@ extension CheckPage {
         isRight
           ? "of the weights"
           : "of the worker's file alone: say fingerprint=pw.fingerprint(WEIGHTS), so that records tell weights apart"
+      )
+    case .memory:
+      return (
+        "Memory",
+        values["worker_mb"].map {
+          "\(number($0, 0)) MB at most, of the worker's processes on this machine, without GPUs"
+        }
+          ?? "\(number(values["own_mb"], 0)) MB at most"
       )
     case .speed:
       return (

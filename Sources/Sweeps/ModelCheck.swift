@@ -30,6 +30,8 @@ public struct ModelCheck: Sendable {
     case fingerprint
     /// How fast it is.
     case speed
+    /// How much memory its process takes.
+    case memory
   }
 
   /// Whether something is as it should be.
@@ -143,7 +145,7 @@ public struct ModelCheck: Sendable {
     }
     let repeated = Self.largestDistance(clean.joints, again)
     findings.append(Finding(.determinism, verdict(repeated), ["largest_mm": repeated]))
-    let asked = Array(windows.prefix(24))
+    let asked = Array(windows.prefix(20))
     guard asked.count > 1 else { return }
     let together = try prepared.predict(at: asked).joints
     let few = Array(asked.prefix(6))
@@ -165,7 +167,8 @@ public struct ModelCheck: Sendable {
       let apart = (a[index] - a[first]) - (b[index] - b[first])
       let distance = (apart * apart).sum().squareRoot()
       // Found once and missed once differs more than any distance.
-      return distance.isNaN ? (a[index].x.isNaN == b[index].x.isNaN ? largest : .infinity) : max(largest, Double(distance))
+      return distance.isNaN
+        ? (a[index].x.isNaN == b[index].x.isNaN ? largest : .infinity) : max(largest, Double(distance))
     } * 1000
   }
 
@@ -242,6 +245,10 @@ public struct ModelCheck: Sendable {
           "positions_per_second": rate, "batch": Double(batch), "stride_4_s": 3136 / rate,
           "every_pixel_s": 50_176 / rate,
         ]))
+    findings.append(
+      Finding(
+        .memory, .right,
+        model.peakMegabytes.map { ["worker_mb": $0] } ?? ["own_mb": ProcessMemory.peakMegabytes]))
   }
 
   mutating func add(_ finding: Finding) { findings.append(finding) }

@@ -48,7 +48,9 @@ extension ModelCheck {
       votes.append(Double((direction * forward).sum() / (length(direction) * length(forward))))
     }
     for side in ["left", "right"] {
-      for toe in ["_foot", "_foot_index", "_big_toe", "_toe"] { vote(side + toe, [side + "_heel", side + "_ankle"]) }
+      for toe in ["_foot", "_foot_index", "_big_toe", "_toe"] {
+        vote(side + toe, [side + "_heel", side + "_ankle"])
+      }
     }
     vote("nose", ["left_ear", "right_ear"])
     let mean = votes.isEmpty ? nil : votes.reduce(0, +) / Double(votes.count)
@@ -98,7 +100,9 @@ extension ModelCheck {
       }
       let isShare = confidence?.allSatisfy { 0...1 ~= $0 }
       var values: [String: Double] = [:]
-      if let uncertainty { values["mean_uncertainty_mm"] = 1000 * uncertainty.reduce(0, +) / Double(uncertainty.count) }
+      if let uncertainty {
+        values["mean_uncertainty_mm"] = 1000 * uncertainty.reduce(0, +) / Double(uncertainty.count)
+      }
       if let confidence { values["mean_confidence"] = confidence.reduce(0, +) / Double(confidence.count) }
       add(Finding(.uncertainty, (isMetres ?? true) && (isShare ?? true) ? .right : .wrong, values))
     }
@@ -110,9 +114,13 @@ extension ModelCheck {
     var largest = 0.0
     var isTurned = true
     for start in stride(from: 0, to: values.count, by: 9) {
-      let rows = (0..<3).map { Point(values[start + 3 * $0], values[start + 3 * $0 + 1], values[start + 3 * $0 + 2]) }
+      let rows = (0..<3).map {
+        Point(values[start + 3 * $0], values[start + 3 * $0 + 1], values[start + 3 * $0 + 2])
+      }
       for (i, a) in rows.enumerated() {
-        for (j, b) in rows.enumerated() { largest = max(largest, abs(Double((a * b).sum()) - (i == j ? 1 : 0))) }
+        for (j, b) in rows.enumerated() {
+          largest = max(largest, abs(Double((a * b).sum()) - (i == j ? 1 : 0)))
+        }
       }
       if (cross(rows[0], rows[1]) * rows[2]).sum() < 0 { isTurned = false }
     }

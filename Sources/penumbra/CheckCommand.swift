@@ -18,7 +18,9 @@ struct CheckCommand: ParsableCommand {
       are ok, to be looked at, or wrong; with one that is wrong the exit code is 65.
       """)
 
-  @Argument(help: "Network, as --model of the other commands takes it: 'worker: COMMAND', a weight file, gap, attention.")
+  @Argument(
+    help:
+      "Network, as --model of the other commands takes it: 'worker: COMMAND', a weight file, gap, attention.")
   var model: String
 
   @Argument(help: "Picture of one person.")
@@ -31,7 +33,8 @@ struct CheckCommand: ParsableCommand {
   @Option(help: ArgumentHelp("How long a worker may take to start or to answer.", valueName: "seconds"))
   var workerTimeout = WorkerModel.patience
 
-  @Option(help: ArgumentHelp("Page to write, .pdf or .png (default: Reports/check/LABEL.pdf).", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Page to write, .pdf or .png (default: Reports/check/LABEL.pdf).", valueName: "file"))
   var out: String?
 
   @Flag(help: "Print one JSON object and nothing else.")
@@ -65,7 +68,8 @@ struct CheckCommand: ParsableCommand {
       try AtomicFile.write(report.document().data, to: out)
     }
     if json {
-      try Console.writeJSON(Result(model: model.identity, picture: input.source, page: out, findings: check.findings))
+      try Console.writeJSON(
+        Result(model: model.identity, picture: input.source, page: out, findings: check.findings))
     } else {
       for line in page.text { Console.writeLine(line) }
       Console.writeLine()
@@ -73,7 +77,9 @@ struct CheckCommand: ParsableCommand {
     }
     let wrong = page.counts.wrong
     if wrong > 0 {
-      throw Failure(.badData, "\(model.identity.label): \(wrong) \(wrong == 1 ? "finding is" : "findings are") wrong; see \(out)")
+      throw Failure(
+        .badData,
+        "\(model.identity.label): \(wrong) \(wrong == 1 ? "finding is" : "findings are") wrong; see \(out)")
     }
   }
 

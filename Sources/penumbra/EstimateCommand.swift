@@ -63,7 +63,8 @@ struct EstimateCommand: ParsableCommand {
     }
     if out != nil {
       guard model.outputs.isSuperset(of: [.body, .camera]) else {
-        throw Failure(.badData, "\(model.identity.label): gives no SMPL body and camera to draw; leave out --out")
+        throw Failure(
+          .badData, "\(model.identity.label): gives no SMPL body and camera to draw; leave out --out")
       }
       if body.model.faces.isEmpty {
         throw Failure(.noInput, "\(body.source.name): has no faces (f) to draw; leave out --out")
@@ -109,7 +110,8 @@ struct EstimateCommand: ParsableCommand {
     let predictions = try prepared.predict(at: [nil])
     let side = prepared.frame.side
     guard predictions.joints.elements.allSatisfy({ !$0.isNaN }) else {
-      throw Failure(.badData, "\(input.path): \(model.identity.label) finds nobody in it; give --box, or another picture")
+      throw Failure(
+        .badData, "\(input.path): \(model.identity.label) finds nobody in it; give --box, or another picture")
     }
     var positions: Tensor?
     if let body = model.body, let (rotations, betas) = predictions.body {

@@ -95,7 +95,8 @@ struct ModelOptions: ParsableArguments {
   func loadNetworks() throws -> [LoadedNetwork] {
     try choices.map { choice in
       guard case .network(let source) = choice.source, let label = choice.label else {
-        throw Failure(.usage, "--model \(choice.label ?? "worker:"): this takes built-in networks and weight files only")
+        throw Failure(
+          .usage, "--model \(choice.label ?? "worker:"): this takes built-in networks and weight files only")
       }
       return try load(source, label)
     }
@@ -108,7 +109,8 @@ struct ModelOptions: ParsableArguments {
     let models = try choices.map { choice -> any PoseModel in
       switch choice.source {
       case .network(let source):
-        SMPLModel(try load(source, choice.label ?? source), body: body, crop: crop, convolutions: convolutions)
+        SMPLModel(
+          try load(source, choice.label ?? source), body: body, crop: crop, convolutions: convolutions)
       case .workers(let commands):
         try WorkerModel(label: choice.label, commands: commands, body: body, patience: workerTimeout)
       }
@@ -116,7 +118,8 @@ struct ModelOptions: ParsableArguments {
     // A worker says its own name where it was given none.
     let labels = models.map(\.identity.label)
     if let twice = labels.first(where: { label in labels.count(where: { $0 == label }) > 1 }) {
-      throw Failure(.usage, "two networks have the label '\(twice)'; give labels as --model LABEL='worker: COMMAND'")
+      throw Failure(
+        .usage, "two networks have the label '\(twice)'; give labels as --model LABEL='worker: COMMAND'")
     }
     return models
   }

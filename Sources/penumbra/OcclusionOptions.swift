@@ -125,7 +125,8 @@ struct OcclusionOptions: ParsableArguments {
   /// - Parameter sharesPicture: whether networks may see different parts of the picture.
   func positions(sharesPicture: Bool) -> PositionRule {
     let usual: PositionRule.Kind =
-      preset == .pare || preset == .pareFigure ? .corner : sharesPicture && preset == nil ? .picture : .centred
+      preset == .pare || preset == .pareFigure
+      ? .corner : sharesPicture && preset == nil ? .picture : .centred
     return PositionRule(
       kind ?? usual, stride: stride,
       region: region.map { [$0.x, $0.y, $0.width, $0.height] })

@@ -2,6 +2,7 @@ import Archives
 import Bodies
 import Evaluation
 import Foundation
+import Models
 import Networks
 import Pictures
 import Rendering

@@ -45,7 +45,8 @@ final class ChildProcess: Sendable {
       &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
     // The helper takes the pipe for itself before libraries can print into it.
     let variables = ProcessInfo.processInfo.environment.merging(["PENUMBRA_WORKER": "1"]) { $1 }
-    let arguments = (["sh", "-c", command] as [String]).map { strdup($0) as UnsafeMutablePointer<CChar>? } + [nil]
+    let arguments =
+      (["sh", "-c", command] as [String]).map { strdup($0) as UnsafeMutablePointer<CChar>? } + [nil]
     let environment = variables.map { strdup("\($0)=\($1)") as UnsafeMutablePointer<CChar>? } + [nil]
     defer { for text in arguments + environment { free(text) } }
     var child = pid_t()
@@ -53,7 +54,8 @@ final class ChildProcess: Sendable {
     for end in [input.read, output.write, errors.write] { Foundation.close(end) }
     guard problem == 0 else {
       for end in [input.write, output.read, errors.read] { Foundation.close(end) }
-      throw ModelError(.unavailable, "\(name): its worker cannot be started: \(String(cString: strerror(problem)))")
+      throw ModelError(
+        .unavailable, "\(name): its worker cannot be started: \(String(cString: strerror(problem)))")
     }
     (id, toChild, fromChild) = (child, input.write, output.read)
     Self.living.withLock { _ = $0.insert(child) }
@@ -116,6 +118,20 @@ final class ChildProcess: Sendable {
       let isWaiting = errno == EAGAIN && poll(&ready, 1, Int32(min(seconds * 1000, 1e9))) != 0
       if !isWaiting { throw ArchiveError(.io, file: "its input", "is not read") }
     }
+  }
+
+  /// The largest memory of the processes of its group that are there now, together, megabytes of 10^6 bytes; nil where
+  /// none is.
+  var peakMegabytes: Double? {
+    guard let id else { return nil }
+    let processes =
+      (try? FileManager.default.contentsOfDirectory(atPath: "/proc"))?.compactMap { pid_t($0) } ?? []
+    let peaks = processes.filter { getpgid($0) == id }.compactMap { process -> Double? in
+      let status = try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
+      let line = status?.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+      return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Double($0) }
+    }
+    return peaks.isEmpty ? nil : peaks.reduce(0, +) * 1024 / 1e6
   }
 
   // MARK: Its end

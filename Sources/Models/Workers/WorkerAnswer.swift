@@ -66,7 +66,9 @@ struct WorkerAnswer {
         if sum.isFinite { continue }
         if row.contains(where: \.isInfinite) { return "are infinite" }
         let missing = row.count(where: \.isNaN)
-        if missing > 0, missing < length { return "are not numbers in part of a row; nobody found is NaN in the whole row" }
+        if missing > 0, missing < length {
+          return "are not numbers in part of a row; nobody found is NaN in the whole row"
+        }
       }
       return nil
     }

@@ -55,7 +55,8 @@ final class WorkerConnection: Sendable {
         let result = Self.next(from: process, label)
         guard let self else { return }
         if case .failure(let error) = result { return self.fail(error) }
-        guard let question = self.state.withLock({ $0.waiting.isEmpty ? nil : $0.waiting.removeFirst() }) else {
+        guard let question = self.state.withLock({ $0.waiting.isEmpty ? nil : $0.waiting.removeFirst() })
+        else {
           return self.fail(ModelError(.badData, "\(label): the worker answers what it was not asked"))
         }
         question.take(result)
@@ -89,7 +90,9 @@ final class WorkerConnection: Sendable {
     for key in ["id", "number"] where texts[key] != nil && (message.texts[key] ?? texts[key]) != texts[key] {
       throw broken("answers about the \(key) \(message.texts[key]!), and was asked about \(texts[key]!)")
     }
-    guard message.texts["id"] != nil else { throw broken("does not say what picture its answer is about (id)") }
+    guard message.texts["id"] != nil else {
+      throw broken("does not say what picture its answer is about (id)")
+    }
     return message
   }
 
@@ -110,7 +113,9 @@ final class WorkerConnection: Sendable {
     } catch {
       guard error.kind == .io else { throw ModelError(.badData, error.description) }
       // Why it reads no more is known by whoever reads what it writes.
-      if let question, question.isAnswered.wait(timeout: .now() + 3) == .success { question.isAnswered.signal() }
+      if let question, question.isAnswered.wait(timeout: .now() + 3) == .success {
+        question.isAnswered.signal()
+      }
       let known = state.withLock(\.failure) ?? Self.ended(process, label)
       fail(known)
       throw known
@@ -138,6 +143,9 @@ final class WorkerConnection: Sendable {
     fail(error)
     return error
   }
+
+  /// The memory of its processes here; see ``ChildProcess/peakMegabytes``.
+  var peakMegabytes: Double? { process.peakMegabytes }
 
   // MARK: Errors
 
@@ -185,7 +193,8 @@ final class WorkerConnection: Sendable {
     let text = message.texts["text"] ?? "no reason given"
     switch message.texts["kind"] {
     case "memory":
-      return ModelError(.unavailable, "\(label): the worker is out of memory (\(text)); give it a smaller batch")
+      return ModelError(
+        .unavailable, "\(label): the worker is out of memory (\(text)); give it a smaller batch")
     case "input": return ModelError(.badData, "\(label): the worker does not take what it is given: \(text)")
     default: return ModelError(.unavailable, "\(label): the worker failed: \(text)")
     }

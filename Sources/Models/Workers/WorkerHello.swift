@@ -35,7 +35,8 @@ struct WorkerHello: Equatable, Sendable {
     guard spoken.hasPrefix(Self.protocolName),
       spoken.dropFirst(Self.protocolName.count).prefix(while: { $0 != "." }) == "\(Self.version)"
     else {
-      throw wrong("speaks '\(spoken)'; this is \(Self.protocolName)\(Self.version): take the file of this release")
+      throw wrong(
+        "speaks '\(spoken)'; this is \(Self.protocolName)\(Self.version): take the file of this release")
     }
     name = texts["name"].flatMap { $0.isEmpty ? nil : $0 } ?? label
     fingerprint = texts["fingerprint"] ?? ""
@@ -45,7 +46,8 @@ struct WorkerHello: Equatable, Sendable {
     switch texts["body"] ?? "none" {
     case "smpl": (givesBody, skeleton) = (true, .smpl24)
     case "none", "": (givesBody, skeleton) = (false, try Self.skeleton(texts, wrong))
-    case let other: throw wrong("predicts the body '\(other)'; only smpl is posed here, else it has to send joints")
+    case let other:
+      throw wrong("predicts the body '\(other)'; only smpl is posed here, else it has to send joints")
     }
     var outputs: ModelOutputs = givesBody ? .body : []
     for name in Self.list(texts["gives"]) ?? [] {

@@ -1,4 +1,4 @@
-import Archives
+package import Archives
 public import Bodies
 import Foundation
 public import Pictures
@@ -43,10 +43,14 @@ public struct WorkerModel: PoseModel {
     let first = connections[0].hello
     guard
       connections.allSatisfy({
-        ($0.hello.name, $0.hello.fingerprint, $0.hello.precision) == (first.name, first.fingerprint, first.precision)
+        ($0.hello.name, $0.hello.fingerprint, $0.hello.precision) == (
+          first.name, first.fingerprint, first.precision
+        )
           && $0.hello.skeleton == first.skeleton && $0.hello.outputs == first.outputs
       })
-    else { throw ModelError(.badData, "\(name): its workers are of different networks; give each its own label") }
+    else {
+      throw ModelError(.badData, "\(name): its workers are of different networks; give each its own label")
+    }
   }
 
   /// The label, the name that the worker says, and a digest of what decides its predictions.
@@ -54,7 +58,8 @@ public struct WorkerModel: PoseModel {
     ModelIdentity(
       label: label, name: hello.name,
       fingerprint: "worker-" + (hello.isFingerprintOfProgram ? "program-" : "")
-        + Digest.sha256([hello.name, hello.fingerprint, hello.precision].joined(separator: "\n").utf8).prefix(32),
+        + Digest.sha256([hello.name, hello.fingerprint, hello.precision].joined(separator: "\n").utf8).prefix(
+          32),
       kind: "worker")
   }
   /// The joints that the worker names.
@@ -67,6 +72,11 @@ public struct WorkerModel: PoseModel {
   public var arithmetic: Arithmetic? {
     let kernels = [hello.device, hello.precision].filter { !$0.isEmpty }.joined(separator: ", ")
     return kernels.isEmpty ? nil : Arithmetic(convolutions: "the worker's", kernels: kernels)
+  }
+  /// The memory of the workers' processes on this machine.
+  public var peakMegabytes: Double? {
+    let peaks = connections.compactMap(\.peakMegabytes)
+    return peaks.isEmpty ? nil : peaks.reduce(0, +)
   }
   /// Two questions for every worker.
   public var concurrency: Int? { 2 * connections.count }
@@ -82,6 +92,13 @@ public struct WorkerModel: PoseModel {
   public func joints(_ skeleton: Skeleton, of predictions: Predictions) throws -> Tensor {
     if let body { return try body.joints(skeleton, of: predictions, model: label) }
     return try predictions.converted(from: self.skeleton, to: skeleton, model: label)
+  }
+
+  /// Reads a first message, for the fuzzer.
+  package static func read(hello message: ArrayMessage) {
+    do throws(ModelError) { _ = try WorkerHello(message, label: "worker") } catch {
+      precondition(!error.description.contains("\n"), "an error that is no line")
+    }
   }
 
   /// Kills every worker: for a program that ends at once.

@@ -87,7 +87,9 @@ final class WorkerPicture: PreparedPicture {
   }
 
   /// As many windows at once as they come: the worker puts batches together itself.
-  func planned(for positions: PositionGrid, batch: Int, attention: Bool) throws -> any PreparedPicture { self }
+  func planned(for positions: PositionGrid, batch: Int, attention: Bool) throws -> any PreparedPicture {
+    self
+  }
 
   /// Asks one worker.
   func ask(

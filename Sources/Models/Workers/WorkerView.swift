@@ -32,7 +32,8 @@ struct WorkerView: Equatable, Sendable {
   ///   - place: where the input is in the picture; nil takes it to show the square about the box.
   ///   - box: the person's; nil where the picture is a crop already.
   init(
-    height: Int, width: Int, active: (rows: Range<Int>, columns: Range<Int>)?, place known: ToPicture?, box: Box?,
+    height: Int, width: Int, active: (rows: Range<Int>, columns: Range<Int>)?, place known: ToPicture?,
+    box: Box?,
     picture: Picture
   ) {
     (self.height, self.width) = (height, width)
@@ -55,7 +56,9 @@ struct WorkerView: Equatable, Sendable {
       width: square.width / place.scaleX, height: square.width / place.scaleY
     )
     let side = max(person.width, person.height)
-    var (x, y) = (Double(columns.lowerBound + columns.upperBound) / 2, Double(rows.lowerBound + rows.upperBound) / 2)
+    var (x, y) = (
+      Double(columns.lowerBound + columns.upperBound) / 2, Double(rows.lowerBound + rows.upperBound) / 2
+    )
     var extent = Double(max(rows.count, columns.count))
     if extent > Self.margin * side * 1.1 {
       // The network sees much more than the person.
