@@ -1,11 +1,11 @@
 """CameraHMR (Patel and Black, 2025): SMPL, with the camera's field of view from the whole picture.
 
 2026-11-29, not run: weights and body model are not free to have here; checked against stand-ins of the same calls. Written
-for github.com/pixelite1201/CameraHMR as of 2025, run in its folder and environment. Its licence and its weights' (registration)
-allow non-commercial research only.
+for github.com/pixelite1201/CameraHMR as of 2025, run in its folder and environment. Weights after registration, for
+non-commercial research only.
 
     penumbra sweep photo.jpg --box 100,40,220,400 \\
-      --model CameraHMR='worker: cd CameraHMR && PYTHONPATH=. conda run --no-capture-output -n camerahmr python camerahmr_worker.py'
+      --model CameraHMR='worker: cd CameraHMR && PYTHONPATH=. python camerahmr_worker.py'
 
 Look at the picture of `penumbra check`: the order of colours changed between versions of that repository. If red and blue
 are exchanged, take `[:, :, ::-1]` out of prepare. Box, field of view and picture size are those of the clean picture.

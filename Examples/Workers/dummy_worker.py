@@ -1,4 +1,4 @@
-"""A network without weights, to try the protocol: a standing person whose joints come nearer where it is bright around them.
+"""A network without weights, to try the protocol: a standing person whose joints come nearer where it is bright.
 
 2026-11-29, run: numpy 2.4, Python 3.11. Needs numpy alone.
 

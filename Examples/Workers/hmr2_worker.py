@@ -1,9 +1,10 @@
 """HMR2.0 (Goel et al., Humans in 4D, 2023): SMPL, with the attention of its one query.
 
 2026-11-29, not run: the body model that it loads is not free to have here; checked against stand-ins of the same calls.
-Written for github.com/shubham-goel/4D-Humans, commit 068130a, in its own environment. Code MIT; SMPL has a licence of its own.
+Written for github.com/shubham-goel/4D-Humans, commit 068130a, in its own environment. Code MIT; SMPL has its own licence.
 
-    penumbra sweep photo.jpg --box 100,40,220,400 --model HMR2='worker: conda run --no-capture-output -n 4D-humans python hmr2_worker.py'
+    penumbra sweep photo.jpg --box 100,40,220,400 \
+      --model HMR2='worker: conda run --no-capture-output -n 4D-humans python hmr2_worker.py'
 
 TokenHMR and HSMR, which grew out of it, differ in the names of modules and in what they return.
 """

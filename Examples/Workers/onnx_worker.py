@@ -1,4 +1,4 @@
-"""Any exported network that takes a square crop: ONNX Runtime on CPUs, CUDA, TensorRT, CoreML or whatever it was built with.
+"""Any exported network that takes a square crop: ONNX Runtime on CPUs, CUDA, TensorRT or CoreML.
 
 2026-11-29, run: onnxruntime 1.32 on a CPU, with SPIN of Tests/Peers/networks.py as torch.onnx exports it: rotations
 equal PyTorch's to 1e-6.
@@ -21,7 +21,7 @@ parser.add_argument("file")
 parser.add_argument("--input", help="name of the picture's input (default: the first)")
 parser.add_argument("--side", type=int, help="side of the crop (default: as the file says)")
 parser.add_argument("--margin", type=float, default=1, help="side of the crop in sides of the box")
-parser.add_argument("--mean", type=float, nargs=3, default=[.485, .456, .406], help="of colours 0 to 1 (default: ImageNet's)")
+parser.add_argument("--mean", type=float, nargs=3, default=[.485, .456, .406], help="of colours 0 to 1; default: ImageNet's")
 parser.add_argument("--std", type=float, nargs=3, default=[.229, .224, .225])
 parser.add_argument("--channels-last", action="store_true", help="input [n, side, side, 3]")
 parser.add_argument("--joints", help="name of the output [n, J, 3], with --skeleton")

@@ -4,11 +4,11 @@
 github.com/facebookresearch/sam-3d-body, commit 2137f4e, in its own environment. SAM License for code and weights.
 
     penumbra sweep photo.jpg --box 100,40,220,400 \\
-      --model SAM3D='worker: python sam3dbody_worker.py checkpoints/sam-3d-body-dinov3/model.ckpt checkpoints/sam-3d-body-dinov3/assets/mhr_model.pt'
+      --model SAM3D='worker: python sam3dbody_worker.py FOLDER/model.ckpt FOLDER/assets/mhr_model.pt'
 
 The repository's own demo cuts both hands out of the picture a second time; that would have the occluder in other crops, and
 is slower. Here the crop is computed once; each window is one more person of the same picture. The field of view is the
-default of the repository, from the size of the picture. `python -c "import sam_3d_body"` must work in that environment.
+default of the repository, from the size of the picture.
 """
 import sys
 
@@ -22,7 +22,8 @@ device = "cuda" if torch.cuda.is_available() else "cpu"
 network, config = load_sam_3d_body(checkpoint_path=checkpoint, device=device, mhr_path=rig)
 estimator = SAM3DBodyEstimator(network, config)  # for its crop
 # What prepare_batch gives for each person, with the dimensions picture and person first.
-EACH = ("img_size", "ori_img_size", "bbox_center", "bbox_scale", "bbox", "affine_trans", "mask", "mask_score", "person_valid")
+EACH = ("img_size", "ori_img_size", "bbox_center", "bbox_scale", "bbox", "affine_trans", "mask", "mask_score",
+        "person_valid")
 
 
 def prepare(picture, box):

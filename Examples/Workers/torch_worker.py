@@ -22,7 +22,7 @@ from exact import rotations
 MEAN, DEVIATION = np.array([.485, .456, .406], np.float32), np.array([.229, .224, .225], np.float32)
 SIDE = 224
 device = "cuda" if torch.cuda.is_available() else "cpu"
-torch.backends.cudnn.allow_tf32 = False  # 10 bits of a fraction would move joints by millimetres
+torch.backends.cudnn.allow_tf32 = False  # ten bits of a fraction are too few to compare engines
 
 
 def load(kind, path):
@@ -40,7 +40,8 @@ def load(kind, path):
     else:
         network = networks.Pare("deconv" if "head.keypoint_deconv_layers.3.weight" in tensors else "upsample")
     missing, _ = network.load_state_dict(tensors, strict=False)
-    if missing := [key for key in missing if not key.endswith(("num_batches_tracked", "init_pose", "init_shape", "init_cam"))]:
+    needless = "num_batches_tracked", "init_pose", "init_shape", "init_cam"
+    if missing := [key for key in missing if not key.endswith(needless)]:
         sys.exit(f"{path}: has no {missing[0]}; {len(missing)} tensors are missing")
     return network.eval()
 
@@ -77,7 +78,7 @@ def triangle(count):
 
 
 def smooth(count):
-    """The matrix [224, count] that smooths by a Gaussian where the picture shrinks, mirrors at borders, and interpolates."""
+    """The matrix [224, count] that smooths where the picture shrinks, mirrored at borders, and interpolates."""
     ratio = count / SIDE
     sigma = max(0, (ratio - 1) / 2)
     radius = int(4 * sigma + .5)

@@ -60,9 +60,11 @@ class RecordTests(unittest.TestCase):
         self.assertGreater(record["error"][:].max(), .1)
 
     def test_the_grid_lies_where_the_centres_were(self):
-        cases = [(ROWS, COLUMNS, 40), (ROWS + .5, COLUMNS, 7), (ROWS * 12.5, COLUMNS * 12.5, 500), (ROWS / 4, COLUMNS / 4, 11)]
+        cases = [(ROWS, COLUMNS, 40), (ROWS + .5, COLUMNS, 7), (ROWS * 12.5, COLUMNS * 12.5, 500),
+                 (ROWS / 4, COLUMNS / 4, 11)]
         for rows, columns, size in cases:
-            frame, occluder, rule, centres = penumbra_record._frame(rows.astype(float), columns.astype(float), size, None, self.picture)
+            frame, occluder, rule, _ = penumbra_record._frame(
+                rows.astype(float), columns.astype(float), size, None, self.picture)
             scale = frame["side_px"] * frame["box_share"] / 224
             extent, stride = (max(1, int(length * scale + .5)) for length in (occluder, rule["stride"]))
             pixel = frame["width"] / frame["side_px"]
@@ -96,7 +98,8 @@ class RecordTests(unittest.TestCase):
     @unittest.skipUnless(os.environ.get("PENUMBRA"), "PENUMBRA names no program")
     def test_the_commands_read_it(self):
         def penumbra(*arguments):
-            return subprocess.run([os.environ["PENUMBRA"], *arguments], check=True, capture_output=True, text=True).stdout
+            command = [os.environ["PENUMBRA"], *arguments]
+            return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
         first = self.write(truth_joints=CLEAN * 1.1, attention_clean=self.random.random((7, 7, 5)))
         second = self.write("photo.other.zarr", joints=self.joints * 1.1, truth_joints=CLEAN * 1.1, network="other")

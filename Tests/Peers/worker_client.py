@@ -92,7 +92,8 @@ def main():
     wanted = ("joints", *json.loads(client.hello.get("gives") or "[]"))
     for name, array in client.ask([[0, 0, 0, 0], *options.window], wanted).items():
         moved = np.abs(array[1:] - array[:1]).reshape(len(array) - 1, -1).max(1)
-        print(f"told {name} {array.shape} {array.dtype}, clean {array[0].min():.4g} to {array[0].max():.4g}, moved by", moved)
+        clean = f"{array[0].min():.4g} to {array[0].max():.4g}"
+        print(f"told {name} {array.shape} {array.dtype}, clean {clean}, moved by", moved)
     print("status", client.close())
 
 
