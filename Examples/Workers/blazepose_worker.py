@@ -1,7 +1,7 @@
 """BlazePose GHUM full (Google's MediaPipe): 33 landmarks in metres, and how sure the network is of each.
 
 2026-11-29, run: the model of mediapipe 0.10.21 in OpenVINO 2026.4 on a CPU, 20 ms a crop; landmarks lie on the people of
-Fixtures, and within 0.03 mm of TFLite's own. Apache-2.0, code and weights. The model is a file in the wheel; mediapipe
+Fixtures, and within 0.03 mm of TFLite's own; `penumbra check` has nothing to object. Apache-2.0, code and weights. The model is a file in the wheel; mediapipe
 itself is not imported:
 
     pip install openvino numpy; pip download --no-deps mediapipe==0.10.21

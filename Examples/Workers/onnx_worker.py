@@ -32,7 +32,7 @@ parser.add_argument("--rotations", help="name of the output [n, 24, 3, 3]: SMPL'
 parser.add_argument("--betas", help="name of the output [n, 10]")
 parser.add_argument("--camera", help="name of the output [n, 3]")
 options = parser.parse_args()
-if bool(options.joints) == bool(options.rotations):
+if bool(options.joints) == bool(options.rotations) or not (options.skeleton or options.betas):
     parser.error("give --joints and --skeleton, or --rotations and --betas")
 
 session = onnxruntime.InferenceSession(options.file, providers=onnxruntime.get_available_providers())
