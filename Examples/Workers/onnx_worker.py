@@ -32,10 +32,11 @@ parser.add_argument("--rotations", help="name of the output [n, 24, 3, 3]: SMPL'
 parser.add_argument("--betas", help="name of the output [n, 10]")
 parser.add_argument("--camera", help="name of the output [n, 3]")
 options = parser.parse_args()
-if bool(options.joints) == bool(options.rotations) or not (options.skeleton or options.betas):
+if bool(options.joints and options.skeleton) == bool(options.rotations and options.betas):
     parser.error("give --joints and --skeleton, or --rotations and --betas")
 
-session = onnxruntime.InferenceSession(options.file, providers=onnxruntime.get_available_providers())
+providers = [name for name in onnxruntime.get_available_providers() if "Azure" not in name]  # that one calls a service
+session = onnxruntime.InferenceSession(options.file, providers=providers)
 entry = next((i for i in session.get_inputs() if i.name == options.input), session.get_inputs()[0])
 fixed = entry.shape[0] if isinstance(entry.shape[0], int) else None  # many files are for one crop at a time
 side = options.side or entry.shape[1 if options.channels_last else 2]

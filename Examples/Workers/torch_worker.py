@@ -1,8 +1,8 @@
 """SPIN or PARE in PyTorch: the same networks that Penumbra reads by itself, to prove the protocol and to use a GPU.
 
-2026-11-29, run: PyTorch 2.13 on a CPU; sweeps are within 0.005 mm of the native engine's. The networks are
-Tests/Peers/networks.py of this repository, written from their papers (Kolotouros et al., SPIN, 2019; Kocabas et al., PARE,
-2021). Published weights are for research only.
+2026-11-29, run: PyTorch 2.13 on a CPU, with files of the published layout whose weights a formula filled; sweeps are within
+0.005 mm of the native engine's. The networks are Tests/Peers/networks.py of this repository, written from their papers
+(Kolotouros et al., SPIN, 2019; Kocabas et al., PARE, 2021). Published weights are for research only.
 
     penumbra sweep photo.jpg --box 100,40,220,400 --model SPIN='worker: python torch_worker.py spin model_checkpoint.pt'
 
