@@ -4,10 +4,14 @@
 
     penumbra sweep photo.jpg --box 100,40,220,400 --model dummy='worker: python dummy_worker.py'
 """
+import os
+import time
+
 import numpy as np
 import penumbra_worker as pw
 
 SIDE = 64
+SECONDS = float(os.environ.get("DUMMY_WORKER_SECONDS", 0))  # a position, to see what a slow network is like
 # Where the joints of `common12` are, metres, and shares of the crop.
 X = [.18, -.18, .22, -.22, .24, -.24, .1, -.1, .11, -.11, .12, -.12]
 Y = [-.5, -.5, -.22, -.22, .03, .03, 0, 0, .42, .42, .82, .82]
@@ -26,6 +30,7 @@ def prepare(picture, box):
 
 
 def predict(inputs, state):
+    time.sleep(SECONDS * len(inputs))
     depth = [-inputs[:, :, max(row - 6, 0):row + 6, column - 6:column + 6].mean((1, 2, 3))
              for row, column in zip(ROWS, COLUMNS)]
     joints = np.zeros((len(inputs), 12, 3), np.float32)
