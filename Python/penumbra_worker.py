@@ -22,7 +22,6 @@ import json
 import math
 import os
 import queue
-import select
 import shutil
 import signal
 import stat
@@ -166,6 +165,11 @@ def _claim():
         os.dup2(nothing, 0)
         os.close(nothing)
         os.dup2(2, 1)
+        # A whole answer fits into a pipe of 1 MiB, so that the next batch need not wait until it is read.
+        with contextlib.suppress(OSError, ImportError, AttributeError):
+            import fcntl
+
+            fcntl.fcntl(_pipe[1].fileno(), fcntl.F_SETPIPE_SZ if hasattr(fcntl, "F_SETPIPE_SZ") else 1031, 1 << 20)
         if hasattr(sys.stdout, "reconfigure"):
             sys.stdout.reconfigure(line_buffering=True)
         if threading.current_thread() is threading.main_thread():
@@ -263,7 +267,7 @@ def shown(array):
 
 def _quiet_gradients():
     torch = sys.modules.get("torch")
-    return torch.inference_mode() if torch is not None and hasattr(torch, "inference_mode") else contextlib.nullcontext()
+    return torch.inference_mode() if hasattr(torch, "inference_mode") else contextlib.nullcontext()
 
 
 # Inputs.
@@ -275,7 +279,7 @@ class _Layout:
     def __init__(self, array):
         shape = tuple(int(n) for n in array.shape)
         if len(shape) < 3 or any(n != 1 for n in shape[:-3]) or 0 in shape:
-            raise Mistake(f"prepare gave an input of shape {list(shape)}; it must be [C, h, w] or [h, w, C] of one person")
+            raise Mistake(f"prepare gave an input of shape {list(shape)}; it must be [C, h, w] or [h, w, C], one person's")
         a, _, c = shape[-3:]
         if min(a, c) > 16:
             raise Mistake(f"prepare gave an input of shape {list(shape)}: neither its first nor its last number can be "
@@ -435,16 +439,18 @@ class _Preparer:
             result = self.prepare(np.array(picture, np.uint8), self.box)
         result = result if isinstance(result, tuple) else (result,)
         if not 1 <= len(result) <= 3:
-            raise Mistake(f"prepare gave {len(result)} things; it must give the input, or with it the state, and to_picture")
+            raise Mistake(f"prepare gave {len(result)} things; it must give the input, with it the state if there is one, "
+                          "and to_picture")
         array, state, to_picture = (*result, None, None)[:3]
         if _library(array) is None:
-            raise Mistake(f"prepare gave {type(array).__name__} as the input; it must be an array of numpy, torch, jax or "
-                          "cupy, and what else the network needs belongs into the state: return input, state")
+            raise Mistake(f"prepare gave {type(array).__name__} as the input; it must be an array of numpy, torch, jax "
+                          "or cupy, and what else the network needs belongs into the state: return input, state")
         if _library(array) == "torch":
             array = array.detach()
         kind = tuple(array.shape), str(array.dtype)
         if self.kind not in (None, kind):
-            raise Mistake(f"prepare gave an input of {self.kind}, and then of {kind} for another picture and the same box")
+            raise Mistake(f"prepare gave an input of {self.kind}, and then of {kind} for another picture and the same "
+                          "box")
         self.kind = kind
         return _own(array), state, to_picture
 
@@ -476,7 +482,7 @@ def _bump(length, middle, radius):
 
 
 def _places(look, height, width, region):
-    """Where three smooth white spots of a black picture are in the input: pairs of (picture, input), for x and for y."""
+    """Where smooth white spots of a black picture are in the input: two places (picture, input) for x, and for y."""
     x0, y0, x1, y1 = region
     if x1 - x0 < 8 or y1 - y0 < 8:
         return None
@@ -515,7 +521,7 @@ def _line(places, count):
 
 
 def find_to_picture(look, shape, box, size):
-    """What takes x, y of the input to those of the picture, [2, 3], found from where spots come out; None if it can't be.
+    """What takes x, y of the input to those of the picture, [2, 3], found from where spots come out, or None.
 
     `look` gives the input [h, w, C] for a picture.
     """
@@ -535,7 +541,7 @@ def find_to_picture(look, shape, box, size):
         if any(axis[1][1] - axis[1][0] < 0.3 * count for axis, count in zip(places, (size[1], size[0]))):
             # The spots were near each other: once more, over all that the input shows.
             (sx, tx), (sy, ty) = lines
-            seen = [tx + 0.05 * sx * size[1], ty + 0.05 * sy * size[0], tx + 0.95 * sx * size[1], ty + 0.95 * sy * size[0]]
+            seen = [t + part * s * n for part in (0.05, 0.95) for s, t, n in ((sx, tx, size[1]), (sy, ty, size[0]))]
             seen = np.array([*np.maximum(seen[:2], 0), *np.minimum(seen[2:], whole[2:])])
             again = _places(look, height, width, seen)
             better = again and [_line(axis, count) for axis, count in zip(again, (size[1], size[0]))]
@@ -550,7 +556,7 @@ class _Opened:
 
     def __init__(self, prepare, arrays):
         picture, box, filler = arrays.get("picture"), arrays.get("box"), arrays.get("filler")
-        if picture is None or picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3 or not picture.size:
+        if picture is None or picture.dtype != np.uint8 or picture.shape[2:] != (3,) or not picture.size:
             raise Refused("open has no picture U8 [H, W, 3]")
         if box is not None and (box.shape != (4,) or not np.isfinite(box).all()):
             raise Refused("the box of open is not four finite numbers")
@@ -571,8 +577,8 @@ class _Opened:
                 to_picture = np.eye(2, 3)
             else:
                 try:
-                    to_picture = find_to_picture(lambda spots: channels_last(look(spots)[0]), picture.shape, look.box,
-                                                 layout.size)
+                    to_picture = find_to_picture(
+                        lambda spots: channels_last(look(spots)[0]), picture.shape, look.box, layout.size)
                 except Exception as error:
                     _say(f"prepare cannot look at spots: {error}")
                 if to_picture is None:
@@ -581,7 +587,7 @@ class _Opened:
         else:
             to_picture = np.asarray(to_numpy(to_picture), np.float64)
             if to_picture.shape != (2, 3) or not np.isfinite(to_picture).all():
-                raise Mistake(f"the to_picture that prepare gave is not [2, 3] of finite numbers: {to_picture.tolist()}")
+                raise Mistake(f"the to_picture of prepare is not [2, 3] of finite numbers: {to_picture.tolist()}")
         self.to_picture = to_picture
 
 
@@ -651,7 +657,7 @@ class Worker:
     def __init__(self, prepare, predict, *, name, body=None, joints=None, root=None, batch=16, active=None, step=1,
                  device=None, precision=None, fingerprint=None, gives=()):
         if (body is None) == (joints is None):
-            raise ValueError("say what the network predicts: body='smpl', or joints= with a skeleton's name or a list of names")
+            raise ValueError("say what the network predicts: body='smpl', or joints= with a skeleton's name or a list")
         if body not in (None, "smpl"):
             raise ValueError(f"body={body!r}: only 'smpl' is known; for others, give joints=")
         if batch < 1 or step < 1:
@@ -980,13 +986,15 @@ def _arguments(options):
             yield ",".join(map(str, value)) if isinstance(value, (list, tuple, np.ndarray)) else str(value)
 
 
-def sweep(prepare, predict, picture, *, name="network", box=None, out=None, penumbra=None, body=None, joints=None,
-          root=None, batch=16, active=None, step=1, device=None, precision=None, fingerprint=None, gives=(), **options):
+_OF_WORKER = set(inspect.getfullargspec(Worker).kwonlyargs) - {"name"}
+
+
+def sweep(prepare, predict, picture, *, name="network", box=None, out=None, penumbra=None, **options):
     """Sweeps a picture, a path or uint8 RGB [H, W, 3], and returns the record as a dataset of xarray.
 
-    Starts `penumbra sweep`, found by `penumbra`, by the environment's PENUMBRA, or in PATH. Further options are those of
-    the command: `stride=4, occluder_size=40, truth="truth.json", quiet=True`; `body_="smpl.npz"` is its --body. The record
-    is kept in the folder `out` if one is given. Raises `SweepFailed` with Penumbra's own words.
+    Starts `penumbra sweep`, found by `penumbra`, by the environment's PENUMBRA, or in PATH. Options that `serve` takes are
+    the worker's, all others the command's: `stride=4, occluder_size=40, truth="truth.json", quiet=True`; `body_="smpl.npz"`
+    is its --body. The record is kept in the folder `out` if one is given. Raises `SweepFailed` with Penumbra's own words.
     """
     try:
         import xarray
@@ -997,11 +1005,10 @@ def sweep(prepare, predict, picture, *, name="network", box=None, out=None, penu
     program = penumbra or os.environ.get("PENUMBRA") or shutil.which("penumbra")
     if not program:
         raise SweepFailed("penumbra is not in PATH; give penumbra='/path/to/penumbra', or set PENUMBRA")
-    worker = Worker(prepare, predict, name=name, body=body, joints=joints, root=root, batch=batch, active=active, step=step,
-                    device=device, precision=precision, fingerprint=fingerprint, gives=gives)
+    worker = Worker(prepare, predict, name=name, **{key: options.pop(key) for key in _OF_WORKER & set(options)})
     with tempfile.TemporaryDirectory(prefix="penumbra-") as folder:
         if isinstance(picture, np.ndarray):
-            if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
+            if picture.dtype != np.uint8 or picture.shape[2:] != (3,):
                 raise ValueError("the picture must be uint8 RGB [H, W, 3], or a path")
             path = os.path.join(folder, "picture.png")
             with open(path, "wb") as file:
@@ -1026,7 +1033,7 @@ def _changed(record):
 def _converse(worker, command):
     """Runs Penumbra as the child, with the worker at its pipes."""
     try:
-        child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=-1)
+        child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     except OSError as error:
         raise SweepFailed(f"{command[0]}: {error.strerror}") from None
     lines = collections.deque([""], 20)
