@@ -279,7 +279,7 @@ class _Layout:
     def __init__(self, array):
         shape = tuple(int(n) for n in array.shape)
         if len(shape) < 3 or any(n != 1 for n in shape[:-3]) or 0 in shape:
-            raise Mistake(f"prepare gave an input of shape {list(shape)}; it must be [C, h, w] or [h, w, C], one person's")
+            raise Mistake(f"prepare gave an input of shape {list(shape)}; it must be [C, h, w] or [h, w, C]")
         a, _, c = shape[-3:]
         if min(a, c) > 16:
             raise Mistake(f"prepare gave an input of shape {list(shape)}: neither its first nor its last number can be "
@@ -439,8 +439,7 @@ class _Preparer:
             result = self.prepare(np.array(picture, np.uint8), self.box)
         result = result if isinstance(result, tuple) else (result,)
         if not 1 <= len(result) <= 3:
-            raise Mistake(f"prepare gave {len(result)} things; it must give the input, with it the state if there is one, "
-                          "and to_picture")
+            raise Mistake(f"prepare gave {len(result)} things; it may give the input, the state, and to_picture")
         array, state, to_picture = (*result, None, None)[:3]
         if _library(array) is None:
             raise Mistake(f"prepare gave {type(array).__name__} as the input; it must be an array of numpy, torch, jax "
@@ -566,7 +565,12 @@ class _Opened:
         clean, self.state, to_picture = look(picture)
         self.layout = layout = _Layout(clean)
         self.shown = shown(clean)
-        self.canvas = _canvas(clean, look.filler(filler, picture.shape), layout)
+        try:
+            hidden = look.filler(filler, picture.shape)
+        except Exception:
+            _say("prepare failed on a picture of the filler alone; it must take pictures in which nobody is")
+            raise
+        self.canvas = _canvas(clean, hidden, layout)
 
         def channels_last(array):
             array = to_numpy(array).reshape(clean.shape[-3:]).astype(np.float64)
@@ -818,6 +822,8 @@ class Worker:
                     ask.error = error
             if ask.error is not None:
                 self._fail(ask.error, ask.id, ask.number)
+        if not self.asks:
+            self.flights.clear()  # of asks that failed
 
     def _begin(self, opened, rows):
         # Rows left over have no window: a batch has always the same size, so that nothing is compiled or tuned again.
@@ -992,9 +998,10 @@ _OF_WORKER = set(inspect.getfullargspec(Worker).kwonlyargs) - {"name"}
 def sweep(prepare, predict, picture, *, name="network", box=None, out=None, penumbra=None, **options):
     """Sweeps a picture, a path or uint8 RGB [H, W, 3], and returns the record as a dataset of xarray.
 
-    Starts `penumbra sweep`, found by `penumbra`, by the environment's PENUMBRA, or in PATH. Options that `serve` takes are
-    the worker's, all others the command's: `stride=4, occluder_size=40, truth="truth.json", quiet=True`; `body_="smpl.npz"`
-    is its --body. The record is kept in the folder `out` if one is given. Raises `SweepFailed` with Penumbra's own words.
+    Starts `penumbra sweep`, found by `penumbra`, by the environment's PENUMBRA, or in PATH. Options that `serve` takes
+    are the worker's, all others the command's: `stride=4, occluder_size=40, truth="truth.json", quiet=True`;
+    `body_="smpl.npz"` is its --body. The record is kept in the folder `out` if one is given. Raises `SweepFailed` with
+    Penumbra's own words.
     """
     try:
         import xarray

@@ -159,7 +159,8 @@ class Messages(unittest.TestCase):
                        {"x": 3}, {"x": {}}, {"x": {**good, "data_offsets": [0]}}, {"x": {**good, "shape": [-1]}},
                        {"x": {**good, "shape": [True]}}, {"x": {**good, "shape": [1.0]}}, {"x": {**good, "shape": [2]}},
                        {"x": {**good, "data_offsets": [4, 8]}}, {"x": {**good, "data_offsets": [4, 0]}},
-                       {"x": {**good, "shape": [1] * 200}}, {"x": {**good, "shape": [0, 10**40], "data_offsets": [0, 0]}},
+                       {"x": {**good, "shape": [1] * 200}},
+                       {"x": {**good, "shape": [0, 10**40], "data_offsets": [0, 0]}},
                        {"x": good, "y": good}, {"x": {**good, "shape": [1 << 29], "data_offsets": [0, 1 << 31]}},
                        {"x": {**good, "dtype": 5}}, {"x": {**good, "dtype": ["F32"]}}):
             with self.subTest(header=str(header)[:60]), self.assertRaises(pw.Damaged):
@@ -282,7 +283,8 @@ class Opening(unittest.TestCase):
         picture, windows = photo(40, 56), [(1, 2, 30, 50), (0, 0, 0, 0), (39, 55, 40, 56)]
         first = normal(picture)
         filler = normal(np.broadcast_to(np.uint8([10, 20, 30]), picture.shape))
-        for name, change, shape in (("chw", lambda a: a, (4, 3, 40, 56)), ("hwc", lambda a: a.transpose(1, 2, 0), (4, 40, 56, 3)),
+        for name, change, shape in (("chw", lambda a: a, (4, 3, 40, 56)),
+                                    ("hwc", lambda a: a.transpose(1, 2, 0), (4, 40, 56, 3)),
                                     ("1chw", lambda a: a[None], (4, 3, 40, 56)),
                                     ("1hwc", lambda a: a.transpose(1, 2, 0)[None], (4, 40, 56, 3)),
                                     ("11chw", lambda a: a[None, None], (4, 1, 3, 40, 56)),
@@ -297,7 +299,8 @@ class Opening(unittest.TestCase):
                 texts, _ = client.open(picture)
                 self.assertEqual(json.loads(texts["size"]), [40, 56])
                 keep = slice(0, 1) if name == "1 channel" else slice(None)
-                np.testing.assert_allclose(client.joints(windows), expected(first[keep], filler[keep], windows), rtol=1e-6)
+                want = expected(first[keep], filler[keep], windows)
+                np.testing.assert_allclose(client.joints(windows), want, rtol=1e-6)
 
 
 def crop(picture, x0, y0, x1, y1, height, width, gamma=1.0):
@@ -325,7 +328,8 @@ class ToPicture(unittest.TestCase):
 
         def prepare(picture, box):
             calls.append(1)
-            return ((crop(picture, *corners, *size, **options)[:, :, ::-1] - 0.45) / 0.22).transpose(2, 0, 1).astype(np.float32)
+            seen = crop(picture, *corners, *size, **options)[:, :, ::-1]
+            return ((seen - 0.45) / 0.22).transpose(2, 0, 1).astype(np.float32)
 
         got, _ = self.found(prepare, photo(*shape), box, size)
         x0, y0, x1, y1 = corners
@@ -416,7 +420,8 @@ class Predicting(unittest.TestCase):
             texts, arrays = client.hear("told")
             np.testing.assert_allclose(arrays["joints"], expected(self.clean, self.filler, windows), rtol=1e-6)
             self.assertEqual((texts["number"], texts["id"]), ("12", "p"))
-            np.testing.assert_allclose(client.joints([[0, 0, 0, 0]]), expected(self.clean, self.filler, [(0, 0, 0, 0)]), rtol=1e-6)
+            np.testing.assert_allclose(client.joints([[0, 0, 0, 0]]),
+                                       expected(self.clean, self.filler, [(0, 0, 0, 0)]), rtol=1e-6)
         self.assertEqual(set(sizes), {4})
         padding = np.concatenate(rows)[len(windows):len(windows) + -len(windows) % 4]
         for row in padding:
@@ -435,8 +440,6 @@ class Predicting(unittest.TestCase):
             client.open(self.picture)
             for number, windows in enumerate((first, second, third)):
                 client.ask(windows, number=number)
-            while client.worker.asks.__len__() < 1:
-                pass
             threading.Timer(0.3, go.set).start()
             for number, windows in enumerate((first, second, third)):
                 texts, arrays = client.hear("told")
@@ -478,10 +481,12 @@ class Predicting(unittest.TestCase):
             got = client.joints(windows, masks=mask, offsets=np.int32(offsets))
             np.testing.assert_allclose(got, mean_joints(rows)["joints"], rtol=1e-5)
             for bad in ({"masks": mask}, {"masks": mask, "offsets": np.int32(offsets) + 1},
-                        {"masks": mask, "offsets": np.int32(offsets) - 1}, {"masks": mask[0, 0], "offsets": np.int32(offsets)}):
+                        {"masks": mask, "offsets": np.int32(offsets) - 1},
+                        {"masks": mask[0, 0], "offsets": np.int32(offsets)}):
                 client.ask(windows, **bad)
                 self.assertEqual(client.hear("failed")[0]["kind"], "input")
-            np.testing.assert_allclose(client.joints([[0, 0, 9, 9]]), expected(self.clean, self.filler, [(0, 0, 9, 9)]), rtol=1e-6)
+            np.testing.assert_allclose(client.joints([[0, 0, 9, 9]]),
+                                       expected(self.clean, self.filler, [(0, 0, 9, 9)]), rtol=1e-6)
 
     def test_asks_that_make_no_sense(self):
         with Client() as client:
@@ -489,7 +494,8 @@ class Predicting(unittest.TestCase):
             for arrays, texts in (({}, {}), ({"windows": np.zeros((2, 3), np.int32)}, {}),
                                   ({"windows": np.zeros((0, 4), np.int32)}, {}),
                                   ({"windows": np.zeros((2, 4), np.float32)}, {}),
-                                  ({"windows": np.int32([[3, 0, 2, 1]])}, {}), ({"windows": np.int32([[-1, 0, 2, 1]])}, {}),
+                                  ({"windows": np.int32([[3, 0, 2, 1]])}, {}),
+                                  ({"windows": np.int32([[-1, 0, 2, 1]])}, {}),
                                   ({"windows": np.zeros((65537, 4), np.int32)}, {}),
                                   ({"windows": np.zeros((1, 4), np.int32)}, {"want": "{"}),
                                   ({"windows": np.zeros((1, 4), np.int32)}, {"want": "3"}),
@@ -527,7 +533,8 @@ class Predicting(unittest.TestCase):
 
     def test_batches_are_halved_when_memory_runs_out(self):
         for error in (MemoryError(), RuntimeError("CUDA out of memory. Tried to allocate 2 GiB"),
-                      RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"), RuntimeError("RESOURCE_EXHAUSTED: Out of")):
+                      RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"),
+                      RuntimeError("RESOURCE_EXHAUSTED: too much")):
             sizes = []
 
             def predict(inputs, state):
@@ -538,7 +545,8 @@ class Predicting(unittest.TestCase):
 
             with self.subTest(error=str(error)), Client(predict=predict, batch=16) as client:
                 client.open(self.picture)
-                np.testing.assert_allclose(client.joints(grid()[:5]), expected(self.clean, self.filler, grid()[:5]), rtol=1e-6)
+                np.testing.assert_allclose(client.joints(grid()[:5]), expected(self.clean, self.filler, grid()[:5]),
+                                           rtol=1e-6)
                 self.assertEqual(client.hello[0]["batch"], "16")
             self.assertEqual(sizes, [16, 8, 4, 2, 2, 2])
 
@@ -590,7 +598,8 @@ class Predicting(unittest.TestCase):
                 ({"joints": None, "body": "smpl"}, {"rotations": np.zeros((n, 24, 3, 3)), "betas": np.zeros((n, 300))},
                  r"must be \[4, 10\]"),
                 ({"gives": ["camera"]}, {"joints": np.zeros((n, 1, 3))}, "not camera"),
-                ({"gives": ["confidence"]}, {"joints": np.zeros((n, 1, 3)), "confidence": np.zeros(n)}, r"must be \[4, 1\]")):
+                ({"gives": ["confidence"]}, {"joints": np.zeros((n, 1, 3)), "confidence": np.zeros(n)},
+                 r"must be \[4, 1\]")):
             with self.subTest(words=words), Client(predict=lambda inputs, state: outputs, **options) as client:
                 client.open(self.picture)
                 client.ask(grid()[:2])
@@ -604,8 +613,8 @@ class Predicting(unittest.TestCase):
         def predict(inputs, state, want):
             wants.append(want)
             n = len(inputs)
-            told = {"rotations": np.tile(np.eye(3), (n, 24, 1, 1)), "betas": [np.zeros(10)] * n, "camera": np.ones((n, 3)),
-                    "vertices": np.zeros((n, 5, 3)), "confidence": np.ones((n, 24))}
+            told = {"rotations": np.tile(np.eye(3), (n, 24, 1, 1)), "betas": [np.zeros(10)] * n,
+                    "camera": np.ones((n, 3)), "vertices": np.zeros((n, 5, 3)), "confidence": np.ones((n, 24))}
             return {**told, "attention": np.ones((n, 16, 12, 24))} if "attention" in want else told
 
         with Client(predict=predict, joints=None, body="smpl", gives=["camera", "attention"]) as client:
@@ -672,7 +681,8 @@ class Torch(unittest.TestCase):
                 clean, filler = (torch.as_tensor(a)[None] for a in (opened.canvas.clean, opened.canvas.filler))
                 opened.canvas = pw._OnDevice(clean, filler, opened.layout)
             got = client.joints(windows)
-            again = client.joints(windows, masks=np.full((1, 64, 64), 255, np.uint8), offsets=np.zeros((10, 2), np.int32))
+            again = client.joints(windows, masks=np.full((1, 64, 64), 255, np.uint8),
+                                  offsets=np.zeros((10, 2), np.int32))
             errors = client.errors.getvalue()
         as_is = lambda a: pw.to_numpy(torch.from_numpy(a).to(dtype)).astype(np.float32)
         clean, filler = as_is(normal(picture)), as_is(normal(np.broadcast_to(np.uint8([10, 20, 30]), picture.shape)))
@@ -711,6 +721,11 @@ class Torch(unittest.TestCase):
 
         for way in (False, True):
             self.sweep(torch.float32, way, lambda inputs, state: {"joints": Late(inputs)}, batch=8)
+
+    def test_real_fillers(self):
+        look = pw._Preparer(lambda p, b: torch.from_numpy(normal(p)), None)
+        look(photo())
+        self.assertLess(float(look.filler(MEAN.reshape(1, 1, 3), (64, 64, 3)).abs().max()), 3e-7)
 
     def test_conversions(self):
         a, b = torch.zeros(2, 1, 3, 3), torch.ones(2, 23, 3, 3)
@@ -847,7 +862,7 @@ class Processes(unittest.TestCase):
 
 
 class Sweeps(unittest.TestCase):
-    """`sweep` against a program that plays Penumbra's side: it asks for four windows, and writes the means as a record."""
+    """`sweep` against a program that plays Penumbra's side: it asks for four windows, and writes a record of them."""
 
     def run_sweep(self, picture, **options):
         path = os.path.join(HERE, "fake_penumbra.py")
@@ -876,8 +891,8 @@ class Sweeps(unittest.TestCase):
         command = json.loads(record.attrs["command"])
         self.assertEqual(command[0], "sweep")
         self.assertEqual(command[2:4], ["--model", "mine=worker: -"])
-        self.assertEqual(command[6:], ["--box", "1,2,30,40", "--stride", "4", "--quiet", "--occluder-size", "40", "--body",
-                                       "smpl.npz"])
+        self.assertEqual(command[6:], ["--box", "1,2,30,40", "--stride", "4", "--quiet", "--occluder-size", "40",
+                                       "--body", "smpl.npz"])
         self.assertIn("sweeping", errors)
 
     @unittest.skipUnless(has("zarr") and has("xarray"), "no zarr or xarray")

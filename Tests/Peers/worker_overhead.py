@@ -80,7 +80,7 @@ def main():
     y, x = (grid.ravel() for grid in np.meshgrid(centres, centres, indexing="ij"))
     windows = np.clip(np.stack([y - half, x - half, y - half + options.window, x - half + options.window], 1), 0,
                       options.size).astype(np.int32)
-    more = {}
+    offsets, more = np.stack([np.maximum(half - y, 0), np.maximum(half - x, 0)], 1).astype(np.int32), {}
     if options.masks:
         away = np.arange(options.window) - (options.window - 1) / 2
         more["masks"] = np.uint8(255 * np.clip(half - np.hypot(away[:, None], away) + 0.5, 0, 1))[None]
@@ -93,8 +93,7 @@ def main():
                 waiting.popleft()
             part = windows[first:first + options.asked]
             if options.masks:
-                more["offsets"] = np.stack([np.maximum(half - y, 0), np.maximum(half - x, 0)], 1).astype(np.int32)[
-                    first:first + options.asked]
+                more["offsets"] = offsets[first:first + options.asked]
             say("ask", {"windows": part, **more}, id="1", number=first, want="[]")
             waiting.append(first)
         while waiting:
@@ -104,7 +103,8 @@ def main():
         best, done = max(best, count / (time.perf_counter() - start)), count
     child.stdin.close()
     child.wait()
-    print(f"{options.library}, {options.size} pixels, batches of {options.batch}, {done} positions: {best:,.0f} positions/s")
+    print(f"{options.library}, {options.size} pixels, batches of {options.batch}, {done} positions: "
+          f"{best:,.0f} positions/s")
 
 
 main()

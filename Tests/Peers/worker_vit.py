@@ -3,13 +3,12 @@
     python3 Tests/Peers/worker_vit.py                               # on a GPU: bfloat16 and float32
     python3 Tests/Peers/worker_vit.py --layers 2 --positions 256    # a short try, on any machine
 
-The network is a ViT-H with random weights: 256 x 192 pixels of a square of 256, patches of 16, 32 layers of width 1280, and
-a decoder of one query. PyTorch's own loop runs it on inputs that are on the device already, and fetches what it predicts,
-at each batch size; the worker gets windows from a client that plays Penumbra, at the size that was best. Both run in
-processes of their own, one after the other. Prints a table in Markdown.
+The network is a ViT-H with random weights: 256 x 192 pixels of a square of 256, patches of 16, 32 layers of width 1280,
+and a decoder of one query. PyTorch's own loop runs it on inputs that are on the device already, and fetches what it
+predicts, at each batch size; the worker gets windows from a client that plays Penumbra, at the size that was best. Both
+run in processes of their own, one after the other. Prints a table in Markdown.
 """
 import argparse
-import collections
 import json
 import os
 import subprocess
@@ -146,8 +145,8 @@ def alone(options):
 
 def served(options, batch):
     """Positions a second through a worker, and what it tells of some windows."""
-    command = [sys.executable, __file__, "--part", "worker", "--layers", str(options.layers), "--device", options.device,
-               "--precision", options.precision, "--batches", str(batch)]
+    command = [sys.executable, __file__, "--part", "worker", "--layers", str(options.layers), "--device",
+               options.device, "--precision", options.precision, "--batches", str(batch)]
     child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                              env={**os.environ, "PENUMBRA_WORKER": "1"}, bufsize=1 << 16)
 
@@ -164,24 +163,21 @@ def served(options, batch):
     say("open", {"picture": picture(), "filler": MEAN.reshape(1, 1, 3)}, id="1")
     hear("opened")
     asked, some = windows(options.positions), None
-    for turn in range(2):  # the first, short, warms up
-        part = asked[:2 * batch] if turn == 0 else asked
-        start, waiting, count = time.perf_counter(), collections.deque(), 0
-        while count < len(part) or (turn and time.perf_counter() - start < options.seconds):
-            for first in range(0, len(part), options.asked):
-                if len(waiting) == 2:
-                    waiting.popleft()
-                    told = hear("told")
-                    some = told if some is None else some
-                    count += len(told["betas"])
-                say("ask", {"windows": part[first:first + options.asked]}, id="1", number=first, want="[]")
-                waiting.append(first)
-            if turn == 0 or time.perf_counter() - start >= options.seconds:
-                while waiting:
-                    waiting.popleft()
-                    told = hear("told")
-                    some = told if some is None else some
-                    count += len(told["betas"])
+    size = min(options.asked, max(batch, len(asked) // 4))
+    for least, seconds in ((2 * batch, 0), (len(asked), options.seconds)):  # the first, short, warms up
+        start, sent, count, waiting = time.perf_counter(), 0, 0, 0
+        while True:
+            more = sent < least or time.perf_counter() - start < seconds
+            if more and waiting < 2:
+                part = asked[sent % len(asked):][:size]
+                say("ask", {"windows": part}, id="1", number=sent, want="[]")
+                sent, waiting = sent + len(part), waiting + 1
+            elif waiting:
+                told = hear("told")
+                some = told if some is None else some
+                count, waiting = count + len(told["betas"]), waiting - 1
+            else:
+                break
         speed = count / (time.perf_counter() - start)
     child.stdin.close()
     child.wait()
@@ -224,9 +220,11 @@ def main():
         batch, best = max(peer["speeds"].items(), key=lambda item: item[1])
         speed, some = served(options, int(batch))
         off = np.abs(some["betas"][:4] - np.array(peer["betas"])).max()
-        print(f"| {precision} | {batch} | {best:,.1f} | {speed:,.1f} | {speed / best:.3f} | {DENSE / speed:,.0f} s |", flush=True)
-        print(f"{precision}: {peer['device']}, PyTorch {peer['torch']}, {peer['memory']:.1f} GB; betas differ by {off:.1e} at "
-              f"most; alone by batch: " + ", ".join(f"{b}: {s:,.1f}" for b, s in peer["speeds"].items()), file=sys.stderr)
+        print(f"| {precision} | {batch} | {best:,.1f} | {speed:,.1f} | {speed / best:.3f} | {DENSE / speed:,.0f} s |",
+              flush=True)
+        print(f"{precision}: {peer['device']}, PyTorch {peer['torch']}, {peer['memory']:.1f} GB; betas differ by "
+              f"{off:.1e} at most; alone by batch: " + ", ".join(f"{b}: {s:,.1f}" for b, s in peer["speeds"].items()),
+              file=sys.stderr)
 
 
 main()
