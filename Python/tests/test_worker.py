@@ -379,7 +379,8 @@ class ToPicture(unittest.TestCase):
     def test_no_crop_is_left_out(self):
         turned = lambda p, b: np.rot90(p).astype(np.float32)
         mirrored = lambda p, b: p[:, ::-1].astype(np.float32)
-        for prepare in (turned, mirrored, lambda p, b: np.zeros((3, 64, 64), np.float32),
+        slanted = lambda p, b: np.stack([np.roll(row, y // 5, 0) for y, row in enumerate(p)]).astype(np.float32)
+        for prepare in (turned, mirrored, slanted, lambda p, b: np.zeros((3, 64, 64), np.float32),
                         lambda p, b: normal(np.random.default_rng().integers(0, 256, p.shape))):
             got, errors = self.found(prepare, photo(64, 64), (8, 8, 48, 48), (64, 64))
             self.assertIsNone(got)
@@ -549,6 +550,51 @@ class Predicting(unittest.TestCase):
                                            rtol=1e-6)
                 self.assertEqual(client.hello[0]["batch"], "16")
             self.assertEqual(sizes, [16, 8, 4, 2, 2, 2])
+
+    def test_memory_that_runs_out_later(self):
+        calls = []
+
+        def predict(inputs, state):
+            calls.append(len(inputs))
+            if len(calls) == 3:
+                raise MemoryError
+            return mean_joints(inputs)
+
+        with Client(predict=predict) as client:
+            client.open(self.picture)
+            np.testing.assert_allclose(client.joints(grid()[:12]), expected(self.clean, self.filler, grid()[:12]),
+                                       rtol=1e-6)
+        self.assertEqual(calls, [4, 4, 4, 2, 2])
+
+    def test_asks_that_want_other_things_share_no_batch(self):
+        wants, go = [], threading.Event()
+
+        def predict(inputs, state, want):
+            go.wait(10)
+            wants.append(want)
+            return mean_joints(inputs)
+
+        with Client(predict=predict) as client:
+            client.open(self.picture)
+            client.ask(grid()[:6], number=1)
+            client.ask(grid()[:6], number=2, want=["attention"])
+            threading.Timer(0.3, go.set).start()
+            for number in "12":
+                texts, arrays = client.hear("told")
+                self.assertEqual(texts["number"], number)
+                np.testing.assert_allclose(arrays["joints"], expected(self.clean, self.filler, grid()[:6]), rtol=1e-6)
+        self.assertEqual(wants, [[]] * 2 + [["attention"]] * 2)
+
+    def test_prepare_may_use_its_memory_again(self):
+        memory = np.zeros((3, 64, 64), np.float32)
+
+        def prepare(picture, box):
+            memory[:] = normal(picture)
+            return memory, None
+
+        with Client(prepare) as client:
+            client.open(self.picture)
+            np.testing.assert_allclose(client.joints(grid()[:5]), expected(self.clean, self.filler, grid()[:5]), rtol=1e-6)
 
     def test_too_little_memory_for_one(self):
         def predict(inputs, state):
