@@ -808,8 +808,10 @@ class Worker:
         except Exception as error:
             self._recover(error, rows)
         while self.flights and (not rows or not opened.canvas.flies or len(self.flights) > 1):
-            outputs, landing, size, began = self.flights.popleft()
+            outputs, events, landing, size, began = self.flights.popleft()
             try:
+                for event in events:
+                    event.synchronize()
                 self._fetch(opened, outputs, landing, size, began)
             except Exception as error:
                 self._recover(error, landing)
@@ -840,10 +842,10 @@ class Worker:
         with _quiet_gradients():
             inputs = opened.canvas.fill(windows, mask, offsets)
             want = (list(rows[0][0].want),) if self.wants else ()
-            outputs = self.predict(inputs, opened.state, *want)
+            outputs, events = _sent_home(self.predict(inputs, opened.state, *want))
         for ask, _, count in rows:
             ask.taken += count
-        self.flights.append((outputs, rows, self.batch, began))
+        self.flights.append((outputs, events, rows, self.batch, began))
 
     def _fetch(self, opened, outputs, rows, size, began):
         arrays = self._checked(outputs, size, rows[0][0].want)
@@ -916,6 +918,25 @@ class Worker:
                 raise Mistake(f"predict gave {name} of shape {list(array.shape)} for {size} inputs; it must be "
                               f"[{', '.join(map(str, wanted))}]")
         return arrays
+
+
+def _on_gpu(value):
+    return _library(value) == "torch" and value.device.type == "cuda"
+
+
+def _sent_home(outputs):
+    """What predict gave, with the copies of a GPU's tensors to the host under way, and events that tell their ends.
+
+    They are behind their own batch in the GPU's stream, but before the next one.
+    """
+    if not isinstance(outputs, dict):
+        return outputs, []
+    home, events = dict(outputs), []
+    for name, value in outputs.items():
+        if name in ("joints", "rotations", "betas", *_EXTRAS) and _on_gpu(value):
+            home[name] = value.detach().float().to("cpu", non_blocking=True)
+            events.append(sys.modules["torch"].cuda.current_stream(value.device).record_event())
+    return home, events
 
 
 def _device(device):

@@ -15,6 +15,7 @@ import textwrap
 import threading
 import unittest
 import zlib
+from unittest import mock
 
 import numpy as np
 
@@ -767,6 +768,24 @@ class Torch(unittest.TestCase):
 
         for way in (False, True):
             self.sweep(torch.float32, way, lambda inputs, state: {"joints": Late(inputs)}, batch=8)
+
+    def test_copies_from_a_gpu_are_waited_for(self):
+        """With tensors of the CPU said to be a GPU's, since none may be here."""
+        told, waited = [], []
+
+        class Stream:
+            def record_event(self):
+                told.append(1)
+                return self
+
+            def synchronize(self):
+                waited.append(len(told))
+
+        with mock.patch.object(pw, "_on_gpu", lambda value: pw._library(value) == "torch"), \
+                mock.patch.object(torch.cuda, "current_stream", lambda device: Stream()):
+            self.sweep(torch.float32, device_way=True)
+        # Ten windows in batches of four, twice: each is fetched once the next has begun.
+        self.assertEqual(waited, [2, 3, 3, 5, 6, 6])
 
     def test_real_fillers(self):
         look = pw._Preparer(lambda p, b: torch.from_numpy(normal(p)), None)
