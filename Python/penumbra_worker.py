@@ -317,7 +317,7 @@ class _OnHost:
     def fill(self, windows, mask, offsets):
         """Inputs with the occluder at the windows."""
         layout, clean, filler = self.layout, self.clean, self.filler
-        if self.inputs is None or len(self.inputs) != len(windows):
+        if self.inputs is None or len(self.inputs) < len(windows):
             shape = (len(windows), *layout.row)
             if self.torch is not None:
                 self.inputs = self.torch.empty(shape, dtype=getattr(self.torch, clean.dtype.name))
@@ -348,7 +348,7 @@ class _OnHost:
                                      clean.dtype.kind in "iu")
         # Of the first batch, all is remembered to see whether predict changes its inputs; later, some numbers.
         self.before = self.flat[self.sample] if self.checked else self.flat.copy()
-        return self.inputs
+        return self.inputs[:len(windows)]
 
     def check(self):
         """Sees whether predict changed its inputs; if so, all are written anew from here on."""
@@ -828,12 +828,14 @@ class Worker:
             self.flights.clear()  # of asks that failed
 
     def _begin(self, opened, rows):
-        # Rows left over have no window: a batch has always the same size, so that nothing is compiled or tuned again.
-        windows, began = np.zeros((self.batch, 4), np.int32), time.monotonic()
+        # Rows left over have no window: a batch has always the same size, so that nothing is compiled or tuned again. An
+        # ask of one window, such as that of a clean prediction, is not worth a whole batch.
+        size = 1 if [ask.count for ask, _, _ in rows] == [1] else self.batch
+        windows, began = np.zeros((size, 4), np.int32), time.monotonic()
         mask, offsets, at = rows[0][0].mask, None, 0
         if mask is not None:
             mask = getattr(opened, "mask", mask) if np.array_equal(getattr(opened, "mask", None), mask) else mask
-            opened.mask, offsets = mask, np.zeros((self.batch, 2), np.int32)
+            opened.mask, offsets = mask, np.zeros((size, 2), np.int32)
         for ask, first, count in rows:
             windows[at:at + count] = ask.windows[first:first + count]
             if mask is not None:
@@ -845,7 +847,7 @@ class Worker:
             outputs, events = _sent_home(self.predict(inputs, opened.state, *want))
         for ask, _, count in rows:
             ask.taken += count
-        self.flights.append((outputs, events, rows, self.batch, began))
+        self.flights.append((outputs, events, rows, size, began))
 
     def _fetch(self, opened, outputs, rows, size, began):
         arrays = self._checked(outputs, size, rows[0][0].want)

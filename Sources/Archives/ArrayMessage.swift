@@ -20,8 +20,8 @@ public struct ArrayMessage: Sendable {
   /// - Parameters:
   ///   - source: who sends it, for errors.
   ///   - read: fills the memory it is given; false when the stream ends before its first byte.
-  /// - Throws: `ArchiveError` of the kind `damaged` when the bytes are no message or it ends early, `unsupported` when
-  ///   it is too large or has arrays of a type that is not read; what `read` throws.
+  /// - Throws: `ArchiveError` of the kind `damaged` when the bytes are no message, `io` when it ends early, `unsupported`
+  ///   when it is too large or has arrays of a type that is not read; what `read` throws.
   public static func next(
     from source: String, read: (UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Bool
   ) throws(ArchiveError) -> ArrayMessage? {
@@ -37,7 +37,7 @@ public struct ArrayMessage: Sendable {
     }
     func bytes(_ count: Int) throws(ArchiveError) -> Bytes {
       try Bytes(from: source, count: count) { (memory) throws(ArchiveError) in
-        if count > 0, try !read(memory) { throw start.damage("ends in the middle of a message") }
+        if count > 0, try !read(memory) { throw start.error(.io, "ends in the middle of a message") }
       }
     }
     let header = try bytes(Int(length))

@@ -49,6 +49,8 @@ public protocol PoseModel: Sendable {
   var concurrency: Int? { get }
   /// The same network computed as it is defined, where this one is computed faster; to measure how far that moves joints.
   var plain: (any PoseModel)? { get }
+  /// Is told when the record of a sweep is finished.
+  func finished(record path: String)
   /// The same network, for one sweep: what it makes of its weights to work faster goes when it goes.
   var forOneSweep: any PoseModel { get }
   /// The body that poses what the network predicts, where it predicts one.
@@ -95,6 +97,8 @@ extension PoseModel {
   public var concurrency: Int? { nil }
   /// None: the model is computed as it is defined.
   public var plain: (any PoseModel)? { nil }
+  /// Does nothing.
+  public func finished(record path: String) {}
   /// Itself.
   public var forOneSweep: any PoseModel { self }
   /// None.

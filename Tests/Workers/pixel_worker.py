@@ -88,6 +88,8 @@ while True:
     if texts["say"] == "close":
         pictures.pop(texts["id"], None)
         continue
+    if texts["say"] not in ("open", "ask"):
+        continue
     if texts["say"] == "open":
         (height, width, _), pixels = arrays["picture"]
         if (height, width) != (SIDE, SIDE):

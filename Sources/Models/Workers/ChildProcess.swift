@@ -82,11 +82,14 @@ final class ChildProcess: Sendable {
     Foundation.close(fromChild)
   }
 
+  /// Whether it is the parent process, and no child.
+  var isParent: Bool { id == nil }
+
   // MARK: Bytes
 
   /// Fills memory from the process's output; false when it ends before the first byte.
   ///
-  /// - Throws: `ArchiveError` when it ends in the middle.
+  /// - Throws: `ArchiveError` of the kind `io` when it ends in the middle.
   func read(into memory: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Bool {
     var done = 0
     while done < memory.count {
@@ -94,7 +97,7 @@ final class ChildProcess: Sendable {
       if count < 0, errno == EINTR { continue }
       guard count > 0 else {
         if done == 0 { return false }
-        throw ArchiveError(.damaged, file: "its output", "ends in the middle of a message")
+        throw ArchiveError(.io, file: "its output", "ends in the middle of a message")
       }
       done += count
     }

@@ -96,6 +96,9 @@ final class WorkerConnection: Sendable {
     return message
   }
 
+  /// Whether the worker is the parent process.
+  var isParent: Bool { process.isParent }
+
   /// Says something that is not answered.
   func say(_ texts: [String: String]) { try? send(texts, [], awaiting: nil) }
 
@@ -169,6 +172,7 @@ final class WorkerConnection: Sendable {
       }
       return message.map { .success($0) } ?? .failure(ended(process, label))
     } catch {
+      if error.kind == .io { return .failure(ended(process, label, "in the middle of a message")) }
       return .failure(
         ModelError(
           .badData,
@@ -177,10 +181,12 @@ final class WorkerConnection: Sendable {
     }
   }
 
-  private static func ended(_ process: ChildProcess, _ label: String) -> ModelError {
+  private static func ended(
+    _ process: ChildProcess, _ label: String, _ place: String? = nil
+  ) -> ModelError {
     ModelError(
       .unavailable,
-      "\(label): the worker \(process.ending)"
+      "\(label): the worker \(process.ending)" + (place.map { " " + $0 } ?? "")
         + (process.lastWords.map { "; its last words: \($0)" } ?? " without a word")
         + "; the same command goes on when it runs again")
   }

@@ -83,6 +83,13 @@ public struct WorkerModel: PoseModel {
   /// As many as the worker computes together.
   public func batch(within bytes: Double, workers: Int) -> Int? { hello.batch }
 
+  /// Tells the workers where the record is: a notebook that is the worker opens it.
+  public func finished(record path: String) {
+    for connection in connections where connection.isParent {
+      connection.say(["say": "record", "path": path])
+    }
+  }
+
   /// Lets the workers look at a picture.
   public func prepare(_ picture: Picture, box: Box?, occlusion: Occlusion) throws -> any PreparedPicture {
     try WorkerPicture(self, picture, box: box, occlusion: occlusion)
