@@ -1,14 +1,19 @@
 """Times what a worker itself costs: positions a second of one whose network answers at once.
 
-    python3 Tests/Peers/worker_overhead.py [--library torch]
+    python3 Tests/Peers/worker_overhead.py [--library torch] [--body]
+    python3 Tests/Peers/worker_overhead.py --program     # through Penumbra: errors, alignment and a record for each position
 
-Plays Penumbra: a dense map of 256-pixel inputs, windows of 46 pixels, batches of 64, two asks under way.
+A dense map of 256-pixel inputs, windows of 46 pixels, batches of 64, two asks under way. Without --program it plays Penumbra.
 """
 import argparse
 import collections
+import glob
+import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 
 import numpy as np
@@ -35,7 +40,7 @@ def worker(options):
     def prepare(picture, box):
         return make((picture.transpose(2, 0, 1) / np.float32(255)).astype(np.float32)), None
 
-    run = lambda: pw.serve(prepare, lambda inputs, state: told, name="at once", batch=options.batch,
+    run = lambda: pw.serve(prepare, lambda inputs, state: {name: rows[:len(inputs)] for name, rows in told.items()}, name="at once", batch=options.batch,
                            **({"body": "smpl"} if options.body else {"joints": "smpl24"}))
     if options.profile:
         import cProfile
@@ -46,6 +51,29 @@ def worker(options):
         pstats.Stats(profile, stream=sys.stderr).sort_stats("tottime").print_stats(14)
     else:
         run()
+
+
+def program(options):
+    """The dense map by Penumbra's own sweep."""
+    root = os.path.join(HERE, "../..")
+    folder = tempfile.mkdtemp()
+    try:
+        picture = np.random.default_rng(0).integers(0, 256, (options.size, options.size, 3), dtype=np.uint8)
+        with open(f"{folder}/picture.png", "wb") as file:
+            file.write(pw._png(picture))
+        command = f"exec {sys.executable} {__file__} --worker --batch {options.batch} --library {options.library}" + (
+            " --body" if options.body else "")
+        result = subprocess.run(
+            [os.environ.get("PENUMBRA", f"{root}/.build/release/penumbra"), "sweep", f"{folder}/picture.png", "--out",
+             f"{folder}/out", "--stride", str(options.stride), "--model", f"x=worker: {command}", "--json"],
+            check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+        result = json.loads(result)["results"][0]
+        size = sum(os.path.getsize(path) for path in glob.glob(f"{folder}/out/**", recursive=True) if os.path.isfile(path))
+        print(f"{options.library}, through Penumbra, {options.size} pixels, batches of {options.batch}, "
+              f"{result['findings']['positions']} positions: {result['positions_per_second']:,.0f} positions/s, "
+              f"{result['wall_s']:.1f} s, a record of {size / 1e6:.0f} MB")
+    finally:
+        shutil.rmtree(folder)
 
 
 def main():
@@ -59,11 +87,13 @@ def main():
     parser.add_argument("--asked", type=int, default=256, help="windows in an ask")
     parser.add_argument("--masks", action="store_true", help="a disc instead of a square")
     parser.add_argument("--profile", action="store_true")
+    parser.add_argument("--program", action="store_true", help="sweep by Penumbra")
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.worker:
-        worker(options)
-        return
+        return worker(options)
+    if options.program:
+        return program(options)
     child = subprocess.Popen([sys.executable, __file__, "--worker", *sys.argv[1:]], stdin=subprocess.PIPE,
                              stdout=subprocess.PIPE, env={**os.environ, "PENUMBRA_WORKER": "1"}, bufsize=1 << 16)
 
