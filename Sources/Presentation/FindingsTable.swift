@@ -39,6 +39,9 @@ public struct FindingsTable: Sendable {
     row("worst position, \(isError ? "PA-MPJPE" : "aligned")", isMaximum: true) {
       $0.worst.alignedMillimetres
     }
+    if findings.contains(where: { $0.missed > 0 }) {
+      row("nobody found, % of positions") { Float($0.missedShare * 100) }
+    }
     for isOn in [true, false] {
       let words = BodyRegionWords(findings, isOn: isOn)
       guard words.isKnown else { continue }

@@ -69,6 +69,10 @@ extension PictureReport {
     if hasTruth { row("Clean") { $0.clean.millimetres } }
     row("Patch: mean") { $0.mean.millimetres }
     row("Patch: worst position", isMaximum: true) { $0.worst.millimetres }
+    if hasMisses {
+      // Its difference is one of shares, not of millimetres.
+      row("Nobody found, % of positions") { Float($0.missedShare * 100) }
+    }
     region(isOn: true)
     region(isOn: false)
     row("Visible joints") { $0.visible?.mean?.millimetres }

@@ -27,12 +27,14 @@ public struct SyntheticRecord {
   public var tolerance: Double?
   /// Whose silhouette the mask is.
   public var maskOf = RecordSettings.Reference.groundTruth
+  /// The positions at which nobody was found, by their index.
+  public var misses: (Int) -> Bool = { _ in false }
   /// What is noted of how it was made.
   public var command: String?, processor: String?
 
   /// What a record may have besides errors.
   public enum Part: CaseIterable, Sendable {
-    case joints, camera, picture, truth, mask, visibility, aligned, attention
+    case joints, camera, picture, truth, mask, visibility, aligned, attention, uncertainty
   }
 
   /// A record of SMPL's joints with everything but attention.
@@ -47,7 +49,7 @@ public struct SyntheticRecord {
     return SweepRecord(
       settings: settings(frame), notes: notes(grid.count), positions: grid,
       skeleton: has(.joints) ? skeleton : nil,
-      measured: skeleton, results: results(grid.count, about: pose, &random),
+      measured: skeleton, results: missing(results(grid.count, about: pose, &random)),
       clean: results(1, about: pose, &random), context: context(pose),
       worstAttention: has(.attention) ? attention(3, &random).reshaped([3, 6, 6, skeleton.count]) : nil)
   }
@@ -109,7 +111,25 @@ public struct SyntheticRecord {
         })
     }
     if has(.camera) { arrays[.camera] = Tensor([count, 3], (0..<count).flatMap { _ in [0.9, 0, 0] }) }
+    if has(.uncertainty) {
+      // Other numbers are the same with and without these.
+      var own = SeededGenerator(seed: seed, stream: 5)
+      func drawn(_ range: ClosedRange<Float>) -> Tensor {
+        Tensor([count, joints], (0..<count * joints).map { _ in own.uniform(range) })
+      }
+      (arrays[.uncertainty], arrays[.confidence]) = (drawn(0.01...0.1), drawn(0.2...0.9))
+    }
     return PositionResults(arrays)
+  }
+
+  /// The results without numbers where nobody was found.
+  private func missing(_ results: PositionResults) -> PositionResults {
+    PositionResults(
+      results.arrays.mapValues { tensor in
+        let width = tensor.count / results.count
+        return Tensor(
+          tensor.shape, tensor.elements.enumerated().map { misses($0 / width) ? .nan : $1 })
+      })
   }
 
   private func context(_ pose: [Point]) -> RecordContext {
