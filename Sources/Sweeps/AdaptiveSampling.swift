@@ -229,7 +229,14 @@ package struct AdaptiveSampling: Sendable {
     }
     let across = halves(cell.columns)
     for row in halves(cell.rows) {
-      leaves += across.map { Cell(rows: row, columns: $0, estimate: Self.shrinking * off) }
+      leaves += across.map { columns in
+        let half = Cell(rows: row, columns: columns)
+        let ends = self.lattice(half)
+        // Where the border of a place without anybody runs through a cell, some of it is mistaken, whatever its corners say.
+        let isMixed = ends.contains { isMissed[$0] } && ends.contains { !errors[$0].isEmpty && !isMissed[$0] }
+        let estimate = Self.shrinking * off
+        return Cell(rows: row, columns: columns, estimate: isMixed ? max(estimate, costOfMistake / 8) : estimate)
+      }
     }
   }
 
