@@ -162,7 +162,8 @@ public struct DatasetSensitivity: Sendable {
     return [("clean", table(clean)), ("mean", table(mean)), ("worst", table(worst))]
       + [("worst_mpjpe", Tensor([count], worstOfGroups.map { $0[$0.count - 1] }))]
       + (alignedClean.isEmpty ? [] : aligned) + [
-        ("mean_map", meanMap), ("miss_map", missMap), ("row_centres_px", Tensor([positions.rows.count], rowCentres)),
+        ("mean_map", meanMap), ("miss_map", missMap),
+        ("row_centres_px", Tensor([positions.rows.count], rowCentres)),
         ("column_centres_px", Tensor([positions.columns.count], columnCentres)),
       ]
   }

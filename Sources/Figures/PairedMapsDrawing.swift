@@ -86,7 +86,9 @@ struct PairedMapsDrawing {
     guard let table = network.table else { return }
     let rows = Double(table.rows.count + 1)
     let height = min(10, (area.y + area.height - y - 8) / rows)
-    TableDrawing(table: table, style: TypeStyle(size: min(6.5, height * 0.75)), rowHeight: height, cellWidth: 60)
-      .draw(on: canvas, in: Rect(area.x, y, area.width, height * rows))
+    TableDrawing(
+      table: table, style: TypeStyle(size: min(6.5, height * 0.75)), rowHeight: height, cellWidth: 60
+    )
+    .draw(on: canvas, in: Rect(area.x, y, area.width, height * rows))
   }
 }

@@ -132,7 +132,8 @@ public struct BodyPage: Sendable {
       // Of a network that found nobody anywhere there are no numbers.
       let range = known.min().map { "\(format($0)) to \(format(known.max()!)) mm" }
       return BodyMap(
-        title: Phrase(name: network.label), colour: network.colour, range: range ?? ColourKey.missed, joints: joints, shares: shares,
+        title: Phrase(name: network.label), colour: network.colour, range: range ?? ColourKey.missed,
+        joints: joints, shares: shares,
         sums: body.blended(joints.map { $0.isNaN ? 0 : $0 }))
     }
     (front, back, faces) = (body.standing(), body.standing(facingAway: true), body.faces)

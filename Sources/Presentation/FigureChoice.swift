@@ -26,7 +26,8 @@ public enum FigureChoice: Hashable, Sendable {
 
   /// The names that `--figure` takes.
   public static let names = [
-    "overview", "grid", "bars", "worst", "attention", "misses", "uncertainty", "body", "photograph", "joint:NAME",
+    "overview", "grid", "bars", "worst", "attention", "misses", "uncertainty", "body", "photograph",
+    "joint:NAME",
   ]
 
   /// The choice of a name; nil for another name.

@@ -26,6 +26,11 @@ public struct FindingsTable: Sendable {
       if values.contains(where: { $0 != nil }) { table.append([title] + cells(values, isMaximum)) }
     }
     let (mean, increase) = ("mean over positions", isError ? "error increase, " : "")
+    // Between bodies whose joints are defined apart, absolute errors are not what to read first.
+    if findings.contains(where: { $0.displacement != nil }) {
+      row("error increase, \(mean)") { $0.mean.millimetres - $0.clean.millimetres }
+      row("displacement, \(mean)") { $0.displacement?.millimetres }
+    }
     if isError {
       row("clean, MPJPE") { $0.clean.millimetres }
       row("clean, PA-MPJPE") { $0.clean.alignedMillimetres }

@@ -65,6 +65,11 @@ extension PictureReport {
       row(label + Phrase(words.remark), isSigned: hasTruth) { words.region(of: $0)?.increase?.millimetres }
     }
 
+    if entries.contains(where: { $0.findings.displacement != nil }) {
+      heading("What the \(occluder) does, mean over positions, mm")
+      row("Error increase", isSigned: true) { $0.mean.millimetres - $0.clean.millimetres }
+      row("Displacement") { $0.displacement?.millimetres }
+    }
     heading(hasTruth ? "MPJPE, mm" : "Displacement from the clean prediction, mm")
     if hasTruth { row("Clean") { $0.clean.millimetres } }
     row("Patch: mean") { $0.mean.millimetres }

@@ -42,7 +42,8 @@ public struct PairedMapsPage: Sendable {
     guard report.hasMisses else { return nil }
     heading = Heading(
       "Where nobody is found",
-      "\(name: report.name): \(report.sizes). Errors are over the positions at which a network finds somebody.")
+      "\(name: report.name): \(report.sizes). Errors are over the positions at which a network finds somebody."
+    )
     let key = ColourKey(scale: Scale(from: 0, to: 1, of: [0, 1]), colours: .misses, title: "nobody found")
     networks = entries.map { entry in
       let map = report.meanMap(entry)
@@ -66,7 +67,8 @@ public struct PairedMapsPage: Sendable {
 
   private static func regions(_ found: Findings) -> [String] {
     guard let on = found.onBody, let off = found.offBody else { return [] }
-    let words = BodyRegionWords([found], isOn: true).place, other = BodyRegionWords([found], isOn: false).place
+    let words = BodyRegionWords([found], isOn: true).place,
+      other = BodyRegionWords([found], isOn: false).place
     return [
       "\(words): \(on.missed) of \(on.positions)", "\(other): \(off.missed) of \(off.positions)",
     ]
@@ -145,7 +147,9 @@ public struct PairedMapsPage: Sendable {
     networks = known.enumerated().map { index, entry in
       let reported = [
         uncertainty.flatMap { panel(entry, uncertainties[index], $0, "uncertainty", " mm", .whole) },
-        confidence.flatMap { panel(entry, confidences[index], $0, "confidence", "", NumberFormat(decimals: 2)) },
+        confidence.flatMap {
+          panel(entry, confidences[index], $0, "confidence", "", NumberFormat(decimals: 2))
+        },
       ].compactMap(\.self)
       let found = entry.findings
       return Network(
@@ -185,7 +189,8 @@ public struct PairedMapsPage: Sendable {
       rows: [.init(Phrase(title), [])]
         + joints.map { joint in
           let found = entry.findings.joints[joint].uncertaintyCorrelation
-          return .init(Phrase(report.skeleton.titles[joint]), [found.map(correlation) ?? NumberFormat.missing])
+          return .init(
+            Phrase(report.skeleton.titles[joint]), [found.map(correlation) ?? NumberFormat.missing])
         })
   }
 

@@ -43,7 +43,9 @@ public struct Scale: Sendable, Equatable {
     let step = Self.step(high - low)
     let (first, last) = ((low / step - 1e-9).rounded(.up), (high / step + 1e-9).rounded(.down))
     // Numbers so large that a step is lost in their rounding have no round ones between them.
-    let inner = first <= last && max(abs(first), abs(last)) < 1e15 ? (Int(first)...Int(last)).map { Double($0) * step } : []
+    let inner =
+      first <= last && max(abs(first), abs(last)) < 1e15
+      ? (Int(first)...Int(last)).map { Double($0) * step } : []
     // Ends that are no round numbers are written too, in place of what is too near.
     let kept = inner.filter { $0 - low > step * 0.4 && high - $0 > step * 0.4 }
     self.init(low: low, high: high, ticks: [low] + kept + [high], of: values.filter(\.isFinite))

@@ -35,7 +35,8 @@ public struct GroundTruth: Sendable {
     guard conversion.isComplete else {
       throw ModelError(
         .badData,
-        "ground truth of \(skeleton.name) lacks \(conversion.missing.joined(separator: ", ")) of \(other.name)")
+        "ground truth of \(skeleton.name) lacks \(conversion.missing.joined(separator: ", ")) of \(other.name)"
+      )
     }
     return Tensor(conversion(joints.points))
   }

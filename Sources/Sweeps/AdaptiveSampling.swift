@@ -235,7 +235,8 @@ package struct AdaptiveSampling: Sendable {
         // Where the border of a place without anybody runs through a cell, some of it is mistaken, whatever its corners say.
         let isMixed = ends.contains { isMissed[$0] } && ends.contains { !errors[$0].isEmpty && !isMissed[$0] }
         let estimate = Self.shrinking * off
-        return Cell(rows: row, columns: columns, estimate: isMixed ? max(estimate, costOfMistake / 8) : estimate)
+        return Cell(
+          rows: row, columns: columns, estimate: isMixed ? max(estimate, costOfMistake / 8) : estimate)
       }
     }
   }

@@ -178,7 +178,8 @@ public struct PictureSweep: Sendable {
     let camera = truth?.truth.camera.map { input.cropCamera(WeakPerspectiveCamera($0)) }
     let display = try input.displayCrop(side: side)
     var context = RecordContext(
-      truthJoints: truth == nil ? nil : sweep.reference, truthBody: truth?.truth.body, truthCamera: camera?.numbers,
+      truthJoints: truth == nil ? nil : sweep.reference, truthBody: truth?.truth.body,
+      truthCamera: camera?.numbers,
       picture: .init(side: display.width, bytes: display.pixels),
       cleanAttention: clean.attention.map { $0.reshaped(Array($0.shape.dropFirst())) })
     var notes = RecordNotes(

@@ -37,7 +37,8 @@ struct MeasureCommand: ParsableCommand {
 
   func validate() throws {
     if truth == nil, joints.joints == nil {
-      throw ValidationError("Give --truth, --joints or both: what errors are measured from, and over which joints")
+      throw ValidationError(
+        "Give --truth, --joints or both: what errors are measured from, and over which joints")
     }
   }
 

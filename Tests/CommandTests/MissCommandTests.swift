@@ -64,7 +64,8 @@ import Testing
       _ = try run(
         "report", folder + "/r", "--out", folder + "/r.pdf", "--png", folder + "/png", "--npz",
         folder + "/npz", "--film", film, "--film-joint", "left_hand")
-      let npz = try Archive(contentsOf: folder + "/npz/\(URL(filePath: a).deletingPathExtension().lastPathComponent).npz")
+      let npz = try Archive(
+        contentsOf: folder + "/npz/\(URL(filePath: a).deletingPathExtension().lastPathComponent).npz")
       #expect(try npz.tensors()["mean_error"]?.elements.contains { $0.isNaN } == true)
       _ = try run(
         "report", folder + "/r", "--figure", "overview,grid,bars,misses,uncertainty,joint:left_hand", "--out",
@@ -74,7 +75,8 @@ import Testing
       let known: [String: Any] = ["joints": "dummy5", "positions_m": points]
       try JSONSerialization.data(withJSONObject: known).write(to: URL(filePath: folder + "/t.json"))
       try JSONEncoder().encode(DummyModel.skeleton).write(to: URL(filePath: folder + "/dummy5.json"))
-      _ = try run("measure", b, "--truth", folder + "/t.json", "--body", fixture("body_1000.npz"), "--out", out)
+      _ = try run(
+        "measure", b, "--truth", folder + "/t.json", "--body", fixture("body_1000.npz"), "--out", out)
       #expect(try SweepRecord(contentsOf: out).misses == SweepRecord(contentsOf: b).misses)
     }
   }

@@ -19,6 +19,8 @@ public struct SyntheticRecord {
   public var positions = PositionRule(stride: 28)
   /// The side of the crop, and the corner of what it shows of the picture.
   public var side = 96, corner = 0.0
+  /// The side of what it shows of the picture.
+  public var extent = 200.0
   /// What the record has besides errors.
   public var parts: Set<Part> = [.joints, .camera, .picture, .truth, .mask, .visibility, .aligned]
   /// Errors follow from it.
@@ -43,7 +45,7 @@ public struct SyntheticRecord {
   /// The record.
   public var record: SweepRecord {
     var random = SeededGenerator(seed: seed)
-    let frame = PictureFrame(side: side, x: corner, y: corner, width: 200, height: 200)
+    let frame = PictureFrame(side: side, x: corner, y: corner, width: extent, height: extent)
     let grid = positions.positions(of: occlusion, in: frame)!
     let pose = Self.pose(of: skeleton)
     return SweepRecord(

@@ -151,7 +151,8 @@ import Testing
     #expect(known.map { map($0)[0] }.max() == (0..<rows * columns).map { map($0)[0] }.max())
   }
 
-  @Test("positions where nobody is found are known: nothing is interpolated through them or refined within them")
+  @Test(
+    "positions where nobody is found are known: nothing is interpolated through them or refined within them")
   func missedRegion() {
     let (rows, columns) = (96, 96)
     // Nobody is found on a disc; around it the error is a plane.

@@ -151,7 +151,8 @@ import Testing
     }
   }
 
-  @Test("an adaptive sweep that was interrupted where nobody is found takes the same steps") func resumedMisses()
+  @Test("an adaptive sweep that was interrupted where nobody is found takes the same steps")
+  func resumedMisses()
     throws
   {
     try withTemporaryFolder { folder in
