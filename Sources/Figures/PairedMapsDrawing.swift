@@ -36,12 +36,14 @@ struct PairedMapsDrawing {
     let (networks, note) = (Double(max(page.networks.count, 1)), 26.0)
     let height = (area.height - note) / networks
     let maps = Double(page.networks.map(\.panels.count).max() ?? 1)
-    let room = area.width - Self.text - 24
+    let room = area.width - Self.text - 2 * Self.gap
     let side = min((room - Self.gap * (maps - 1)) / maps, height - Self.head - Self.foot)
     for (index, network) in page.networks.enumerated() {
       let y = area.y + Double(index) * height
       drawMaps(network, on: canvas, Rect(area.x, y, room, height), side: side)
-      drawText(network, on: canvas, Rect(area.maxX - Self.text, y + Self.head, Self.text, height - Self.head))
+      // Beside the maps of the network that has most.
+      let left = area.x + maps * (side + Self.gap) + Self.gap
+      drawText(network, on: canvas, Rect(left, y + Self.head, Self.text, height - Self.head))
     }
     canvas.paragraph(page.note, area.x, area.maxY - 12, width: area.width, .caption)
   }
