@@ -70,7 +70,7 @@ let package = Package(
         "Tensors",
       ]),
     room(
-      "Presentation", uses: ["Evaluation", "Records", "Models", "Bodies", "Pictures", "Tensors"]),
+      "Presentation", uses: ["Evaluation", "Sweeps", "Records", "Models", "Bodies", "Pictures", "Tensors"]),
     room(
       "Figures",
       uses: [

@@ -31,6 +31,16 @@ struct Bytes: Sendable {
     try fill(UnsafeMutableRawBufferPointer(start: unpacked.start, count: count))
   }
 
+  /// Memory that did not come from a file: `fill` writes every byte of it, and errors name `source`.
+  init<E>(
+    from source: String, count: Int, _ fill: (UnsafeMutableRawBufferPointer) throws(E) -> Void
+  ) throws(E) {
+    let received = GuardedMemory(byteCount: count, isPooled: false)
+    memory = Memory(received, for: source)
+    range = 0..<count
+    try fill(UnsafeMutableRawBufferPointer(start: received.start, count: count))
+  }
+
   private init(memory: Memory, range: Range<Int>, entry: String?) {
     self.memory = memory
     self.range = range

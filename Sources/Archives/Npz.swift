@@ -83,7 +83,7 @@ extension [UInt8] {
 }
 
 extension Npz.Values {
-  fileprivate var shape: [Int] {
+  var shape: [Int] {
     switch self {
     case .floats(let tensor): tensor.shape
     case .integers(_, let shape), .bytes(_, let shape): shape
@@ -97,7 +97,7 @@ extension Npz.Values {
     return texts.reduce(1) { max($0, $1.unicodeScalars.count) }
   }
 
-  fileprivate var byteCount: Int {
+  var byteCount: Int {
     switch self {
     case .floats(let tensor): 4 * tensor.count
     case .integers(let values, _): 4 * values.count
@@ -123,7 +123,7 @@ extension Npz.Values {
     return header + text.utf8
   }
 
-  fileprivate func withBytes<R>(
+  func withBytes<R>(
     _ body: (UnsafeRawBufferPointer) throws(ArchiveError) -> R
   ) throws(ArchiveError) -> R {
     func lend<T>(_ values: [T]) throws(ArchiveError) -> R {

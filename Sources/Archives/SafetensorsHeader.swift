@@ -20,25 +20,43 @@ struct SafetensorsHeader: ArrayFile {
     let length = try file.size(UInt64.self, at: 0)
     guard length <= Self.longest else { throw file.damage("a header of \(length) bytes", at: 0) }
     let header = try file.slice(8, count: length)
-    let data = try file.slice(8 + length, count: file.count - 8 - length)
-    let json: JSONValue
-    do throws(JSONText.Mistake) {
-      json = try header.withBytes { (bytes) throws(JSONText.Mistake) in try JSONText.read(bytes) }
-    } catch { throw header.damage(error.message, at: error.byte) }
-    guard var entries = json.object else { throw header.damage("the header is not a JSON object", at: 0) }
+    try self.init(
+      header, Entries(header), data: file.slice(8 + length, count: file.count - 8 - length))
+  }
 
-    var metadata: [String: String] = [:]
-    if let notes = entries.removeValue(forKey: "__metadata__") {
-      guard let notes = notes.object, notes.values.allSatisfy({ $0.string != nil }) else {
-        throw header.damage("the metadata are not strings", at: 0)
+  /// The JSON of a header.
+  struct Entries {
+    let metadata: [String: String]
+    fileprivate let arrays: [String: JSONValue]
+
+    init(_ header: Bytes) throws(ArchiveError) {
+      let json: JSONValue
+      do throws(JSONText.Mistake) {
+        json = try header.withBytes { (bytes) throws(JSONText.Mistake) in try JSONText.read(bytes) }
+      } catch { throw header.damage(error.message, at: error.byte) }
+      guard var entries = json.object else { throw header.damage("the header is not a JSON object", at: 0) }
+      var metadata: [String: String] = [:]
+      if let notes = entries.removeValue(forKey: "__metadata__") {
+        guard let notes = notes.object, notes.values.allSatisfy({ $0.string != nil }) else {
+          throw header.damage("the metadata are not strings", at: 0)
+        }
+        metadata = notes.compactMapValues(\.string)
       }
-      metadata = notes.compactMapValues(\.string)
+      (self.metadata, arrays) = (metadata, entries)
     }
-    self.metadata = metadata
 
+    /// Where the last array ends, the numbers' first byte being 0; what makes no sense is found when arrays are read.
+    var end: Int {
+      arrays.values.reduce(0) { max($0, $1["data_offsets"]?.array?.last?.integer ?? 0) }
+    }
+  }
+
+  /// The arrays that the entries of a header describe.
+  init(_ header: Bytes, _ entries: Entries, data: Bytes) throws(ArchiveError) {
+    metadata = entries.metadata
     var places: [(name: String, range: Range<Int>)] = []
     var arrays: [String: StoredArray] = [:]
-    for (name, entry) in entries {
+    for (name, entry) in entries.arrays {
       var here = header
       here.entry = name
       guard let type = entry["dtype"]?.string, let shape = entry["shape"]?.array?.map(\.integer),
@@ -67,7 +85,9 @@ struct SafetensorsHeader: ArrayFile {
     for (name, range) in places {
       guard range.lowerBound == end else {
         let what = range.lowerBound < end ? "overlaps the array before it" : "leaves a gap before it"
-        throw ArchiveError(.damaged, file: file.file, entry: name, byte: data.range.lowerBound + end, what)
+        var here = data
+        here.entry = name
+        throw here.damage(what, at: end)
       }
       end = range.upperBound
     }

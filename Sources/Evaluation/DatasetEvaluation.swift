@@ -1,4 +1,3 @@
-import Networks
 public import Archives
 import Bodies
 import Foundation
@@ -14,10 +13,8 @@ public struct DatasetEvaluation: Sendable {
   let rows: [Dataset.Row]
   /// Where the rows' pictures are.
   let images: PictureFolder
-  let networks: [LoadedNetwork]
+  let models: [any PoseModel]
   let bodies: DatasetBodies
-  /// How boxes are cut out; nil for the way of each network.
-  let crop: CropMethod?
   /// Where records and npz files go.
   let out: String
   /// Further settings that determine the results of all networks.
@@ -25,10 +22,10 @@ public struct DatasetEvaluation: Sendable {
 
   /// The result of one network.
   public struct Outcome: Sendable {
-    /// The network.
-    public let network: LoadedNetwork
+    /// The network's label.
+    public let label: String
     /// How boxes were cut out.
-    public let crop: CropMethod
+    public let crop: String
     /// The mean errors.
     public let accuracy: DatasetAccuracy
     /// The npz file with PARE's field names.
@@ -40,16 +37,14 @@ public struct DatasetEvaluation: Sendable {
   /// - Parameters:
   ///   - name: the dataset's name, for files.
   ///   - images: where the rows' pictures are.
-  ///   - crop: how boxes are cut out; nil for the way of each network.
   ///   - out: the folder of records and npz files.
   ///   - settings: further settings that determine the results; kept in the records.
   public init(
-    name: String, rows: [Dataset.Row], images: PictureFolder, networks: [LoadedNetwork],
-    bodies: DatasetBodies,
-    crop: CropMethod?, out: String, settings: [String: JSONValue]
+    name: String, rows: [Dataset.Row], images: PictureFolder, models: [any PoseModel],
+    bodies: DatasetBodies, out: String, settings: [String: JSONValue]
   ) {
     (self.name, self.rows, self.images) = (name, rows, images)
-    (self.networks, self.bodies, self.crop) = (networks, bodies, crop)
+    (self.models, self.bodies) = (models, bodies)
     (self.out, self.settings) = (out, settings)
   }
 
@@ -58,27 +53,27 @@ public struct DatasetEvaluation: Sendable {
   /// - Throws: `EvaluationError` of the kind `interrupted` after a cancellation, when the chunks in progress are on
   ///   disk; `ArchiveError` or `PictureError` as files fail.
   public func run(_ context: WorkContext = WorkContext()) throws -> [Outcome] {
-    let records = try networks.map { network in
+    let records = try models.map { model in
       try DatasetRecord(
-        at: "\(out)/\(name).\(network.label).zarr", count: rows.count, measured: bodies.measured,
-        settings: settings(of: network))
+        at: "\(out)/\(name).\(model.identity.label).zarr", count: rows.count, measured: bodies.measured,
+        settings: settings(of: model.identity, crop: model.cropName))
     }
     try measure(into: records, context)
-    return try zip(networks, records).map { network, record in
-      let file = "\(out)/\(name).\(network.label).npz"
+    return try zip(models, records).map { model, record in
+      let file = "\(out)/\(name).\(model.identity.label).npz"
       try Npz.write(
         [("imgname", .strings(rows.map(\.image)))] + record.tensors().map { ($0, .floats($1)) }, to: file)
       return Outcome(
-        network: network, crop: crop ?? network.cropMethod, accuracy: try DatasetAccuracy(record), file: file)
+        label: model.identity.label, crop: model.cropName, accuracy: try DatasetAccuracy(record), file: file)
     }
   }
 
-  private func settings(of network: LoadedNetwork) -> [String: JSONValue] {
+  private func settings(of model: ModelIdentity, crop: String) -> [String: JSONValue] {
     let own: [String: JSONValue] = [
-      "penumbra": .string(Release.version), "label": .string(network.label), "network": .string(network.name),
-      "network_fingerprint": .string(network.regressor.fingerprint),
+      "penumbra": .string(Release.version), "label": .string(model.label), "network": .string(model.name),
+      "network_fingerprint": .string(model.fingerprint),
       "rows_fingerprint": .string(Dataset.fingerprint(of: rows)),
-      "crop": .string((crop ?? network.cropMethod).rawValue),
+      "crop": .string(crop),
       "units": "metres", "joint_names": .array(bodies.measured.joints.map(JSONValue.string)),
     ]
     return settings.merging(own) { _, own in own }
@@ -105,32 +100,24 @@ public struct DatasetEvaluation: Sendable {
   }
 
   private func measure(_ chunk: Int, rows: [Dataset.Row], into records: [DatasetRecord]) throws {
-    let pictures = try rows.map { try RowPicture($0, in: images) }
-    for (network, record) in zip(networks, records) where !record.isWritten(chunk) {
-      let side = network.regressor.side
-      let inputs = try pictures.map {
-        try $0.input(side: side, by: crop ?? network.cropMethod).reshaped([1, side, side, 3])
-      }
-      let prediction = try network.regressor.estimate(Tensor(stacking: inputs))
-      try record.write(bodies.measure(prediction, rows), chunk: chunk)
+    let pictures = try rows.map { row in
+      let path = images.path(of: row.image)
+      return (path: path, picture: try Picture(contentsOf: path), box: row.box as Box?)
     }
-  }
-}
-
-/// The picture of a dataset's row, with the row's box.
-struct RowPicture {
-  private let picture: Picture, path: String, box: Box
-
-  init(_ row: Dataset.Row, in images: PictureFolder) throws(PictureError) {
-    path = images.path(of: row.image)
-    picture = try Picture(contentsOf: path)
-    box = row.box
-  }
-
-  /// What a network sees, `[side, side, 3]`, normalised.
-  func input(side: Int, by method: CropMethod) throws(PictureError) -> Tensor {
-    do { return try picture.networkInput(around: box, side: side, by: method) } catch {
-      throw error.naming(path)
+    for (model, record) in zip(models, records) where !record.isWritten(chunk) {
+      let predictions: Predictions
+      do {
+        predictions = try model.predictions(on: pictures.map { ($0.picture, $0.box) })
+      } catch is PictureError {
+        // One of them has a box that does not fit; its error names the file.
+        predictions = Predictions(
+          stacking: try pictures.map { path, picture, box in
+            do { return try model.predictions(on: [(picture, box)]) } catch let error as PictureError {
+              throw error.naming(path)
+            }
+          })
+      }
+      try record.write(bodies.measure(predictions, of: model, rows), chunk: chunk)
     }
   }
 }

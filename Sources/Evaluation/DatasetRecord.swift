@@ -1,7 +1,7 @@
 public import Archives
 public import Bodies
 import Foundation
-public import Networks
+public import Models
 public import Records
 public import Tensors
 
@@ -43,34 +43,48 @@ public struct DatasetBodies: Sendable {
   /// The errors and predictions of as many rows, by the names of ``DatasetRecord/arrays``.
   ///
   /// Joints and vertices as in SPIN's evaluation code (Kolotouros et al. 2019): each body's joints are relative to its
-  /// own pelvis, vertices are compared as they are. Of a row whose ground truth is joints, vertices are NaN.
-  public func measure(_ prediction: Prediction, _ rows: [Dataset.Row]) -> [String: Tensor] {
-    let predicted = neutral.joints.positions(rotations: prediction.rotations, betas: prediction.betas)
-    let predictedVertices = neutral.model.posed(rotations: prediction.rotations, betas: prediction.betas)
-      .vertices
+  /// own pelvis, vertices are compared as they are. Of a row whose ground truth is joints, vertices are NaN; so is what a
+  /// model does not predict, and all of a row in which it found nobody.
+  ///
+  /// - Throws: `ModelError` when the model does not give the joints that are measured.
+  public func measure(
+    _ predictions: Predictions, of model: any PoseModel, _ rows: [Dataset.Row]
+  ) throws -> [String: Tensor] {
+    let parameters = predictions.body
+    let predicted =
+      try parameters.map { neutral.joints.positions(rotations: $0.rotations, betas: $0.betas) }
+      ?? model.joints(measured, of: predictions)
+    let predictedVertices = parameters.map {
+      neutral.model.posed(rotations: $0.rotations, betas: $0.betas).vertices
+    }
     var (errors, aligned, vertices): ([Float], [Float], [Float]) = ([], [], [])
     for (i, row) in rows.enumerated() {
       let truth = truth(of: row)
       let joints = JointErrors(of: predicted.rows(i..<i + 1).points, from: truth.joints.points, in: measured)
       errors += joints.perJoint
       aligned += joints.perJointAligned
-      guard case .body(let pose, let betas) = row.truth else {
+      guard case .body(let pose, let betas) = row.truth, let predictedVertices else {
         vertices.append(.nan)
         continue
       }
-      let parameters = Self.parameters(pose, betas)
+      let known = Self.parameters(pose, betas)
       vertices.append(
         JointErrors.perVertex(
           of: predictedVertices.rows(i..<i + 1), pelvis: .zero,
-          from: body(of: row).model.posed(rotations: parameters.rotations, betas: parameters.betas).vertices,
+          from: body(of: row).model.posed(rotations: known.rotations, betas: known.betas).vertices,
           pelvis: .zero))
     }
     let shape = [rows.count, measured.count]
     return [
       "mpjpe": Tensor(shape, errors), "pampjpe": Tensor(shape, aligned),
       "v2v": Tensor([rows.count], vertices),
-      "pose": prediction.rotations, "shape": prediction.betas, "cam": prediction.camera,
+      "pose": parameters?.rotations ?? missing([Joint.count, 3, 3]),
+      "shape": parameters?.betas ?? missing([BodyModel.shapeCount]),
+      "cam": predictions.camera ?? missing([3]),
     ]
+    func missing(_ shape: [Int]) -> Tensor {
+      Tensor([rows.count] + shape, repeating: .nan)
+    }
   }
 }
 
@@ -157,6 +171,8 @@ public struct DatasetAccuracy: Codable, Sendable, Equatable {
   public let perJoint: [Float]
   /// The same after Procrustes alignment of every row.
   public let perJointAligned: [Float]
+  /// In how many rows nobody was found, which the means leave out; nil where there are none.
+  public let missedRows: Int?
 
   enum CodingKeys: String, CodingKey {
     case mpjpe = "mpjpe_mm"
@@ -164,6 +180,7 @@ public struct DatasetAccuracy: Codable, Sendable, Equatable {
     case pve = "pve_mm"
     case perJoint = "per_joint_mm"
     case perJointAligned = "pa_per_joint_mm"
+    case missedRows = "missed_rows"
   }
 
   /// The means of a record that is complete.
@@ -173,11 +190,14 @@ public struct DatasetAccuracy: Codable, Sendable, Equatable {
     let tensors = Dictionary(uniqueKeysWithValues: try record.tensors())
     func means(_ values: [Float], _ width: Int) -> [Float] {
       return (0..<width).map { column in
-        let sum = stride(from: column, to: values.count, by: width).reduce(0.0) { $0 + Double(values[$1]) }
-        return Float(1000 * sum / Double(max(values.count / width, 1)))
+        let known = stride(from: column, to: values.count, by: width).map { values[$0] }.filter { !$0.isNaN }
+        return Float(1000 * known.reduce(0.0) { $0 + Double($1) } / Double(max(known.count, 1)))
       }
     }
     let joints = tensors["mpjpe"]!.shape[1]
+    let errors = tensors["mpjpe"]!.elements
+    let missed = stride(from: 0, to: errors.count, by: joints).count { errors[$0].isNaN }
+    missedRows = missed == 0 ? nil : missed
     perJoint = means(tensors["mpjpe"]!.elements, joints)
     perJointAligned = means(tensors["pampjpe"]!.elements, joints)
     mpjpe = perJoint.reduce(0, +) / Float(joints)

@@ -1,5 +1,6 @@
 import Bodies
-public import Networks
+public import Models
+import Networks
 import Pictures
 public import Rendering
 public import Tensors
@@ -53,19 +54,25 @@ public struct RenderedEvaluation: Sendable {
     (self.renderer, self.count, self.seed) = (renderer, count, seed)
   }
 
-  /// The errors of a network on pictures rendered at its own crop side.
+  /// The side of pictures for networks that cut their crops themselves.
+  private static let usualSide = 224
+
+  /// The errors of a network that predicts a body on pictures rendered at its own crop side.
   ///
   /// - Parameter progress: called with the number of people done, from any thread.
-  /// - Throws: `NetworkError` when there is no memory.
+  /// - Throws: an error of the network, such as `NetworkError` when there is no memory.
   public func accuracy(
-    of regressor: Regressor, workers: Int = Workers.available,
+    of model: any PoseModel, workers: Int = Workers.available,
     progress: @escaping @Sendable (Int) -> Void = { _ in }
   ) throws -> Accuracy {
-    try accuracy(side: regressor.side, workers: workers, progress: progress) { people in
-      let side = regressor.side
-      let crops = people.map { $0.picture.normalised().reshaped([1, side, side, 3]) }
-      let prediction = try regressor.estimate(Tensor(stacking: crops))
-      return (prediction.rotations, prediction.betas)
+    precondition(model.body != nil, "\(model.identity.label) predicts no body")
+    return try accuracy(side: model.side ?? Self.usualSide, workers: workers, progress: progress) { people in
+      let body = try model.predictions(on: people.map { ($0.picture, nil) }).body!
+      guard body.betas.elements.allSatisfy({ !$0.isNaN }) else {
+        throw ModelError(
+          .badData, "\(model.identity.label): finds nobody on a rendered picture; give --dataset")
+      }
+      return body
     }
   }
 

@@ -1,4 +1,5 @@
 public import Networks
+import Pictures
 public import Tensors
 
 /// What hides part of a picture: a shape, what it is filled with, and how large it is.
@@ -72,6 +73,23 @@ public struct Occlusion: Codable, Hashable, Sendable {
   /// - Parameter texture: as for ``content(in:texture:)``, which makes the pixels of many windows once.
   public func patch(at window: Window, in frame: PictureFrame, texture: Tensor? = nil) -> Patch {
     window.covered(by: content(in: frame, texture: texture))
+  }
+
+  /// What hidden pixels become, in the values of pictures, 0…255; not rounded.
+  var pictureColour: [Float] {
+    switch fill {
+    case .value(let value):
+      zip(Picture.colourDeviation, Picture.meanColour).map { 255 * (value * $0 + $1) }
+    case .colour(let red, let green, let blue): [Float(red), Float(green), Float(blue)]
+    }
+  }
+
+  /// How much of every pixel the occluder covers, 0…255, where a frame's pixel is `step` pixels wide; nil for rectangles.
+  func coverage(in frame: PictureFrame, step: Int) -> (bytes: [UInt8], shape: [Int])? {
+    guard shape == .disc else { return nil }
+    let extent = extent(in: frame)
+    let mask = Self.disc((extent.height * step, extent.width * step))
+    return (mask.elements.map { UInt8(($0 * 255).rounded()) }, [1] + mask.shape)
   }
 
   /// The fill over the whole extent, normalised `[height, width, 3]`.

@@ -25,6 +25,13 @@ public protocol PoseModel: Sendable {
   /// - Throws: an error of the picture, the box or the model.
   func prepare(_ picture: Picture, box: Box?, occlusion: Occlusion) throws -> any PreparedPicture
 
+  /// Predictions on unoccluded pictures, each with the person's box; nil takes a picture as a crop already.
+  ///
+  /// - Throws: an error of a picture, a box or the model.
+  func predictions(on pictures: [(picture: Picture, box: Box?)]) throws -> Predictions
+  /// The side of the square crop that the network takes, in pixels; nil where that is its own affair.
+  var side: Int? { get }
+
   /// Predictions as joints of another skeleton, `[N, joints, 3]`, metres; a model with a body may regress them.
   ///
   /// - Throws: `ModelError` when the model's joints have no counterparts of some.
@@ -35,8 +42,15 @@ public protocol PoseModel: Sendable {
   func batch(within bytes: Double, workers: Int) -> Int?
   /// About how many bytes predictions take at the same time, weights aside.
   func memory(batch: Int, workers: Int) -> Double
+  /// The most memory that the network's processes on this machine have taken, megabytes of 10^6 bytes; nil where it has
+  /// none of its own.
+  var peakMegabytes: Double? { get }
+  /// How many threads keep the network busy; nil for as many as there are processors.
+  var concurrency: Int? { get }
   /// The same network computed as it is defined, where this one is computed faster; to measure how far that moves joints.
   var plain: (any PoseModel)? { get }
+  /// Is told when the record of a sweep is finished.
+  func finished(record path: String)
   /// The same network, for one sweep: what it makes of its weights to work faster goes when it goes.
   var forOneSweep: any PoseModel { get }
   /// The body that poses what the network predicts, where it predicts one.
@@ -66,12 +80,25 @@ extension PoseModel {
     try predictions.converted(from: self.skeleton, to: skeleton, model: identity.label)
   }
 
+  /// One picture after the other.
+  public func predictions(on pictures: [(picture: Picture, box: Box?)]) throws -> Predictions {
+    Predictions(
+      stacking: try pictures.map { try prepare($0, box: $1, occlusion: Occlusion()).predict(at: [nil]) })
+  }
+  /// Its own affair.
+  public var side: Int? { nil }
   /// Sixteen at a time.
   public func batch(within bytes: Double, workers: Int) -> Int? { 16 }
   /// Next to nothing.
   public func memory(batch: Int, workers: Int) -> Double { 0 }
+  /// None of its own.
+  public var peakMegabytes: Double? { nil }
+  /// As many threads as there are processors.
+  public var concurrency: Int? { nil }
   /// None: the model is computed as it is defined.
   public var plain: (any PoseModel)? { nil }
+  /// Does nothing.
+  public func finished(record path: String) {}
   /// Itself.
   public var forOneSweep: any PoseModel { self }
   /// None.
@@ -86,6 +113,11 @@ extension PoseModel {
 public protocol PreparedPicture: Sendable {
   /// What the network sees, and where that is in the picture.
   var frame: PictureFrame { get }
+
+  /// What the network is given, as a picture for people; nil where that is not known.
+  var shown: Picture? { get }
+  /// Where a place of ``shown`` is in the picture: shares of its width and height in, pixels of the picture out.
+  func picturePlace(x: Double, y: Double) -> (x: Double, y: Double)
 
   /// Predicts with the occluder at windows of the frame, one prediction each; nil is the unoccluded image.
   ///
@@ -106,6 +138,12 @@ public protocol PreparedPicture: Sendable {
 }
 
 extension PreparedPicture {
+  /// Not known.
+  public var shown: Picture? { nil }
+  /// What is shown is the frame.
+  public func picturePlace(x: Double, y: Double) -> (x: Double, y: Double) {
+    (frame.x + x * frame.width, frame.y + y * frame.height)
+  }
   /// Predictions without attention.
   public func predict(at windows: [Window?]) throws -> Predictions {
     try predict(at: windows, attention: false)

@@ -82,6 +82,9 @@ public struct PositionRule: Codable, Hashable, Sendable {
     /// Windows start at the upper left corner and the last one is clipped, as in PARE's published script; one that would
     /// start beyond the frame is left out. Records of version 0.1.0 call it `script`.
     case corner
+    /// Centres lie in the picture, on a grid over the square about the person's box, so that they are the same for networks
+    /// that see different parts of it. In a crop of the box they are those of the centred grid.
+    case picture
 
     /// Reads the name or that of version 0.1.0.
     public init(from decoder: any Decoder) throws {
@@ -105,6 +108,8 @@ public struct PositionRule: Codable, Hashable, Sendable {
   public var region: [Double]?
   /// Centres in pixels of the picture, x and y each, instead of a grid.
   public var list: [[Double]]?
+  /// The square about the person's box, x, y, side in pixels of the picture; only where the grid lies in the picture.
+  public var square: [Double]?
 
   /// A rule; unless given otherwise a centred grid with a position every four pixels.
   public init(
@@ -131,7 +136,8 @@ public struct PositionRule: Codable, Hashable, Sendable {
       }
       return windows.isEmpty ? nil : PositionGrid(list: windows)
     }
-    var rows = spans(of: extent.height, in: frame), columns = spans(of: extent.width, in: frame)
+    var rows = spans(of: extent.height, in: frame, isDown: true)
+    var columns = spans(of: extent.width, in: frame, isDown: false)
     if let region {
       // No ranges: a region of a file may have any extent.
       func isInside(_ value: Double, _ start: Double, _ length: Double) -> Bool {
@@ -143,7 +149,7 @@ public struct PositionRule: Codable, Hashable, Sendable {
     return rows.isEmpty || columns.isEmpty ? nil : PositionGrid(rows: rows, columns: columns)
   }
 
-  private func spans(of size: Int, in frame: PictureFrame) -> [Span] {
+  private func spans(of size: Int, in frame: PictureFrame, isDown: Bool) -> [Span] {
     let (side, step) = (frame.side, stride(in: frame))
     switch kind {
     case .centred:
@@ -153,6 +159,19 @@ public struct PositionRule: Codable, Hashable, Sendable {
         return Span(
           pixels: max(0, start)..<min(side, start + size), centre: Float(start) + Float(size) / 2,
           start: start)
+      }
+    case .picture:
+      let start = isDown ? frame.y : frame.x, length = isDown ? frame.height : frame.width
+      let square = square ?? [frame.x, frame.y, frame.width]
+      let first = square[isDown ? 1 : 0], reference = Double(Occlusion.referenceSide)
+      return Swift.stride(from: 0, to: Occlusion.referenceSide, by: self.stride).map { place in
+        let centre = (first + Double(place) / reference * square[2] - start) / length * Double(side)
+        // Halves up, whichever way the last digits fall; at least a pixel is in the frame, wherever its border is.
+        let begin = min(
+          max((centre - Double(size) / 2 + 0.5 + 1e-6).rounded(.down), Double(1 - size)), Double(side - 1))
+        return Span(
+          pixels: max(0, Int(begin))..<min(side, Int(begin) + size), centre: Float(begin) + Float(size) / 2,
+          start: Int(begin))
       }
     case .corner:
       let count = min((side - size + step - 1) / step + 1, (side - 1) / step + 1)

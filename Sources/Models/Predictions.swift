@@ -60,6 +60,19 @@ extension Predictions {
       confidence: stacked(parts.map(\.confidence)), uncertainty: stacked(parts.map(\.uncertainty)))
   }
 
+  /// Some consecutive windows.
+  func rows(_ range: Range<Int>) -> Predictions {
+    Predictions(
+      joints: joints.rows(range), body: body.map { ($0.rotations.rows(range), $0.betas.rows(range)) },
+      camera: camera?.rows(range), attention: attention?.rows(range), confidence: confidence?.rows(range),
+      uncertainty: uncertainty?.rows(range))
+  }
+
+  /// The same predictions so many times.
+  func repeated(_ count: Int) -> Predictions {
+    Predictions(stacking: Array(repeating: self, count: count))
+  }
+
   /// Predictions of windows, of `batch` at most in one call.
   static func batched(
     _ windows: [Window?], by batch: Int, _ predict: (_ windows: [Window?]) throws -> Predictions

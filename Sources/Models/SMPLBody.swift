@@ -64,6 +64,17 @@ public struct SMPLBody: Sendable {
       fingerprint: Self.fingerprint(of: arrays, regressor?.array))
   }
 
+  /// The joints of a skeleton, by SMPL's own or by Human3.6M's regressor, `[N, joints, 3]`, metres.
+  ///
+  /// - Throws: `ModelError` when they have no counterparts, or what takes them from the body is not there.
+  func joints(_ skeleton: Skeleton, of predictions: Predictions, model: String) throws(ModelError) -> Tensor {
+    if skeleton == .smpl24 { return predictions.joints }
+    guard skeleton == .h36m14 || skeleton == .h36m17, let parameters = predictions.body else {
+      return try predictions.converted(from: .smpl24, to: skeleton, model: model)
+    }
+    return try regressedJoints(skeleton, of: parameters)
+  }
+
   /// The evaluation joints of bodies, `[N, joints, 3]`, metres, about Human3.6M's pelvis.
   ///
   /// - Parameter skeleton: `h36m14` or `h36m17`.

@@ -59,6 +59,18 @@ public struct SMPLModel: PoseModel {
     return PreparedCrop(model: self, crop: input, frame: frame, content: occlusion.content(in: frame))
   }
 
+  /// Predicts on all of them together.
+  public func predictions(on pictures: [(picture: Picture, box: Box?)]) throws -> Predictions {
+    let crops = try pictures.map { picture, box in
+      try picture.networkInput(around: box, side: regressor.side, by: crop)
+        .reshaped([1, regressor.side, regressor.side, 3])
+    }
+    return predictions(try regressor.estimate(Tensor(stacking: crops)))
+  }
+
+  /// The side of its crop.
+  public var side: Int? { regressor.side }
+
   /// A crop `[side, side, 3]` that has been cut and normalised already, ready for predictions.
   ///
   /// - Parameters:
@@ -83,11 +95,7 @@ public struct SMPLModel: PoseModel {
 
   /// The joints of a skeleton, by SMPL's own or by Human3.6M's regressor.
   public func joints(_ skeleton: Skeleton, of predictions: Predictions) throws -> Tensor {
-    if skeleton == .smpl24 { return predictions.joints }
-    guard skeleton == .h36m14 || skeleton == .h36m17, let parameters = predictions.body else {
-      return try predictions.converted(from: .smpl24, to: skeleton, model: identity.label)
-    }
-    return try smplBody.regressedJoints(skeleton, of: parameters)
+    try smplBody.joints(skeleton, of: predictions, model: identity.label)
   }
 
   /// As many crops as the maps of so many threads leave room for.
@@ -121,6 +129,8 @@ private struct PreparedCrop: PreparedPicture {
   /// What the occluder shows, made once for all windows.
   let content: Patch.Content
   var batch = 16
+
+  var shown: Picture? { Picture(normalised: crop) }
 
   func predict(at windows: [Window?], attention: Bool) throws -> Predictions {
     try Predictions.batched(windows, by: batch) { part in

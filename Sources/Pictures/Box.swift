@@ -17,6 +17,12 @@ public struct Box: Sendable, Equatable {
     self.height = height
   }
 
+  /// The square about its middle whose side is the longer of its two.
+  public var square: Box {
+    let side = max(width, height)
+    return Box(x: x + (width - side) / 2, y: y + (height - side) / 2, width: side, height: side)
+  }
+
   /// The square that SPIN takes for a picture without a box: centre (W // 2, H // 2), side max(W, H).
   public init(wholeOf picture: Picture) {
     let side = Double(max(picture.width, picture.height))

@@ -19,6 +19,21 @@ public struct Picture: Sendable, Equatable {
     self.pixels = pixels
   }
 
+  /// The picture as a mirror shows it, left and right changed.
+  public var mirrored: Picture {
+    Picture(
+      width: width, height: height,
+      pixels: [UInt8](unsafeUninitializedCapacity: pixels.count) { bytes, count in
+        count = pixels.count
+        for row in 0..<height {
+          for column in 0..<width {
+            let from = 3 * (row * width + width - 1 - column), to = 3 * (row * width + column)
+            for channel in 0..<3 { bytes[to + channel] = pixels[from + channel] }
+          }
+        }
+      })
+  }
+
   /// A picture of one colour.
   public init(width: Int, height: Int, red: UInt8, green: UInt8, blue: UInt8) {
     self.init(

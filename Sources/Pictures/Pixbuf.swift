@@ -41,9 +41,9 @@ enum Pixbuf {
     _ data: Data, by loaderName: String, as format: PictureFormat, from file: String
   ) throws(PictureError) -> Picture {
     _ = isQuiet
-    // GdkPixbuf's loader asks for memory up to where the pixels are said to begin, whatever the file's length.
-    if loaderName == "bmp", let start = pixelStart(ofBMP: data), start > data.count {
-      throw .damaged(file, format, "its pixels would begin beyond its end")
+    // GdkPixbuf's loader asks for memory from the header to where the pixels are said to begin, wherever that is.
+    if loaderName == "bmp", !pixelsBeginInside(bmp: data) {
+      throw .damaged(file, format, "its pixels would begin inside its header or beyond its end")
     }
     var problem: UnsafeMutablePointer<GError>?
     guard let loader = gdk_pixbuf_loader_new_with_type(loaderName, &problem) else {
@@ -92,10 +92,15 @@ enum Pixbuf {
     return Picture(width: whole.width, height: whole.height, pixels: whole.pixels)
   }
 
-  /// Where the header of a BMP says that its pixels begin.
-  private static func pixelStart(ofBMP data: Data) -> Int? {
-    guard data.count >= 14 else { return nil }
-    return data.dropFirst(10).prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
+  /// Whether the pixels of a BMP begin behind its header, in the file.
+  private static func pixelsBeginInside(bmp data: Data) -> Bool {
+    func number(at place: Int) -> Int {
+      data.dropFirst(place).prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
+    }
+    // Masks of colours follow a header that has no place for them.
+    let masks = number(at: 14) == 40 && number(at: 30) == 3 ? 12 : 0
+    let (start, least) = (number(at: 10), 14 + number(at: 14) + masks)
+    return start >= least && start <= data.count
   }
 
   private static func reason(_ problem: inout UnsafeMutablePointer<GError>?) -> String {

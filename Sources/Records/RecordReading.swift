@@ -86,7 +86,8 @@ public struct RecordHeader: Sendable {
     else { throw damaged("frame") }
     guard (1...Occlusion.referenceSide).contains(settings.positions.stride),
       settings.positions.region?.count ?? 4 == 4,
-      settings.positions.list?.allSatisfy({ $0.count == 2 }) ?? true, settings.box?.count ?? 4 == 4
+      settings.positions.list?.allSatisfy({ $0.count == 2 }) ?? true, settings.box?.count ?? 4 == 4,
+      settings.positions.square?.count ?? 3 == 3
     else { throw damaged("positions") }
     guard let positions = settings.positions.positions(of: settings.occlusion, in: frame) else {
       throw damaged("no positions")

@@ -109,7 +109,7 @@ public struct PictureSweep: Sendable {
     try truth?.check(isOf: input.source, in: input.path)
     let model = model.forOneSweep
     let prepared = try input.prepared(for: model, occlusion: options.occlusion)
-    guard let positions = options.positions.positions(of: options.occlusion, in: prepared.frame) else {
+    guard let positions = rule.positions(of: options.occlusion, in: prepared.frame) else {
       throw RecordError(
         .badData, input.path,
         "no position of the occluder is in what \(model.identity.label) sees; move the region")
@@ -134,13 +134,22 @@ public struct PictureSweep: Sendable {
     }
   }
 
+  /// Where the occluder goes in this picture.
+  private var rule: PositionRule {
+    var rule = options.positions
+    guard rule.kind == .picture else { return rule }
+    let square = (input.box ?? Box(wholeOf: input.picture)).square
+    rule.square = [square.x, square.y, square.width]
+    return rule
+  }
+
   private func settings(of model: any PoseModel, _ sweep: Sweep) -> RecordSettings {
     RecordSettings(
       model: model.identity, picture: input.source,
       box: input.box.map { [$0.x, $0.y, $0.width, $0.height] }, crop: model.cropName,
       frame: sweep.prepared.frame, body: model.body?.source, truth: truth?.source,
       skeleton: model.skeleton.name, measured: sweep.measured.name, occlusion: options.occlusion,
-      positions: options.positions, tolerance: options.tolerance, seed: options.seed)
+      positions: rule, tolerance: options.tolerance, seed: options.seed)
   }
 
   /// How many windows to predict together, of which what is kept for reuse makes no more than memory has room for.

@@ -76,6 +76,10 @@ public final class SweepRecorder: Sendable {
   /// - Throws: an error of the model, or `ArchiveError` when a chunk cannot be written; the chunks before it stay.
   public func run(_ runner: Runner, forecast: ((Sweep.Forecast) -> Void)? = nil) throws -> Bool {
     defer { Tensor.limitKeptMemory(toAdd: .infinity) }
+    let runner =
+      sweep.model.concurrency.map {
+        Runner(workers: $0, isCancelled: runner.isCancelled, progress: runner.progress)
+      } ?? runner
     let isComplete =
       try header.settings.tolerance.map {
         try sampleAdaptively(to: Float($0 / 1000), runner: runner, forecast: forecast)

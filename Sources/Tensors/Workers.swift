@@ -19,9 +19,38 @@ public enum Workers {
       return
     }
     let next = Counter()
-    DispatchQueue.concurrentPerform(iterations: workers) { worker in
-      while let index = next.take(below: count) { body(index, worker) }
+    guard workers > available else {
+      DispatchQueue.concurrentPerform(iterations: workers) { worker in
+        while let index = next.take(below: count) { body(index, worker) }
+      }
+      return
     }
+    // More than there are processors wait for something else, such as another process; Dispatch would not begin them.
+    withoutActuallyEscaping(body) { body in
+      let threads = (0..<workers).map { worker in
+        thread { while let index = next.take(below: count) { body(index, worker) } }
+      }
+      // A thread that has ended holds nothing any more.
+      for thread in threads { pthread_join(thread, nil) }
+    }
+  }
+
+  private static func thread(_ work: @escaping @Sendable () -> Void) -> pthread_t {
+    var thread = pthread_t()
+    let job = Unmanaged.passRetained(Job(work)).toOpaque()
+    let problem = pthread_create(
+      &thread, nil,
+      { job in
+        Unmanaged<Job>.fromOpaque(job!).takeRetainedValue().work()
+        return nil
+      }, job)
+    precondition(problem == 0, "no thread: \(String(cString: strerror(problem)))")
+    return thread
+  }
+
+  private final class Job: Sendable {
+    let work: @Sendable () -> Void
+    init(_ work: @escaping @Sendable () -> Void) { self.work = work }
   }
 }
 

@@ -18,7 +18,7 @@ struct DatasetReport: Encodable {
     enum CodingKeys: String, CodingKey { case label, crop, file }
 
     init(_ outcome: DatasetEvaluation.Outcome) {
-      (label, crop, file) = (outcome.network.label, outcome.crop.rawValue, outcome.file)
+      (label, crop, file) = (outcome.label, outcome.crop, outcome.file)
       accuracy = outcome.accuracy
     }
 

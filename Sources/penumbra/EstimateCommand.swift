@@ -23,9 +23,10 @@ struct EstimateCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Joints to print: SMPL's own, or keypoints in the order of published code (smpl24, smpl45, openpose25, "
-        + "annotated24, spin49, h36m17, h36m14), or those of a skeleton file.", valueName: "skeleton"))
-  var joints = "smpl24"
+      "Joints to print: the network's own, such as smpl24 (the default), or keypoints in the order of published code "
+        + "(smpl45, openpose25, annotated24, spin49, h36m17, h36m14), or those of a skeleton file.",
+      valueName: "skeleton"))
+  var joints: String?
 
   @Option(
     help: ArgumentHelp(
@@ -40,7 +41,7 @@ struct EstimateCommand: ParsableCommand {
     if models.models.count > 1 {
       throw ValidationError("penumbra estimate takes one network; give one --model")
     }
-    guard !joints.hasSuffix(".json") else { return }
+    guard let joints, !joints.hasSuffix(".json") else { return }
     do { _ = try Skeleton.given(joints) } catch { throw ValidationError("--joints \(error)") }
   }
 
@@ -54,20 +55,27 @@ struct EstimateCommand: ParsableCommand {
     let first = try box.load(
       list.paths[shown[0]], people: people, stem: isOne ? nil : list.stems[shown[0]])
     let body = try body.load()
-    let skeleton = try Skeleton.given(joints)
-    if let reason = body.keypoints.unavailabilityReason(of: skeleton) {
+    let given = try joints.map { try Skeleton.given($0) }
+    let model = try models.load(body: body, crop: box.crop)[0]
+    let skeleton = given ?? model.skeleton
+    if model.body != nil, let reason = body.keypoints.unavailabilityReason(of: skeleton) {
       throw Failure(.noInput, "\(body.source.name): \(skeleton.name) \(reason)")
     }
-    if out != nil, body.model.faces.isEmpty {
-      throw Failure(.noInput, "\(body.source.name): has no faces (f) to draw; leave out --out")
+    if out != nil {
+      guard model.outputs.isSuperset(of: [.body, .camera]) else {
+        throw Failure(
+          .badData, "\(model.identity.label): gives no SMPL body and camera to draw; leave out --out")
+      }
+      if body.model.faces.isEmpty {
+        throw Failure(.noInput, "\(body.source.name): has no faces (f) to draw; leave out --out")
+      }
     }
-    let network = try models.load()[0]
     var estimates: [Estimate] = []
     for number in shown {
       let input =
         number == shown[0]
         ? first : try box.load(list.paths[number], people: people, stem: list.stems[number])
-      let estimate = try estimate(input, network, body, skeleton, drawing: drawings?[number])
+      let estimate = try estimate(input, model, skeleton, drawing: drawings?[number])
       if json {
         estimates.append(estimate)
       } else {
@@ -96,22 +104,28 @@ struct EstimateCommand: ParsableCommand {
   }
 
   private func estimate(
-    _ input: PictureInput, _ network: LoadedNetwork, _ body: SMPLBody, _ skeleton: Skeleton, drawing: String?
+    _ input: PictureInput, _ model: any PoseModel, _ skeleton: Skeleton, drawing: String?
   ) throws -> Estimate {
-    let model = SMPLModel(network, body: body, crop: box.crop)
-    let predictions = try input.prepared(for: model, occlusion: Occlusion()).predict(at: [nil])
-    let side = network.regressor.side
-    let (rotations, betas) = predictions.body!
-    let posed = body.model.posed(rotations: rotations, betas: betas)
-    if let drawing {
-      let surface = BodySurface(
-        vertices: posed.vertices.points, faces: body.model.faces,
-        camera: WeakPerspectiveCamera(predictions.camera!))
-      let sheet = surface.sheet(on: try input.displayCrop(side: side), side: PictureInput.displaySide)
-      try AtomicFile.write(sheet.pngData(), to: drawing)
+    let prepared = try input.prepared(for: model, occlusion: Occlusion())
+    let predictions = try prepared.predict(at: [nil])
+    let side = prepared.frame.side
+    guard predictions.joints.elements.allSatisfy({ !$0.isNaN }) else {
+      throw Failure(
+        .badData, "\(input.path): \(model.identity.label) finds nobody in it; give --box, or another picture")
+    }
+    var positions: Tensor?
+    if let body = model.body, let (rotations, betas) = predictions.body {
+      let posed = body.model.posed(rotations: rotations, betas: betas)
+      positions = body.keypoints.positions(skeleton, of: posed)
+      if let drawing, let camera = predictions.camera {
+        let surface = BodySurface(
+          vertices: posed.vertices.points, faces: body.model.faces, camera: WeakPerspectiveCamera(camera))
+        let sheet = surface.sheet(on: try input.displayCrop(side: side), side: PictureInput.displaySide)
+        try AtomicFile.write(sheet.pngData(), to: drawing)
+      }
     }
     return Estimate(
-      predictions, of: input, by: network, body, side: side,
-      keypoints: (skeleton, body.keypoints.positions(skeleton, of: posed)!))
+      predictions, of: input, by: model, side: side,
+      keypoints: (skeleton, try positions ?? model.joints(skeleton, of: predictions)))
   }
 }

@@ -67,8 +67,15 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     quiet.apply()
     if dataset.dataset != nil { return try runOnDataset() }
-    let body = try body.load().model
-    let loaded = try models.load()
+    let smpl = try body.load()
+    let body = smpl.model
+    let loaded = try models.load(body: smpl, crop: nil)
+    for model in loaded where model.body == nil {
+      throw Failure(
+        .badData,
+        "\(model.identity.label): gives the joints of \(model.skeleton.name) and no SMPL body, which rendered people are "
+          + "measured by; give --dataset")
+    }
     let people = people
     let settings: Renderer.Settings = occluded ? .occluded : .unoccluded
     let renderer = try BuiltInRenderer.load(.heldOut, body: body, settings: settings)
@@ -77,12 +84,13 @@ struct EvaluateCommand: ParsableCommand {
     let others = renderer.people(0..<1024, seed: seed ^ 0x6D65_616E, side: 16)
     var results: [Results.Entry] = []
     for model in loaded {
-      let progress = ProgressLine("Evaluating \(model.label)")
+      let label = model.identity.label
+      let progress = ProgressLine("Evaluating \(label)")
       let start = ContinuousClock.now
-      let accuracy = try evaluation.accuracy(of: model.regressor) { progress.show($0, of: people) }
+      let accuracy = try evaluation.accuracy(of: model) { progress.show($0, of: people) }
       progress.clear()
       results.append(
-        .init(label: model.label, accuracy: accuracy, wall: (ContinuousClock.now - start).seconds))
+        .init(label: label, accuracy: accuracy, wall: (ContinuousClock.now - start).seconds))
     }
     let report = Results(
       models: results, meanPose: evaluation.accuracy(of: MeanParameters(of: others)),
@@ -95,12 +103,12 @@ struct EvaluateCommand: ParsableCommand {
   private func runOnDataset() throws {
     Interruption.watch()
     let set = try dataset.read()
-    let (bodies, _, fingerprint) = try dataset.bodies(body, measured: set.measured)
+    let (bodies, neutral, fingerprint) = try dataset.bodies(body, measured: set.measured)
     let (rows, images) = try dataset.rows(of: set)
     let url = URL(filePath: set.path)
     let evaluation = DatasetEvaluation(
       name: url.deletingPathExtension().lastPathComponent, rows: rows, images: images,
-      networks: try models.load(), bodies: bodies, crop: crop, out: out,
+      models: try models.load(body: neutral, crop: crop), bodies: bodies, out: out,
       settings: [
         // Other pictures of the same names must not be mixed with these.
         "images": .string(URL(filePath: images.path).standardizedFileURL.path),

@@ -1,4 +1,5 @@
 import Foundation
+import Models
 import Tensors
 
 /// Ctrl-C: the first one lets the work stop where it can be resumed, the second ends the process at once.
@@ -30,7 +31,9 @@ enum Interruption {
       sigaddset(&interrupt, SIGINT)
       var signal: Int32 = 0
       while sigwait(&interrupt, &signal) == 0 {
-        if flag.request() { _exit(Failure.Code.interrupted.rawValue) }
+        guard flag.request() else { continue }
+        WorkerModel.endAll()
+        _exit(Failure.Code.interrupted.rawValue)
       }
     }
   }

@@ -20,42 +20,115 @@ struct ModelOptions: ParsableArguments {
   @Option(
     name: .customLong("model"),
     help: ArgumentHelp(
-      "Network: a built-in one (gap, attention) or a weight file; repeat for several.",
-      valueName: "name|path|label=path"))
+      "Network: a built-in one (gap, attention), a weight file, or a program that runs it, 'worker: COMMAND'; repeat for "
+        + "several. Several workers of one label share its positions.",
+      valueName: "name|path|label=…"))
   var models: [String] = []
 
   @OptionGroup var means: MeanOptions
 
+  @Option(
+    help: ArgumentHelp("How long a worker may take to start or to answer.", valueName: "seconds"))
+  var workerTimeout = WorkerModel.patience
+
+  /// What a value of `--model` names.
+  struct Choice {
+    /// The name in tables and files; nil for that of a worker.
+    let label: String?
+    /// A built-in network or a file; or commands of workers.
+    var source: Source
+
+    enum Source {
+      case network(String)
+      case workers([String])
+    }
+  }
+
   func validate() throws {
     guard !models.isEmpty else {
-      throw ValidationError("Missing expected option '--model': gap, attention or a weight file")
+      throw ValidationError("Missing expected option '--model': gap, attention, a weight file or a worker")
     }
-    var seen: Set<String> = []
-    for (label, _) in models.map(Self.parse) {
+    guard (0.001...1e6).contains(workerTimeout) else {
+      throw ValidationError("--worker-timeout is \(workerTimeout); give seconds above 0")
+    }
+    var seen: [String: Bool] = [:]
+    for choice in models.map(Self.parse) {
+      var isWorker = false
+      if case .workers(let commands) = choice.source {
+        isWorker = true
+        guard commands.allSatisfy({ !$0.isEmpty }) else {
+          throw ValidationError("A worker needs a command: --model NAME='worker: python3 my_worker.py'")
+        }
+      }
+      guard let label = choice.label else { continue }
       guard !label.isEmpty, !label.hasPrefix("."), !label.contains("/") else {
         throw ValidationError("'\(label)' cannot be the label of a network; use letters and digits")
       }
-      guard seen.insert(label).inserted else {
+      if let other = seen.updateValue(isWorker, forKey: label), !(other && isWorker) {
         throw ValidationError("Two networks have the label '\(label)'; give labels as --model LABEL=PATH")
       }
     }
   }
 
-  /// Reads every network.
-  func load() throws -> [LoadedNetwork] {
-    try models.map(Self.parse).map { label, source in
-      try Self.checkIsThere(source)
-      let network = try LoadedNetwork(label: label, source: source, means: means.offsets)
-      for guess in network.guesses { Console.writeNotice("penumbra: \(source): \(guess)") }
-      return network
+  /// Every network, those of one label together.
+  private var choices: [Choice] {
+    var choices: [Choice] = []
+    for choice in models.map(Self.parse) {
+      if case .workers(let commands) = choice.source, let label = choice.label,
+        let index = choices.firstIndex(where: { $0.label == label }),
+        case .workers(let others) = choices[index].source
+      {
+        choices[index].source = .workers(others + commands)
+      } else {
+        choices.append(choice)
+      }
+    }
+    return choices
+  }
+
+  /// Whether a network runs in a process of its own.
+  var hasWorkers: Bool {
+    choices.contains { if case .workers = $0.source { true } else { false } }
+  }
+
+  /// Reads every network; of a command that cannot do with workers.
+  func loadNetworks() throws -> [LoadedNetwork] {
+    try choices.map { choice in
+      guard case .network(let source) = choice.source, let label = choice.label else {
+        throw Failure(
+          .usage, "--model \(choice.label ?? "worker:"): this takes built-in networks and weight files only")
+      }
+      return try load(source, label)
     }
   }
 
-  /// Reads every network, ready to be swept.
+  /// Reads or starts every network, ready to be swept.
   func load(
-    body: SMPLBody, crop: CropMethod?, convolutions: Regressor.Convolutions
+    body: SMPLBody, crop: CropMethod?, convolutions: Regressor.Convolutions = .direct
   ) throws -> [any PoseModel] {
-    try load().map { SMPLModel($0, body: body, crop: crop, convolutions: convolutions) }
+    let models = try choices.map { choice -> any PoseModel in
+      switch choice.source {
+      case .network(let source):
+        SMPLModel(
+          try load(source, choice.label ?? source), body: body, crop: crop, convolutions: convolutions)
+      case .workers(let commands):
+        try WorkerModel(label: choice.label, commands: commands, body: body, patience: workerTimeout)
+      }
+    }
+    // A worker says its own name where it was given none.
+    let labels = models.map(\.identity.label)
+    if let twice = labels.first(where: { label in labels.count(where: { $0 == label }) > 1 }) {
+      throw Failure(
+        .usage, "two networks have the label '\(twice)'; give labels as --model LABEL='worker: COMMAND'")
+    }
+    return models
+  }
+
+  private func load(_ source: String, _ label: String) throws -> LoadedNetwork {
+    try Self.checkIsThere(source)
+    let network = try LoadedNetwork(label: label, source: source, means: means.offsets)
+    for guess in network.guesses { Console.writeNotice("penumbra: \(source): \(guess)") }
+    return network
   }
 
   /// Refuses what is neither a built-in network nor a file, with the name that may have been meant.
@@ -68,13 +141,23 @@ struct ModelOptions: ParsableArguments {
     throw Failure(.noInput, "\(source): no such network file; \(meant)")
   }
 
-  /// The label of a model and its path or built-in name.
-  static func parse(_ argument: String) -> (label: String, source: String) {
+  /// What a value names: its label, and a path, a built-in name or a worker's command.
+  static func parse(_ argument: String) -> Choice {
     // A file that is there is a file, whatever its name: "epoch=9-step=1000.ckpt".
     let isFile = FileManager.default.fileExists(atPath: argument)
+    if !isFile, let command = command(argument) { return Choice(label: nil, source: .workers([command])) }
     if !isFile, let equals = argument.firstIndex(of: "="), !argument[..<equals].contains("/") {
-      return (String(argument[..<equals]), String(argument[argument.index(after: equals)...]))
+      let label = String(argument[..<equals]), source = String(argument[argument.index(after: equals)...])
+      return Choice(
+        label: label, source: command(source).map { .workers([$0]) } ?? .network(source))
     }
-    return (URL(filePath: argument).deletingPathExtension().lastPathComponent, argument)
+    return Choice(
+      label: URL(filePath: argument).deletingPathExtension().lastPathComponent, source: .network(argument))
+  }
+
+  /// The command of a worker; nil for what is none.
+  private static func command(_ source: String) -> String? {
+    guard source.hasPrefix("worker:") else { return nil }
+    return source.dropFirst("worker:".count).trimmingCharacters(in: .whitespaces)
   }
 }

@@ -95,9 +95,10 @@ struct OcclusionOptions: ParsableArguments {
   @Option(
     name: .customLong("grid"),
     help: ArgumentHelp(
-      "Grid of positions: centred on pixels (centred, the default), or from the corner as in PARE's published script "
-        + "(corner).",
-      valueName: "centred|corner"))
+      "Grid of positions: centred on pixels of what the network sees (centred, the default), from the corner as in PARE's "
+        + "published script (corner), or at the same places of the picture for every network (picture, the default with "
+        + "workers).",
+      valueName: "centred|corner|picture"))
   var kind: PositionRule.Kind?
 
   @Option(
@@ -120,9 +121,14 @@ struct OcclusionOptions: ParsableArguments {
     Occlusion(size: occluderSize, shape: shape, fill: occluderValue?.fill ?? fill)
   }
   /// Where it goes.
-  var positions: PositionRule {
-    PositionRule(
-      kind ?? (preset == nil || preset == .pareDense ? .centred : .corner), stride: stride,
+  ///
+  /// - Parameter sharesPicture: whether networks may see different parts of the picture.
+  func positions(sharesPicture: Bool) -> PositionRule {
+    let usual: PositionRule.Kind =
+      preset == .pare || preset == .pareFigure
+      ? .corner : sharesPicture && preset == nil ? .picture : .centred
+    return PositionRule(
+      kind ?? usual, stride: stride,
       region: region.map { [$0.x, $0.y, $0.width, $0.height] })
   }
 

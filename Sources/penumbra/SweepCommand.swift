@@ -172,13 +172,14 @@ struct SweepCommand: ParsableCommand {
   /// The options, with the joints of a name.
   private func options(over joints: String?) throws -> SweepOptions {
     var options = options
-    options.joints = try joints.map { try Skeleton.named($0) }
+    options.joints = try joints.map { try Skeleton.given($0) }
     return options
   }
 
   private var options: SweepOptions {
     var options = SweepOptions()
-    (options.occlusion, options.positions) = (occlusion.occlusion, occlusion.positions)
+    options.occlusion = occlusion.occlusion
+    options.positions = occlusion.positions(sharesPicture: models.hasWorkers)
     (options.batch, options.memory) = (batch, memory.value)
     (options.workers, options.seed) = (workers ?? Workers.available, seed)
     options.tolerance = occlusion.tolerance?.value

@@ -59,6 +59,7 @@ extension PictureSweep {
         ? "\(path): is already complete"
         : "\(path): \(computed - before) positions in \(ProgressLine.duration(seconds))"
           + (options.tolerance == nil ? "" : ", of \(recorder.positions)"))
+    model.finished(record: path)
     return SweepOutcome(
       path: path, record: try SweepRecord(contentsOf: path), computedPositions: computed - before,
       seconds: seconds)

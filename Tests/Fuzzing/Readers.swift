@@ -29,7 +29,7 @@ private let reader: Reader = {
 
 private enum Reader: String, CaseIterable {
   case npz, npy, safetensors, torch, legacy, pickle, joblib, packed, truth, sequence, json, people, zarr,
-    chunk
+    chunk, message
   case picture
 
   func read(_ bytes: Data) {
@@ -86,6 +86,25 @@ private enum Reader: String, CaseIterable {
         _ = try people.choice(in: picture, named: "a/1.jpg")
         _ = try people.choice(in: picture, named: "a/1.jpg", number: 1)
       } catch { check(error) }
+    case .message:
+      var rest = bytes
+      do {
+        while let message = try ArrayMessage.next(
+          from: "worker",
+          read: { (memory) throws(ArchiveError) in
+            guard !rest.isEmpty else { return false }
+            guard rest.count >= memory.count else {
+              throw ArchiveError(.damaged, file: "worker", "ends early")
+            }
+            memory.copyBytes(from: rest.prefix(memory.count))
+            rest = rest.dropFirst(memory.count)
+            return true
+          })
+        {
+          for name in message.names { precondition(try message.tensor(name) != nil) }
+          WorkerModel.read(hello: message)
+        }
+      } catch { precondition(!"\(error)".contains("\n"), "an error that is no line") }
     case .zarr:
       // An array of 4 × 4 numbers under whatever the input says of it, after a chunk of the same length.
       let folder = scratch + "/array"

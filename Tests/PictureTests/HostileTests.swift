@@ -70,9 +70,11 @@ import Testing
     }
     refused(Data("P6 60000 60000 255 abc".utf8), .absurdSize)
     var bmp = try Data(contentsOf: URL(filePath: fixture("pictures/rgba.bmp")))
-    bmp.replaceSubrange(10..<14, with: [0xCE, 0xFF, 0xFF, 0xFF])
-    let far = #expect(throws: PictureError.self) { try Picture(data: bmp, from: "input") }
-    #expect(far?.sentence.contains("begin beyond its end") == true)
+    for start in [0xFFFF_FFCE, UInt32(bmp.count) + 1, 53, 0] {
+      bmp.replaceSubrange(10..<14, with: withUnsafeBytes(of: start.littleEndian, Array.init))
+      let wrong = #expect(throws: PictureError.self) { try Picture(data: bmp, from: "input") }
+      #expect(wrong?.sentence.contains("pixels would begin") == true, "\(start)")
+    }
     // A JPEG's header alone: no block of pixels takes less than a bit.
     var jpeg = try Data(contentsOf: URL(filePath: fixture("pictures/colours.jpg")))
     let frame = try #require(jpeg.range(of: Data([0xFF, 0xC0]))).lowerBound

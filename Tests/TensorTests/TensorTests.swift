@@ -37,7 +37,7 @@ import Testing
     }
   }
 
-  @Test("every index is worked once, whatever the number of workers", arguments: [1, 2, 3])
+  @Test("every index is worked once, whatever the number of workers", arguments: [1, 2, 3, 40])
   func workers(count: Int) {
     let seen = Mutex([Int](repeating: 0, count: 50))
     Workers.run(50, workers: count) { index, _ in seen.withLock { $0[index] += 1 } }
