@@ -146,7 +146,9 @@ let package = Package(
       ]),
     tests(
       of: "penumbra", named: "CommandTests",
-      uses: ["Tensors", "Archives", "Bodies", "Models", "Networks", "Pictures", "Records", "Sweeps"]),
+      uses: [
+        "ReportSupport", "Tensors", "Archives", "Bodies", "Models", "Networks", "Pictures", "Records", "Sweeps",
+      ]),
   ] + (isFuzzing ? fuzzing : []),
   swiftLanguageModes: [.v6]
 )

@@ -23,12 +23,18 @@ public struct DatasetSensitivity: Sendable {
   public let settings: RecordSettings
   private let positions: PositionGrid
   private var sum: Tensor
+  /// How many numbers each sum is of: those of pictures in which somebody was found at the position.
+  private var counts: [Float]
+  /// In how many pictures nobody was found at each position.
+  private var misses: [Int]
 
   /// The sensitivity over no picture yet, of records like this one.
   public init(like record: SweepRecord) {
     (network, skeleton) = (record.settings.model.label, record.measured)
     (settings, positions) = (record.settings, record.positions)
     sum = Tensor(record.results.error.shape)
+    counts = Array(repeating: 0, count: sum.count)
+    misses = Array(repeating: 0, count: positions.count)
   }
 
   /// Whether a record has the positions and joints of those before it.
@@ -41,7 +47,15 @@ public struct DatasetSensitivity: Sendable {
   public mutating func add(_ record: SweepRecord) {
     let (errors, cleanErrors) = (record.results.error, record.clean.error)
     precondition(errors.shape == sum.shape, "records of different sweeps")
-    sum = sum.plus(errors)
+    errors.withElements { errors in
+      sum.withMutableElements { sum in
+        for index in errors.indices where !errors[index].isNaN {
+          sum[index] += errors[index]
+          counts[index] += 1
+        }
+      }
+    }
+    for (position, isMissed) in record.misses.enumerated() where isMissed { misses[position] += 1 }
     worstIsLowerLimit = worstIsLowerLimit || record.hasLowerLimits
     let (table, joints) = (DistanceTable(errors, clean: cleanErrors), skeleton.joints.indices)
     clean.append(cleanErrors.elements)
@@ -71,10 +85,21 @@ public struct DatasetSensitivity: Sendable {
   /// The patch's centres across the crop, in pixels.
   public var columnCentres: [Float] { positions.columns.map(\.centre) }
 
-  /// The mean error at each position, `[rows, columns, joints]`, metres.
+  /// The mean error at each position over the pictures in which somebody was found there, `[rows, columns, joints]`, metres;
+  /// not a number where there is no such picture.
   public var meanMap: Tensor {
-    let share = 1 / Float(max(count, 1))
-    return sum.map { $0 * share }.reshaped([positions.rows.count, positions.columns.count, skeleton.count])
+    let means = zip(sum.elements, counts).map { $1 > 0 ? $0 * (1 / $1) : .nan }
+    return Tensor([positions.rows.count, positions.columns.count, skeleton.count], means)
+  }
+
+  /// The share of the pictures in which nobody was found at each position, `[rows, columns]`.
+  public var missMap: Tensor {
+    Tensor(positions.shape, misses.map { Float($0) / Float(max(count, 1)) })
+  }
+
+  /// The share of all positions of all pictures at which nobody was found.
+  public var missedShare: Double {
+    Double(misses.reduce(0, +)) / Double(max(count * positions.count, 1))
   }
 
   /// A joint or some joints, over all pictures.
@@ -114,7 +139,11 @@ public struct DatasetSensitivity: Sendable {
     func perPicture(_ errors: [[Float]]) -> [Double] {
       errors.map { row in 1000 * joints.reduce(0.0) { $0 + Double(row[$1]) } / Double(joints.count) }
     }
-    func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(max(values.count, 1)) }
+    // A picture in which nobody was found anywhere has no numbers.
+    func mean(_ values: [Double]) -> Double {
+      let known = values.filter { !$0.isNaN }
+      return known.isEmpty && !values.isEmpty ? .nan : known.reduce(0, +) / Double(max(known.count, 1))
+    }
     let worst = maxima.map { 1000 * Double($0) }
     let middle = mean(worst)
     return Entry(
@@ -133,7 +162,8 @@ public struct DatasetSensitivity: Sendable {
     return [("clean", table(clean)), ("mean", table(mean)), ("worst", table(worst))]
       + [("worst_mpjpe", Tensor([count], worstOfGroups.map { $0[$0.count - 1] }))]
       + (alignedClean.isEmpty ? [] : aligned) + [
-        ("mean_map", meanMap), ("row_centres_px", Tensor([positions.rows.count], rowCentres)),
+        ("mean_map", meanMap), ("miss_map", missMap),
+        ("row_centres_px", Tensor([positions.rows.count], rowCentres)),
         ("column_centres_px", Tensor([positions.columns.count], columnCentres)),
       ]
   }

@@ -1,5 +1,6 @@
 import Bodies
 import Models
+import Records
 import Tensors
 
 /// Errors by position, and their statistics.

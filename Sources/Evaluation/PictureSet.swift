@@ -19,16 +19,19 @@ public struct PictureSet: Sendable {
   /// The title without the ending of a file, for names of files.
   public var name: String { URL(filePath: title).deletingPathExtension().lastPathComponent }
 
-  /// Sweeps picture by picture with `sweep`, which returns a record a network, and writes the aggregates,
-  /// `NAME.MODEL.npz`.
+  /// Sweeps picture by picture with `sweep`, which returns a record a network, or none to leave the picture out, and writes
+  /// the aggregates, `NAME.MODEL.npz`.
   ///
   /// - Returns: the aggregates, one a network; none where the pictures have different positions.
   /// - Throws: what `sweep` throws; `ArchiveError` when a file cannot be written.
   public func sweep(_ sweep: (_ number: Int) throws -> [SweepRecord]) throws -> [DatasetSensitivity] {
     var sums: [DatasetSensitivity] = []
     var isAlike = true
+    var names: [String] = []
     for number in pictures.indices {
-      for (i, record) in try sweep(number).enumerated() {
+      let records = try sweep(number)
+      if !records.isEmpty { names.append(pictures[number]) }
+      for (i, record) in records.enumerated() {
         if sums.count <= i { sums.append(DatasetSensitivity(like: record)) }
         isAlike = isAlike && sums[i].isAlike(record)
         if isAlike { sums[i].add(record) }
@@ -37,7 +40,7 @@ public struct PictureSet: Sendable {
     guard isAlike else { return [] }
     for sum in sums {
       try Npz.write(
-        [("imgname", .strings(pictures))] + sum.arrays.map { ($0, .floats($1)) },
+        [("imgname", .strings(names))] + sum.arrays.map { ($0, .floats($1)) },
         to: "\(out)/\(name).\(sum.network).npz")
     }
     return sums
@@ -51,9 +54,11 @@ public struct PictureSet: Sendable {
       let joints: [DatasetSensitivity.Entry]
       let groups: [DatasetSensitivity.Entry]
       let worstIsLowerLimit: Bool
+      let missedShare: Double
 
       enum CodingKeys: String, CodingKey {
         case network, all, joints, groups
+        case missedShare = "missed_share"
         case worstIsLowerLimit = "worst_is_lower_limit"
       }
     }
@@ -68,11 +73,11 @@ public struct PictureSet: Sendable {
     public init(_ sums: [DatasetSensitivity], of set: PictureSet) {
       dataset = set.title
       quantity = sums.first?.settings.quantity
-      pictures = set.pictures.count
+      pictures = sums.first?.count ?? set.pictures.count
       networks = sums.map {
         Network(
           network: $0.network, all: $0.all, joints: $0.joints, groups: $0.groups,
-          worstIsLowerLimit: $0.worstIsLowerLimit)
+          worstIsLowerLimit: $0.worstIsLowerLimit, missedShare: $0.missedShare)
       }
     }
   }

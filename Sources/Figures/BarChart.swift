@@ -32,13 +32,15 @@ struct BarChart {
     _ one: JointBarsPage.Series, _ index: Int, on canvas: Canvas, _ frame: RowFrame, top: Double,
     height: Double
   ) {
+    // A network that found nobody anywhere has no numbers.
+    guard one.mean[index].isFinite, one.worst[index].isFinite else { return }
     let (mean, worst) = (frame.x(one.mean[index]), frame.x(one.worst[index]))
     canvas.fill(
       Rect(frame.plot.x, top + 0.4, max(mean - frame.plot.x, 0.3), height - 0.8), one.colour.opacity(0.85))
     let centre = top + height / 2
     canvas.line(mean, centre, worst, centre, one.colour, width: 0.8)
     canvas.line(worst, centre - height * 0.3, worst, centre + height * 0.3, one.colour, width: 0.8)
-    if let clean = one.clean.map({ frame.x($0[index]) }) {
+    if let clean = one.clean.map({ frame.x($0[index]) }), clean.isFinite {
       canvas.line(clean, top + 0.2, clean, top + height - 0.2, .white, width: 2)
       canvas.line(clean, top + 0.2, clean, top + height - 0.2, .ink, width: 0.9)
     }

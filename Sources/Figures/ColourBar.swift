@@ -36,7 +36,17 @@ struct ColourBar {
       canvas.text(
         scale.label(tick), min(max(middle, x + half), x + width - half), bar.maxY + 8.5, .tick, .centre)
     }
-    return drawTitle(on: canvas, bar.midX, bar.maxY + 18, width: width) + 4
+    let end = drawTitle(on: canvas, bar.midX, bar.maxY + 18, width: width)
+    return (key.hasMisses ? drawMissed(on: canvas, bar.midX, end + 8.5) : end) + 4
+  }
+
+  /// Draws what the hatching means around a middle, and returns its baseline.
+  private func drawMissed(on canvas: Canvas, _ middle: Double, _ baseline: Double) -> Double {
+    let width = 13 + canvas.width(of: ColourKey.missed, .caption)
+    let left = middle - width / 2
+    Hatch.draw(on: canvas, in: Rect(left, baseline - 5.2, 9, 6))
+    canvas.text(ColourKey.missed, left + 13, baseline, .caption)
+    return baseline
   }
 
   /// The title and the note, in one line where there is room, else in lines of words; returns the last baseline.
@@ -86,6 +96,9 @@ struct ColourBar {
       canvas.text(scale.label(tick), bar.maxX + 4, y + 2.2, .tick)
     }
     canvas.textUpward(key.title, bar.maxX + 38, bar.midY, .caption, length: bar.height)
+    guard key.hasMisses else { return }
+    Hatch.draw(on: canvas, in: Rect(rect.x, rect.maxY + 8, 9, 6))
+    canvas.text(ColourKey.missed, rect.x + 13, rect.maxY + 13.2, .caption)
   }
 
   private func strip(from first: Double, to last: Double) -> [UInt32] {

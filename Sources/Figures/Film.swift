@@ -51,7 +51,8 @@ public struct Film: Sendable {
 
   // MARK: Layout
 
-  private static let (margin, gap, head, foot, title) = (14.0, 10.0, 40.0, 46.0, 15.0)
+  private static let (margin, gap, head, title) = (14.0, 10.0, 40.0, 15.0)
+  private var foot: Double { page.meanKey.hasMisses ? 55 : 46 }
 
   /// One network has its pictures in a row; several have a column each.
   private var isRow: Bool { page.networks.count == 1 }
@@ -69,7 +70,7 @@ public struct Film: Sendable {
     // The headline needs some room.
     let width = max(across, 320) + 2 * Self.margin
     let height =
-      Self.head + Double(rows) * (side + Self.title) + Double(rows - 1) * Self.gap + Self.foot
+      Self.head + Double(rows) * (side + Self.title) + Double(rows - 1) * Self.gap + foot
     // Even numbers of pixels at every scale that is a multiple of one half.
     return ((width / 4).rounded(.up) * 4, (height / 4).rounded(.up) * 4)
   }
@@ -93,7 +94,7 @@ public struct Film: Sendable {
       draw(network, moment, order, on: canvas)
     }
     let bars = page.jointKey.map { [page.meanKey, $0] } ?? [page.meanKey]
-    let (y, each) = (points.height - Self.foot + 7, (width + Self.gap) / Double(bars.count))
+    let (y, each) = (points.height - foot + 7, (width + Self.gap) / Double(bars.count))
     for (order, key) in bars.enumerated() {
       ColourBar(key)
         .drawAcross(on: canvas, at: Self.margin + Double(order) * each, y, width: each - Self.gap)

@@ -5,7 +5,7 @@ public import Presentation
 ///
 /// Every number fills the rectangle around the centre of its occluder, halfway to the neighbouring centres; the outermost
 /// reach the crop's edge where that is less than a step away. Nothing is smoothed, and what no occluder was centred near
-/// stays free of colour. Where positions are a list, every number fills what the occluder covers, larger numbers on top.
+/// stays free of colour. Where nobody was found the map is hatched in grays. Where positions are a list, every number fills what the occluder covers, larger numbers on top.
 public struct Heatmap {
   /// The numbers and their positions.
   public var map: PositionMap
@@ -46,8 +46,9 @@ public struct Heatmap {
     // An even number of samples, because cells may end in the middle of a pixel.
     let perPixel = max(2, Int((256 / map.side).rounded(.up)) / 2 * 2)
     let samples = Int((map.side * Double(perPixel)).rounded())
-    let cells = map.values.map { value in
-      value.isNaN ? 0 : Bitmap.pixel(key.colour(of: value))
+    let cells = map.values.enumerated().map { index, value in
+      !map.misses.isEmpty && map.misses[index]
+        ? Self.missed : value.isNaN ? 0 : Bitmap.pixel(key.colour(of: value))
     }
     if let windows = map.windows { return bitmap(windows, cells, samples, perPixel: perPixel) }
     let row = Self.nearest(map.rowCentres, step: map.step, samples: samples, perPixel: perPixel)
@@ -56,16 +57,30 @@ public struct Heatmap {
     var pixels: [UInt32] = []
     pixels.reserveCapacity(samples * samples)
     var known: (row: Int, start: Int)?
-    for r in row {
-      if let known, known.row == r {
+    for (y, r) in row.enumerated() {
+      if let known, known.row == r, map.misses.isEmpty {
         pixels += pixels[known.start..<known.start + samples]
         continue
       }
       known = (r, pixels.count)
-      for c in column { pixels.append(r < 0 || c < 0 ? 0 : cells[r * width + c]) }
+      for (x, c) in column.enumerated() {
+        pixels.append(
+          r < 0 || c < 0 ? 0 : Self.sample(cells[r * width + c], x, y, samples: samples))
+      }
     }
     return Bitmap(
       width: samples, height: samples, pixels: pixels, isOpaque: pixels.allSatisfy { $0 >> 24 == 255 })
+  }
+
+  /// Stands for a cell where nobody was found; no colour has it, since it is coloured and has no opacity.
+  private static let missed: UInt32 = 1
+
+  /// A sample of a cell: hatched where nobody was found.
+  private static func sample(_ cell: UInt32, _ x: Int, _ y: Int, samples: Int) -> UInt32 {
+    guard cell == missed else { return cell }
+    // So many stripes across a map, whatever its side.
+    let stripe = max(2, samples / 56)
+    return (x + y) / stripe % 2 == 0 ? Bitmap.pixel(Hatch.light) : Bitmap.pixel(Hatch.dark)
   }
 
   /// Windows over one another, that of the largest number on top.
@@ -79,9 +94,14 @@ public struct Heatmap {
       }
       return ends[0]..<max(ends[0], ends[1])
     }
-    for index in windows.indices.sorted(by: { map.values[$0] < map.values[$1] }) where cells[index] != 0 {
+    // What is not a number has no order.
+    let missed = windows.indices.filter { cells[$0] == Self.missed }
+    let numbers = windows.indices.filter { !map.values[$0].isNaN && cells[$0] != Self.missed }
+    for index in missed + numbers.sorted(by: { map.values[$0] < map.values[$1] }) {
       for row in range(windows[index].rows) {
-        for column in range(windows[index].columns) { pixels[row * samples + column] = cells[index] }
+        for column in range(windows[index].columns) {
+          pixels[row * samples + column] = Self.sample(cells[index], column, row, samples: samples)
+        }
       }
     }
     return Bitmap(width: samples, height: samples, pixels: pixels)
@@ -100,5 +120,21 @@ public struct Heatmap {
       while index + 1 < centres.count, x > (centres[index] + centres[index + 1]) / 2 { index += 1 }
       return x < from || x > to ? -1 : index
     }
+  }
+}
+
+/// How a place where nobody was found looks: stripes of two grays, which no scale of colours has beside each other.
+enum Hatch {
+  static let light = Colour(0xC4C8CE), dark = Colour(0x8B9098)
+
+  /// Draws a sample of the stripes, as a legend has it.
+  static func draw(on canvas: Canvas, in rect: Rect) {
+    canvas.fill(rect, light)
+    canvas.clipped(to: rect) {
+      for x in stride(from: rect.x - rect.height, to: rect.maxX, by: 3.6) {
+        canvas.line(x, rect.maxY, x + rect.height, rect.y, dark, width: 1.3)
+      }
+    }
+    canvas.frame(rect)
   }
 }

@@ -124,6 +124,12 @@ extension PictureDrawing {
     case .body:
       guard let page = try? BodyPage(report) else { return [] }
       return whole("body") { BodyDrawing(page).draw(on: $0, width: $1) }
+    case .misses:
+      guard let page = PairedMapsPage(missesIn: report, entries) else { return [] }
+      return whole("misses") { drawPaired(page, on: $0, width: $1) }
+    case .uncertainty:
+      guard let page = PairedMapsPage(uncertaintyIn: report, entries) else { return [] }
+      return whole("uncertainty") { drawPaired(page, on: $0, width: $1) }
     case .photograph: return []
     }
   }

@@ -15,7 +15,8 @@ struct PictureDrawing: Sendable {
 
   /// All pages on the picture.
   var pages: [Page] {
-    picturePages + report.entries.flatMap(jointGridPages) + jointBarsPages + worstPositionsPages
+    picturePages + missPages + uncertaintyPages + report.entries.flatMap(jointGridPages) + jointBarsPages
+      + worstPositionsPages
       + report.entries.flatMap(attentionPages)
   }
 

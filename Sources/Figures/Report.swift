@@ -75,7 +75,8 @@ extension PictureDrawing {
   /// A map with its title above and its colour bar below.
   private func picture(of panel: MapPanel, side: Int) -> Picture {
     let points = 240.0
-    let canvas = Canvas(pictureWidth: points, height: points + 66, scale: Double(side) / points)
+    let canvas = Canvas(
+      pictureWidth: points, height: points + (panel.key.hasMisses ? 75 : 66), scale: Double(side) / points)
     let rect = Rect(0.5, Self.mapHead + 2, points - 1, points - 1)
     draw(panel, on: canvas, in: rect)
     ColourBar(panel.key).drawAcross(on: canvas, at: 14, rect.maxY + 5, width: points - 28)

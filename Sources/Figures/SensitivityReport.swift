@@ -7,13 +7,17 @@ internal import Presentation
 /// As in PARE's figures (Kocabas et al. 2021, section 3); of more than four networks there are more pages.
 public struct SensitivityReport: Sendable {
   private let contents: [SensitivityPage]
+  private let misses: [PairedMapsPage]
 
   /// A report on networks that were swept over the same pictures of a dataset.
   public init(_ sums: [DatasetSensitivity], dataset: String) {
     contents = SensitivityPage.pages(sums, dataset: dataset)
+    misses = SensitivityPage.misses(sums, dataset: dataset)
   }
 
-  private var pages: [PageLayout.Page] { contents.map { page in { draw(page, on: &$0) } } }
+  private var pages: [PageLayout.Page] {
+    contents.map { page in { draw(page, on: &$0) } } + misses.map { page in { draw(page, on: &$0) } }
+  }
 
   /// The report as a PDF, A4 landscape.
   public func document() -> Document {
@@ -41,6 +45,23 @@ public struct SensitivityReport: Sendable {
     drawMaps(page, on: canvas, Rect(left, area.y, area.maxX - left, area.height))
   }
 
+  /// Where networks found nobody, below their mean maps.
+  private func draw(_ page: PairedMapsPage, on layout: inout PageLayout) {
+    layout.begin(page.heading)
+    PairedMapsDrawing(page: page) { draw($0, on: $1, in: $2) }
+      .draw(on: layout.canvas, in: PageLayout.body)
+  }
+
+  /// Draws a map of pictures that differ, so that none is beneath it.
+  private func draw(_ panel: MapPanel, on canvas: Canvas, in rect: Rect) {
+    canvas.text(panel.title, rect.x, rect.y - 12, .heading.coloured(panel.colour), width: rect.width)
+    canvas.text(
+      Phrase([panel.range, panel.clean].compactMap(\.self).joined(separator: "  ·  ")), rect.x, rect.y - 3.5,
+      .label.coloured(.muted), width: rect.width)
+    canvas.draw(Heatmap(panel.map, panel.key).bitmap(), in: rect, smoothly: false)
+    canvas.frame(rect)
+  }
+
   /// The mean maps on one scale, two beside each other.
   private func drawMaps(_ page: SensitivityPage, on canvas: Canvas, _ area: Rect) {
     let columns = min(page.maps.count, 2), rows = (page.maps.count + 1) / 2
@@ -50,14 +71,7 @@ public struct SensitivityReport: Sendable {
     for (index, panel) in page.maps.enumerated() {
       let rect = Rect(
         area.x + Double(index % 2) * (side + gap), area.y + 22 + Double(index / 2) * (side + 30), side, side)
-      canvas.text(
-        panel.title, rect.x, rect.y - 12, .heading.coloured(panel.colour), width: side)
-      canvas.text(
-        Phrase([panel.range, panel.clean].compactMap(\.self).joined(separator: "  ·  ")), rect.x,
-        rect.y - 3.5,
-        .label.coloured(.muted), width: side)
-      canvas.draw(Heatmap(panel.map, page.mapKey).bitmap(), in: rect, smoothly: false)
-      canvas.frame(rect)
+      draw(panel, on: canvas, in: rect)
       bottom = rect.maxY
     }
     let width = side * Double(columns) + gap * Double(columns - 1)

@@ -214,6 +214,8 @@ public struct ModelError: Error, Hashable, Sendable, CustomStringConvertible {
     case badData
     /// Something that it needs is missing, such as memory or a process.
     case unavailable
+    /// It finds nobody in a picture.
+    case nobodyFound
   }
 
   /// The class of failure.

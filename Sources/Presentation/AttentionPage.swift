@@ -41,6 +41,7 @@ public struct AttentionPage: Sendable {
     let joints = report.jointsByMaximum(entry).filter { part[$0] != nil }.prefix(Self.maxJoints)
     guard !joints.isEmpty else { return nil }
     let positions = record.worstPositions().prefix(worst.shape[0])
+    guard !positions.isEmpty else { return nil }
     let what = report.shown.name
     heading = Heading(
       "\(name: entry.label): attention and \(what)",

@@ -124,16 +124,16 @@ public struct BodyPage: Sendable {
           + missing.prefix(3).joined(separator: ", ")
           + (missing.count > 3 ? " and \(missing.count - 3) more" : "") + " are missing")
     }
-    let isMeasured = conversion.indices.map { $0 == nil ? 0.0 : 1 }
-    let shares = body.blended(isMeasured)
     maps = networks.map { network in
       let joints = conversion.indices.map { $0.map { network.values[$0] } ?? .nan }
+      let shares = body.blended(joints.map { $0.isNaN ? 0 : 1 })
       let known = joints.filter { !$0.isNaN }
-      let (low, high) = (known.min()!, known.max()!)
       let format = key.colours.isSigned ? NumberFormat.signed : .tenths
+      // Of a network that found nobody anywhere there are no numbers.
+      let range = known.min().map { "\(format($0)) to \(format(known.max()!)) mm" }
       return BodyMap(
-        title: Phrase(name: network.label), colour: network.colour,
-        range: "\(format(low)) to \(format(high)) mm", joints: joints, shares: shares,
+        title: Phrase(name: network.label), colour: network.colour, range: range ?? ColourKey.missed,
+        joints: joints, shares: shares,
         sums: body.blended(joints.map { $0.isNaN ? 0 : $0 }))
     }
     (front, back, faces) = (body.standing(), body.standing(facingAway: true), body.faces)
@@ -154,8 +154,8 @@ public struct BodyPage: Sendable {
   /// The mean over positions for every joint of numbers `[positions, joints]`.
   private static func means(_ values: [Double], joints: Int) -> [Double] {
     (0..<joints).map { joint in
-      let all = stride(from: joint, to: values.count, by: joints).map { values[$0] }
-      return all.reduce(0, +) / Double(max(all.count, 1))
+      let all = stride(from: joint, to: values.count, by: joints).map { values[$0] }.filter { !$0.isNaN }
+      return all.isEmpty ? .nan : all.reduce(0, +) / Double(all.count)
     }
   }
 

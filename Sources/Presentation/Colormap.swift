@@ -67,6 +67,9 @@ public struct Colormap: Sendable, Equatable {
       0x67001F,
     ], isSigned: true)
 
+  /// White to dark gray, for the share of pictures in which nobody was found: no number of millimetres has these colours.
+  public static let misses = Colormap("misses", [0xF7F7F7, 0xD0D0D0, 0x969696, 0x636363, 0x252525])
+
   /// Green through white to purple, for one network minus another: purple where the number is larger.
   ///
   /// PRGn of ColorBrewer (as above); no network and no other map has these colours.

@@ -1,4 +1,5 @@
 import Bodies
+import Records
 
 /// A figure that can be asked for on its own, as `--figure grid` or `--figure joint:left_wrist`.
 public enum FigureChoice: Hashable, Sendable {
@@ -12,6 +13,10 @@ public enum FigureChoice: Hashable, Sendable {
   case worst
   /// Where each network with part attention looks for the joints that suffer most.
   case attention
+  /// Where each network found nobody, beside its errors.
+  case misses
+  /// The uncertainty and confidence that networks report, beside their errors.
+  case uncertainty
   /// The numbers of all joints on the surface of the body.
   case body
   /// The mean map and the predicted body over the whole photograph.
@@ -21,7 +26,8 @@ public enum FigureChoice: Hashable, Sendable {
 
   /// The names that `--figure` takes.
   public static let names = [
-    "overview", "grid", "bars", "worst", "attention", "body", "photograph", "joint:NAME",
+    "overview", "grid", "bars", "worst", "attention", "misses", "uncertainty", "body", "photograph",
+    "joint:NAME",
   ]
 
   /// The choice of a name; nil for another name.
@@ -32,6 +38,8 @@ public enum FigureChoice: Hashable, Sendable {
     case "bars": self = .bars
     case "worst": self = .worst
     case "attention": self = .attention
+    case "misses": self = .misses
+    case "uncertainty": self = .uncertainty
     case "body": self = .body
     case "photograph": self = .photograph
     default:
@@ -48,6 +56,8 @@ public enum FigureChoice: Hashable, Sendable {
     case .bars: "bars"
     case .worst: "worst"
     case .attention: "attention"
+    case .misses: "misses"
+    case .uncertainty: "uncertainty"
     case .body: "body"
     case .photograph: "photograph"
     case .joint(let name): "joint:\(name)"
@@ -63,11 +73,18 @@ public enum FigureChoice: Hashable, Sendable {
         ? nil
         : "has no joint \(name); its joints are \(report.skeleton.joints.joined(separator: ", "))"
     case .worst:
-      WorstPositionsPage(report, report.entries) == nil
-        ? "has neither joints nor a picture to show the worst positions with" : nil
+      WorstPositionsPage(report, report.entries) != nil
+        ? nil
+        : report.entries.allSatisfy { $0.findings.worstPositions.isEmpty }
+          ? "has no position at which somebody was found"
+          : "has neither joints nor a picture to show the worst positions with"
     case .attention:
       report.entries.allSatisfy { AttentionPage(report, $0) == nil }
         ? "has no attention; only networks with part attention have" : nil
+    case .misses: report.hasMisses ? nil : "has no position at which nobody was found"
+    case .uncertainty:
+      PairedMapsPage(uncertaintyIn: report, report.entries) == nil
+        ? "has neither uncertainty nor confidence; only networks that report one of them have" : nil
     case .body: BodyPage.obstacle(in: report)
     case .photograph: nil
     }

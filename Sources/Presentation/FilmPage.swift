@@ -81,12 +81,14 @@ public struct FilmPage: Sendable {
     mapTitles = ["mean over joints"] + joints.map { report.skeleton.titles[$0].lowercased() }
     // A film has room for one bar, whatever maps share a scale on paper.
     meanKey = report.meanKey(report.scale(covering: report.meanValues), of: report.entries)
-    jointKey =
+    var jointKey =
       joints.isEmpty
       ? nil
       : ColourKey(
         scale: report.scale(covering: report.jointValues, share: MapStyle.cappedShare),
         colours: report.colours, title: report.legend("\(report.shown.name) of the joint"))
+    jointKey?.hasMisses = report.hasMisses
+    self.jointKey = jointKey
     overlay = report.style.overlay
     hasPictures = report.entries.contains { $0.crop != nil || $0.record.results.joints != nil }
   }
@@ -105,10 +107,12 @@ public struct FilmPage: Sendable {
       let position = position(at: frame, of: record.positions.count)
       let maps = maps[entry.index].map { map in
         map.with(map.values.enumerated().map { $0 <= position ? $1 : .nan })
+          .missing(at: map.misses.enumerated().map { $0 <= position && $1 })
       }
       return Moment(
         occluder: report.mark(entry, at: position), pose: pose(entry, at: position),
-        value: "\(format(self.maps[entry.index][0].values[position])) mm", maps: maps)
+        value: entry.misses[position]
+          ? ColourKey.missed : "\(format(self.maps[entry.index][0].values[position])) mm", maps: maps)
     }
   }
 
@@ -122,6 +126,11 @@ public struct FilmPage: Sendable {
     let skeletons = surface == nil ? Skeletons(entry) : nil
     guard surface != nil || skeletons != nil else { return nil }
     let isFrontView = skeletons?.isFrontView ?? false
+    if entry.misses[position] {
+      return PosePanel(
+        Phrase(name: entry.label), entry.colour, crop: isFrontView || entry.crop == nil ? nil : entry.index,
+        note: ColourKey.missed)
+    }
     return PosePanel(
       Phrase(name: entry.label), entry.colour, crop: isFrontView || entry.crop == nil ? nil : entry.index,
       note: isFrontView ? PictureReport.frontView : nil, surface: surface,

@@ -26,6 +26,11 @@ public struct FindingsTable: Sendable {
       if values.contains(where: { $0 != nil }) { table.append([title] + cells(values, isMaximum)) }
     }
     let (mean, increase) = ("mean over positions", isError ? "error increase, " : "")
+    // Between bodies whose joints are defined apart, absolute errors are not what to read first.
+    if findings.contains(where: { $0.displacement != nil }) {
+      row("error increase, \(mean)") { $0.mean.millimetres - $0.clean.millimetres }
+      row("displacement, \(mean)") { $0.displacement?.millimetres }
+    }
     if isError {
       row("clean, MPJPE") { $0.clean.millimetres }
       row("clean, PA-MPJPE") { $0.clean.alignedMillimetres }
@@ -38,6 +43,9 @@ public struct FindingsTable: Sendable {
     row("worst position" + (isError ? ", MPJPE" : ""), isMaximum: true) { $0.worst.millimetres }
     row("worst position, \(isError ? "PA-MPJPE" : "aligned")", isMaximum: true) {
       $0.worst.alignedMillimetres
+    }
+    if findings.contains(where: { $0.missed > 0 }) {
+      row("nobody found, % of positions") { Float($0.missedShare * 100) }
     }
     for isOn in [true, false] {
       let words = BodyRegionWords(findings, isOn: isOn)

@@ -89,6 +89,7 @@ public struct JointGridPage: Sendable {
     if report.shown.isSigned {
       notes.append("Red: the error rises with the \(report.occluder). Teal: it falls.")
     }
+    if report.hasMisses { notes.append("Hatched: nobody was found.") }
     if cells.contains(where: { $0.isHidden != nil }) {
       notes.append("Hidden: the unoccluded image does not show the joint.")
     }
@@ -209,7 +210,9 @@ public struct WorstPositionsPage: Sendable {
   /// The page on some networks of a report; nil where there is nothing to show but maps.
   public init?(_ report: PictureReport, _ entries: [PictureReport.Entry]) {
     let hasTruth = report.hasTruth
-    let found = entries.filter { Skeletons($0) != nil || $0.crop != nil }
+    let found = entries.filter {
+      (Skeletons($0) != nil || $0.crop != nil) && !$0.findings.worstPositions.isEmpty
+    }
     guard !found.isEmpty else { return nil }
     let count = found.map(\.findings.worstPositions.count).max() ?? 0
     heading = Heading(

@@ -1,5 +1,3 @@
-import Bodies
-import Models
 public import Records
 import Tensors
 
@@ -85,22 +83,6 @@ public enum MapQuantity: String, CaseIterable, Sendable {
   func clean(of record: SweepRecord) -> [Double]? {
     guard self != .displacement else { return nil }
     return (isAligned ? record.clean.alignedError : record.clean.error)?.elements.map { Double($0) * 1000 }
-  }
-}
-
-extension SweepRecord {
-  /// How far every joint is from the clean prediction at every position, `[positions, joints]`, metres.
-  ///
-  /// Nil where the record has ground truth, and joints from which those that are measured cannot be taken.
-  fileprivate var displacements: Tensor? {
-    guard settings.truth != nil else { return results.error }
-    guard let skeleton, let joints = results.joints, let clean = clean.joints else { return nil }
-    let conversion = SkeletonConversion(from: skeleton, to: measured)
-    guard conversion.isComplete else { return nil }
-    func converted(_ joints: Tensor) -> Tensor { skeleton == measured ? joints : conversion(joints) }
-    return JointErrorTable(
-      of: converted(joints), from: converted(clean).reshaped([measured.count, 3]), in: measured
-    ).error
   }
 }
 

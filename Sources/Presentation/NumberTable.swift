@@ -65,10 +65,19 @@ extension PictureReport {
       row(label + Phrase(words.remark), isSigned: hasTruth) { words.region(of: $0)?.increase?.millimetres }
     }
 
+    if entries.contains(where: { $0.findings.displacement != nil }) {
+      heading("What the \(occluder) does, mean over positions, mm")
+      row("Error increase", isSigned: true) { $0.mean.millimetres - $0.clean.millimetres }
+      row("Displacement") { $0.displacement?.millimetres }
+    }
     heading(hasTruth ? "MPJPE, mm" : "Displacement from the clean prediction, mm")
     if hasTruth { row("Clean") { $0.clean.millimetres } }
     row("Patch: mean") { $0.mean.millimetres }
     row("Patch: worst position", isMaximum: true) { $0.worst.millimetres }
+    if hasMisses {
+      // Its difference is one of shares, not of millimetres.
+      row("Nobody found, % of positions") { Float($0.missedShare * 100) }
+    }
     region(isOn: true)
     region(isOn: false)
     row("Visible joints") { $0.visible?.mean?.millimetres }

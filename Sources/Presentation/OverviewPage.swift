@@ -56,25 +56,29 @@ public struct OverviewPage: Sendable {
         report.entries.filter { report.differenceMap($0) != nil }.map(report.difference)
       })
     let keys = Dictionary(grouping: reports, by: \.shown).mapValues { alike in
-      alike[0].meanKey(alike[0].scale(covering: alike.flatMap(\.meanValues)), of: [])
+      var key = alike[0].meanKey(alike[0].scale(covering: alike.flatMap(\.meanValues)), of: [])
+      key.hasMisses = alike.contains(where: \.hasMisses)
+      return key
     }
     meanKeys = MapQuantity.allCases.compactMap { keys[$0] }
-    let differenceKey =
+    var differenceKey =
       differences.isEmpty
       ? nil
       : ColourKey(
         scale: Scale(covering: differences.flatMap(\.values), isDifference: true), colours: .difference,
         title: pairs.count == 1 ? "\(pairs.first!), mm" : "network minus the first, mm")
+    differenceKey?.hasMisses = differences.contains { !$0.misses.isEmpty }
     self.differenceKey = differenceKey
     let coloured = Set(reports.map(\.colouredOccluder))
     let gray = coloured.count == 1 ? reports[0].colouredOccluder : occluder
+    let key = differenceKey
     let readings = MapQuantity.allCases.compactMap { quantity in reports.first { $0.shown == quantity } }
     howToRead =
       readings.dropFirst().reduce(readings[0].reading(gray)) { $0 + " " + $1.reading(gray) }
       + (pairs.isEmpty ? "" : " " + Self.differences(pairs))
       + Phrase(reports.lazy.compactMap(\.maximaCaveat).first.map { " " + $0 } ?? "")
     rows = reports.enumerated().map { index, report in
-      report.overviewRow(index, others: others, keys[report.shown]!, differenceKey)
+      report.overviewRow(index, others: others, keys[report.shown]!, key)
     }
     networks = rows.map(\.maps.count).max() ?? 0
   }
@@ -95,7 +99,7 @@ extension PictureReport {
     let truth = drawn.first?.1.truth(beside: nil)
     let crop = shown.first { $0.crop != nil }?.index
     var table = headlines(shown)
-    table.rows = Array(table.rows.prefix(hasTruth ? 6 : 5))
+    table.rows = Array(table.rows.prefix((hasTruth ? 6 : 5) + (hasMisses ? 1 : 0)))
     return OverviewPage.Row(
       picture: PosePanel(
         Phrase(name: pictureStem), detail: truth == nil ? "" : "ground truth", crop: crop,

@@ -145,7 +145,7 @@ extension PictureReport {
   public func differencePanel(_ entry: Entry, isNarrow: Bool, _ key: ColourKey?) -> MapPanel? {
     guard let key, let map = differenceMap(entry) else { return nil }
     return panel(
-      isNarrow ? "minus \(name: entries[0].label)" : difference(of: entry), .ink, map, key, entry,
+      isNarrow ? "minus \(name: entries[0].label)" : difference(of: entry), .ink, map, key, entries[0],
       isDifference: true)
   }
 

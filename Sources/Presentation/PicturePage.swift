@@ -70,6 +70,10 @@ extension PictureReport {
   var howToRead: Phrase {
     var text: Phrase = "How to read the maps: \(reading(colouredOccluder))"
     if let maximaCaveat { text = "\(text) \(maximaCaveat)" }
+    if entries.contains(where: \.record.isOverCommonJoints) {
+      text =
+        "\(text) Numbers are over the \(skeleton.count) joints that the networks' bodies share\(offsetCaveat)."
+    }
     if entries.count > 1, style.scale != .network, style.scale != .joint {
       text = "\(text) \(entries.count == 2 ? "Both" : "All") networks share one scale."
     }
@@ -78,6 +82,13 @@ extension PictureReport {
       entries.count == 2
       ? "\(text) In the difference purple says that the number of \(name: entries[1].label) is larger, green that it is smaller."
       : "\(text) In a difference purple says that the network's number is larger than that of \(name: entries[0].label), green that it is smaller."
+  }
+
+  /// What ground truth means for bodies that define their joints apart.
+  private var offsetCaveat: String {
+    hasTruth
+      ? ", which every body defines in its own way, by centimetres: read error increase and displacement before errors"
+      : ""
   }
 
   /// The ground truth, as a body or as a skeleton; nil without one, or without a camera to see it through.

@@ -32,6 +32,8 @@ public struct PictureReport: Sendable {
     /// Where the crop shows the body by which positions are on it, `[side, side]`, 1 on it and 0 off it; none where that
     /// is not known.
     public let bodyMask: Tensor?
+    /// Whether nobody was found at a position, one for every position.
+    let misses: [Bool]
 
     /// What the maxima of its maps are.
     var maximum: Maximum { findings.worstIsLowerLimit ? .lowerLimit : .exact }
@@ -111,7 +113,8 @@ public struct PictureReport: Sendable {
         crop: pixels.map { Picture(width: $0.side, height: $0.side, pixels: $0.bytes) }, index: index,
         values: shown.values(of: record)
           ?? Array(repeating: .nan, count: record.positions.count * record.measured.count),
-        clean: shown.clean(of: record), bodyMask: masks[index]?.pixels(in: record.settings.frame))
+        clean: shown.clean(of: record), bodyMask: masks[index]?.pixels(in: record.settings.frame),
+        misses: record.misses)
     }
   }
 

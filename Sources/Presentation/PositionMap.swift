@@ -14,6 +14,8 @@ public struct PositionMap: Sendable, Equatable {
 
   /// The numbers in row-major order, millimetres; NaN where nothing was measured.
   public let values: [Double]
+  /// Whether nobody was found at a position; empty where somebody was found at every one.
+  public private(set) var misses: [Bool] = []
   /// The occluder's centres down the crop; empty where positions are a list.
   public let rowCentres: [Double]
   /// The occluder's centres across the crop; empty where positions are a list.
@@ -47,6 +49,14 @@ public struct PositionMap: Sendable, Equatable {
   func with(_ values: [Double]) -> PositionMap {
     if let windows { return PositionMap(values, windows: windows, side: side) }
     return PositionMap(values, rowCentres: rowCentres, columnCentres: columnCentres, side: side, step: step)
+  }
+
+  /// The map with the positions at which nobody was found.
+  func missing(at misses: [Bool]) -> PositionMap {
+    precondition(misses.isEmpty || misses.count == values.count, "misses of other positions")
+    var map = self
+    map.misses = misses.contains(true) ? misses : []
+    return map
   }
 
   /// The minimum, or nil when there are no numbers.

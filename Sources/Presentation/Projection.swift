@@ -159,7 +159,9 @@ public struct BodySurface: Sendable {
     _ body: BodyModel?, rotations: Tensor, betas: Tensor, camera: WeakPerspectiveCamera,
     paleFrom colour: Colour
   ) {
-    guard let body, !body.faces.isEmpty else { return nil }
+    guard let body, !body.faces.isEmpty, rotations.isFinite, betas.isFinite,
+      [camera.scale, camera.tx, camera.ty].allSatisfy(\.isFinite)
+    else { return nil }
     let vertices = body.posed(rotations: rotations, betas: betas).vertices.points
     self.init(
       vertices: vertices, faces: body.faces, camera: camera,

@@ -112,6 +112,9 @@ public struct RecordSummary: Sendable {
     add("identity", settings.identity)
     guard record.isComplete else { return facts }
     let findings = Findings(record)
+    if findings.missed > 0 {
+      add("nobody found", "at \(findings.missed) of \(record.positions.count) positions")
+    }
     if settings.truth != nil {
       let aligned = findings.clean.alignedMillimetres.map { ", \(NumberFormat.tenths($0)) mm PA-MPJPE" } ?? ""
       add("clean", "\(NumberFormat.tenths(findings.clean.millimetres)) mm MPJPE" + aligned)

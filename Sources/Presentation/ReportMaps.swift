@@ -7,24 +7,26 @@ extension PictureReport {
   // MARK: Maps
 
   /// The mean over joints at every position.
-  public func meanMap(_ entry: Entry) -> PositionMap { map(means(entry), entry.record) }
+  public func meanMap(_ entry: Entry) -> PositionMap { map(means(entry), entry) }
 
   /// One joint's numbers at every position.
   public func jointMap(_ entry: Entry, _ joint: Int) -> PositionMap {
     let joints = skeleton.count
     return map(
-      stride(from: joint, to: entry.values.count, by: joints).map { entry.values[$0] }, entry.record)
+      stride(from: joint, to: entry.values.count, by: joints).map { entry.values[$0] }, entry)
   }
 
   /// A network's mean map minus that of the first; nil for the first, and where the occluder was not at the same
-  /// positions of the picture.
+  /// positions of the picture; over the first one's crop.
   public func differenceMap(_ entry: Entry) -> PositionMap? {
     let first = entries[0]
-    guard entry.index > 0, entry.record.settings.frame == first.record.settings.frame,
-      entry.record.positions == first.record.positions
-    else { return nil }
-    return map(zip(means(entry), means(first)).map { $0 - $1 }, first.record)
+    guard entry.index > 0, entry.record.hasPositions(of: first.record) else { return nil }
+    return map(zip(means(entry), means(first)).map { $0 - $1 }, first)
+      .missing(at: zip(entry.misses, first.misses).map { $0 || $1 })
   }
+
+  /// Whether a network found nobody at some positions.
+  var hasMisses: Bool { entries.contains { $0.findings.missed > 0 } }
 
   /// The mean over joints of the clean errors that a network's maps compare with; nil where there are none.
   func cleanMean(_ entry: Entry) -> Double? {
@@ -62,15 +64,19 @@ extension PictureReport {
     }
   }
 
-  private func map(_ values: [Double], _ record: SweepRecord) -> PositionMap {
+  /// Numbers at the positions of a network.
+  func map(_ values: [Double], _ entry: Entry) -> PositionMap {
+    let record = entry.record
     let (positions, frame) = (record.positions, record.settings.frame)
     if let list = positions.list {
       return PositionMap(values, windows: list.map(PositionMap.Window.init), side: Double(frame.side))
+        .missing(at: entry.misses)
     }
     return PositionMap(
       values, rowCentres: positions.rows.map { Double($0.centre) },
       columnCentres: positions.columns.map { Double($0.centre) }, side: Double(frame.side),
-      step: Double(record.settings.positions.stride(in: frame)))
+      step: Double(record.settings.positions.stride(in: frame))
+    ).missing(at: entry.misses)
   }
 
   // MARK: Scales
@@ -126,6 +132,7 @@ extension PictureReport {
       scale: scale, colours: colours,
       title: legend(
         shown == .error || shown == .increase ? "mean \(shown.name) over joints" : "mean \(shown.name)"))
+    key.hasMisses = hasMisses
     guard shown.isAbsolute else { return key }
     key.marks = entries.compactMap { entry in
       cleanMean(entry).map { .init(value: $0, colour: entries.count > 1 ? entry.colour : .ink) }
@@ -139,6 +146,7 @@ extension PictureReport {
   func jointKey(_ entry: Entry, _ joint: Int) -> ColourKey {
     var key = ColourKey(
       scale: jointScale(entry, joint), colours: colours, title: legend("\(shown.name) of the joint"))
+    key.hasMisses = hasMisses
     guard shown.isAbsolute, let clean = entry.clean else { return key }
     if style.scale == .joint {
       key.marks = [.init(value: clean[joint], colour: .ink)]
@@ -159,9 +167,11 @@ extension PictureReport {
   var differenceKey: ColourKey? {
     let maps = entries.compactMap(differenceMap)
     guard !maps.isEmpty else { return nil }
-    return ColourKey(
+    var key = ColourKey(
       scale: Scale(covering: maps.flatMap(\.values), isDifference: true), colours: .difference,
       title: entries.count == 2 ? "\(difference(of: entries[1])), mm" : "network minus the first, mm")
+    key.hasMisses = hasMisses
+    return key
   }
 
   // MARK: How to read
@@ -185,6 +195,7 @@ extension PictureReport {
         "The colour at a pixel is how far the joints move on average from the clean prediction \(there): dark where "
         + "they stay, bright where they move."
     }
+    if hasMisses { text += " Hatched: nobody was found there." }
     if entries.contains(where: { $0.bodyMask != nil }) { text += " The line is the outline of the body." }
     if style.overlay > 0 {
       text +=

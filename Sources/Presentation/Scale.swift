@@ -41,8 +41,11 @@ public struct Scale: Sendable, Equatable {
   /// A scale between two numbers, for some values.
   public init(from low: Double, to high: Double, of values: some Sequence<Double>) {
     let step = Self.step(high - low)
-    let first = Int((low / step - 1e-9).rounded(.up)), last = Int((high / step + 1e-9).rounded(.down))
-    let inner = first <= last ? (first...last).map { Double($0) * step } : []
+    let (first, last) = ((low / step - 1e-9).rounded(.up), (high / step + 1e-9).rounded(.down))
+    // Numbers so large that a step is lost in their rounding have no round ones between them.
+    let inner =
+      first <= last && max(abs(first), abs(last)) < 1e15
+      ? (Int(first)...Int(last)).map { Double($0) * step } : []
     // Ends that are no round numbers are written too, in place of what is too near.
     let kept = inner.filter { $0 - low > step * 0.4 && high - $0 > step * 0.4 }
     self.init(low: low, high: high, ticks: [low] + kept + [high], of: values.filter(\.isFinite))
@@ -105,6 +108,10 @@ public struct ColourKey: Sendable, Equatable {
   public internal(set) var title: Phrase
   /// The clean errors.
   public var marks: [Mark] = []
+  /// Whether maps have positions at which nobody was found, which are hatched.
+  public var hasMisses = false
+  /// What the hatching means.
+  public static let missed = "nobody found"
 
   /// A legend of its parts.
   public init(scale: Scale, colours: Colormap, title: Phrase) {

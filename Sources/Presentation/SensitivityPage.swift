@@ -41,6 +41,11 @@ public struct SensitivityPage: Sendable {
     }
   }
 
+  /// The pages on where networks found nobody; none where they found somebody everywhere.
+  public static func misses(_ sums: [DatasetSensitivity], dataset: String) -> [PairedMapsPage] {
+    PairedMapsPage.misses(of: sums, dataset: dataset, pages(sums, dataset: dataset).flatMap(\.maps))
+  }
+
   private init(
     _ shown: [(offset: Int, element: DatasetSensitivity)], of sums: [DatasetSensitivity], _ dataset: String,
     _ part: Int, _ count: Int
@@ -76,10 +81,11 @@ public struct SensitivityPage: Sendable {
     scale = Scale(
       covering: [0]
         + sums.flatMap(Self.entries).flatMap { [Double($0.worstMillimetres), Double($0.cleanMillimetres)] })
-    let key = ColourKey(
+    var key = ColourKey(
       scale: Scale(covering: sums.flatMap { Self.map($0).values } + [0]),
       colours: hasTruth ? .change : .inferno,
       title: "mean \(hasTruth ? "error increase" : "displacement") over joints and pictures, mm")
+    key.hasMisses = sums.contains { Self.map($0).misses.contains(true) }
     maps = shown.map { index, sum in
       let map = Self.map(sum)
       return MapPanel(
@@ -96,6 +102,8 @@ public struct SensitivityPage: Sendable {
         : "The colour at a pixel says how far the joints move on average, over pictures, with the \(occluder) centred "
           + "there in the crop. ")
       + "People are near its middle, each in a different pose."
+      + (sums.contains { $0.missedShare > 0 }
+        ? " Numbers are over the pictures and positions at which a network found somebody." : "")
   }
 
   private static func entries(_ sum: DatasetSensitivity) -> [DatasetSensitivity.Entry] {
@@ -111,6 +119,7 @@ public struct SensitivityPage: Sendable {
     }
     return PositionMap(
       means, rowCentres: sum.rowCentres.map(Double.init), columnCentres: sum.columnCentres.map(Double.init),
-      side: Double(sum.settings.frame.side))
+      side: Double(sum.settings.frame.side)
+    ).missing(at: sum.missMap.elements.map { $0 >= 1 })
   }
 }

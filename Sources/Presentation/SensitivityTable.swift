@@ -30,7 +30,13 @@ public struct SensitivityTable: Sendable {
       "\(hasTruth ? "error" : quantity) in mm over \(sums[0].count) pictures: "
         + "\(hasTruth ? "clean, " : "")mean over positions, worst position ± standard deviation"
         + (sums.contains(where: \.worstIsLowerLimit) ? "; ≥ is at least, of adaptive sweeps" : ""),
-    ] + TextTable([[""] + sums.map(\.network)] + rows).lines
+    ] + TextTable([[""] + sums.map(\.network)] + rows + misses).lines
+  }
+
+  /// How often nobody was found, where that was so.
+  private var misses: [[String]] {
+    guard sums.contains(where: { $0.missedShare > 0 }) else { return [] }
+    return [["nobody found"] + sums.map { "\(NumberFormat.tenths($0.missedShare * 100)) % of positions" }]
   }
 
   private static func cell(_ entry: DatasetSensitivity.Entry, isLowerLimit: Bool, hasTruth: Bool) -> String {

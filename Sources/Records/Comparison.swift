@@ -1,6 +1,6 @@
 import Bodies
 import Models
-public import Tensors
+import Tensors
 
 /// The findings of two networks on one picture side by side.
 public struct Comparison: Codable, Sendable {
@@ -21,6 +21,9 @@ public struct Comparison: Codable, Sendable {
     public var worstIsApproximate: Bool { isApproximate ?? false }
     // Comparisons of version 0.1.0 do not contain it.
     fileprivate let isApproximate: Bool?
+    /// How many positions are left out of all these numbers and of the findings, because one of the two networks, or both,
+    /// found nobody there; nil where the networks have their own positions, each without those where it found nobody.
+    public let leftOut: Int?
     /// The error increase with the occluder on the body, where both have such positions.
     public let onBodyIncrease: Distance?
     /// The error increase with the occluder off the body, where both have such positions.
@@ -31,6 +34,7 @@ public struct Comparison: Codable, Sendable {
     enum CodingKeys: String, CodingKey {
       case clean, mean, worst, joints
       case isApproximate = "worst_is_approximate"
+      case leftOut = "left_out_positions"
       case onBodyIncrease = "on_body_increase"
       case offBodyIncrease = "off_body_increase"
     }
@@ -51,7 +55,7 @@ public struct Comparison: Codable, Sendable {
     }
   }
 
-  /// Compares two complete records.
+  /// Compares two complete records, over the positions where both found somebody.
   ///
   /// - Throws: `RecordError` with `file` at fault when the second is not of the same picture, body, joints, kind
   ///   of reference, occlusion and positions as the first.
@@ -59,15 +63,19 @@ public struct Comparison: Codable, Sendable {
     if let difference = Self.obstacle(first.settings, second.settings) {
       throw RecordError(.badData, file, "\(difference) than the first record; compare sweeps made alike")
     }
-    let found = Findings.compared([first, second])
-    let (a, b) = (found[0], found[1])
+    let isLeftOut = Self.leftOut(first, second)
+    let masks = BodyMask.shared([first, second])
+    func findings(_ record: SweepRecord, _ mask: BodyMask?) -> Findings {
+      isLeftOut.map { Findings(record, mask: mask, leavingOut: $0) } ?? Findings(record, mask: mask)
+    }
+    let (a, b) = (findings(first, masks[0]), findings(second, masks[1]))
     func increase(_ a: Findings.Region?, _ b: Findings.Region?) -> Distance? {
       if let a = a?.increase, let b = b?.increase { b - a } else { nil }
     }
     (self.a, self.b) = (a, b)
     difference = Difference(
       clean: b.clean - a.clean, mean: b.mean - a.mean, worst: b.worst - a.worst,
-      isApproximate: a.worstIsLowerLimit || b.worstIsLowerLimit,
+      isApproximate: a.worstIsLowerLimit || b.worstIsLowerLimit, leftOut: isLeftOut.map { $0.count { $0 } },
       onBodyIncrease: increase(a.onBody, b.onBody), offBodyIncrease: increase(a.offBody, b.offBody),
       joints: zip(a.joints, b.joints).map { a, b in
         JointDifference(
@@ -95,14 +103,52 @@ public struct Comparison: Codable, Sendable {
     return nil
   }
 
-  /// The second record's mean error minus the first's at every position, `[rows, columns]`, metres.
+  /// Where one of two networks found nobody, or both; nil where their positions are others.
+  private static func leftOut(_ first: SweepRecord, _ second: SweepRecord) -> [Bool]? {
+    guard first.hasPositions(of: second) else { return nil }
+    return zip(first.misses, second.misses).map { $0 || $1 }
+  }
+}
+
+extension SweepRecord {
+  /// Whether the occluder was at the same positions of the picture in another record, whatever the two networks see of it.
   ///
-  /// Nil when the networks see crops of different sides and so have the occluder at different positions.
-  public static func meanErrorDifference(_ first: SweepRecord, _ second: SweepRecord) -> Tensor? {
-    guard first.positions == second.positions, first.settings.frame.side == second.settings.frame.side else {
-      return nil
+  /// Positions are whole pixels of a network's own input: centres may be half a pixel of each apart.
+  public func hasPositions(of other: SweepRecord) -> Bool {
+    let (mine, others) = (settings.frame, other.settings.frame)
+    if positions == other.positions, mine == others { return true }
+    guard positions.shape == other.positions.shape,
+      (positions.list == nil) == (other.positions.list == nil)
+    else { return false }
+    func agree(
+      _ a: [Span], _ b: [Span], _ inPicture: (PictureFrame) -> (Float) -> Double,
+      _ length: KeyPath<PictureFrame, Double>
+    ) -> Bool {
+      let (pixel, otherPixel) = (
+        mine[keyPath: length] / Double(mine.side), others[keyPath: length] / Double(others.side)
+      )
+      let reach = 0.51 * (pixel + otherPixel) + 1e-3
+      return zip(a, b).allSatisfy { abs(inPicture(mine)($0.centre) - inPicture(others)($1.centre)) <= reach }
     }
-    let (a, b) = (first.meanError, second.meanError)
-    return Tensor(a.shape, zip(a.elements, b.elements).map { $1 - $0 })
+    let rows = positions.list?.map(\.y) ?? positions.rows
+    let otherRows = other.positions.list?.map(\.y) ?? other.positions.rows
+    return agree(rows, otherRows, PictureFrame.pictureY, \.height)
+      && agree(positions.columns, other.positions.columns, PictureFrame.pictureX, \.width)
+  }
+
+  /// The record without errors at some positions, as if nobody had been found there.
+  func leavingOut(_ isLeftOut: [Bool]) -> SweepRecord {
+    guard isLeftOut.contains(true) else { return self }
+    func without(_ errors: Tensor?) -> Tensor? {
+      guard let errors else { return nil }
+      let joints = measured.count
+      return Tensor(
+        errors.shape, errors.elements.enumerated().map { isLeftOut[$0 / joints] ? .nan : $1 })
+    }
+    var record = self
+    var arrays = results.arrays
+    (arrays[.error], arrays[.alignedError]) = (without(results.error), without(results.alignedError))
+    record.results = PositionResults(arrays)
+    return record
   }
 }

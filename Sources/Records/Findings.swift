@@ -25,9 +25,12 @@ public struct Findings: Codable, Sendable, Equatable {
     public let worstPosition: Position
     /// The position of the maximum after Procrustes alignment, where it is another.
     public let alignedWorstPosition: Position?
+    /// The rank correlation over positions of the error with the uncertainty that the network reports, where it does.
+    public let uncertaintyCorrelation: Double?
 
     enum CodingKeys: String, CodingKey {
       case joint, visibility
+      case uncertaintyCorrelation = "uncertainty_rank_correlation"
       case cleanMillimetres = "clean_mm"
       case meanMillimetres = "mean_mm"
       case worstMillimetres = "worst_mm"
@@ -65,8 +68,22 @@ public struct Findings: Codable, Sendable, Equatable {
   public struct Region: Codable, Sendable, Equatable {
     /// How many they are.
     public let positions: Int
-    /// How much the mean over joints increases with the occluder there; nil when there are none.
+    /// How many of them are positions where nobody was found.
+    public var missed: Int { missedPositions ?? 0 }
+    // Regions without such positions do not contain it.
+    private let missedPositions: Int?
+    /// How much the mean over joints increases with the occluder there; nil when nobody was found at any of them.
     public let increase: Distance?
+
+    enum CodingKeys: String, CodingKey {
+      case positions, increase
+      case missedPositions = "missed_positions"
+    }
+
+    init(positions: Int, missed: Int, increase: Distance?) {
+      (self.positions, self.increase) = (positions, increase)
+      missedPositions = missed > 0 ? missed : nil
+    }
   }
 
   /// Joints that have something in common.
@@ -91,6 +108,12 @@ public struct Findings: Codable, Sendable, Equatable {
   public let skeleton: String
   /// The number of positions.
   public let positions: Int
+  /// At how many of them nobody was found; all numbers are over the others.
+  public var missed: Int { missedPositions ?? 0 }
+  /// The share of the positions at which nobody was found.
+  public var missedShare: Double { Double(missed) / Double(max(positions, 1)) }
+  // Findings of earlier versions do not contain them.
+  private let missedPositions: Int?, shareOfMissed: Double?
   /// The mean over joints in the unoccluded image; zero without ground truth.
   public let clean: Distance
   /// The mean over joints and positions.
@@ -111,6 +134,13 @@ public struct Findings: Codable, Sendable, Equatable {
   public let maskOf: RecordSettings.Reference?
   /// The label of the network whose clean prediction the silhouette is; nil for that of the ground truth.
   public let maskNetwork: String?
+  /// How far joints are from the clean prediction, the mean over joints and positions; only where there is ground truth
+  /// and errors are over joints that different bodies have.
+  public let displacement: Distance?
+  /// The rank correlation over positions of the mean error with the mean uncertainty that the network reports.
+  public let uncertaintyCorrelation: Double?
+  /// The same with the mean confidence.
+  public let confidenceCorrelation: Double?
   /// The joints but the root, whose error is always 0; nil unless one of the joints is the root.
   public let withoutRoot: JointGroup?
   /// The joints that can be seen in the unoccluded image; nil when that is not known.
@@ -123,7 +153,12 @@ public struct Findings: Codable, Sendable, Equatable {
   public let worstPositions: [WorstPosition]
 
   enum CodingKeys: String, CodingKey {
-    case network, picture, quantity, skeleton, positions, clean, mean, worst, visible, hidden, joints
+    case network, picture, quantity, skeleton, positions, clean, mean, worst, visible, hidden, joints,
+      displacement
+    case missedPositions = "missed_positions"
+    case shareOfMissed = "missed_share"
+    case uncertaintyCorrelation = "uncertainty_rank_correlation"
+    case confidenceCorrelation = "confidence_rank_correlation"
     case onBody = "on_body"
     case offBody = "off_body"
     case worstPositions = "worst_positions"
@@ -143,10 +178,18 @@ public struct Findings: Codable, Sendable, Equatable {
   }
 
   /// The findings of a complete record, on the body by a silhouette.
-  public init(_ record: SweepRecord, mask: BodyMask?) {
+  public init(_ record: SweepRecord, mask: BodyMask?) { self.init(record, mask: mask, misses: record.misses) }
+
+  /// The findings over the positions that are left when some are left out.
+  init(_ whole: SweepRecord, mask: BodyMask?, leavingOut isLeftOut: [Bool]) {
+    self.init(whole.leavingOut(isLeftOut), mask: mask, misses: whole.misses)
+  }
+
+  private init(_ record: SweepRecord, mask: BodyMask?, misses: [Bool]) {
     let settings = record.settings
     let tables = DistanceTables(record)
     let positions = record.positions
+    let uncertainty = ErrorCorrelation(record, with: record.measuredUncertainty)
     func position(_ index: Int) -> Position {
       let position = positions[index]
       return Position(
@@ -158,12 +201,17 @@ public struct Findings: Codable, Sendable, Equatable {
     quantity = settings.quantity
     skeleton = record.measured.name
     self.positions = positions.count
+    let missed = misses.count { $0 }
+    (missedPositions, shareOfMissed) = (missed, Double(missed) / Double(max(positions.count, 1)))
     clean = tables.distance { $0.clean() }
     mean = tables.distance { $0.mean() }
     worst = tables.distance { $0.worst().value }
     alignedWorstPosition = Self.other(tables.aligned?.worst(), than: tables.plain.worst()).map(position)
     hasLowerLimits = record.hasLowerLimits
-    (onBody, offBody) = Self.regions(record, tables, mask)
+    displacement = record.commonDisplacement
+    uncertaintyCorrelation = uncertainty?.ofMeans
+    confidenceCorrelation = ErrorCorrelation(record, with: record.measuredConfidence)?.ofMeans
+    (onBody, offBody) = Self.regions(record, tables, mask, misses)
     maskOf = mask?.reference
     maskNetwork = mask.flatMap { $0.reference == .cleanPrediction ? $0.network : nil }
 
@@ -185,7 +233,8 @@ public struct Findings: Codable, Sendable, Equatable {
         alignedMeanMillimetres: tables.aligned.map { $0.mean(of: joint) * 1000 },
         alignedWorstMillimetres: alignedWorst.map { $0.value * 1000 },
         worstPosition: position(worst.position),
-        alignedWorstPosition: Self.other(alignedWorst, than: worst).map(position))
+        alignedWorstPosition: Self.other(alignedWorst, than: worst).map(position),
+        uncertaintyCorrelation: uncertainty?.ofJoints[joint])
     }
     worstPositions = record.worstPositions().map { index in
       WorstPosition(position: position(index), distance: tables.distance { $0.mean(at: index) })
@@ -200,7 +249,7 @@ public struct Findings: Codable, Sendable, Equatable {
   }
 
   private static func regions(
-    _ record: SweepRecord, _ tables: DistanceTables, _ mask: BodyMask?
+    _ record: SweepRecord, _ tables: DistanceTables, _ mask: BodyMask?, _ misses: [Bool]
   ) -> (Region?, Region?) {
     guard let mask else { return (nil, nil) }
     let (positions, frame) = (record.positions, record.settings.frame)
@@ -208,9 +257,10 @@ public struct Findings: Codable, Sendable, Equatable {
       mask.contains(x: positions[index].x.centre, y: positions[index].y.centre, in: frame)
     }
     func region(_ indices: [Int]) -> Region {
-      Region(
-        positions: indices.count,
-        increase: indices.isEmpty ? nil : tables.distance { $0.mean(over: indices) - $0.clean() })
+      let increase = tables.distance { $0.mean(over: indices) - $0.clean() }
+      return Region(
+        positions: indices.count, missed: indices.count { misses[$0] },
+        increase: increase.millimetres.isNaN ? nil : increase)
     }
     return (
       region(isOnBody.indices.filter { isOnBody[$0] }), region(isOnBody.indices.filter { !isOnBody[$0] })

@@ -1,5 +1,5 @@
 public import Bodies
-import Models
+public import Models
 public import Tensors
 
 /// Where the joints of the person in a picture really are.
@@ -24,6 +24,28 @@ public struct GroundTruth: Sendable {
       joints.shape == [skeleton.count, 3], "\(joints.shape) for the joints of \(skeleton.name)")
     (self.skeleton, self.joints, self.body) = (skeleton, joints, body)
     (camera, visibility) = (nil, nil)
+  }
+
+  /// The joints as those of a skeleton, `[joints, 3]`.
+  ///
+  /// - Throws: `ModelError` naming the joints without a counterpart.
+  public func joints(of other: Skeleton) throws(ModelError) -> Tensor {
+    guard skeleton != other else { return joints }
+    let conversion = SkeletonConversion(from: skeleton, to: other)
+    guard conversion.isComplete else {
+      throw ModelError(
+        .badData,
+        "ground truth of \(skeleton.name) lacks \(conversion.missing.joined(separator: ", ")) of \(other.name)"
+      )
+    }
+    return Tensor(conversion(joints.points))
+  }
+
+  /// What can be seen of the joints of a skeleton; nil where that is not known of all of them.
+  public func visibility(of other: Skeleton) -> [Visibility]? {
+    guard let visibility, skeleton != other else { return visibility }
+    let indices = SkeletonConversion(from: skeleton, to: other).indices.compactMap(\.self)
+    return indices.count == other.count ? indices.map { visibility[$0] } : nil
   }
 
   /// What a file contains; without positions the body model poses the parameters.

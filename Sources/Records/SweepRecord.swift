@@ -48,8 +48,10 @@ public struct SweepRecord: Sendable {
   /// Where the joints are measured from, `[joints, 3]`; nil where a record has errors alone.
   public var reference: Tensor? {
     if let truth = context.truthJoints { return truth }
-    guard settings.truth == nil, skeleton == measured else { return nil }
-    return clean.joints?.reshaped([measured.count, 3])
+    guard settings.truth == nil, let skeleton, let joints = clean.joints else { return nil }
+    let conversion = SkeletonConversion(from: skeleton, to: measured)
+    guard skeleton == measured || conversion.isComplete else { return nil }
+    return (skeleton == measured ? joints : conversion(joints)).reshaped([measured.count, 3])
   }
 
   /// The number of positions that have been computed or interpolated.
@@ -66,6 +68,9 @@ public struct SweepRecord: Sendable {
   /// The mean over joints of the error at every position, `[rows, columns]`, metres.
   public var meanError: Tensor { Self.meanOverJoints(results.error).reshaped(positions.shape) }
 
+  /// Whether nobody was found at a position, in row-major order: its mean error is not a number.
+  public var misses: [Bool] { Self.meanOverJoints(results.error).elements.map(\.isNaN) }
+
   /// The error of one joint at every position, `[rows, columns]`, metres.
   public func error(of joint: Int) -> Tensor {
     let joints = measured.count
@@ -76,8 +81,8 @@ public struct SweepRecord: Sendable {
 
   /// The indices of the positions where the mean error is greatest, the worst first.
   ///
-  /// Their windows do not overlap, so that they are about different parts of the picture; there are fewer than `count`
-  /// when the crop has no room for more.
+  /// Their windows do not overlap, so that they are about different parts of the picture, and somebody was found there;
+  /// there are fewer than `count` when there are no more of these.
   public func worstPositions(_ count: Int = 3) -> [Int] {
     Self.worstPositions(count, of: results.error, positions, settings)
   }
@@ -86,12 +91,13 @@ public struct SweepRecord: Sendable {
   package static func worstPositions(
     _ count: Int, of error: Tensor, _ positions: PositionGrid, _ settings: RecordSettings
   ) -> [Int] {
-    // Where nobody is found the error is not a number, which has no order: those come last.
-    let error = meanOverJoints(error).elements.map { $0.isNaN ? -.infinity : $0 }
+    let error = meanOverJoints(error).elements
     let extent = settings.occlusion.extent(in: settings.frame)
     let (height, width) = (Float(extent.height), Float(extent.width))
     var chosen: [Int] = []
-    for index in error.indices.sorted(by: { (error[$0], $1) > (error[$1], $0) }) where chosen.count < count {
+    // Where nobody is found the error is not a number, which has no order.
+    let found = error.indices.filter { !error[$0].isNaN }
+    for index in found.sorted(by: { (error[$0], $1) > (error[$1], $0) }) where chosen.count < count {
       let (y, x) = (positions[index].y.centre, positions[index].x.centre)
       let isApart = chosen.allSatisfy {
         abs(positions[$0].y.centre - y) >= height || abs(positions[$0].x.centre - x) >= width

@@ -2,7 +2,8 @@ package import Tensors
 
 /// Which positions of a grid to compute, so that the others can be interpolated between them.
 ///
-/// A coarse grid is refined cell by cell. The first cells to be split are those where interpolation between the corners
+/// Where nobody is found errors are not numbers; the borders of such places are refined as edges of a map are. A coarse grid
+/// is refined cell by cell. The first cells to be split are those where interpolation between the corners
 /// was furthest from the computed values. Positions drawn at random beforehand are computed too: the mean difference
 /// there between interpolated and computed values is the estimated interpolation error, which decides when to stop. At
 /// the end come the positions around the maxima, until no neighbour of a maximum is larger.
@@ -54,6 +55,10 @@ package struct AdaptiveSampling: Sendable {
   private var errors: [[Float]]
   /// Whether a position is a corner of a cell.
   private var isCorner: [Bool]
+  /// Whether nobody was found at a computed position.
+  private var isMissed: [Bool]
+  /// The mean errors at the positions where somebody was found, summed, and how many these are.
+  private var found: (sum: Float, count: Int) = (0, 0)
 
   /// The maxima of the mean error and of every joint's, and of the same after Procrustes alignment.
   private var maxima: MaximumSearch
@@ -82,6 +87,7 @@ package struct AdaptiveSampling: Sendable {
     drawn = all.prefix(samples).sorted()
     errors = Array(repeating: [], count: count)
     isCorner = Array(repeating: false, count: count)
+    isMissed = isCorner
     func ranges(_ length: Int) -> [ClosedRange<Int>] {
       let lines = Array(stride(from: 0, to: length - 1, by: Self.coarsest)) + [length - 1]
       return lines.count == 1 ? [0...0] : zip(lines, lines.dropFirst()).map { $0...$1 }
@@ -98,6 +104,9 @@ package struct AdaptiveSampling: Sendable {
     precondition(found.count == wanted.count, "\(found.count) errors for \(wanted.count) positions")
     for (index, position) in wanted.enumerated() {
       errors[position] = found[index]
+      let mean = found[index].reduce(0, +) / Float(max(found[index].count, 1))
+      isMissed[position] = mean.isNaN
+      if !mean.isNaN { self.found = (self.found.sum + mean, self.found.count + 1) }
       let both = [found[index], aligned?[index]].compactMap(\.self)
       maxima.take(both.map { $0.reduce(0, +) / Float($0.count) } + both.joined(), at: position)
     }
@@ -137,8 +146,12 @@ package struct AdaptiveSampling: Sendable {
         for row in cell.rows {
           for column in cell.columns where !isFilled[row * columns + column] {
             isFilled[row * columns + column] = true
-            let corners = corners(of: cell, row, column)
+            let corners = sources(of: cell, row, column)
             for i in 0..<width {
+              guard !corners.isEmpty else {
+                result[(row * columns + column) * width + i] = .nan
+                continue
+              }
               result[(row * columns + column) * width + i] = corners.reduce(0) {
                 $0 + $1.weight * result[$1.position * width + i]
               }
@@ -172,10 +185,29 @@ package struct AdaptiveSampling: Sendable {
     }
   }
 
+  /// The corners that a position is interpolated between: those where somebody was found; none where that is less than half
+  /// of the weight, so that the position is taken for one where nobody is found.
+  private func sources(of cell: Cell, _ row: Int, _ column: Int) -> [(position: Int, weight: Float)] {
+    let corners = corners(of: cell, row, column)
+    let found = corners.filter { !isMissed[$0.position] }
+    guard found.count < corners.count else { return corners }
+    let weight = found.reduce(0) { $0 + $1.weight }
+    return weight > 0.5 ? found.map { ($0.position, $0.weight / weight) } : []
+  }
+
+  /// What it counts to take a position where somebody is found for one where nobody is, or the other way round: as much as
+  /// the whole error, and enough to matter where errors are small.
+  private var costOfMistake: Float {
+    max(found.count > 0 ? found.sum / Float(found.count) : 0, 10 * tolerance)
+  }
+
   /// The mean over joints of the difference at a position between the computed error and the one interpolated between the
   /// corners of a cell.
   private func discrepancy(_ position: Int, in cell: Cell) -> Float {
-    let corners = corners(of: cell, position / columns, position % columns)
+    let corners = sources(of: cell, position / columns, position % columns)
+    if isMissed[position] || corners.isEmpty {
+      return isMissed[position] == corners.isEmpty ? 0 : costOfMistake
+    }
     let computed = errors[position]
     let sum = computed.indices.reduce(Float(0)) { sum, joint in
       sum + abs(computed[joint] - corners.reduce(0) { $0 + $1.weight * errors[$1.position][joint] })
@@ -197,7 +229,15 @@ package struct AdaptiveSampling: Sendable {
     }
     let across = halves(cell.columns)
     for row in halves(cell.rows) {
-      leaves += across.map { Cell(rows: row, columns: $0, estimate: Self.shrinking * off) }
+      leaves += across.map { columns in
+        let half = Cell(rows: row, columns: columns)
+        let ends = self.lattice(half)
+        // Where the border of a place without anybody runs through a cell, some of it is mistaken, whatever its corners say.
+        let isMixed = ends.contains { isMissed[$0] } && ends.contains { !errors[$0].isEmpty && !isMissed[$0] }
+        let estimate = Self.shrinking * off
+        return Cell(
+          rows: row, columns: columns, estimate: isMixed ? max(estimate, costOfMistake / 8) : estimate)
+      }
     }
   }
 
@@ -208,8 +248,11 @@ package struct AdaptiveSampling: Sendable {
     func gain(_ cell: Cell) -> Float { cell.estimate.isFinite ? cell.estimate * Float(cell.positions) : 0 }
     let order = leaves.indices.filter { leaves[$0].isSplittable }
       .sorted { (gain(leaves[$0]), $1) > (gain(leaves[$1]), $0) }
+    // Cells that are right but for rounding wait until no others are left.
+    let least = 1e-3 * (order.first.map { gain(leaves[$0]) } ?? 0)
+    let promising = order.filter { gain(leaves[$0]) > least }
     var chosen: Set<Int> = []
-    for index in order where left > 0 {
+    for index in promising.isEmpty ? order : promising where left > 0 {
       chosen.insert(index)
       left -= lattice(leaves[index]).count { errors[$0].isEmpty }
     }

@@ -20,6 +20,8 @@ public struct SweepOptions: Sendable {
   public var workers = Workers.available
   /// The seed that was given; it draws where an adaptive sweep checks itself.
   public var seed: UInt64 = 0
+  /// The joints that errors are measured over; those of the ground truth or, without one, of the network unless given.
+  public var joints: Skeleton?
   /// How far interpolated errors may be off on average, millimetres; every position is computed unless given.
   public var tolerance: Double?
   /// The command line, to be noted in records; none of a program that calls the library.
@@ -112,12 +114,24 @@ public struct PictureSweep: Sendable {
         .badData, input.path,
         "no position of the occluder is in what \(model.identity.label) sees; move the region")
     }
-    let sweep = try Sweep(
-      model, over: prepared, positions: positions, batch: try batch(for: model), truth: truth?.truth)
+    let sweep = try begun(model, prepared, positions)
     let settings = settings(of: model, sweep)
     let path = path(of: settings, in: folder)
     let (header, context) = try known(of: model, sweep, settings)
     return (path, try SweepRecorder(at: path, of: sweep, header: header, context: context))
+  }
+
+  /// The sweep, with the picture's name in the error where nobody is found.
+  private func begun(
+    _ model: any PoseModel, _ prepared: any PreparedPicture, _ positions: PositionGrid
+  ) throws -> Sweep {
+    do {
+      return try Sweep(
+        model, over: prepared, positions: positions, batch: try batch(for: model), truth: truth?.truth,
+        joints: options.joints)
+    } catch let error as ModelError where error.kind == .nobodyFound {
+      throw ModelError(.nobodyFound, "\(input.path): \(error.description)")
+    }
   }
 
   /// Where the occluder goes in this picture.
@@ -173,14 +187,15 @@ public struct PictureSweep: Sendable {
     let camera = truth?.truth.camera.map { input.cropCamera(WeakPerspectiveCamera($0)) }
     let display = try input.displayCrop(side: side)
     var context = RecordContext(
-      truthJoints: truth?.truth.joints, truthBody: truth?.truth.body, truthCamera: camera?.numbers,
+      truthJoints: truth == nil ? nil : sweep.reference, truthBody: truth?.truth.body,
+      truthCamera: camera?.numbers,
       picture: .init(side: display.width, bytes: display.pixels),
       cleanAttention: clean.attention.map { $0.reshaped(Array($0.shape.dropFirst())) })
     var notes = RecordNotes(
       kernels: model.arithmetic?.kernels, processor: ProcessorModel.name, command: options.command,
       order: options.order,
       convolutions: model.arithmetic?.convolutions,
-      deviation: try deviation(model, sweep), visibility: truth?.truth.visibility,
+      deviation: try deviation(model, sweep), visibility: truth?.truth.visibility(of: sweep.measured),
       pictureSize: [input.picture.width, input.picture.height], seed: options.seed,
       skeletons: sweep.measured == model.skeleton ? [sweep.measured] : [model.skeleton, sweep.measured])
     if let body = model.body?.model {

@@ -1,5 +1,5 @@
 public import Archives
-import Bodies
+public import Bodies
 public import Models
 public import Records
 import Tensors
@@ -11,32 +11,34 @@ extension SweepRecord {
   ///
   /// - Parameters:
   ///   - body: what regresses joints of a ground truth that the network's skeleton lacks, from the recorded rotations.
+  ///   - joints: the joints to measure; those of the ground truth unless given.
   ///   - file: the record, for errors.
   /// - Throws: `RecordError` when the record holds no joints or is of another picture than the ground truth;
   ///   `ModelError` when the joints have no counterparts.
   public func measured(
-    against truth: LoadedGroundTruth, body: SMPLBody, file: String
+    against truth: LoadedGroundTruth, body: SMPLBody, over joints: Skeleton? = nil, file: String
   ) throws -> SweepRecord {
     guard let skeleton else {
       throw RecordError(.badData, file, "contains errors and no joints; sweep the picture again")
     }
     try truth.check(isOf: settings.picture, in: file)
-    let target = truth.truth.skeleton
+    let target = joints ?? truth.truth.skeleton
+    let reference = try truth.truth.joints(of: target)
     func remeasured(_ results: PositionResults) throws -> PositionResults {
       let joints = try Self.joints(of: results, in: skeleton, as: target, body, self, file)
       var arrays = results.arrays
-      let errors = JointErrorTable(of: joints, from: truth.truth.joints, in: target)
+      let errors = JointErrorTable(of: joints, from: reference, in: target)
       (arrays[.error], arrays[.alignedError]) = (errors.error, errors.aligned)
       return PositionResults(arrays)
     }
     var (settings, notes, context) = (settings, notes, context)
     (settings.truth, settings.measured) = (truth.source, target.name)
     notes.skeletons = skeleton == target ? [target] : [skeleton, target]
-    notes.visibility = truth.truth.visibility
+    notes.visibility = truth.truth.visibility(of: target)
     // Which positions were computed stays true. How far interpolated errors are off was estimated for errors from the
     // former reference, and says nothing about these.
     notes.interpolation = notes.interpolation.map { .init(computed: $0.computed) }
-    (context.truthJoints, context.truthBody) = (truth.truth.joints, truth.truth.body)
+    (context.truthJoints, context.truthBody) = (reference, truth.truth.body)
     context.truthCamera = nil
     return SweepRecord(
       settings: settings, notes: notes, positions: positions, skeleton: skeleton, measured: target,

@@ -41,18 +41,28 @@ public struct Sweep: Sendable {
   /// - Parameters:
   ///   - prepared: the picture as the model has prepared it.
   ///   - truth: where the joints really are; without it distances are displacements from the clean prediction.
+  ///   - joints: the joints that errors are measured over, taken from those of the ground truth; unless given, those of the
+  ///     ground truth or, without one, of the model.
   ///   - isPlanned: whether windows are predicted by incremental inference where the network has it; else by whole passes.
-  /// - Throws: an error of the model, such as joints of the ground truth that it has no counterparts of.
+  /// - Throws: an error of the model, such as joints of the ground truth that it has no counterparts of; `ModelError` of the
+  ///   kind `nobodyFound` when the model finds nobody in the unoccluded image.
   public init(
     _ model: any PoseModel, over prepared: any PreparedPicture, positions: PositionGrid, batch: Int = 16,
-    truth: GroundTruth? = nil, isPlanned: Bool = true
+    truth: GroundTruth? = nil, joints: Skeleton? = nil, isPlanned: Bool = true
   ) throws {
     precondition(batch > 0, "a batch of \(batch)")
     (self.model, self.positions, self.batch) = (model, positions, batch)
     cleanPredictions = try prepared.predict(at: [nil], attention: true)
-    measured = truth?.skeleton ?? model.skeleton
+    guard !cleanPredictions.joints.elements.contains(where: \.isNaN) else {
+      throw ModelError(
+        .nobodyFound,
+        "\(model.identity.label) finds nobody in the unoccluded picture, so there is nothing to compare with; give "
+          + "another --box")
+    }
+    measured = joints ?? truth?.skeleton ?? model.skeleton
     reference =
-      try truth?.joints ?? model.joints(measured, of: cleanPredictions).reshaped([measured.count, 3])
+      try truth?.joints(of: measured)
+      ?? model.joints(measured, of: cleanPredictions).reshaped([measured.count, 3])
     unplanned = prepared
     self.prepared =
       isPlanned

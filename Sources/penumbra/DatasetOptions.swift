@@ -14,13 +14,6 @@ public enum TruthGender: String, ExpressibleByArgument, CaseIterable {
   case neutral, annotated
 }
 
-/// Which joints of Human3.6M's regressor errors are over.
-enum EvaluatedJoints: String, ExpressibleByArgument, CaseIterable {
-  case h36m14, h36m17
-
-  var skeleton: Skeleton { self == .h36m14 ? .h36m14 : .h36m17 }
-}
-
 /// Which pictures of people a command evaluates networks on.
 struct DatasetOptions: ParsableArguments {
   @Option(
@@ -50,8 +43,12 @@ struct DatasetOptions: ParsableArguments {
   @Option(help: "Body of the ground truth: neutral, or that of the annotated gender.")
   var gender = TruthGender.neutral
 
-  @Option(help: "Joints that errors are over (default: h36m17 for MPI-INF-3DHP, else h36m14).")
-  var joints: EvaluatedJoints?
+  @Option(
+    help: ArgumentHelp(
+      "Joints that errors are over: of a dataset h36m14 or h36m17 (default: h36m17 for MPI-INF-3DHP, else h36m14); of a "
+        + "sweep of pictures any skeleton, such as common12 (default: those of the truth or the network).",
+      valueName: "skeleton"))
+  var joints: String?
 
   @Flag(help: "Leave out rows whose pictures are missing.")
   var skipMissing = false
@@ -62,6 +59,9 @@ struct DatasetOptions: ParsableArguments {
   /// Every so many rows are looked at.
   var step: Int { every ?? subsample }
 
+  /// The joints of Human3.6M's regressor that were asked for.
+  private var evaluated: Skeleton? { [.h36m14, .h36m17].first { $0.name == joints } }
+
   func validate() throws {
     if step < 1 { throw ValidationError("--subsample is \(step); give at least 1") }
     if (dataset == nil) != (images == nil) {
@@ -69,17 +69,20 @@ struct DatasetOptions: ParsableArguments {
     }
     let isPlain =
       subset == .all && step == 1 && gender == .neutral && !skipMissing && !skipInvalid
-      && bodyDir == nil && joints == nil
+      && bodyDir == nil
+    if dataset != nil, let joints, evaluated == nil {
+      throw ValidationError("--joints is \(joints); of a dataset give h36m14 or h36m17")
+    }
     guard dataset != nil || isPlain else {
       throw ValidationError(
-        "--subset, --subsample, --gender, --joints, --skip-missing, --skip-invalid and --body-dir need --dataset"
+        "--subset, --subsample, --gender, --skip-missing, --skip-invalid and --body-dir need --dataset"
       )
     }
   }
 
   /// Reads the dataset, and says what was guessed.
   func read() throws -> Dataset {
-    let dataset = try Dataset(contentsOf: dataset!, joints: joints?.skeleton)
+    let dataset = try Dataset(contentsOf: dataset!, joints: evaluated)
     for guess in dataset.guesses { Console.writeNotice("penumbra: \(dataset.path): \(guess)") }
     return dataset
   }

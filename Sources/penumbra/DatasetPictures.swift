@@ -34,7 +34,12 @@ extension DatasetSweep {
       let truth = LoadedGroundTruth(
         truth: truth, source: SourceFile(name: "\(set.title) row \(row.index)", fingerprint: fingerprint))
       let sweep = PictureSweep(try PictureInput(row, in: images), truth: truth, options: options)
-      return try sweep.record(models, in: set.out).map(\.record)
+      do {
+        return try sweep.record(models, in: set.out).map(\.record)
+      } catch let error as ModelError where error.kind == .nobodyFound {
+        Console.writeNotice("left out: \(error.description)")
+        return []
+      }
     }
     try set.draw(sums, body: body)
     return sums

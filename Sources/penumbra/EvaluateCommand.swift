@@ -56,7 +56,9 @@ struct EvaluateCommand: ParsableCommand {
     guard (1...10_000_000).contains(people) else {
       throw ValidationError("--people must be from 1 to 10000000")
     }
-    guard dataset.dataset != nil || crop == nil else { throw ValidationError("--crop needs --dataset") }
+    guard dataset.dataset != nil || crop == nil && dataset.joints == nil else {
+      throw ValidationError("--\(crop == nil ? "joints" : "crop") needs --dataset")
+    }
     guard dataset.dataset == nil || !occluded else {
       throw ValidationError("--occluded is for rendered people; leave it out with --dataset")
     }

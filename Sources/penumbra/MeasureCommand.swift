@@ -21,7 +21,9 @@ struct MeasureCommand: ParsableCommand {
   var record: String
 
   @Option(help: ArgumentHelp("Ground truth: joints or body, JSON or npz.", valueName: "file"))
-  var truth: String
+  var truth: String?
+
+  @OptionGroup var joints: JointsOption
 
   @Option(
     help: ArgumentHelp(
@@ -33,16 +35,30 @@ struct MeasureCommand: ParsableCommand {
   @Flag(help: "Print one JSON object and nothing else.")
   var json = false
 
+  func validate() throws {
+    if truth == nil, joints.joints == nil {
+      throw ValidationError(
+        "Give --truth, --joints or both: what errors are measured from, and over which joints")
+    }
+  }
+
   func run() throws {
-    let found = try SweepRecord(finished: record)
-    let body = try body.load()
-    let truth = try LoadedGroundTruth.reading(truth, body: body.model)
-    let measured = try found.measured(against: truth, body: body, file: record)
+    let (found, joints) = (try SweepRecord(finished: record), try joints.skeleton())
+    var measured = found
+    var what = found.settings.truth?.name ?? found.settings.quantity
+    if let truth {
+      let body = try body.load()
+      let truth = try LoadedGroundTruth.reading(truth, body: body.model)
+      measured = try found.measured(against: truth, body: body, over: joints, file: record)
+      what = truth.source.name
+    } else if let joints {
+      measured = try found.measured(over: joints, file: record)
+    }
     let out = out ?? (record.hasSuffix(".zarr") ? String(record.dropLast(5)) : record) + ".measured.zarr"
     try measured.write(to: out)
     let findings = Findings(measured)
     if json { return try Console.writeJSON(findings) }
-    Console.writeLine("\(out): \(findings.positions) positions, \(truth.source.name)")
+    Console.writeLine("\(out): \(findings.positions) positions, \(what)")
     Console.writeLine()
     for line in FindingsTable(of: [measured]).lines { Console.writeLine(line) }
   }

@@ -35,6 +35,7 @@ struct ReportCommand: ParsableCommand {
     help: ArgumentHelp("Also write every record's arrays as an npz file to this folder.", valueName: "dir"))
   var npz: String?
 
+  @OptionGroup var joints: JointsOption
   @OptionGroup var map: MapOptions
   @OptionGroup var figures: FigureOptions
   @OptionGroup var film: FilmOptions
@@ -50,7 +51,7 @@ struct ReportCommand: ParsableCommand {
 
   func run() throws {
     let found = try records.flatMap { try SweepRecord.finished(in: $0) }
-    let (paths, read) = (found.map(\.path), found.map(\.record))
+    let (paths, read) = (found.map(\.path), try joints.comparable(found))
     let body = try body.load()
     let isSame = read.compactMap(\.settings.body).allSatisfy { $0.fingerprint == body.source.fingerprint }
     if !isSame {
@@ -58,7 +59,7 @@ struct ReportCommand: ParsableCommand {
         "penumbra: \(body.source.name) is not the body of every record; drawing skeletons instead of surfaces"
       )
     }
-    try checkQuantity(found)
+    try checkQuantity(zip(paths, read).map { ($0, $1) })
     let reports = PictureReport.grouped(read, body: isSame ? body.model : nil, style: map.mapStyle)
     try film.check(reports)
     let report = Report(reports)

@@ -92,7 +92,7 @@ struct SweepCommand: ParsableCommand {
     let body = try body.load()
     let truth = try truth(of: list.paths[0], body)
     let models = try models.load(body: body, crop: box.crop, convolutions: arithmetic.algorithm)
-    let sweep = PictureSweep(input, truth: truth, options: options)
+    let sweep = PictureSweep(input, truth: truth, options: try options(over: dataset.joints))
     let outcomes = try sweep.record(models, in: out ?? "Reports/\(input.stem)")
     if json { return try Console.writeJSON(SweepReport(outcomes)) }
     for outcome in outcomes {
@@ -124,13 +124,24 @@ struct SweepCommand: ParsableCommand {
     }
     // What is missing is told before the first picture is swept.
     for picture in set.pictures { _ = try truthPath(of: picture) }
+    let options = try options(over: dataset.joints)
+    var left = 0
     let sums = try set.sweep { number in
       let (path, stem) = (list.paths[shown[number]], list.stems[shown[number]])
       let input = try box.load(path, people: people, stem: stem)
       let sweep = PictureSweep(input, truth: try truth(of: path, body), options: options)
-      let outcomes = try sweep.record(models, in: set.out)
-      results += SweepReport.results(of: outcomes)
-      return outcomes.map(\.record)
+      do {
+        let outcomes = try sweep.record(models, in: set.out)
+        results += SweepReport.results(of: outcomes)
+        return outcomes.map(\.record)
+      } catch let error as ModelError where error.kind == .nobodyFound {
+        Console.writeNotice("left out: \(error.description)")
+        left += 1
+        return []
+      }
+    }
+    guard left < set.pictures.count else {
+      throw Failure(.badData, "\(list.name): nobody is found in any of the pictures; give boxes with --bbox")
     }
     try set.draw(sums, body: body.model)
     if json {
@@ -156,6 +167,13 @@ struct SweepCommand: ParsableCommand {
       throw Failure(.noInput, "\(truth): contains no \(stem).json or \(stem).npz, the truth of \(picture)")
     }
     return path
+  }
+
+  /// The options, with the joints of a name.
+  private func options(over joints: String?) throws -> SweepOptions {
+    var options = options
+    options.joints = try joints.map { try Skeleton.given($0) }
+    return options
   }
 
   private var options: SweepOptions {

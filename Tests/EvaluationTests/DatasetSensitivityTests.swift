@@ -51,6 +51,32 @@ import Testing
     #expect(abs(sum.all.cleanMillimetres - 26.5) < 1e-3)
   }
 
+  @Test("a position counts in the pictures in which somebody was found there") func misses() throws {
+    func missing(_ record: SweepRecord, _ positions: Set<Int>) -> SweepRecord {
+      var record = record
+      record.results = PositionResults(
+        record.results.arrays.mapValues { tensor in
+          Tensor(
+            tensor.shape,
+            tensor.elements.enumerated().map { positions.contains($0 / Self.skeleton.count) ? .nan : $1 })
+        })
+      return record
+    }
+    let first = Self.record(clean: 10, rise: 1)
+    var sum = DatasetSensitivity(like: first)
+    sum.add(missing(first, [1, 3]))
+    sum.add(missing(Self.record(clean: 30, rise: 3), [3]))
+    #expect(sum.missMap == Tensor([2, 2], [0, 0.5, 0, 1]) && sum.missedShare == 3 / 8)
+    // Position 1 is that of the second picture alone, position 3 has no number.
+    #expect(abs(sum.meanMap[0, 1, 0] - 0.033) < 1e-6 && sum.meanMap[1, 1, 0].isNaN)
+    #expect(abs(sum.meanMap[0, 0, 0] - 0.020) < 1e-6)
+    // Means over positions 0 and 2, and over 0, 1 and 2.
+    #expect(abs(sum.joints[0].meanMillimetres - (11 + 33) / 2) < 1e-3)
+    sum.add(missing(first, [0, 1, 2, 3]))
+    #expect(abs(sum.joints[0].meanMillimetres - (11 + 33) / 2) < 1e-3 && sum.count == 3)
+    #expect(sum.arrays.contains { $0.0 == "miss_map" && $0.1.shape == [2, 2] })
+  }
+
   @Test("groups hold left and right of the skeleton's own list") func groups() throws {
     var sum = DatasetSensitivity(like: Self.record(clean: 10, rise: 1))
     sum.add(Self.record(clean: 10, rise: 1))

@@ -2,6 +2,7 @@ import Networks
 import Bodies
 import Evaluation
 import Models
+import Records
 import TestSupport
 import Tensors
 import Testing

@@ -16,6 +16,8 @@ import Testing
     var isLong = false
     var pictures = 1
     var tolerance: Double?
+    /// Every so many positions nobody is found.
+    var missEvery: Int?
     var testDescription: String { "\(networks) × \(name)" }
 
     var records: [SweepRecord] {
@@ -29,6 +31,7 @@ import Testing
             isLong ? "a-picture-with-a-long-name-of-its-own-\(picture).png" : "person-\(picture).png"
           (synthetic.parts, synthetic.seed) = (parts, UInt64(1 + index + 10 * picture))
           synthetic.tolerance = tolerance
+          if let missEvery { synthetic.misses = { $0 % missEvery == index % missEvery } }
           if tolerance != nil {
             synthetic.command =
               "penumbra sweep a-picture-with-a-long-name-of-its-own-\(picture).png --tolerance 2"
@@ -58,6 +61,8 @@ import Testing
     + [1, 2, 3, 4, 6, 8].flatMap { count in
       [
         Case(name: "several pictures", networks: count, pictures: 4),
+        Case(name: "people missed", networks: count, pictures: count % 2 + 1, missEvery: 3),
+        Case(name: "nobody found", networks: count, missEvery: 1),
         Case(name: "several pictures, long names", networks: count, isLong: true, pictures: 2),
         Case(name: "adaptive", networks: count, tolerance: 2),
         Case(name: "adaptive, long names", networks: count, isLong: true, pictures: 2, tolerance: 2),

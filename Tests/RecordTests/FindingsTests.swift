@@ -303,10 +303,6 @@ import Testing
       absolute: 1e-3)
     expectClose([comparison.difference.onBodyIncrease!.millimetres], [18], absolute: 1e-3)
     expectClose([comparison.difference.joints[4].worstMillimetres], [20], absolute: 1e-3)
-    let map = try #require(
-      Comparison.meanErrorDifference(HandMade.record(), HandMade.record(label: "b", base: 30)))
-    #expect(map.shape == [3, 3])
-    expectClose(map.elements, [Float](repeating: 0.02, count: 9), absolute: 1e-6)
   }
 
   @Test("sweeps with different settings are not compared") func refused() {

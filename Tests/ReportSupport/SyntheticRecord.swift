@@ -19,6 +19,8 @@ public struct SyntheticRecord {
   public var positions = PositionRule(stride: 28)
   /// The side of the crop, and the corner of what it shows of the picture.
   public var side = 96, corner = 0.0
+  /// The side of what it shows of the picture.
+  public var extent = 200.0
   /// What the record has besides errors.
   public var parts: Set<Part> = [.joints, .camera, .picture, .truth, .mask, .visibility, .aligned]
   /// Errors follow from it.
@@ -27,12 +29,14 @@ public struct SyntheticRecord {
   public var tolerance: Double?
   /// Whose silhouette the mask is.
   public var maskOf = RecordSettings.Reference.groundTruth
+  /// The positions at which nobody was found, by their index.
+  public var misses: (Int) -> Bool = { _ in false }
   /// What is noted of how it was made.
   public var command: String?, processor: String?
 
   /// What a record may have besides errors.
   public enum Part: CaseIterable, Sendable {
-    case joints, camera, picture, truth, mask, visibility, aligned, attention
+    case joints, camera, picture, truth, mask, visibility, aligned, attention, uncertainty
   }
 
   /// A record of SMPL's joints with everything but attention.
@@ -41,13 +45,13 @@ public struct SyntheticRecord {
   /// The record.
   public var record: SweepRecord {
     var random = SeededGenerator(seed: seed)
-    let frame = PictureFrame(side: side, x: corner, y: corner, width: 200, height: 200)
+    let frame = PictureFrame(side: side, x: corner, y: corner, width: extent, height: extent)
     let grid = positions.positions(of: occlusion, in: frame)!
     let pose = Self.pose(of: skeleton)
     return SweepRecord(
       settings: settings(frame), notes: notes(grid.count), positions: grid,
       skeleton: has(.joints) ? skeleton : nil,
-      measured: skeleton, results: results(grid.count, about: pose, &random),
+      measured: skeleton, results: missing(results(grid.count, about: pose, &random)),
       clean: results(1, about: pose, &random), context: context(pose),
       worstAttention: has(.attention) ? attention(3, &random).reshaped([3, 6, 6, skeleton.count]) : nil)
   }
@@ -109,7 +113,25 @@ public struct SyntheticRecord {
         })
     }
     if has(.camera) { arrays[.camera] = Tensor([count, 3], (0..<count).flatMap { _ in [0.9, 0, 0] }) }
+    if has(.uncertainty) {
+      // Other numbers are the same with and without these.
+      var own = SeededGenerator(seed: seed, stream: 5)
+      func drawn(_ range: ClosedRange<Float>) -> Tensor {
+        Tensor([count, joints], (0..<count * joints).map { _ in own.uniform(range) })
+      }
+      (arrays[.uncertainty], arrays[.confidence]) = (drawn(0.01...0.1), drawn(0.2...0.9))
+    }
     return PositionResults(arrays)
+  }
+
+  /// The results without numbers where nobody was found.
+  private func missing(_ results: PositionResults) -> PositionResults {
+    PositionResults(
+      results.arrays.mapValues { tensor in
+        let width = tensor.count / results.count
+        return Tensor(
+          tensor.shape, tensor.elements.enumerated().map { misses($0 / width) ? .nan : $1 })
+      })
   }
 
   private func context(_ pose: [Point]) -> RecordContext {

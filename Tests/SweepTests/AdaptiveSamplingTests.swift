@@ -151,8 +151,58 @@ import Testing
     #expect(known.map { map($0)[0] }.max() == (0..<rows * columns).map { map($0)[0] }.max())
   }
 
-  @Test("NaN errors end adaptive sampling too") func notNumbers() {
-    let found = Self.sampled(30, 30, tolerance: 0.001) { row, _ in [row > 12 ? .nan : 0.1] }
-    #expect(found.sampling.wanted.isEmpty)
+  @Test(
+    "positions where nobody is found are known: nothing is interpolated through them or refined within them")
+  func missedRegion() {
+    let (rows, columns) = (96, 96)
+    // Nobody is found on a disc; around it the error is a plane.
+    func isMissed(_ row: Int, _ column: Int) -> Bool {
+      (row - 40) * (row - 40) + (column - 60) * (column - 60) < 400
+    }
+    var sampling = AdaptiveSampling(rows: rows, columns: columns, tolerance: 0.0005, seed: 9)
+    func error(_ row: Int, _ column: Int) -> Float {
+      isMissed(row, column) ? .nan : 0.05 + 0.001 * Float(row) + 0.0005 * Float(column)
+    }
+    while !sampling.wanted.isEmpty {
+      sampling.take(sampling.wanted.map { [error($0 / columns, $0 % columns)] })
+    }
+    #expect(sampling.interpolationError.mean.isFinite && sampling.interpolationError.mean < 0.0005)
+    #expect(sampling.known < rows * columns / 4, "\(sampling.known) positions")
+    let truth = (0..<rows * columns).map { error($0 / columns, $0 % columns) }
+    let holes = truth.indices.map { sampling.isKnown($0) ? truth[$0] : -1 }
+    let filled = sampling.filled(Tensor([rows * columns, 1], holes)).elements
+    let wrong = truth.indices.count { truth[$0].isNaN != filled[$0].isNaN }
+    #expect(wrong < rows * columns / 150, "\(wrong) positions are wrongly found or missed")
+    for (index, value) in filled.enumerated() where !value.isNaN && !truth[index].isNaN {
+      #expect(abs(value - truth[index]) < 0.02)
+    }
+    // The border is denser than the inside of the disc and the plane.
+    func share(_ isNear: (Float) -> Bool) -> Double {
+      let all = truth.indices.filter { index in
+        let (y, x) = (Float(index / columns - 40), Float(index % columns - 60))
+        return isNear((y * y + x * x).squareRoot())
+      }
+      return Double(all.count(where: sampling.isKnown)) / Double(all.count)
+    }
+    let (border, rest) = (share { abs($0 - 20) < 3 }, share { $0 < 12 || $0 > 30 })
+    #expect(border > 2 * rest, "\(border) at the border, \(rest) elsewhere")
+  }
+
+  @Test("NaN errors end adaptive sampling too", arguments: [0, 12, 29, 30])
+  func notNumbers(found: Int) {
+    // In the first rows somebody is found, whose error is 0 or not.
+    for value in [Float(0), 0.1] {
+      let outcome = Self.sampled(30, 30, tolerance: 0.001) { row, _ in [row > found ? .nan : value] }
+      #expect(outcome.sampling.wanted.isEmpty && outcome.sampling.interpolationError.mean.isFinite)
+    }
+  }
+
+  @Test("people who are missed here and there are looked for everywhere, and it ends") func scattered() {
+    var random = SeededGenerator(seed: 4)
+    let isMissed = (0..<40 * 40).map { _ in random.chance(0.3) }
+    let outcome = Self.sampled(40, 40, tolerance: 0.001) { row, column in
+      [isMissed[row * 40 + column] ? .nan : 0.1]
+    }
+    #expect(outcome.sampling.wanted.isEmpty && outcome.sampling.known > 1200)
   }
 }

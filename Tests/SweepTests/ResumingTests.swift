@@ -134,6 +134,55 @@ import Testing
     }
   }
 
+  @Test("a sweep that finds nobody on the unoccluded image is refused, and leaves nothing behind")
+  func nobodyUnoccluded() throws {
+    try withTemporaryFolder { folder in
+      var model = DummyModel()
+      model.missesUnoccluded = true
+      for truth in [nil, DummySweep.truth()] {
+        let error = #expect(throws: ModelError.self) {
+          try DummySweep.run(model, in: folder, truth: truth)
+        }
+        #expect(error?.kind == .nobodyFound)
+        #expect(error?.description.contains("person.png: dummy finds nobody in the unoccluded") == true)
+      }
+      let left = try files(under: folder)
+      #expect(left.isEmpty)
+    }
+  }
+
+  @Test("an adaptive sweep that was interrupted where nobody is found takes the same steps")
+  func resumedMisses()
+    throws
+  {
+    try withTemporaryFolder { folder in
+      var model = DummyModel(outputs: DummySweep.everything)
+      model.isMissing = { $0.y.centre > 20 && $0.x.centre < 13 }
+      let options = DummySweep.options {
+        ($0.tolerance, $0.positions.stride) = (2, 7)
+      }
+      let whole = try DummySweep.record(model, in: folder + "/a", options: options)
+      var isComplete = false
+      for stop in 1..<200 where !isComplete {
+        isComplete = try DummySweep.run(
+          model, in: folder + "/b", options: options, runner: .stopping(after: stop % 3 + 1)
+        ).isComplete
+      }
+      #expect(isComplete)
+      let again = try DummySweep.record(model, in: folder + "/b", options: options)
+      expectEqual(again.results, whole.results)
+      #expect(whole.results.error.elements.contains { $0.isNaN })
+      #expect(whole.notes.interpolation?.meanMillimetres?.isFinite == true)
+      // An interpolated position is found or missed in all arrays alike.
+      for index in 0..<whole.positions.count {
+        let isMissed = whole.misses[index]
+        for array in [PositionArray.joints, .rotations, .confidence] {
+          #expect(whole.results[array]!.rows(index..<index + 1).elements.allSatisfy { $0.isNaN == isMissed })
+        }
+      }
+    }
+  }
+
   @Test("a sweep that finds nobody anywhere is a record too", arguments: [nil, 1.0])
   func nobody(tolerance: Double?) throws {
     try withTemporaryFolder { folder in

@@ -68,6 +68,8 @@ public struct DummyModel: PoseModel {
   public var secondsPerWindow = 0.0
   /// The windows at which nobody is found: all numbers are not numbers.
   public var isMissing: @Sendable (Window) -> Bool = { _ in false }
+  /// Whether nobody is found on the unoccluded image.
+  public var missesUnoccluded = false
   private let counter = Counter()
 
   /// A network that never fails unless told otherwise.
@@ -191,7 +193,7 @@ private struct DummyPicture: PreparedPicture {
       Thread.sleep(forTimeInterval: model.secondsPerWindow * Double(windows.count))
     }
     let shares = windows.map { window -> [Float] in
-      guard let window else { return DummyModel.restingJoints.map { _ in 0 } }
+      guard let window else { return DummyModel.restingJoints.map { _ in model.missesUnoccluded ? .nan : 0 } }
       return model.isMissing(window) ? DummyModel.restingJoints.map { _ in .nan } : changed(by: window)
     }
     return predictions(shares, attention: attention)
