@@ -4,7 +4,7 @@ public import Presentation
 /// A map of numbers drawn in the place of the crop it belongs to.
 ///
 /// Every number fills the rectangle around the centre of its occluder, halfway to the neighbouring centres; the outermost
-/// reach the crop's edge where that is less than a step away. Nothing is smoothed, and what no occluder was centred near
+/// reach the crop's edge where that is no more than a step away. Nothing is smoothed, and what no occluder was centred near
 /// stays free of colour. Where nobody was found the map is hatched in grays. Where positions are a list, every number fills what the occluder covers, larger numbers on top.
 public struct Heatmap {
   /// The numbers and their positions.
@@ -110,10 +110,12 @@ public struct Heatmap {
   /// For every sample the centre whose cell it is in, or −1 for none.
   private static func nearest(_ centres: [Double], step: Double?, samples: Int, perPixel: Int) -> [Int] {
     let (first, last) = (centres[0], centres[centres.count - 1])
-    let step = centres.count > 1 ? centres[1] - first : step ?? .infinity
+    // Centres at places of the picture are rounded to pixels, here a pixel closer than there.
+    let gaps = zip(centres.dropFirst(), centres).map { $0 - $1 }
+    let step = gaps.max() ?? step ?? .infinity
     let end = Double(samples) / Double(perPixel)
-    let from = first < step ? 0 : first - step / 2
-    let to = end - last < step ? end : last + step / 2
+    let from = first <= step ? 0 : first - step / 2
+    let to = end - last <= step ? end : last + step / 2
     var index = 0
     return (0..<samples).map { sample in
       let x = (Double(sample) + 0.5) / Double(perPixel)

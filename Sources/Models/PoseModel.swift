@@ -63,13 +63,13 @@ public protocol PoseModel: Sendable {
 
 /// What does the arithmetic of a model.
 public struct Arithmetic: Hashable, Sendable {
-  /// The algorithm of convolutions, such as `winograd`.
-  public let convolutions: String
+  /// The algorithm of convolutions, such as `winograd`; nil where that is not known.
+  public let convolutions: String?
   /// Instructions and libraries.
   public let kernels: String
 
   /// An arithmetic of the given parts.
-  public init(convolutions: String, kernels: String) {
+  public init(convolutions: String? = nil, kernels: String) {
     (self.convolutions, self.kernels) = (convolutions, kernels)
   }
 }

@@ -71,7 +71,7 @@ public struct WorkerModel: PoseModel {
   /// Device and precision.
   public var arithmetic: Arithmetic? {
     let kernels = [hello.device, hello.precision].filter { !$0.isEmpty }.joined(separator: ", ")
-    return kernels.isEmpty ? nil : Arithmetic(convolutions: "the worker's", kernels: kernels)
+    return kernels.isEmpty ? nil : Arithmetic(kernels: kernels)
   }
   /// The memory of the workers' processes on this machine.
   public var peakMegabytes: Double? {
