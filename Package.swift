@@ -147,7 +147,8 @@ let package = Package(
     tests(
       of: "penumbra", named: "CommandTests",
       uses: [
-        "ReportSupport", "Tensors", "Archives", "Bodies", "Models", "Networks", "Pictures", "Records", "Sweeps",
+        "ReportSupport", "Tensors", "Archives", "Bodies", "Models", "Networks", "Pictures", "Records",
+        "Sweeps",
       ]),
   ] + (isFuzzing ? fuzzing : []),
   swiftLanguageModes: [.v6]
