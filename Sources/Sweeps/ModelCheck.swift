@@ -1,5 +1,6 @@
 import Bodies
 public import Models
+import Records
 import Pictures
 import Tensors
 
@@ -107,7 +108,8 @@ public struct ModelCheck: Sendable {
     }
     let samples = prepared.samplesOfInput(shown, of: input.picture)
     func correlation(_ a: Int, _ b: Int) -> Double {
-      Self.correlation(samples.map { $0.shown[a] }, samples.map { $0.picture[b] })
+      let found = Correlation.pearson(samples.map { $0.shown[a] }, samples.map { $0.picture[b] })
+      return found.isNaN ? 0 : found
     }
     let straight = (0..<3).map { correlation($0, $0) }.reduce(0, +) / 3
     let swapped = (0..<3).map { correlation($0, 2 - $0) }.reduce(0, +) / 3
@@ -120,19 +122,6 @@ public struct ModelCheck: Sendable {
       Finding(
         .channels, best <= 0.6 || !isTold ? .unknown : straight > swapped ? .right : .wrong,
         ["rgb": straight, "bgr": swapped]))
-  }
-
-  private static func correlation(_ a: [Double], _ b: [Double]) -> Double {
-    let n = Double(max(a.count, 1))
-    let (meanA, meanB) = (a.reduce(0, +) / n, b.reduce(0, +) / n)
-    var (covariance, varianceA, varianceB) = (0.0, 0.0, 0.0)
-    for (x, y) in zip(a, b) {
-      covariance += (x - meanA) * (y - meanB)
-      varianceA += (x - meanA) * (x - meanA)
-      varianceB += (y - meanB) * (y - meanB)
-    }
-    let scale = (varianceA * varianceB).squareRoot()
-    return scale > 0 ? covariance / scale : 0
   }
 
   // MARK: What comes out

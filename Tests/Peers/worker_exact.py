@@ -74,8 +74,8 @@ def main():
             worst = max(worst, 1000 * here.max(), 1000 * errors.max())
             print(f"{kind}, {grid}: {count}: joints {1000 * here.max():.4f} mm, errors {1000 * errors.max():.4f} mm at most",
                   flush=True)
-    print(json.dumps({"largest_mm": worst, "limit_mm": LIMIT}))
-    sys.exit(worst > LIMIT)
+    print(json.dumps({"largest_mm": float(worst), "limit_mm": LIMIT}))
+    sys.exit(bool(worst > LIMIT))
 
 
 if __name__ == "__main__":

@@ -79,6 +79,7 @@ final class ChildProcess: Sendable {
 
   deinit {
     end(within: 0)
+    Foundation.close(toChild)
     Foundation.close(fromChild)
   }
 
@@ -160,7 +161,11 @@ final class ChildProcess: Sendable {
       return !isClosed
     }
     guard isFirst else { return }
-    Foundation.close(toChild)
+    // The pipe ends, but not its number: another thread may be writing, and must not write into a file that has it next.
+    let nothing = open("/dev/null", O_WRONLY | O_CLOEXEC)
+    dup2(nothing, toChild)
+    _ = fcntl(toChild, F_SETFD, FD_CLOEXEC)
+    Foundation.close(nothing)
     if let id {
       if wait(seconds: seconds) == nil { kill(-id, SIGTERM) }
       if wait(seconds: min(seconds, 1)) == nil { kill(-id, SIGKILL) }
