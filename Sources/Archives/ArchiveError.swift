@@ -45,9 +45,14 @@ public struct ArchiveError: Error, Hashable, Sendable, CustomStringConvertible {
   /// One line: the file, the entry, what is wrong, and where.
   public var description: String {
     let place = byte.map { " (at byte \($0))" } ?? ""
-    let line = "\(file): \(entry.map { "\($0): " } ?? "")\(message)\(place)"
-    // Names come from the file: they must not break the line or reach the terminal as commands.
-    return String(String.UnicodeScalarView(line.unicodeScalars.map { $0.properties.isPrintable ? $0 : "?" }))
+    return "\(file): \(entry.map { "\($0): " } ?? "")\(message)\(place)".printable
+  }
+}
+
+extension String {
+  /// The text on one line, without what a terminal would take for commands: names and words come from files.
+  package var printable: String {
+    String(String.UnicodeScalarView(unicodeScalars.map { $0.properties.isPrintable ? $0 : "?" }))
   }
 }
 

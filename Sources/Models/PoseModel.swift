@@ -1,3 +1,4 @@
+import Archives
 public import Bodies
 public import Pictures
 public import Tensors
@@ -224,5 +225,8 @@ public struct ModelError: Error, Hashable, Sendable, CustomStringConvertible {
   public let description: String
 
   /// An error with its line.
-  public init(_ kind: Kind, _ description: String) { (self.kind, self.description) = (kind, description) }
+  public init(_ kind: Kind, _ description: String) {
+    // What a process of somebody's says is part of some.
+    (self.kind, self.description) = (kind, description.printable)
+  }
 }

@@ -101,7 +101,10 @@ private enum Reader: String, CaseIterable {
             return true
           })
         {
-          for name in message.names { precondition(try message.tensor(name) != nil) }
+          for name in message.names {
+            let tensor = try message.tensor(name)
+            precondition(tensor != nil, "no array of a name that there is")
+          }
           WorkerModel.read(hello: message)
         }
       } catch { precondition(!"\(error)".contains("\n"), "an error that is no line") }
