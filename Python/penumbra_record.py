@@ -58,6 +58,13 @@ def write(path, joints, clean_joints, skeleton, rows, columns, occluder=(40, "sq
     if joints.shape != (len(rows), len(columns), count, 3) or clean.shape != (count, 3):
         raise ValueError(f"joints {joints.shape} and clean_joints {clean.shape} are not of {len(rows)} rows, "
                          f"{len(columns)} columns and the {count} joints of {skeleton['name']}")
+    missing = np.isnan(joints).any((2, 3))
+    if not np.isfinite(clean).all() or np.isinf(joints).any() or (missing != np.isnan(joints).all((2, 3))).any():
+        raise ValueError("clean_joints must be numbers, and joints too; NaN, in the whole row, where nobody was found")
+    if len(set(skeleton["joints"])) != count:
+        raise ValueError("two joints have the same name")
+    if np.abs(clean - clean.mean(0)).max() > 20:
+        raise ValueError("joints are tens of metres apart; give metres")
     truth = None if truth_joints is None else np.asarray(truth_joints, np.float32).reshape(count, 3)
     roots = [skeleton["joints"].index(name) for name in skeleton.get("root", [])]
     name, pixels = _pixels(picture)

@@ -1018,6 +1018,11 @@ def _arguments(options):
 _OF_WORKER = set(inspect.getfullargspec(Worker).kwonlyargs) - {"name"}
 
 
+def _label(name):
+    """A name as a part of files' names."""
+    return "".join(c if c.isalnum() or c in "-_.+" else "-" for c in name).lstrip(".") or "network"
+
+
 def sweep(prepare, predict, picture, *, name="network", box=None, out=None, penumbra=None, **options):
     """Sweeps a picture, a path or uint8 RGB [H, W, 3], and returns the record as a dataset of xarray.
 
@@ -1046,7 +1051,7 @@ def sweep(prepare, predict, picture, *, name="network", box=None, out=None, penu
         else:
             path = os.fspath(picture)
         records = os.path.join(folder, "records") if out is None else os.fspath(out)
-        command = [program, "sweep", path, "--model", f"{name}=worker: -", "--out", records,
+        command = [program, "sweep", path, "--model", f"{_label(name)}=worker: -", "--out", records,
                    *_arguments({"box": box, **options})]
         said = _converse(worker, command)
         found = said or sorted(glob.glob(os.path.join(glob.escape(records), "*.zarr")), key=_changed)[-1:]

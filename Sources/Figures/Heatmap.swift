@@ -59,7 +59,8 @@ public struct Heatmap {
     var known: (row: Int, start: Int)?
     for (y, r) in row.enumerated() {
       if let known, known.row == r, map.misses.isEmpty {
-        pixels += pixels[known.start..<known.start + samples]
+        // A slice would hold on to all rows, and each row copy them.
+        pixels += Array(pixels[known.start..<known.start + samples])
         continue
       }
       known = (r, pixels.count)

@@ -131,7 +131,9 @@ extension CheckPage {
         verdict == .unknown
           ? "the network's input is not shown"
           : "input and picture agree to a correlation of \(number(values["correlation"], 3))"
-            + (isRight ? "" : ": is to_picture right, and does prepare crop by the box?")
+            + (finding.names == ["mirrored"]
+              ? ": it is the mirrored picture"
+              : isRight ? "" : ": is to_picture right, and does prepare crop by the box?")
       )
     case .channels:
       return (
@@ -158,7 +160,9 @@ extension CheckPage {
       return (
         "In another order",
         "answers differ by \(mm("largest_mm")) at most"
-          + (verdict == .wrong ? ": rows do not belong to the windows that were asked about" : "")
+          + (verdict == .wrong
+            ? ": rows do not belong to the windows that were asked about"
+            : verdict == .unknown ? ": not told apart from the difference that batches make" : "")
       )
     case .occluder:
       let missed = values["missed"] ?? 0
@@ -183,12 +187,25 @@ extension CheckPage {
       )
     case .units:
       return (
-        "Units",
+        "Units and bones",
         values["thigh_m"].map { thigh in
-          "a thigh is \(number(1000 * thigh, 0)) mm long"
+          let others = ["shank", "upper_arm", "forearm"].compactMap { bone in
+            values[bone + "_m"].map { "\(bone.replacing("_", with: " ")) \(number(1000 * $0, 0))" }
+          }
+          return "a thigh is \(number(1000 * thigh, 0)) mm long"
+            + (others.isEmpty ? "" : ", " + others.joined(separator: ", "))
+            + (finding.names.isEmpty
+              ? ""
+              : "; too long, too short or uneven: \(finding.names.joined(separator: ", ").replacing("_", with: " "))")
             + (isRight
               ? ""
-              : thigh > 100 ? ": millimetres? send metres" : thigh > 10 ? ": centimetres? send metres" : "")
+              : thigh > 100
+                ? ": millimetres? send metres"
+                : thigh > 10
+                  ? ": centimetres? send metres"
+                  : thigh < 0.1
+                    ? ": other units? send metres"
+                    : 0.2...0.6 ~= thigh ? ": are joints in the order of their names?" : "")
         } ?? "no hips and knees to measure"
       )
     case .axes:

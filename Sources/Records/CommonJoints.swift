@@ -24,7 +24,7 @@ extension SweepRecord {
 
   /// The mean displacement, where errors are from a ground truth over joints that bodies share.
   var commonDisplacement: Distance? {
-    guard settings.truth != nil, isOverCommonJoints, let displacements else { return nil }
+    guard settings.truth != nil, measured == .common12, let displacements else { return nil }
     let (misses, table) = (misses, DistanceTable(displacements, clean: clean.error))
     return Distance(
       table.mean(over: misses.indices.filter { !misses[$0] }) * 1000, aligned: nil, .displacement)

@@ -114,8 +114,17 @@ public struct ModelCheck: Sendable {
     let straight = (0..<3).map { correlation($0, $0) }.reduce(0, +) / 3
     let swapped = (0..<3).map { correlation($0, 2 - $0) }.reduce(0, +) / 3
     let best = max(straight, swapped)
+    let turned = prepared.samplesOfInput(shown.mirrored, of: input.picture)
+    let mirrored =
+      (0..<3).map { channel in
+        Correlation.pearson(turned.map { $0.shown[channel] }, turned.map { $0.picture[channel] })
+      }.reduce(0, +) / 3
+    let isMirrored = mirrored > best + 0.05
     findings.append(
-      Finding(.place, best > 0.9 ? .right : best > 0.6 ? .doubtful : .wrong, ["correlation": best]))
+      Finding(
+        .place, isMirrored ? .wrong : best > 0.9 ? .right : best > 0.6 ? .doubtful : .wrong,
+        ["correlation": best],
+        names: isMirrored ? ["mirrored"] : []))
     // Of a gray picture nothing can be said.
     let isTold = abs(straight - swapped) > 0.002
     findings.append(
@@ -144,7 +153,10 @@ public struct ModelCheck: Sendable {
     let backward = try prepared.predict(at: asked.reversed()).joints
     let turned = Tensor(stacking: asked.indices.reversed().map { backward.rows($0..<$0 + 1) })
     let disorder = Self.largestDistance(together, turned)
-    findings.append(Finding(.order, verdict(disorder - repeated), ["largest_mm": disorder]))
+    // Where a row depends on its batch, nothing can be said of the order.
+    let isTold = verdict(apart - repeated) == .right || disorder > 4 * apart
+    findings.append(
+      Finding(.order, isTold ? verdict(disorder - repeated) : .unknown, ["largest_mm": disorder]))
   }
 
   /// The largest distance of joints, each relative to the first, millimetres.

@@ -4,21 +4,31 @@ import Tensors
 
 /// What a predicted body tells about units, axes and names.
 extension ModelCheck {
-  /// Lengths of thighs, what is above what, and which side is which.
+  /// Lengths of limbs, what is above what, and which side is which.
   mutating func checkBody(_ joints: [String: Point]) {
     func middle(_ names: [String]) -> Point? {
       let known = names.compactMap { joints[$0] }
       return known.isEmpty ? nil : known.reduce(Point()) { $0 + $1 } / Float(known.count)
     }
-    let thighs = ["left", "right"].compactMap { side -> Double? in
-      guard let hip = joints[side + "_hip"], let knee = joints[side + "_knee"] else { return nil }
-      return Double(length(hip - knee))
+    let bones = Self.bones.compactMap {
+      name, from, to, range -> (name: String, sides: [Double], range: ClosedRange<Double>)? in
+      let sides = ["left_", "right_"].compactMap { side -> Double? in
+        guard let a = joints[side + from], let b = joints[side + to] else { return nil }
+        return Double(length(a - b))
+      }
+      return sides.count == 2 ? (name, sides, range) : nil
     }
-    let thigh = thighs.isEmpty ? nil : thighs.reduce(0, +) / Double(thighs.count)
+    let thigh = bones.first { $0.name == "thigh" }.map { ($0.sides[0] + $0.sides[1]) / 2 }
+    let odd = bones.filter { bone in !bone.sides.allSatisfy(bone.range.contains) }
+    let uneven = bones.filter { max($0.sides[0], $0.sides[1]) > 1.4 * min($0.sides[0], $0.sides[1]) }
+    let wrong = Set((odd + uneven).map(\.name)).sorted()
+    var lengths: [String: Double] = [:]
+    for bone in bones { lengths[bone.name + "_m"] = (bone.sides[0] + bone.sides[1]) / 2 }
     add(
       Finding(
-        .units, thigh.map { 0.25...0.65 ~= $0 ? .right : 0.15...1 ~= $0 ? .doubtful : .wrong } ?? .unknown,
-        thigh.map { ["thigh_m": $0] } ?? [:]))
+        .units, bones.isEmpty ? .unknown : wrong.isEmpty ? .right : wrong.count > 1 ? .wrong : .doubtful,
+        lengths,
+        names: wrong))
 
     // Of a person who stands or sits; one who lies has neither above the other.
     let top = middle(["head", "nose", "head_top", "neck", "left_shoulder", "right_shoulder"])
@@ -31,6 +41,13 @@ extension ModelCheck {
         rise.map { ["head_above_hips_thighs": $0] } ?? [:]))
     checkHandedness(joints, up: top.flatMap { top in bottom.map { top - $0 } })
   }
+
+  /// Bones of limbs, by the joints at their ends without the side, and how long they are of grown people and children,
+  /// metres.
+  private static let bones: [(name: String, from: String, to: String, range: ClosedRange<Double>)] = [
+    ("thigh", "hip", "knee", 0.2...0.6), ("shank", "knee", "ankle", 0.2...0.6),
+    ("upper_arm", "shoulder", "elbow", 0.12...0.45), ("forearm", "elbow", "wrist", 0.12...0.4),
+  ]
 
   /// Feet and noses point forward: that fixes which side is left, or else the sign of the third axis.
   private mutating func checkHandedness(_ joints: [String: Point], up: Point?) {

@@ -72,6 +72,10 @@ struct DatasetReport: Encodable {
     return [
       "\(dataset): \(count) rows\(which), \(gender) ground truth; errors in mm, \(skeleton.count) joints"
     ] + table.lines
-      + models.map { "\($0.label): \($0.file)" }
+      + models.compactMap { model in
+        model.accuracy.missedRows.map {
+          "\(model.label): found nobody in \($0) of \(count) rows, which its means leave out"
+        }
+      } + models.map { "\($0.label): \($0.file)" }
   }
 }

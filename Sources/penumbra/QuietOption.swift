@@ -1,4 +1,5 @@
 import ArgumentParser
+import Models
 
 /// Whether a command that may take long speaks of anything but results and errors.
 struct QuietOption: ParsableArguments {
@@ -6,5 +7,9 @@ struct QuietOption: ParsableArguments {
   var quiet = false
 
   /// Keeps all that follows to it.
-  func apply() { if quiet { Console.beQuiet() } }
+  func apply() {
+    guard quiet else { return }
+    Console.beQuiet()
+    WorkerModel.keepQuiet()
+  }
 }

@@ -193,6 +193,9 @@ final class ChildProcess: Sendable {
     }
   }
 
+  /// Whether what the helper of workers says to people is passed on.
+  static let showsNotices = Mutex(true)
+
   /// Those that have not ended; they do when this program does.
   private static let living = Mutex<Set<pid_t>>([])
 
@@ -228,6 +231,8 @@ private final class LastWords: Sendable {
   private let state = Mutex<(line: [UInt8], last: [UInt8])>(([], []))
   private let done = DispatchSemaphore(value: 0)
   private let isListening = Mutex(false)
+  /// What the helper says to people begins with it.
+  private static let noticePrefix = Array("penumbra_worker: ".utf8)
 
   /// Reads in a thread of its own until the last writer is gone.
   func listen(to descriptor: Int32) {
@@ -242,6 +247,7 @@ private final class LastWords: Sendable {
         if count < 0, errno == EINTR { continue }
         guard count > 0 else { break }
         if let log { _ = write(log, buffer, count) }
+        var notices: [[UInt8]] = []
         state.withLock { state in
           // A carriage return begins the line of a progress bar anew.
           for byte in buffer[..<count] {
@@ -250,7 +256,14 @@ private final class LastWords: Sendable {
               continue
             }
             if state.line.contains(where: { $0 > 32 }) { state.last = state.line }
+            if state.line.starts(with: Self.noticePrefix) { notices.append(state.line) }
             state.line = []
+          }
+        }
+        if ChildProcess.showsNotices.withLock({ $0 }) {
+          for notice in notices {
+            FileHandle.standardError.write(
+              Data((String(decoding: notice, as: UTF8.self).printable + "\n").utf8))
           }
         }
       }

@@ -4,6 +4,9 @@ import Tensors
 
 /// What a worker tells about windows, checked.
 struct WorkerAnswer {
+  /// No joint is as far away, whatever its origin, metres.
+  private static let farthest: Float = 10_000
+
   private let count: Int
   private let message: ArrayMessage
   private let worker: WorkerConnection
@@ -73,6 +76,9 @@ struct WorkerAnswer {
       return nil
     }
     if let problem { throw worker.broken("tells \(name) that \(problem)") }
+    if name == "joints", tensor.elements.contains(where: { abs($0) > Self.farthest }) {
+      throw worker.broken("tells joints that are more than \(Int(Self.farthest)) m away; send metres")
+    }
     return tensor
   }
 }

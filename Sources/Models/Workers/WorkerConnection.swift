@@ -21,6 +21,7 @@ final class WorkerConnection: Sendable {
   private struct State {
     var waiting: [Question] = []
     var failure: ModelError?
+    var lastHeard = ContinuousClock.now
   }
 
   /// A question under way, and its answer when that has come.
@@ -55,6 +56,11 @@ final class WorkerConnection: Sendable {
         let result = Self.next(from: process, label)
         guard let self else { return }
         if case .failure(let error) = result { return self.fail(error) }
+        // What is not known here is of a later version.
+        if case .success(let message) = result, !Self.answers.contains(message.texts["say"] ?? "") {
+          continue
+        }
+        self.state.withLock { $0.lastHeard = .now }
         guard let question = self.state.withLock({ $0.waiting.isEmpty ? nil : $0.waiting.removeFirst() })
         else {
           return self.fail(ModelError(.badData, "\(label): the worker answers what it was not asked"))
@@ -63,6 +69,8 @@ final class WorkerConnection: Sendable {
       }
     }
   }
+
+  private static let answers: Set<String> = ["opened", "told", "failed"]
 
   deinit { process.end() }
 
@@ -78,7 +86,10 @@ final class WorkerConnection: Sendable {
     try send(texts, arrays, awaiting: question)
     let message: ArrayMessage
     do throws(ModelError) {
-      message = try Self.answer(to: question, from: process, label, within: patience)
+      // The questions before this one are answered first.
+      message = try Self.answer(to: question, from: process, label, within: patience) { [self] in
+        state.withLock(\.lastHeard)
+      }
     } catch {
       fail(error)
       throw error
@@ -153,9 +164,16 @@ final class WorkerConnection: Sendable {
   // MARK: Errors
 
   private static func answer(
-    to question: Question, from process: ChildProcess, _ label: String, within seconds: Double
+    to question: Question, from process: ChildProcess, _ label: String, within seconds: Double,
+    lastHeard: () -> ContinuousClock.Instant? = { nil }
   ) throws(ModelError) -> ArrayMessage {
-    guard question.isAnswered.wait(timeout: .now() + seconds) == .success else {
+    let asked = ContinuousClock.now
+    var isAnswered = question.isAnswered.wait(timeout: .now() + seconds) == .success
+    while !isAnswered, let heard = lastHeard(), heard > asked, heard.duration(to: .now) < .seconds(seconds) {
+      let left = seconds - heard.duration(to: .now).seconds
+      isAnswered = question.isAnswered.wait(timeout: .now() + max(left, 0.01)) == .success
+    }
+    guard isAnswered else {
       throw ModelError(
         .unavailable,
         "\(label): the worker has not answered for \(Int(seconds)) s; give more --worker-timeout if it needs longer"

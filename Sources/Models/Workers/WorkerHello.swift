@@ -12,7 +12,7 @@ struct WorkerHello: Equatable, Sendable {
   /// A digest of what decides its predictions, as the worker knows it.
   let fingerprint: String
   /// Whether that is for want of a digest of the weights one of the worker's program.
-  var isFingerprintOfProgram: Bool { fingerprint.isEmpty || fingerprint.hasPrefix("script ") }
+  var isFingerprintOfProgram: Bool { fingerprint.isEmpty || fingerprint.hasPrefix("file ") }
   /// Whether it predicts rotations and betas of SMPL.
   let givesBody: Bool
   let skeleton: Skeleton

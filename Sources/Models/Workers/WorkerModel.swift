@@ -108,6 +108,9 @@ public struct WorkerModel: PoseModel {
     }
   }
 
+  /// Keeps what the helper of workers says to people, such as that memory has run out, to itself from now on.
+  public static func keepQuiet() { ChildProcess.showsNotices.withLock { $0 = false } }
+
   /// Kills every worker: for a program that ends at once.
   public static func endAll() { ChildProcess.endAll() }
 

@@ -46,8 +46,10 @@ final class WorkerPicture: PreparedPicture {
     let opened = try answers.withLock { answers in try connections.indices.map { try answers[$0]!.get() } }
     let views = try zip(opened, connections).map { try Opened($0, from: $1) }
       .map { $0.view(of: picture, box: box) }
-    guard Set(views.map { "\($0.height)×\($0.width)" }).count == 1 else {
-      throw ModelError(.badData, "\(model.identity.label): its workers see inputs of different sizes")
+    guard views.allSatisfy({ $0.agrees(with: views[0]) }) else {
+      throw ModelError(
+        .badData,
+        "\(model.identity.label): its workers see different parts of the picture, or inputs of other sizes")
     }
     view = views[0]
     shown = opened[0].bytes("shown").flatMap { bytes, shape in
@@ -62,6 +64,11 @@ final class WorkerPicture: PreparedPicture {
   // MARK: Predictions
 
   func predict(at windows: [Window?], attention: Bool) throws -> Predictions {
+    // The unoccluded image is asked about as often as it is wanted.
+    if windows.allSatisfy({ $0 == nil }) {
+      return try model.predictions(
+        windows.map { _ in ([0, 0, 0, 0], [0, 0]) }, of: self, attention: attention)
+    }
     let hidden = windows.map { $0.flatMap(view.hidden) }
     let asked = hidden.compactMap(\.self)
     // Where the network does not look, it predicts what it predicts without an occluder.

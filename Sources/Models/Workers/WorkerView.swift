@@ -83,6 +83,15 @@ struct WorkerView: Equatable, Sendable {
       boxShare: abs(share - 1) < 0.02 ? 1 : share)
   }
 
+  /// Whether another worker sees the same, to half a pixel.
+  func agrees(with other: WorkerView) -> Bool {
+    let pixel = frame.width / Double(frame.side) / 2
+    return (height, width, frame.side) == (other.height, other.width, other.frame.side)
+      && rows == other.rows && columns == other.columns && abs(frame.x - other.frame.x) <= pixel
+      && abs(frame.y - other.frame.y) <= pixel && abs(frame.width - other.frame.width) <= pixel
+      && abs(frame.height - other.frame.height) <= pixel
+  }
+
   /// Where shares of the input's width and height are in the picture.
   func picturePlace(x: Double, y: Double) -> (x: Double, y: Double) {
     (place.x + x * Double(width) * place.scaleX, place.y + y * Double(height) * place.scaleY)
