@@ -169,7 +169,7 @@ public enum Glossary {
   /// Grid.
   public static let grid = Definition(
     "grid",
-    "The rule that turns a stride into positions: centred or corner.")
+    "The rule that turns a stride into positions: centred, corner or picture.")
   /// On the body.
   public static let onTheBody = Definition(
     "on the body",
