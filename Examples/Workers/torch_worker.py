@@ -139,6 +139,6 @@ logits = [None]
 if kind == "pare":
     network.head.keypoint_final_layer.register_forward_hook(lambda layer, inputs, output: logits.__setitem__(0, output))
 pw.serve(
-    prepare, predict, name=kind.upper(), body="smpl", batch=64 if device == "cuda" else 16, device=device,
+    prepare, predict, name=kind.upper(), body="smpl", batch=64 if device == "cuda" else 8, device=device,
     fingerprint=path if path.startswith("golden:") else pw.fingerprint(path),
     gives=["camera", "attention"] if kind == "pare" else ["camera"])

@@ -2,8 +2,9 @@
 
     worker_ratio.py [--stride 8] [--rounds 2]
 
-Both compute whole passes in batches of 64, float32, the same windows on the same crop. Alone, predictions stay in memory; through
-the worker, Penumbra poses bodies, measures errors and writes a record. Needs torch, numpy and the built program.
+Both compute whole passes, float32, the same windows on the same crop; PyTorch alone in the fastest of several batches. Alone,
+predictions stay in memory; through the worker, Penumbra poses bodies, measures errors and writes a record. Needs torch, numpy and
+the built program.
 """
 import argparse
 import json
@@ -22,16 +23,16 @@ from exact import rotations
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
 PROGRAM = os.environ.get("PENUMBRA", f"{ROOT}/.build/release/penumbra")
-SIDE, PATCH, BATCH = 224, 40, 64
+SIDE, PATCH, BATCHES = 224, 40, (8, 16, 32, 64)
 
 
-def alone(network, crop, windows):
+def alone(network, crop, windows, batch):
     """Positions a second of a loop as people write it: a copy of the crop for every window, the patch in it."""
     with torch.inference_mode():
-        network(crop[None].repeat(BATCH, 1, 1, 1))
+        network(crop[None].repeat(batch, 1, 1, 1))
         start, results = time.perf_counter(), []
-        for first in range(0, len(windows), BATCH):
-            part = windows[first:first + BATCH]
+        for first in range(0, len(windows), batch):
+            part = windows[first:first + batch]
             inputs = crop[None].repeat(len(part), 1, 1, 1)
             for row, (y, x) in zip(inputs, part):
                 row[:, max(0, y):y + PATCH, max(0, x):x + PATCH] = 0
@@ -64,7 +65,10 @@ def main():
         centres = range(0, SIDE, options.stride)
         windows = [(y - PATCH // 2, x - PATCH // 2) for y in centres for x in centres]
         network, crop = networks.golden("spin_tame"), networks.crops()[0]
-        rates = [(alone(network, crop, windows), through(folder, options.stride)) for _ in range(options.rounds)]
+        tried = {batch: alone(network, crop, windows[:2 * max(BATCHES)], batch) for batch in BATCHES}
+        batch = max(tried, key=tried.get)
+        print(f"PyTorch alone by batch: { {b: round(rate, 1) for b, rate in tried.items()} }", flush=True)
+        rates = [(alone(network, crop, windows, batch), through(folder, options.stride)) for _ in range(options.rounds)]
         for own, worker in rates:
             print(f"{len(windows)} positions: PyTorch alone {own:.1f}, through the worker {worker:.1f} positions/s: "
                   f"{worker / own:.3f}")
