@@ -12,8 +12,6 @@ public struct ArrayMessage: Sendable {
   /// The texts, `__metadata__` of the header.
   public let texts: [String: String]
   private let header: SafetensorsHeader
-  /// Who is named in errors.
-  private let source: String
 
   /// The next message of a stream; nil at its end.
   ///
@@ -45,13 +43,10 @@ public struct ArrayMessage: Sendable {
     guard entries.end >= 0, entries.end <= mostBytes else {
       throw header.error(.unsupported, "sends \(entries.end) bytes of numbers at once; \(mostBytes) are read")
     }
-    return ArrayMessage(
-      try SafetensorsHeader(header, entries, data: try bytes(entries.end)), from: source)
+    return ArrayMessage(try SafetensorsHeader(header, entries, data: bytes(entries.end)))
   }
 
-  private init(_ header: SafetensorsHeader, from source: String) {
-    (self.header, texts, self.source) = (header, header.metadata, source)
-  }
+  private init(_ header: SafetensorsHeader) { (self.header, texts) = (header, header.metadata) }
 
   /// The names of the arrays.
   public var names: [String] { header.names }
@@ -90,26 +85,15 @@ public struct ArrayMessage: Sendable {
     texts: [String: String], _ arrays: [(name: String, values: Npz.Values)], to receiver: String,
     by write: (UnsafeRawBufferPointer) throws(ArchiveError) -> Void
   ) throws(ArchiveError) {
-    var header: [String: JSONValue] = ["__metadata__": .object(texts.mapValues(JSONValue.string))]
-    var end = 0
-    for (name, values) in arrays {
-      precondition(header[name] == nil, "two arrays have the name '\(name)'")
-      let begin = end
-      end += values.byteCount
-      header[name] = [
-        "dtype": .string(values.safetensorsType), "shape": .array(values.shape.map(JSONValue.integer)),
-        "data_offsets": [.integer(begin), .integer(end)],
-      ]
-    }
+    let end = arrays.reduce(0) { $0 + $1.values.byteCount }
     guard end <= mostBytes else {
       throw ArchiveError(
         .unsupported, file: receiver, "cannot be sent \(end) bytes of numbers at once, more than \(mostBytes)"
       )
     }
-    var text = Array(JSONValue.object(header).compactText.utf8)
-    // The numbers begin at a multiple of 8.
-    text += Array(repeating: UInt8(ascii: " "), count: (8 - text.count % 8) % 8)
-    let start = withUnsafeBytes(of: UInt64(text.count).littleEndian, Array.init) + text
+    let start = SafetensorsHeader.bytes(
+      arrays.map { ($0.name, $0.values.safetensorsType, $0.values.shape, $0.values.byteCount) },
+      metadata: texts)
     try Npz.Values.bytes(start, shape: [start.count]).withBytes(write)
     for (_, values) in arrays {
       try values.withBytes { (bytes) throws(ArchiveError) in if !bytes.isEmpty { try write(bytes) } }

@@ -27,24 +27,10 @@ public enum Safetensors {
     to path: String
   ) throws(ArchiveError) {
     let tensors = tensors.sorted { $0.0 < $1.0 }
-    var header: [String: JSONValue] = [:]
-    if !metadata.isEmpty { header["__metadata__"] = .object(metadata.mapValues(JSONValue.string)) }
-    var end = 0
-    for (name, tensor) in tensors {
-      precondition(header[name] == nil && name != "__metadata__", "two tensors have the name '\(name)'")
-      let begin = end
-      end += tensor.count * precision.size
-      header[name] = [
-        "dtype": .string(precision.name), "shape": .array(tensor.shape.map(JSONValue.integer)),
-        "data_offsets": [.integer(begin), .integer(end)],
-      ]
-    }
-    var text = Array(JSONValue.object(header).compactText.utf8)
-    // Readers map the file: the numbers begin at a multiple of 8.
-    text += Array(repeating: UInt8(ascii: " "), count: (8 - text.count % 8) % 8)
+    let header = SafetensorsHeader.bytes(
+      tensors.map { ($0.0, precision.name, $0.1.shape, $0.1.count * precision.size) }, metadata: metadata)
     try AtomicFile.write(to: path) { (output) throws(ArchiveError) in
-      try output.write(withUnsafeBytes(of: UInt64(text.count).littleEndian, Array.init))
-      try output.write(text)
+      try output.write(header)
       for (name, tensor) in tensors {
         try tensor.withElements { (elements) throws(ArchiveError) in
           switch precision {

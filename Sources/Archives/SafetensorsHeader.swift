@@ -98,6 +98,30 @@ struct SafetensorsHeader: ArrayFile {
     self.arrays = arrays
   }
 
+  /// The bytes before the numbers of arrays that follow one another: a length, and JSON.
+  ///
+  /// Names must differ from one another.
+  static func bytes(
+    _ arrays: [(name: String, type: String, shape: [Int], byteCount: Int)], metadata: [String: String]
+  ) -> [UInt8] {
+    var header: [String: JSONValue] = [:]
+    if !metadata.isEmpty { header["__metadata__"] = .object(metadata.mapValues(JSONValue.string)) }
+    var end = 0
+    for (name, type, shape, byteCount) in arrays {
+      precondition(header[name] == nil && name != "__metadata__", "two arrays have the name '\(name)'")
+      let begin = end
+      end += byteCount
+      header[name] = [
+        "dtype": .string(type), "shape": .array(shape.map(JSONValue.integer)),
+        "data_offsets": [.integer(begin), .integer(end)],
+      ]
+    }
+    var text = Array(JSONValue.object(header).compactText.utf8)
+    // Readers map the file: the numbers begin at a multiple of 8.
+    text += Array(repeating: UInt8(ascii: " "), count: (8 - text.count % 8) % 8)
+    return withUnsafeBytes(of: UInt64(text.count).littleEndian, Array.init) + text
+  }
+
   private static func type(_ name: String, _ header: Bytes) throws(ArchiveError) -> ElementType {
     switch name {
     case "F16": .float16

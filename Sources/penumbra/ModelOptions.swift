@@ -91,17 +91,6 @@ struct ModelOptions: ParsableArguments {
     choices.contains { if case .workers = $0.source { true } else { false } }
   }
 
-  /// Reads every network; of a command that cannot do with workers.
-  func loadNetworks() throws -> [LoadedNetwork] {
-    try choices.map { choice in
-      guard case .network(let source) = choice.source, let label = choice.label else {
-        throw Failure(
-          .usage, "--model \(choice.label ?? "worker:"): this takes built-in networks and weight files only")
-      }
-      return try load(source, label)
-    }
-  }
-
   /// Reads or starts every network, ready to be swept.
   func load(
     body: SMPLBody, crop: CropMethod?, convolutions: Regressor.Convolutions = .direct

@@ -12,7 +12,7 @@ struct WorkerAnswer {
   private let worker: WorkerConnection
   private let attention: Bool
 
-  init(_ message: ArrayMessage, count: Int, from worker: WorkerConnection, attention: Bool) throws {
+  init(_ message: ArrayMessage, count: Int, from worker: WorkerConnection, attention: Bool) {
     (self.message, self.count, self.worker, self.attention) = (message, count, worker, attention)
   }
 
