@@ -14,6 +14,10 @@ extension Skeleton {
   public static let smpl54 = builtIn(PackageResources.smpl54_json)
   /// SPIN's joints of annotated datasets: LSP's, some of MPII and Human3.6M, and five of the face.
   public static let annotated24 = builtIn(PackageResources.annotated24_json)
+  /// The landmarks of MediaPipe.
+  ///
+  /// Bazarevsky et al., BlazePose, 2020.
+  public static let blazepose33 = builtIn(PackageResources.blazepose33_json)
   /// The joints that networks of different bodies share, about the middle of the hips.
   public static let common12 = builtIn(PackageResources.common12_json)
 

@@ -21,6 +21,8 @@ public struct MeanOffsets: Hashable, Sendable {
 public struct NetworkFile: Sendable {
   /// The file.
   public let path: String
+  /// Whether it holds BlazePose, which reads landmarks and no body.
+  public let isLandmarks: Bool
   /// Its arrays.
   public let archive: Archive
   /// What the keys identify; nil for a file that states its architecture.
@@ -32,7 +34,8 @@ public struct NetworkFile: Sendable {
   public init(contentsOf path: String, means: MeanOffsets = MeanOffsets()) throws {
     self.path = path
     archive = try Archive(contentsOf: path)
-    guard archive.metadata[Architecture.metadataKey] == nil else {
+    isLandmarks = archive.metadata[LandmarkNetwork.metadata.key] == LandmarkNetwork.metadata.value
+    guard archive.metadata[Architecture.metadataKey] == nil, !isLandmarks else {
       checkpoint = nil
       return
     }
@@ -58,9 +61,15 @@ public struct NetworkFile: Sendable {
 
   /// What the network is made of; no tensor is read.
   ///
-  /// - Throws: `WeightError` if the file's statement makes no sense.
+  /// - Throws: `WeightError` if the file's statement makes no sense; `ModelError` for a network of landmarks.
   public func architecture() throws -> Architecture {
-    try checkpoint?.architecture ?? Architecture(of: Weights([:], metadata: archive.metadata, source: path))
+    guard !isLandmarks else {
+      throw ModelError(
+        .badData,
+        "\(path): holds BlazePose, which reads landmarks and predicts no SMPL body; give another network")
+    }
+    return try checkpoint?.architecture
+      ?? Architecture(of: Weights([:], metadata: archive.metadata, source: path))
   }
 
   /// Reads the tensors that the network needs, and no others.
@@ -80,14 +89,24 @@ public struct NetworkFile: Sendable {
 
   /// The network, ready to predict.
   ///
+  /// - Throws: `ArchiveError` or `WeightError` when the weights do not make one; `ModelError` for a network of landmarks.
+  public func regressor() throws -> Regressor {
+    _ = try architecture()
+    return try Regressor(weights())
+  }
+
+  /// The network of landmarks, ready to predict.
+  ///
   /// - Throws: `ArchiveError` or `WeightError` when the weights do not make one.
-  public func regressor() throws -> Regressor { try Regressor(weights()) }
+  public func landmarkNetwork() throws -> LandmarkNetwork { try LandmarkNetwork(weights()) }
 }
 
 /// A network that has been read, with the names it goes by.
 public struct LoadedNetwork: Sendable {
-  /// The networks that the repository ships.
+  /// The networks that the repository ships and that predict an SMPL body.
   public static let builtIn = ["gap", "attention"]
+  /// All networks that the repository ships.
+  public static let all = [LandmarkModel.name] + builtIn
 
   /// Its name in tables, figures and file names.
   public let label: String
@@ -104,7 +123,7 @@ public struct LoadedNetwork: Sendable {
   public init(label: String, source: String, means: MeanOffsets = MeanOffsets()) throws {
     let path = try Self.path(of: source)
     self.label = label
-    name = Self.builtIn.contains(source) ? source : URL(filePath: path).lastPathComponent
+    name = Self.all.contains(source) ? source : URL(filePath: path).lastPathComponent
     let file = try NetworkFile(contentsOf: path, means: means)
     (regressor, guesses) = (try file.regressor(), file.guesses)
   }
@@ -118,12 +137,13 @@ public struct LoadedNetwork: Sendable {
   ///
   /// - Throws: `ArchiveError` where the project's files are not found.
   public static func path(of source: String) throws -> String {
-    builtIn.contains(source) ? try Fixtures.path("networks/\(source).safetensors") : source
+    all.contains(source) ? try Fixtures.path("networks/\(source).safetensors") : source
   }
 
-  /// How the network's published code cuts pictures; built-in networks take SPIN's way.
+  /// How the network's published code cuts pictures; networks on BlazePose take its way.
   public var cropMethod: CropMethod {
-    regressor.head == .partAttention && regressor.side == 224 ? .pare : .spin
+    if regressor.architecture.isBlazePose { return .blazePose }
+    return regressor.head == .partAttention && regressor.side == 224 ? .pare : .spin
   }
 
   /// How the network sums up its feature maps, for people: "pooled" or "part attention".

@@ -32,7 +32,9 @@ public struct PictureFrame: Codable, Hashable, Sendable {
   /// - Throws: `PictureError` where the box misses the picture or has no extent.
   public init(side: Int, of picture: Picture, box: Box?, by method: CropMethod) throws(PictureError) {
     let cut = try picture.partCut(around: box, side: side, by: method)
-    self.init(side: side, x: cut.x, y: cut.y, width: cut.width, height: cut.height)
+    self.init(
+      side: side, x: cut.x, y: cut.y, width: cut.width, height: cut.height,
+      boxShare: box == nil ? 1 : 1 / method.margin)
   }
 
   /// Where a coordinate across the frame is in the picture.

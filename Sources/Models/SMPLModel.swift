@@ -5,7 +5,7 @@ public import Pictures
 public import Tensors
 
 /// A network that regresses an SMPL body from a crop, such as SPIN, PARE and the built-in ones, as a model to sweep.
-public struct SMPLModel: PoseModel {
+public struct SMPLModel: CropModel {
   /// The network.
   public let network: LoadedNetwork
   /// The body that turns rotations into joints.
@@ -53,23 +53,35 @@ public struct SMPLModel: PoseModel {
 
   /// Cuts the crop.
   public func prepare(_ picture: Picture, box: Box?, occlusion: Occlusion) throws -> any PreparedPicture {
-    let side = regressor.side
-    let input = try picture.networkInput(around: box, side: side, by: crop)
-    let frame = try PictureFrame(side: side, of: picture, box: box, by: crop)
-    return PreparedCrop(model: self, crop: input, frame: frame, content: occlusion.content(in: frame))
+    try PreparedCrop(self, picture, box: box, by: crop, occlusion: occlusion)
   }
 
   /// Predicts on all of them together.
   public func predictions(on pictures: [(picture: Picture, box: Box?)]) throws -> Predictions {
-    let crops = try pictures.map { picture, box in
-      try picture.networkInput(around: box, side: regressor.side, by: crop)
-        .reshaped([1, regressor.side, regressor.side, 3])
-    }
-    return predictions(try regressor.estimate(Tensor(stacking: crops)))
+    try predictions(on: pictures, by: crop)
   }
 
   /// The side of its crop.
-  public var side: Int? { regressor.side }
+  public var side: Int? { cropSide }
+  var cropSide: Int { regressor.side }
+
+  func predictions(onCrops crops: Tensor, attention: Bool) throws -> Predictions {
+    predictions(try regressor.estimate(crops, withAttention: attention))
+  }
+
+  func predictions(ofResults results: [Tensor]) -> Predictions {
+    predictions(
+      Prediction(
+        rotations: results[0], betas: results[1], camera: results[2],
+        attention: results.count > 3 ? results[3] : nil))
+  }
+
+  func incrementalInference(
+    on crop: Tensor, windows: PatchWindows, batch: Int, attention: Bool
+  ) throws -> IncrementalInference {
+    try regressor.incrementalInference(
+      on: crop, windows: windows, value: 0, batch: batch, withAttention: attention)
+  }
 
   /// A crop `[side, side, 3]` that has been cut and normalised already, ready for predictions.
   ///
@@ -119,70 +131,4 @@ public struct SMPLModel: PoseModel {
       label: network.label, name: network.name, regressor: network.regressor.withTemporaryCache)
     return SMPLModel(own, body: smplBody, crop: cropMethod, convolutions: convolutions)
   }
-}
-
-/// A crop, and the network that predicts with the occluder on it.
-private struct PreparedCrop: PreparedPicture {
-  let model: SMPLModel
-  let crop: Tensor
-  let frame: PictureFrame
-  /// What the occluder shows, made once for all windows.
-  let content: Patch.Content
-  var batch = 16
-
-  var shown: Picture? { Picture(normalised: crop) }
-
-  func predict(at windows: [Window?], attention: Bool) throws -> Predictions {
-    try Predictions.batched(windows, by: batch) { part in
-      let crops = part.map { window -> Tensor in
-        let occluded = window.map { $0.covered(by: content).pasted(on: crop) } ?? crop
-        return occluded.reshaped([1] + crop.shape)
-      }
-      return model.predictions(
-        try model.regressor.estimate(Tensor(stacking: crops), withAttention: attention))
-    }
-  }
-
-  func planned(for positions: PositionGrid, batch: Int, attention: Bool) throws -> any PreparedPicture {
-    var copy = self
-    copy.batch = batch
-    return try PlannedCrop(copy, positions, attention: attention)
-  }
-}
-
-/// A crop that the network has seen; at windows it computes only what they can change.
-private struct PlannedCrop: PreparedPicture {
-  private let whole: PreparedCrop
-  private let inference: IncrementalInference
-  private let numbers: [Window: (row: Int, column: Int)]
-
-  init(_ whole: PreparedCrop, _ positions: PositionGrid, attention: Bool) throws {
-    self.whole = whole
-    let windows = (0..<positions.count).map { positions[$0].window }
-    let patches =
-      positions.list == nil
-      ? PatchWindows(rows: positions.rows.map(\.pixels), columns: positions.columns.map(\.pixels))
-      : PatchWindows(windows.map { (rows: $0.y.pixels, columns: $0.x.pixels) })
-    numbers = Dictionary(zip(windows, patches.positions)) { first, _ in first }
-    inference = try whole.model.regressor.incrementalInference(
-      on: whole.crop, windows: patches, value: 0, batch: whole.batch, withAttention: attention)
-  }
-
-  var frame: PictureFrame { whole.frame }
-
-  func predict(at windows: [Window?], attention: Bool) throws -> Predictions {
-    let known = windows.map { $0.flatMap { numbers[$0] } }
-    guard known.allSatisfy({ $0 != nil }) else { return try whole.predict(at: windows, attention: attention) }
-    return whole.model.predictions(
-      try inference.estimate(known.map { $0! }) { windows[$0]!.covered(by: whole.content) })
-  }
-
-  func cost(of window: Window) -> WorkEstimate {
-    guard let (row, column) = numbers[window] else { return WorkEstimate(share: 1, shapeClass: 0) }
-    return WorkEstimate(
-      share: inference.share(row: row, column: column),
-      shapeClass: inference.shapeClass(row: row, column: column))
-  }
-
-  var shapeClasses: Int { inference.shapeClasses }
 }

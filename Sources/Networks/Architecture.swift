@@ -23,6 +23,8 @@ public struct Architecture: Hashable, Sendable {
     /// Sun et al. 2019: the blocks of the first stage and the modules of the other three, and the channels of the
     /// finest map.
     case hrNet(modules: [Int], width: Int, fusion: Fusion = .convolution)
+    /// Bazarevsky et al. 2020: the encoder of BlazePose GHUM full, on crops of 256 pixels.
+    case blazePose
   }
 
   /// What enlarges the feature map before something is read off every pixel.
@@ -110,6 +112,7 @@ public struct Architecture: Hashable, Sendable {
   /// What makes the feature map.
   public var backbone: Backbone {
     get {
+      if isBlazePose { return .blazePose }
       guard let fusion = record.fusion else {
         return .resNet(
           block: record.block, blocks: record.blocks, width: record.width, lastStride: record.lastStride)
@@ -117,7 +120,10 @@ public struct Architecture: Hashable, Sendable {
       return .hrNet(modules: record.blocks, width: record.width, fusion: fusion)
     }
     set {
+      record.backbone = newValue == .blazePose ? Record.blazePose : nil
       switch newValue {
+      case .blazePose:
+        (record.blocks, record.width, record.lastStride, record.fusion) = ([], 1, nil, nil)
       case .resNet(let block, let blocks, let width, let lastStride):
         (record.block, record.blocks, record.width) = (block, blocks, width)
         (record.lastStride, record.fusion) = (lastStride, nil)
@@ -171,11 +177,15 @@ public struct Architecture: Hashable, Sendable {
   /// Whether the network keeps maps of all sizes to its end, as HRNet does.
   package var isHRNet: Bool { record.fusion != nil }
 
+  /// Whether the backbone is BlazePose's.
+  package var isBlazePose: Bool { record.backbone != nil }
+
   /// The channels of the feature map that the head reads.
   public var features: Int {
     switch backbone {
     case .resNet(let block, _, let width, _): width * 8 * (block == .bottleneck ? 4 : 1)
     case .hrNet(_, let width, _): width * 15
+    case .blazePose: head.kind == .pooled ? BlazePoseLayers.features : partBranch.width
     }
   }
 
@@ -214,7 +224,11 @@ extension Architecture: Codable {
 
   /// The keys of the JSON, which has those of every backbone and head.
   fileprivate struct Record: Codable, Hashable, Sendable {
+    static let blazePose = "blazepose"
+
     var side: Int
+    /// Nil for the others, which older files do not name.
+    var backbone: String?
     var block = Block.basic
     var blocks: [Int] = []
     var width = 64
@@ -233,7 +247,7 @@ extension Architecture: Codable {
     init(side: Int) { self.side = side }
 
     enum CodingKeys: String, CodingKey {
-      case side, block, blocks, width, fusion, head, hidden, branch
+      case side, backbone, block, blocks, width, fusion, head, hidden, branch
       case branchDepth = "branch_depth"
       case branchWidth = "branch_width"
       case shapeWidth = "shape_width"
@@ -244,7 +258,9 @@ extension Architecture: Codable {
     }
 
     var isPlausible: Bool {
-      blocks.count == 4 && blocks.allSatisfy { (1...64).contains($0) } && (16...2048).contains(side)
+      (backbone == nil
+        ? blocks.count == 4 : backbone == Self.blazePose && blocks.isEmpty && side == BlazePoseLayers.side)
+        && blocks.allSatisfy { (1...64).contains($0) } && (16...2048).contains(side)
         && (1...1024).contains(width) && (1...8192).contains(hidden) && (1...5).contains(branchDepth)
         && (1...4096).contains(branchWidth) && (1...4096).contains(shapeWidth)
         && (1...2).contains(lastStride ?? 2) && (fusion == nil || side % 32 == 0)

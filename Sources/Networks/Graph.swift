@@ -103,6 +103,8 @@ package struct Graph: Sendable {
   package struct Pass: Sendable {
     fileprivate let steps: [Step]
     fileprivate let input: Tensor
+    /// How many layers nothing is remembered of.
+    fileprivate let frozen: Int
 
     /// What a layer made.
     package func result(_ node: Node) -> Tensor { node.index == 0 ? input : steps[node.index - 1].result }
@@ -114,23 +116,29 @@ package struct Graph: Sendable {
     package func saved(_ index: Int) -> [Tensor] { steps[index].saved }
   }
 
-  /// Runs as far as the last of `wanted`, remembering everything.
+  /// Runs as far as the last of `wanted`, remembering everything but what the first `frozen` layers do.
   ///
   /// - Throws: `NetworkError` when there is no memory.
   package func learn(
-    _ input: Tensor, _ weights: [String: Tensor], upTo wanted: [Node]
+    _ input: Tensor, _ weights: [String: Tensor], upTo wanted: [Node], frozen: Int = 0
   ) throws(NetworkError) -> Pass {
-    var steps: [Step] = []
-    for entry in entries.prefix(wanted.map(\.index).max() ?? 0) {
+    let count = wanted.map(\.index).max() ?? 0
+    let isReadLater = (0...frozen).map { node in
+      entries.prefix(count).dropFirst(frozen).contains { $0.inputs.contains { $0.index == node } }
+    }
+    let known = try results(of: input, weights, upTo: frozen, keeping: isReadLater)
+    let none = Tensor([0])
+    var steps = known.dropFirst().map { Step(inputs: [], weights: [], result: $0 ?? none, saved: []) }
+    for entry in entries.prefix(count).dropFirst(frozen) {
       let inputs = entry.inputs.map { $0.index == 0 ? input : steps[$0.index - 1].result }
       let tensors = entry.layer.parameters.map { weights[$0.name]! }
       let (result, saved) = try entry.layer.run(inputs, tensors)
       steps.append(
         Step(
           inputs: inputs, weights: tensors, result: result, saved: saved,
-          needsInputGradient: entry.inputs != [Self.input]))
+          needsInputGradient: entry.inputs.contains { $0.index > frozen }))
     }
-    return Pass(steps: steps, input: input)
+    return Pass(steps: steps, input: input, frozen: frozen)
   }
 
   /// The gradients of all weights that had a part in the results whose gradients are given.
@@ -141,7 +149,7 @@ package struct Graph: Sendable {
   ) throws(NetworkError) -> [String: Tensor] {
     var open = [Tensor?](repeating: nil, count: pass.steps.count + 1)
     func add(_ gradient: Tensor, to node: Node) {
-      guard node.index > 0 else { return }
+      guard node.index > pass.frozen else { return }
       open[node.index] = open[node.index].map { $0.plus(gradient) } ?? gradient
     }
     for (node, gradient) in gradients { add(gradient, to: node) }

@@ -8,6 +8,14 @@ package struct Network: Sendable {
   package private(set) var folded: [String: Tensor] = [:]
   /// What the layers are filled from, while the network is built.
   private var weights: Weights?
+  /// Whether the backbone stays as it is, its layers folded as in inference.
+  let freezesBackbone: Bool
+  /// How many layers, from the first on, the backbone has, where it can be frozen.
+  var backboneLayers = 0
+  /// How many layers, from the first on, stay as they are and let no gradient through.
+  package var frozenLayers: Int { freezesBackbone ? backboneLayers : 0 }
+  /// Whether gradients are to pass through the layers.
+  var isLearning: Bool { weights == nil }
   /// Whether the layers that are being appended stay as they are.
   private var isFrozen = false
 
@@ -44,19 +52,26 @@ package struct Network: Sendable {
   /// - Parameters:
   ///   - auxiliaryParts: gives a pooled network the part branch of part attention, which only training asks for.
   ///   - freezesParts: leaves the part branch as it is, statistics and all; gradients pass through it.
+  ///   - freezesBackbone: leaves BlazePose's encoder as it is; no gradient passes through it.
   ///   - findsSurface: adds to the part branch, where there is one, what predicts which point of the skin is seen.
   package init(
     learning architecture: Architecture, auxiliaryParts: Bool = false, freezesParts: Bool = false,
-    findsSurface: Bool = false
+    freezesBackbone: Bool = false, findsSurface: Bool = false
   ) {
-    (self.architecture, weights) = (architecture, nil)
+    precondition(!freezesBackbone || architecture.isBlazePose, "only BlazePose's encoder can be frozen")
+    (self.architecture, weights, self.freezesBackbone) = (architecture, nil, freezesBackbone)
     try! build(auxiliaryParts: auxiliaryParts, freezesParts: freezesParts)
     if findsSurface, partLogits != nil {
       var layer = pointwise("head.surface_layer", architecture.partBranch.width, 4)
       layer.start = Linear.small(inputs: architecture.partBranch.width, outputs: 4)
       surface = graph.append(layer, reading: partFeatures)
     }
-    graph = graph.replacing { _, layer in layer.forTraining }
+    let shapes = graph.shapes(of: [1, architecture.side, architecture.side, 3], upTo: [features])
+    let (frozen, steps) = (frozenLayers, graph.steps)
+    graph = graph.replacing { index, layer in
+      index < frozen
+        ? layer.forInference(over: shapes[steps[index].inputs[0]], isFused: false) : layer.forTraining
+    }
   }
 
   /// The network in training, with some part maps of a batch hidden: their attention is the same everywhere.
@@ -72,7 +87,7 @@ package struct Network: Sendable {
   ///
   /// - Throws: `WeightError` when a weight is missing, misshapen or not finite.
   package init(estimating architecture: Architecture, _ weights: Weights) throws(WeightError) {
-    (self.architecture, self.weights) = (architecture, weights)
+    (self.architecture, self.weights, freezesBackbone) = (architecture, weights, false)
     try build()
     for parameter in graph.parameters where folded[parameter.name] == nil {
       folded[parameter.name] = try weights.tensor(parameter.name, parameter.shape)
@@ -90,12 +105,8 @@ package struct Network: Sendable {
   /// The network in inference, with fewer multiplications in its 3×3 convolutions where this processor can.
   package var usingWinograd: Network {
     var network = self
-    let side = architecture.side
-    let shapes = graph.shapes(of: [1, side, side, 3], upTo: [rotations, betas, camera])
-    let steps = graph.steps
-    network.graph = graph.replacing { index, layer in
-      layer.forInference(over: shapes[steps[index].inputs[0]], isFused: architecture.isHRNet)
-    }
+    network.graph = graph.forInference(
+      side: architecture.side, upTo: [rotations, betas, camera], isFused: architecture.isHRNet)
     return network
   }
 
@@ -124,6 +135,7 @@ package struct Network: Sendable {
       try appendResNet(prefix, block: block, blocks: blocks, width: width, lastStride: lastStride ?? 2)
     case .hrNet(let modules, let width, let fusion):
       try appendHRNet(prefix, modules: modules, width: width, fusion)
+    case .blazePose: try appendBlazePose(prefix)
     }
     switch architecture.head {
     case .pooled(let hidden, _): appendPooledHead(hidden: hidden)

@@ -65,28 +65,14 @@ public struct Regressor: Sendable {
   /// How many crops to work on at once: 16, or fewer so that a sweep takes no more than so many bytes as far as can be
   /// told; nil when even one takes more.
   public func batch(within bytes: Double, workers: Int) -> Int? {
-    [16, 12, 8, 4, 2, 1].first { memory(batch: $0, workers: workers) <= bytes }
+    InferenceMemory.batch(within: bytes) { memory(batch: $0, workers: workers) }
   }
 
   /// The bytes that a sweep takes besides the weights, as far as can be told from the sizes of maps.
   public func memory(batch: Int, workers: Int) -> Double {
-    let wanted = [network.rotations, network.betas, network.camera]
-    let shapes = network.graph.shapes(of: [1, side, side, 3], upTo: wanted)
-    let sizes = shapes.map { 4 * Double($0.reduce(1, *)) }
-    let last = network.graph.lastReaders(keeping: wanted)
-    var (alive, most) = (sizes[0], 0.0)
-    for (index, step) in network.graph.steps.prefix(shapes.count - 1).enumerated() {
-      alive += sizes[index + 1]
-      // What a layer works in is about as large as what it reads and makes.
-      most = max(most, alive + sizes[index + 1] + (step.inputs.map { sizes[$0] }.max() ?? 0))
-      for input in Set(step.inputs) where last[input] == index { alive -= sizes[input] }
-    }
-    let packed = network.graph.layers.reduce(0.0) { $0 + 4 * Double($1.packedCount) }
-    // What is checked against direct convolutions packs its weights for those too.
-    let direct = network.folded.values.reduce(0.0) { $0 + 4 * Double($1.count) }
-    // Blocks of other sizes are kept for reuse. The first pass keeps its maps.
-    return 1.5 * Double(batch * workers) * most + sizes.reduce(0, +) + packed
-      + (convolutions == .direct ? 0 : direct)
+    InferenceMemory.bytes(
+      network.graph, network.folded, side: side, returning: wanted(withAttention: false),
+      isDirect: convolutions == .direct, batch: batch, workers: workers)
   }
 
   /// The same network with its convolutions computed in another way.
@@ -186,12 +172,7 @@ public struct Regressor: Sendable {
 
   /// The multiplications of a whole pass over one crop, those of the last small layers aside.
   public var multiplications: Double {
-    let shapes = network.graph.shapes(of: [1, side, side, 3], upTo: [network.rotations])
-    return zip(network.graph.steps, shapes.dropFirst()).reduce(0) { sum, next in
-      let (step, shape) = next
-      return sum + Double(shape.reduce(1, *))
-        * step.layer.multiplications(for: step.inputs.map { shapes[$0] })
-    }
+    network.graph.multiplications(side: side, upTo: [network.rotations])
   }
 
   /// A network of random weights, for tests and timings.

@@ -23,6 +23,13 @@ public struct Box: Sendable, Equatable {
     return Box(x: x + (width - side) / 2, y: y + (height - side) / 2, width: side, height: side)
   }
 
+  /// The box about the same middle, so many times as large.
+  public func enlarged(by factor: Double) -> Box {
+    Box(
+      x: x + width * (1 - factor) / 2, y: y + height * (1 - factor) / 2, width: width * factor,
+      height: height * factor)
+  }
+
   /// The square that SPIN takes for a picture without a box: centre (W // 2, H // 2), side max(W, H).
   public init(wholeOf picture: Picture) {
     let side = Double(max(picture.width, picture.height))

@@ -11,6 +11,12 @@ public enum CropMethod: String, Codable, Sendable, CaseIterable {
   case pare
   /// As PARE's demo cuts: interpolated from the four pixels around, nothing smoothed.
   case demo
+  /// As MediaPipe cuts for BlazePose: a square a quarter larger than the box, interpolated from the four pixels around,
+  /// nothing smoothed.
+  case blazePose = "blazepose"
+
+  /// How much larger than the box the crop is.
+  public var margin: Double { self == .blazePose ? 1.25 : 1 }
 }
 
 extension Picture {
@@ -22,11 +28,13 @@ extension Picture {
     around box: Box?, side: Int, by method: CropMethod
   ) throws(PictureError) -> Tensor {
     if box == nil, width == side, height == side { return normalised() }
-    let box = box ?? Box(wholeOf: self)
+    // A picture that is a crop already has its margin.
+    let box = box.map { $0.enlarged(by: method.margin) } ?? Box(wholeOf: self)
     return switch method {
     case .spin: try crop(around: box, side: side).normalised()
     case .pare: Self.normalised(try smoothCrop(around: box, side: side))
     case .demo: Self.normalised(try warpedCrop(around: box, side: side))
+    case .blazePose: Self.normalised(try interpolatedCrop(around: box, side: side))
     }
   }
 
@@ -131,6 +139,35 @@ extension Picture {
     return Tensor([side, side, 3], result)
   }
 
+  /// The square around a box, `[side, side, 3]` in 0…255, as MediaPipe cuts for BlazePose.
+  ///
+  /// Bilinear with pixel centres half a pixel from the corner, black outside the picture.
+  /// - Throws: `PictureError` where the box misses the picture or has no extent.
+  public func interpolatedCrop(around box: Box, side: Int) throws(PictureError) -> Tensor {
+    _ = try cutOut(box, side: side)
+    let extent = max(box.width, box.height)
+    func places(_ centre: Double) -> [(before: Int, share: Float)] {
+      (0..<side).map { i in
+        let place = centre + ((Double(i) + 0.5) / Double(side) - 0.5) * extent - 0.5
+        return (Int(place.rounded(.down)), Float(place - place.rounded(.down)))
+      }
+    }
+    let (columns, rows) = (places(box.x + box.width / 2), places(box.y + box.height / 2))
+    var result = [Float](repeating: 0, count: side * side * 3)
+    for (y, row) in rows.enumerated() {
+      for (x, column) in columns.enumerated() {
+        for (dy, down) in [(0, 1 - row.share), (1, row.share)] where (0..<height).contains(row.before + dy) {
+          for (dx, right) in [(0, 1 - column.share), (1, column.share)]
+          where (0..<width).contains(column.before + dx) {
+            let from = ((row.before + dy) * width + column.before + dx) * 3
+            for c in 0..<3 { result[(y * side + x) * 3 + c] += down * right * Float(pixels[from + c]) }
+          }
+        }
+      }
+    }
+    return Tensor([side, side, 3], result)
+  }
+
   private static func normalised(_ colours: Tensor) -> Tensor {
     var result = colours
     result.withMutableElements { values in
@@ -150,16 +187,16 @@ extension Picture {
     if box == nil, width == side, height == side {
       return Box(x: 0, y: 0, width: Double(side), height: Double(side))
     }
-    let box = box ?? Box(wholeOf: self)
+    let box = box.map { $0.enlarged(by: method.margin) } ?? Box(wholeOf: self)
     let (columns, rows) = try cutOut(box, side: side)
-    guard method == .demo else {
+    guard method == .demo || method == .blazePose else {
       return Box(
         x: Double(columns.lowerBound), y: Double(rows.lowerBound), width: Double(columns.count),
         height: Double(rows.count))
     }
     // Pixel centres of the crop are on whole numbers of the picture, half a pixel from its corner.
     let extent = max(box.width, box.height)
-    let scale = extent / Double(side)
+    let scale = method == .blazePose ? 1 : extent / Double(side)
     return Box(
       x: box.x + (box.width - extent) / 2 + (1 - scale) / 2,
       y: box.y + (box.height - extent) / 2 + (1 - scale) / 2,

@@ -26,8 +26,8 @@ enum BlockPool {
     var bySize: [Int: Shelf] = [:]
     /// Bytes of free blocks, and of those in use.
     var kept = 0, taken = 0
-    /// How many bytes both may be together.
-    var limit = Int.max
+    /// How many bytes both may be together, and those of free blocks unless somebody said how many both may be.
+    var limit = Int.max, capacity = 1 << 30
     var time = 0
 
     mutating func shelf<R>(_ size: Int, _ body: (inout Shelf) -> R) -> R {
@@ -49,7 +49,6 @@ enum BlockPool {
   }
   private static let shelves = Mutex(Shelves())
   private static let smallest = 1 << 16
-  private static let capacity = 1 << 30
 
   /// Sizes are rounded up to an eighth of a power of two, so that near sizes share blocks.
   private static func rounded(_ bytes: Int) -> Int {
@@ -79,7 +78,8 @@ enum BlockPool {
     let address = UInt(bitPattern: block)
     let isKept = shelves.withLock { shelves in
       shelves.taken -= size
-      guard shelves.kept + size <= capacity, shelves.taken + shelves.kept + size <= shelves.limit else {
+      guard shelves.kept + size <= shelves.capacity, shelves.taken + shelves.kept + size <= shelves.limit
+      else {
         return false
       }
       shelves.shelf(size) { $0.blocks.append(address) }
@@ -101,6 +101,7 @@ enum BlockPool {
     unmap(
       shelves.withLock { shelves in
         shelves.limit = shelves.taken + Int(min(max(bytes, 0), 1e15))
+        shelves.capacity = .max
         return shelves.makeRoom(for: 0)
       })
   }

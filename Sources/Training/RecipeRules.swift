@@ -50,7 +50,14 @@ extension Recipe {
         architecture.side % 32 == 0 && (32...512).contains(architecture.side), "architecture.side",
         "must be a multiple of 32 from 32 to 512"
       ),
-      ((4...256).contains(architecture.width), "architecture.width", "must be from 4 to 256"),
+      (
+        architecture.isBlazePose || (4...256).contains(architecture.width), "architecture.width",
+        "must be from 4 to 256"
+      ),
+      (
+        !(freezesBackbone ?? false) || architecture.isBlazePose, "freeze_backbone",
+        "is for the backbone 'blazepose'; others start from nothing"
+      ),
       ((1...2).contains(architecture.lastStride ?? 2), "architecture.last_stride", "must be 1 or 2"),
       (architecture.isPlausible, "architecture", "describes no network that can be built"),
     ]

@@ -1,3 +1,4 @@
+import Rendering
 internal import Networks
 
 /// What `penumbra train` trains: one of the two built-in architectures, or the start of both.
@@ -11,6 +12,22 @@ public enum TrainingTarget: String, Codable, Sendable, CaseIterable {
 }
 
 extension Recipe {
+  /// A recipe on BlazePose's encoder, over 100,000 pictures.
+  ///
+  /// - Parameter freezesBackbone: whether the encoder stays as it starts.
+  public static func blazePose(for target: TrainingTarget, freezesBackbone: Bool) -> Recipe {
+    let branch = Architecture.Branch(.convolution, depth: 1, width: 128)
+    var architecture = Architecture(
+      side: 256, backbone: .blazePose, head: .pooled(hidden: 1024, parts: branch))
+    if target != .gap { architecture.head = .partAttention(.init(branch: branch, addsMean: true)) }
+    var recipe = Recipe(architecture, goal: target == .parts ? .parts : .body, pictures: 100_000)
+    (recipe.batch, recipe.shards, recipe.learningRate, recipe.partShare) = (32, 1, 3e-4, 0.5)
+    recipe.freezesBackbone = freezesBackbone
+    // Photographs often show half a person.
+    (recipe.renderer.truncationChance, recipe.renderer.randomizationShare) = (0.15, 0.3)
+    return recipe
+  }
+
   /// The standard recipe of a target, over 432,000 pictures: what `penumbra train` uses by default.
   ///
   /// - Parameters:

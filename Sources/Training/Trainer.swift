@@ -168,7 +168,7 @@ public struct Trainer: Sendable {
     ends += [logits, surface].compactMap(\.self)
     let hidden = recipe.hiddenPartMaps(of: indices)
     let network = hidden.isEmpty ? self.network : self.network.hidingPartMaps(hidden)
-    let pass = try network.graph.learn(crops, weights, upTo: ends)
+    let pass = try network.graph.learn(crops, weights, upTo: ends, frozen: network.frozenLayers)
     time = times.add(\.forward, since: time)
     var terms = Losses.Terms()
     var gradients: [(Graph.Node, Tensor)] = []

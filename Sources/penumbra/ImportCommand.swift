@@ -59,6 +59,7 @@ extension Architecture {
       switch backbone {
       case .resNet(let block, let blocks, let width, _):
         "ResNet of \(block.rawValue) blocks \(blocks.map(String.init).joined(separator: ", ")), width \(width)"
+      case .blazePose: "BlazePose"
       case .hrNet(_, let width, let fusion): "HRNet of width \(width), fused by \(fusion.rawValue)"
       }
     return "\(head.kind.rawValue.replacing("_", with: " ")) on \(backbone)"

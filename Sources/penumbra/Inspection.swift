@@ -104,6 +104,14 @@ struct Inspection: Encodable {
     } else if let file {
       kind = "network"
       network = file.origin
+      guard !file.isLandmarks else {
+        let landmarks = try file.landmarkNetwork()
+        add("network", "BlazePose GHUM full, \(Skeleton.blazepose33.count) landmarks")
+        add("crop", "\(LandmarkNetwork.side) pixels a side")
+        add("fingerprint", landmarks.fingerprint)
+        add("runs", "yes")
+        return
+      }
       add("network", try file.architecture().summary)
       if let checkpoint = file.checkpoint {
         add("format", archive.format.rawValue)
@@ -188,7 +196,7 @@ extension NetworkFile {
       }
     }
     func resolved(_ path: String) -> String { URL(filePath: path).resolvingSymlinksInPath().path }
-    let builtIn = LoadedNetwork.builtIn.first { name in
+    let builtIn = LoadedNetwork.all.first { name in
       (try? LoadedNetwork.path(of: name)).map(resolved) == resolved(path)
     }
     if let builtIn { return "\(builtIn), built-in network" }

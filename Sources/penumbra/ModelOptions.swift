@@ -98,8 +98,7 @@ struct ModelOptions: ParsableArguments {
     let models = try choices.map { choice -> any PoseModel in
       switch choice.source {
       case .network(let source):
-        SMPLModel(
-          try load(source, choice.label ?? source), body: body, crop: crop, convolutions: convolutions)
+        try load(source, choice.label ?? source, body, crop, convolutions)
       case .workers(let commands):
         try WorkerModel(label: choice.label, commands: commands, body: body, patience: workerTimeout)
       }
@@ -113,16 +112,22 @@ struct ModelOptions: ParsableArguments {
     return models
   }
 
-  private func load(_ source: String, _ label: String) throws -> LoadedNetwork {
+  private func load(
+    _ source: String, _ label: String, _ body: SMPLBody, _ crop: CropMethod?,
+    _ convolutions: Regressor.Convolutions
+  ) throws -> any PoseModel {
     try Self.checkIsThere(source)
+    if try NetworkFile(contentsOf: LoadedNetwork.path(of: source), means: means.offsets).isLandmarks {
+      return try LandmarkModel(label: label, source: source, crop: crop, convolutions: convolutions)
+    }
     let network = try LoadedNetwork(label: label, source: source, means: means.offsets)
     for guess in network.guesses { Console.writeNotice("penumbra: \(source): \(guess)") }
-    return network
+    return SMPLModel(network, body: body, crop: crop, convolutions: convolutions)
   }
 
   /// Refuses what is neither a built-in network nor a file, with the name that may have been meant.
   private static func checkIsThere(_ source: String) throws {
-    let builtIn = LoadedNetwork.builtIn
+    let builtIn = LoadedNetwork.all
     guard !builtIn.contains(source), !FileManager.default.fileExists(atPath: source) else { return }
     let meant =
       Suggestion.nearest(to: source, in: builtIn).map { "did you mean \($0)?" }

@@ -39,14 +39,26 @@ struct RecipeOptions: ParsableArguments {
       valueName: "head"))
   var head: TrainingTarget
 
+  /// What makes the feature map.
+  enum Backbone: String, CaseIterable, ExpressibleByArgument { case resnet18, blazepose }
+
+  @Option(
+    help:
+      "Backbone: blazepose, BlazePose's encoder at 256 pixels, which has learned from photographs; or resnet18, from nothing."
+  )
+  var backbone = Backbone.resnet18
+
+  @Flag(help: "For blazepose: leave the encoder as it starts, and train what reads it.")
+  var freezeBackbone = false
+
   @Option(help: "Number of training pictures, each rendered once.")
   var pictures = 432_000
 
   @Option(help: "Pictures per step, in shards of 32.")
   var batch = 32
 
-  @Option(help: "Maximum step size.")
-  var learningRate: Float = 5e-4
+  @Option(help: "Maximum step size (default: 5e-4, or 3e-4 on blazepose).")
+  var learningRate: Float?
 
   @Option(
     help: ArgumentHelp(
@@ -113,9 +125,9 @@ struct RecipeOptions: ParsableArguments {
   @Option(
     help: """
       Share of pictures with domain randomisation: rotated panorama and light, recoloured background, up to six random \
-      objects.
+      objects (default: 0.7, or 0.3 on blazepose).
       """)
-  var randomizationShare = Renderer.Settings.training.randomizationShare
+  var randomizationShare: Float?
 
   @Option(name: .customLong("strange-share"), help: .hidden)
   var strangeShare: Float?
@@ -135,6 +147,9 @@ struct RecipeOptions: ParsableArguments {
   func validate() throws {
     guard batch >= 2, batch <= 32 || batch % 32 == 0 else {
       throw ValidationError("--batch must be from 2 to 32, or a multiple of 32")
+    }
+    guard backbone == .blazepose || !freezeBackbone else {
+      throw ValidationError("--freeze-backbone is for --backbone blazepose; others start from nothing")
     }
     guard strategy == nil || head == .attention || auxiliaryParts else {
       throw ValidationError("--strategy is for --head attention, or for --head gap with --auxiliary-parts")
@@ -159,9 +174,14 @@ struct RecipeOptions: ParsableArguments {
 
   /// The recipe of the options.
   var recipe: Recipe {
-    var recipe = Recipe.standard(for: head, side: side, width: width, lastStride: lastStride)
+    var recipe =
+      switch backbone {
+      case .resnet18: Recipe.standard(for: head, side: side, width: width, lastStride: lastStride)
+      case .blazepose: Recipe.blazePose(for: head, freezesBackbone: freezeBackbone)
+      }
     recipe.pictures = pictures
-    (recipe.batch, recipe.shards, recipe.learningRate) = (batch, max(1, batch / 32), learningRate)
+    (recipe.batch, recipe.shards) = (batch, max(1, batch / 32))
+    if let learningRate { recipe.learningRate = learningRate }
     (recipe.partShare, recipe.seed) = (partShare, seed)
     (recipe.strategy, recipe.auxiliaryParts) = (strategy ?? .partsUnsup, auxiliaryParts)
     (recipe.hidePartMaps, recipe.losses.visibility) = (hidePartMaps, visibility)
@@ -169,7 +189,7 @@ struct RecipeOptions: ParsableArguments {
     recipe.augmentation = augment.augmentation
     (recipe.augmentation.cropProbability, recipe.augmentation.cropFactor) = (cropProbability, cropFactor)
     recipe.augmentation.occluders = occluders
-    recipe.renderer.randomizationShare = strangeShare ?? randomizationShare
+    if let share = strangeShare ?? randomizationShare { recipe.renderer.randomizationShare = share }
     return recipe
   }
 }

@@ -56,7 +56,10 @@ struct TrainCommand: ParsableCommand {
     try OutputFile.safetensors.checkPlace(out, inputs: start)
     let recipe = recipe.recipe
     let renderer = try BuiltInRenderer.load(.training, body: body.load().model, settings: recipe.renderer)
-    let weights = try start.reduce(into: [:]) { weights, file in
+    // BlazePose's encoder starts from BlazePose, unless a network is given that has been trained further.
+    let own =
+      recipe.architecture.backbone == .blazePose ? [try LoadedNetwork.path(of: LandmarkModel.name)] : []
+    let weights = try (start + own).reduce(into: [:]) { weights, file in
       weights.merge(try Archive(contentsOf: file).tensors()) { first, _ in first }
     }
     let trainer: Trainer
@@ -71,6 +74,8 @@ struct TrainCommand: ParsableCommand {
         + (start.isEmpty
           ? "" : ", \(trainer.usedNames.count) of \(trainer.result.tensors.count) tensors from the start")
         + (before > 0 ? ", continuing after \(before)" : ""))
+    // The maps of a step have the sizes of those before.
+    Tensor.limitKeptMemory(toAdd: 4e9)
     Interruption.watch()
     let progress = ProgressLine("Training \(self.recipe.head.rawValue)")
     let isFinished = try run.run(workers: workers ?? Workers.available) { seen, loss in

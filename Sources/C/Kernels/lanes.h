@@ -10,6 +10,12 @@ typedef float v __attribute__((ext_vector_type(LANES), aligned(4)));
 INLINE v load(const float *from) { return *(const v *)from; }
 INLINE void store(float *to, v x) { *(v *)to = x; }
 INLINE v above_zero(v x) { return x > 0 ? x : (v)0; }
+// Kept within 0…limit; as it is where the limit is 0.
+INLINE v limited(v x, float limit) {
+  if (!(limit > 0)) return x;
+  v zero_up = above_zero(x), most = (v)limit;
+  return zero_up < most ? zero_up : most;
+}
 INLINE v multiply_add(v a, v b, v c) {
 #ifdef FUSED
   return __builtin_elementwise_fma(a, b, c);

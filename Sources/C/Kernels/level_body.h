@@ -10,6 +10,7 @@
 #include "lanes.h"
 #include "passes.h"
 #include "product.h"
+#include "depthwise.h"
 #include "winograd_transforms.h"
 #include "winograd_tiles.h"
 

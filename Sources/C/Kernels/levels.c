@@ -80,3 +80,5 @@ size_t kernel_cache(void) {
 #define WRAPPER(result, name, parameters, arguments) \
   result kernel_##name parameters { CALL_##result table()->name arguments; }
 KERNELS(WRAPPER)
+
+size_t kernel_depthwise_scratch(const convolution_shape *s) { return 2 * s->side * s->side * s->inputs; }

@@ -36,6 +36,9 @@
     (const float *gradient, float share, size_t cells, const int *before, const float *shares, size_t step,           \
      size_t pixels, size_t channels, float *row, float *above, float *below),                                         \
     (gradient, share, cells, before, shares, step, pixels, channels, row, above, below))                              \
+  X(void, clip, (const float *x, size_t count, float most, float *y), (x, count, most, y))                            \
+  X(void, clip_gradient, (const float *gradient, const float *y, size_t count, float most, float *dx),                \
+    (gradient, y, count, most, dx))                                                                                   \
   X(void, maximum, (const float *x, size_t count, float *y), (x, count, y))                                           \
   X(void, maximum_gradient,                                                                                           \
     (const float *gradient, const float *best, const float *x, size_t count, float *open, float *dx),                 \
@@ -47,8 +50,16 @@
   X(size_t, convolution_scratch, (const convolution_shape *s), (s))                                                   \
   X(void, convolution_run,                                                                                            \
     (const convolution_shape *s, const float *in, const float *packed, const float *bias, const float *added,         \
-     int relu, float *out, float *scratch),                                                                           \
-    (s, in, packed, bias, added, relu, out, scratch))                                                                 \
+     float limit, float *out, float *scratch),                                                                        \
+    (s, in, packed, bias, added, limit, out, scratch))                                                                \
+  X(void, depthwise_run,                                                                                              \
+    (const convolution_shape *s, const float *in, const float *kernel, const float *bias, float limit, float *out,    \
+     float *scratch),                                                                                                 \
+    (s, in, kernel, bias, limit, out, scratch))                                                                       \
+  X(void, depthwise_gradient,                                                                                         \
+    (const convolution_shape *s, const float *in, const float *kernel, const float *gradient, float *in_gradient,     \
+     float *kernel_gradient, float *scratch),                                                                         \
+    (s, in, kernel, gradient, in_gradient, kernel_gradient, scratch))                                                 \
   X(int, winograd_suits, (size_t inputs, size_t outputs), (inputs, outputs))                                          \
   X(size_t, winograd_packed, (size_t inputs, size_t outputs, size_t m), (inputs, outputs, m))                         \
   X(void, winograd_pack, (const float *kernel, size_t inputs, size_t outputs, size_t m, float *packed),               \
@@ -59,8 +70,8 @@
   X(size_t, winograd_scratch, (const convolution_shape *s, size_t m), (s, m))                                         \
   X(void, winograd_run,                                                                                               \
     (const convolution_shape *s, size_t m, const float *in, const float *weights, const float *bias,                  \
-     const float *added, int relu, float *out, float *scratch),                                                       \
-    (s, m, in, weights, bias, added, relu, out, scratch))                                                             \
+     const float *added, float limit, float *out, float *scratch),                                                    \
+    (s, m, in, weights, bias, added, limit, out, scratch))                                                             \
   X(void, winograd_weights,                                                                                           \
     (const convolution_shape *s, size_t m, const float *in, const float *gradient, float *kernel, float *scratch),    \
     (s, m, in, gradient, kernel, scratch))                                                                            \

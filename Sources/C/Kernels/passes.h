@@ -187,6 +187,18 @@ static void enlarge_row_gradient(const float *restrict gradient, float share, si
   for (size_t i = 0; i < cells * channels; i++) below[i] += row[i] * share;
 }
 
+static void clip(const float *restrict x, size_t count, float most, float *restrict y) {
+  for (size_t i = 0; i < count; i++) {
+    float v = x[i] > 0 ? x[i] : 0;
+    y[i] = v < most ? v : most;
+  }
+}
+
+static void clip_gradient(const float *restrict gradient, const float *restrict y, size_t count, float most,
+                               float *restrict dx) {
+  for (size_t i = 0; i < count; i++) dx[i] = y[i] > 0 && y[i] < most ? gradient[i] : 0;
+}
+
 static void maximum(const float *restrict x, size_t count, float *restrict y) {
   for (size_t i = 0; i < count; i++) y[i] = x[i] > y[i] ? x[i] : y[i];
 }

@@ -31,7 +31,7 @@ enum { PANEL = 2 * LANES };
   }                                                                                                                   \
   __attribute__((noinline)) static void finished##ROWS(const float *a, size_t row, const float *b,                    \
                                                        size_t inner, const float *bias, const float *added,           \
-                                                       int relu, float *c, size_t c_stride) {                         \
+                                                       float limit, float *c, size_t c_stride) {                      \
     /* What is written and added comes from far: asked for before the sums, it is there after them. */                \
     UNROLL for (int r = 0; r < ROWS; r++) {                                                                           \
       __builtin_prefetch(c + r * c_stride, 1);                                                                        \
@@ -44,7 +44,7 @@ enum { PANEL = 2 * LANES };
       UNROLL for (int r = 0; r < ROWS; r++) {                                                                         \
         v x = s[r][h] + offset;                                                                                       \
         if (added) x += load(added + r * c_stride + LANES * h);                                                       \
-        store(c + r * c_stride + LANES * h, relu ? above_zero(x) : x);                                                \
+        store(c + r * c_stride + LANES * h, limited(x, limit));                                                       \
       }                                                                                                               \
     }                                                                                                                 \
   }
@@ -152,7 +152,7 @@ static void gather_windows(const convolution_shape *s, const float *in, size_t f
 }
 
 static void convolution_run(const convolution_shape *s, const float *in, const float *packed, const float *bias,
-                            const float *added, int relu, float *out, float *scratch) {
+                            const float *added, float limit, float *out, float *scratch) {
   const size_t pixels = s->batch * s->rows * s->columns, inner = s->inputs * s->side * s->side;
   const size_t block = convolution_block(s), outputs = s->outputs, whole = outputs / PANEL * PANEL;
   // Maps of few channels are read where they lie: their pixels share no lines of the first cache.
@@ -170,7 +170,7 @@ static void convolution_run(const convolution_shape *s, const float *in, const f
 #define ROWS(N)                                                                                     \
   for (; r + N <= count; r += N) {                                                                  \
     size_t at = (first + r) * outputs + column;                                                     \
-    finished##N(windows + r * row, row, packed + column * inner, inner, offset, added ? added + at : NULL, relu, \
+    finished##N(windows + r * row, row, packed + column * inner, inner, offset, added ? added + at : NULL, limit, \
                 out + at, outputs);                                                                           \
   }
       EACH_ROWS(ROWS)
@@ -185,7 +185,7 @@ static void convolution_run(const convolution_shape *s, const float *in, const f
     if (added)                                                                                       \
       for (size_t i = 0; i < N; i++)                                                                 \
         memcpy(edge_added + i * PANEL, added + (first + r + i) * outputs + whole, width * sizeof *added); \
-    finished##N(windows + r * row, row, packed + whole * inner, inner, edge_bias, added ? edge_added : NULL, relu, \
+    finished##N(windows + r * row, row, packed + whole * inner, inner, edge_bias, added ? edge_added : NULL, limit, \
                 edge, PANEL);                                                                              \
     for (size_t i = 0; i < N; i++) memcpy(to + i * outputs, edge + i * PANEL, width * sizeof *to);   \
   }

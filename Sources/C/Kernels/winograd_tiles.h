@@ -106,14 +106,13 @@ INLINE void read_tiles(const convolution_shape *s, const size_t m, const float *
 }
 
 // Stores a value `at` floats from `to`, what is `added` there added first.
-INLINE void put(v value, const float *added, size_t at, int relu, float *to) {
+INLINE void put(v value, const float *added, size_t at, float limit, float *to) {
   if (added) value += load(added + at);
-  if (relu) value = above_zero(value);
-  store(to + at, value);
+  store(to + at, limited(value, limit));
 }
 
 INLINE void run(const convolution_shape *s, size_t m, const float *in, const float *weights, const float *bias,
-              const float *added, int relu, float *out, float *scratch) {
+              const float *added, float limit, float *out, float *scratch) {
   const size_t alpha = m + 2, points = alpha * alpha;
   const size_t tiles_y = (s->rows + m - 1) / m, tiles_x = (s->columns + m - 1) / m;
   const size_t all = s->batch * tiles_y * tiles_x, block = winograd_block(s, m);
@@ -148,13 +147,13 @@ INLINE void run(const convolution_shape *s, size_t m, const float *in, const flo
           UNROLL for (size_t i = 0; i < m; i++) {
             v y[6];
             out_of(m, half[i], y);
-            UNROLL for (size_t j = 0; j < m; j++) put(y[j] + offset, plus, (i * s->columns + j) * s->outputs, relu, to);
+            UNROLL for (size_t j = 0; j < m; j++) put(y[j] + offset, plus, (i * s->columns + j) * s->outputs, limit, to);
           }
         else
           for (size_t i = 0; i < height; i++) {
             v y[6];
             out_of(m, half[i], y);
-            for (size_t j = 0; j < width; j++) put(y[j] + offset, plus, (i * s->columns + j) * s->outputs, relu, to);
+            for (size_t j = 0; j < width; j++) put(y[j] + offset, plus, (i * s->columns + j) * s->outputs, limit, to);
           }
       }
     }
@@ -162,14 +161,14 @@ INLINE void run(const convolution_shape *s, size_t m, const float *in, const flo
 }
 
 static void winograd_run(const convolution_shape *s, size_t m, const float *in, const float *weights, const float *bias,
-                      const float *added, int relu, float *out, float *scratch) {
+                      const float *added, float limit, float *out, float *scratch) {
   // One copy of the code for each tile.
   if (m == 2)
-    run(s, 2, in, weights, bias, added, relu, out, scratch);
+    run(s, 2, in, weights, bias, added, limit, out, scratch);
   else if (m == 4)
-    run(s, 4, in, weights, bias, added, relu, out, scratch);
+    run(s, 4, in, weights, bias, added, limit, out, scratch);
   else
-    run(s, 6, in, weights, bias, added, relu, out, scratch);
+    run(s, 6, in, weights, bias, added, limit, out, scratch);
 }
 
 // A of a gradient's tiles from `first` on, zero beyond the border: for every point of a tile, block × outputs.

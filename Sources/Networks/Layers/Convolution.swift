@@ -24,6 +24,8 @@ package struct Convolution: Layer {
   package var hasBias = false
   /// For inference only: a gradient does not pass through them.
   package var hasResidual = false, hasReLU = false
+  /// What the ReLU cuts off above: 6 makes it a ReLU6.
+  package var ceiling = Float.infinity
   var start: Parameter.Start?
   /// The packed weights of a network in inference.
   var packing: PackedWeights?
@@ -41,6 +43,9 @@ package struct Convolution: Layer {
     (self.side, self.stride, self.padding, self.isTransposed) = (side, stride, padding, isTransposed)
     (self.hasBias, self.hasResidual, self.hasReLU, self.start) = (hasBias, hasResidual, hasReLU, start)
   }
+
+  /// The largest value of a result after the ReLU; 0 where there is none.
+  private var limit: Float { hasReLU ? ceiling : 0 }
 
   package var parameters: [Parameter] {
     let (first, second) = isTransposed ? (inputs, outputs) : (outputs, inputs)
@@ -94,10 +99,10 @@ package struct Convolution: Layer {
         map, weights: weight, bias: bias, residual: residual, stride: stride, padding: padding, result: shape)
     }
     switch method {
-    case .winograd(let winograd): return (winograd.run(operands, relu: hasReLU), [])
-    case .windows(let product): return (product.run(operands, relu: hasReLU), [])
+    case .winograd(let winograd): return (winograd.run(operands, limit: limit), [])
+    case .windows(let product): return (product.run(operands, limit: limit), [])
     case .subpixel(let convolution):
-      return (convolution.run(map, weights: weight, bias: bias, relu: hasReLU), [])
+      return (convolution.run(map, weights: weight, bias: bias, limit: limit), [])
     case .oneDNN: break
     }
     if trainsByProduct { return (WindowProduct.run(operands), []) }
@@ -107,6 +112,7 @@ package struct Convolution: Layer {
     if isTransposed {
       let result = try kernel(.data, map.shape, shape).runData(map, weights: weight, packing: packing)
       guard hasBias || hasReLU || hasResidual else { return (result, []) }
+      precondition(ceiling == .infinity, "\(name): a transposed convolution has no ceiling")
       let scaled = result.scaled(
         by: Tensor([outputs], repeating: 1), offset: bias ?? Tensor([outputs]), residual: residual,
         relu: hasReLU)
@@ -114,7 +120,7 @@ package struct Convolution: Layer {
     }
     // The library adds to what the result holds.
     var result = residual ?? Tensor(uninitialized: shape)
-    try kernel(.forward(bias: hasBias, residual: hasResidual, relu: hasReLU), map.shape, shape)
+    try kernel(.forward(bias: hasBias, residual: hasResidual, limit: limit), map.shape, shape)
       .run(map, weights: weight, bias: bias, into: &result, packing: packing)
     return (result, [])
   }
@@ -132,7 +138,7 @@ package struct Convolution: Layer {
     let (map, weight) = (step.inputs[0], step.weights[0])
     if isTransposed {
       var input = Tensor(uninitialized: map.shape)
-      try kernel(.forward(bias: false, residual: false, relu: false), map.shape, gradient.shape)
+      try kernel(.forward(bias: false, residual: false, limit: 0), map.shape, gradient.shape)
         .run(gradient, weights: weight, bias: nil, into: &input)
       return input
     }

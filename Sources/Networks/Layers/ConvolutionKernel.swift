@@ -9,7 +9,8 @@ package import Tensors
 /// carries a result-shaped map back to a source-shaped one, which is also what a transposed convolution does.
 package final class ConvolutionKernel: Sendable {
   package enum Pass: Hashable, Sendable {
-    case forward(bias: Bool, residual: Bool, relu: Bool)
+    /// `limit` is the largest value of a result after the ReLU; 0 where there is none.
+    case forward(bias: Bool, residual: Bool, limit: Float)
     case data
     case weights
   }
@@ -66,8 +67,8 @@ package final class ConvolutionKernel: Sendable {
     type = key.usesBFloat16 ? dnnl_bf16 : dnnl_f32
     let geometry = Geometry(key, type)
     switch key.pass {
-    case .forward(let bias, let residual, let relu):
-      primitive = try Self.withPostOperations(residual: residual, relu: relu) {
+    case .forward(let bias, let residual, let limit):
+      primitive = try Self.withPostOperations(residual: residual, limit: limit) {
         attributes throws(NetworkError) in
         try Primitive(
           geometry.forward(dnnl_forward_inference, withBias: bias), for: "\(key)", attributes: attributes)
@@ -82,7 +83,7 @@ package final class ConvolutionKernel: Sendable {
 
   /// Calls `body` with attributes that add the residual and cut off below zero after the convolution.
   private static func withPostOperations(
-    residual: Bool, relu: Bool, _ body: (dnnl_primitive_attr_t?) throws(NetworkError) -> Primitive
+    residual: Bool, limit: Float, _ body: (dnnl_primitive_attr_t?) throws(NetworkError) -> Primitive
   ) throws(NetworkError) -> Primitive {
     var attributes: dnnl_primitive_attr_t?
     var operations: dnnl_post_ops_t?
@@ -91,8 +92,11 @@ package final class ConvolutionKernel: Sendable {
     try OneDNN.check(dnnl_post_ops_create(&operations), "attributes of a convolution")
     defer { dnnl_post_ops_destroy(operations) }
     if residual { OneDNN.require(dnnl_post_ops_append_sum(operations, 1), "sum") }
-    if relu {
-      OneDNN.require(dnnl_post_ops_append_eltwise(operations, 1, dnnl_eltwise_relu, 0, 0), "ReLU")
+    if limit > 0 {
+      let isOpen = limit == .infinity
+      OneDNN.require(
+        dnnl_post_ops_append_eltwise(
+          operations, 1, isOpen ? dnnl_eltwise_relu : dnnl_eltwise_clip, 0, isOpen ? 0 : limit), "ReLU")
     }
     OneDNN.require(dnnl_primitive_attr_set_post_ops(attributes, operations), "attributes")
     return try body(attributes)

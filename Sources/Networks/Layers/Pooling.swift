@@ -1,15 +1,18 @@
 internal import CKernels
 package import Tensors
 
-/// The largest value of every 3×3 window, in steps of two, one pixel of border that never wins.
+/// The largest value of every window, in steps of two; a border around the map never wins.
 ///
-/// He et al. 2016.
+/// Windows of 3×3 and a border of one pixel unless told otherwise (He et al. 2016).
 package struct MaxPooling: Layer {
-  package init() {}
+  let side: Int, padding: Int
+
+  package init(side: Int = 3, padding: Int = 1) { (self.side, self.padding) = (side, padding) }
 
   package func shape(of inputs: [[Int]]) -> [Int] {
     let map = inputs[0]
-    return [map[0], (map[1] - 1) / 2 + 1, (map[2] - 1) / 2 + 1, map[3]]
+    func length(_ n: Int) -> Int { (n + 2 * padding - side) / 2 + 1 }
+    return [map[0], length(map[1]), length(map[2]), map[3]]
   }
 
   package func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
@@ -50,13 +53,14 @@ package struct MaxPooling: Layer {
 
   package var locality: Locality? {
     Locality(
-      receptiveField: ReceptiveField(side: 3, stride: 2, padding: 1), border: -.infinity, alignment: 1
-    ) { surroundings, _, _ in Self.run(over: surroundings) }
+      receptiveField: ReceptiveField(side: side, stride: 2, padding: padding), border: -.infinity,
+      alignment: 1
+    ) { surroundings, _, _ in run(over: surroundings) }
   }
 
-  private static func run(over map: Tensor) -> Tensor {
+  private func run(over map: Tensor) -> Tensor {
     let (batch, mapRows, mapColumns, channels) = (map.shape[0], map.shape[1], map.shape[2], map.shape[3])
-    let (rows, columns) = ((mapRows - 1) / 2, (mapColumns - 1) / 2)
+    let (rows, columns) = ((mapRows - side) / 2 + 1, (mapColumns - side) / 2 + 1)
     return Tensor([batch, rows, columns, channels]) { result in
       withPointers(to: map) { map in
         for n in 0..<batch {
@@ -65,8 +69,8 @@ package struct MaxPooling: Layer {
               let to = result + ((n * rows + y) * columns + x) * channels
               let from = map + ((n * mapRows + 2 * y) * mapColumns + 2 * x) * channels
               to.update(from: from, count: channels)
-              for other in 1..<9 {
-                kernel_maximum(from + (other / 3 * mapColumns + other % 3) * channels, channels, to)
+              for other in 1..<side * side {
+                kernel_maximum(from + (other / side * mapColumns + other % side) * channels, channels, to)
               }
             }
           }
@@ -82,8 +86,8 @@ package struct MaxPooling: Layer {
       for y in 0..<result[1] {
         for x in 0..<result[2] {
           window.removeAll(keepingCapacity: true)
-          for row in max(0, 2 * y - 1)...min(map[1] - 1, 2 * y + 1) {
-            for column in max(0, 2 * x - 1)...min(map[2] - 1, 2 * x + 1) {
+          for row in max(0, 2 * y - padding)..<min(map[1], 2 * y - padding + side) {
+            for column in max(0, 2 * x - padding)..<min(map[2], 2 * x - padding + side) {
               window.append((n * map[1] + row) * map[2] + column)
             }
           }

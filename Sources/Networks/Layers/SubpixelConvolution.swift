@@ -32,7 +32,7 @@ final class SubpixelConvolution: Sendable {
 
   /// The transposed convolution of `map`, `[batch, rows, columns, in]`, to `[batch, 2 · rows, 2 · columns, out]`, by
   /// weights `[in, out, 4, 4]` and bias `[out]`, which never change.
-  func run(_ map: Tensor, weights: Tensor, bias: Tensor?, relu: Bool) -> Tensor {
+  func run(_ map: Tensor, weights: Tensor, bias: Tensor?, limit: Float) -> Tensor {
     let outputs = weights.shape[1]
     let (weights, bias) = prepared.withLock { prepared in
       if let prepared { return prepared }
@@ -47,7 +47,7 @@ final class SubpixelConvolution: Sendable {
     let phases = winograd.run(
       ConvolutionOperands(
         map, weights: weights, bias: bias, padding: 1, result: [batch, rows, columns, 4 * outputs]),
-      relu: relu)
+      limit: limit)
     return Tensor([batch, 2 * rows, 2 * columns, outputs]) { result in
       withPointers(to: phases) { phases in
         // Two neighbours of a row are neighbours among the channels too.

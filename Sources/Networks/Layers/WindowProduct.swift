@@ -16,19 +16,20 @@ final class WindowProduct: Sendable {
     return kernel_convolution_packed(&shape)
   }
 
-  /// The convolution of the operands' map, `[batch, rows, columns, out]`, by weights that never change.
-  func run(_ operands: ConvolutionOperands, relu: Bool) -> Tensor {
+  /// The convolution of the operands' map, `[batch, rows, columns, out]`, by weights that never change, kept within
+  /// 0…`limit` where that is not 0.
+  func run(_ operands: ConvolutionOperands, limit: Float) -> Tensor {
     let packed = packed.withLock { packed in
       if let packed { return packed }
       let made = Self.pack(operands)
       packed = made
       return made
     }
-    return Self.run(operands, packed, relu)
+    return Self.run(operands, packed, limit)
   }
 
   /// The same with weights that are used this once.
-  static func run(_ operands: ConvolutionOperands) -> Tensor { run(operands, pack(operands), false) }
+  static func run(_ operands: ConvolutionOperands) -> Tensor { run(operands, pack(operands), 0) }
 
   private static func pack(_ operands: ConvolutionOperands) -> Tensor {
     var shape = operands.shape
@@ -37,11 +38,11 @@ final class WindowProduct: Sendable {
     }
   }
 
-  private static func run(_ operands: ConvolutionOperands, _ packed: Tensor, _ relu: Bool) -> Tensor {
+  private static func run(_ operands: ConvolutionOperands, _ packed: Tensor, _ limit: Float) -> Tensor {
     var shape = operands.shape
     return operands.run(packed, scratch: kernel_convolution_scratch(&shape)) {
       map, weights, bias, residual, result, scratch in
-      kernel_convolution_run(&shape, map, weights, bias, residual, relu ? 1 : 0, result, scratch)
+      kernel_convolution_run(&shape, map, weights, bias, residual, limit, result, scratch)
     }
   }
 }

@@ -32,7 +32,7 @@ final class Winograd: Sendable {
   static func suits(from inputs: Int, to outputs: Int) -> Bool { kernel_winograd_suits(inputs, outputs) != 0 }
 
   /// The convolution of the operands' map, `[batch, rows, columns, out]`, by weights that never change.
-  func run(_ operands: ConvolutionOperands, relu: Bool) -> Tensor {
+  func run(_ operands: ConvolutionOperands, limit: Float) -> Tensor {
     let weights = packed.withLock { packed in
       if let packed { return packed }
       let made = Self.transformed(operands, tile) { weights, inputs, outputs, packed in
@@ -41,7 +41,7 @@ final class Winograd: Sendable {
       packed = made
       return made
     }
-    return Self.run(tile, operands, weights, relu)
+    return Self.run(tile, operands, weights, limit)
   }
 
   /// What a network in training asks for: weights `[out, in, 3, 3]` transformed for this once.
@@ -52,7 +52,7 @@ final class Winograd: Sendable {
     let weights = transformed(operands, tile) { weights, inputs, outputs, packed in
       kernel_winograd_pack_learning(weights, inputs, outputs, tile, isTurned ? 1 : 0, packed)
     }
-    return run(tile, operands, weights, false)
+    return run(tile, operands, weights, 0)
   }
 
   private static func transformed(
@@ -96,12 +96,12 @@ final class Winograd: Sendable {
   }
 
   private static func run(
-    _ tile: Int, _ operands: ConvolutionOperands, _ weights: Tensor, _ relu: Bool
+    _ tile: Int, _ operands: ConvolutionOperands, _ weights: Tensor, _ limit: Float
   ) -> Tensor {
     var shape = operands.shape
     return operands.run(weights, scratch: kernel_winograd_scratch(&shape, tile)) {
       map, weights, bias, residual, result, scratch in
-      kernel_winograd_run(&shape, tile, map, weights, bias, residual, relu ? 1 : 0, result, scratch)
+      kernel_winograd_run(&shape, tile, map, weights, bias, residual, limit, result, scratch)
     }
   }
 }

@@ -68,6 +68,12 @@ void kernel_enlarge_row_gradient(const float *gradient, float share, size_t cell
                                  const float *shares, size_t step, size_t pixels, size_t channels, float *row,
                                  float *above, float *below);
 
+/// y = x kept within 0…most.
+void kernel_clip(const float *x, size_t count, float most, float *y);
+
+/// The gradient that goes back through it: 0 where y is at either end.
+void kernel_clip_gradient(const float *gradient, const float *y, size_t count, float most, float *dx);
+
 /// y = max(y, x).
 void kernel_maximum(const float *x, size_t count, float *y);
 

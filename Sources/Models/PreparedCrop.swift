@@ -1,0 +1,105 @@
+import Networks
+import Pictures
+import Tensors
+
+/// A model that sees a square crop of the picture, and can compute no more of it than a patch changes.
+protocol CropModel: PoseModel {
+  /// The side of the crop in pixels.
+  var cropSide: Int { get }
+  /// Predictions for crops `[N, side, side, 3]`, normalised.
+  func predictions(onCrops crops: Tensor, attention: Bool) throws -> Predictions
+  /// Predictions that the results of incremental inference make.
+  func predictions(ofResults results: [Tensor]) throws -> Predictions
+  /// The network after a look at a crop.
+  func incrementalInference(
+    on crop: Tensor, windows: PatchWindows, batch: Int, attention: Bool
+  ) throws -> IncrementalInference
+}
+
+extension CropModel {
+  /// Predicts on all of them together.
+  func predictions(
+    on pictures: [(picture: Picture, box: Box?)], by method: CropMethod
+  ) throws -> Predictions {
+    let crops = try pictures.map { picture, box in
+      try picture.networkInput(around: box, side: cropSide, by: method).reshaped([1, cropSide, cropSide, 3])
+    }
+    return try predictions(onCrops: Tensor(stacking: crops), attention: false)
+  }
+}
+
+/// A crop, and the network that predicts with the occluder on it.
+struct PreparedCrop<Model: CropModel>: PreparedPicture {
+  let model: Model
+  let crop: Tensor
+  let frame: PictureFrame
+  /// What the occluder shows, made once for all windows.
+  let content: Patch.Content
+  var batch = 16
+
+  init(model: Model, crop: Tensor, frame: PictureFrame, content: Patch.Content, batch: Int = 16) {
+    (self.model, self.crop, self.frame, self.content, self.batch) = (model, crop, frame, content, batch)
+  }
+
+  /// Cuts the crop out of a picture.
+  init(_ model: Model, _ picture: Picture, box: Box?, by method: CropMethod, occlusion: Occlusion) throws {
+    let crop = try picture.networkInput(around: box, side: model.cropSide, by: method)
+    let frame = try PictureFrame(side: model.cropSide, of: picture, box: box, by: method)
+    self.init(model: model, crop: crop, frame: frame, content: occlusion.content(in: frame))
+  }
+
+  var shown: Picture? { Picture(normalised: crop) }
+
+  func predict(at windows: [Window?], attention: Bool) throws -> Predictions {
+    try Predictions.batched(windows, by: batch) { part in
+      let crops = part.map { window -> Tensor in
+        let occluded = window.map { $0.covered(by: content).pasted(on: crop) } ?? crop
+        return occluded.reshaped([1] + crop.shape)
+      }
+      return try model.predictions(onCrops: Tensor(stacking: crops), attention: attention)
+    }
+  }
+
+  func planned(for positions: PositionGrid, batch: Int, attention: Bool) throws -> any PreparedPicture {
+    var copy = self
+    copy.batch = batch
+    return try PlannedCrop(copy, positions, attention: attention)
+  }
+}
+
+/// A crop that the network has seen; at windows it computes only what they can change.
+private struct PlannedCrop<Model: CropModel>: PreparedPicture {
+  private let whole: PreparedCrop<Model>
+  private let inference: IncrementalInference
+  private let numbers: [Window: (row: Int, column: Int)]
+
+  init(_ whole: PreparedCrop<Model>, _ positions: PositionGrid, attention: Bool) throws {
+    self.whole = whole
+    let windows = (0..<positions.count).map { positions[$0].window }
+    let patches =
+      positions.list == nil
+      ? PatchWindows(rows: positions.rows.map(\.pixels), columns: positions.columns.map(\.pixels))
+      : PatchWindows(windows.map { (rows: $0.y.pixels, columns: $0.x.pixels) })
+    numbers = Dictionary(zip(windows, patches.positions)) { first, _ in first }
+    inference = try whole.model.incrementalInference(
+      on: whole.crop, windows: patches, batch: whole.batch, attention: attention)
+  }
+
+  var frame: PictureFrame { whole.frame }
+
+  func predict(at windows: [Window?], attention: Bool) throws -> Predictions {
+    let known = windows.map { $0.flatMap { numbers[$0] } }
+    guard known.allSatisfy({ $0 != nil }) else { return try whole.predict(at: windows, attention: attention) }
+    return try whole.model.predictions(
+      ofResults: inference.run(known.map { $0! }) { windows[$0]!.covered(by: whole.content) })
+  }
+
+  func cost(of window: Window) -> WorkEstimate {
+    guard let (row, column) = numbers[window] else { return WorkEstimate(share: 1, shapeClass: 0) }
+    return WorkEstimate(
+      share: inference.share(row: row, column: column),
+      shapeClass: inference.shapeClass(row: row, column: column))
+  }
+
+  var shapeClasses: Int { inference.shapeClasses }
+}

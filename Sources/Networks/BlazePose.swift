@@ -1,0 +1,138 @@
+internal import Tensors
+
+extension Network {
+  /// BlazePose's encoder; a pooled head reads its map of 8 × 8, part attention one of 16 × 16 that has both.
+  mutating func appendBlazePose(_ prefix: String) throws(WeightError) {
+    var layers = BlazePoseLayers(graph: graph, prefix: prefix, isLearning: isLearning && !freezesBackbone)
+    let (coarse, fine) = layers.encoder()
+    graph = layers.graph
+    backboneLayers = graph.layers.count
+    stages = [fine, coarse]
+    guard case .partAttention = architecture.head else { return features = coarse }
+    let width = architecture.features
+    func lateral(_ name: String, _ inputs: Int) -> Convolution {
+      Convolution(name: name, inputs: inputs, outputs: width, side: 1, stride: 1, padding: 0)
+    }
+    let seen = try normalised(
+      coarse, lateral("head.lateral.coarse.0", BlazePoseLayers.features), "head.lateral.coarse.1", relu: false
+    )
+    let enlarged = graph.append(Upsampling(factor: 2, alignsCorners: false), reading: seen)
+    features = try normalised(
+      fine, lateral("head.lateral.fine.0", BlazePoseLayers.fineFeatures), "head.lateral.fine.1",
+      adding: enlarged)
+  }
+}
+
+/// BlazePose GHUM full: the layers that Google's MediaPipe has it in, batch normalisation folded into them.
+///
+/// Bazarevsky et al. 2020; the encoder is of MobileNet's inverted residuals (Sandler et al. 2018).
+struct BlazePoseLayers {
+  /// What the layers are appended to.
+  var graph: Graph
+  /// What the names of weights begin with.
+  let prefix: String
+  /// Whether the layers are apart, so that gradients pass through them; folded otherwise.
+  let isLearning: Bool
+
+  /// The side of the crop in pixels, and the channels of the encoder's maps of 8 × 8 and of 16 × 16.
+  static let side = 256, features = 864, fineFeatures = 528
+  /// Where a ReLU6 cuts off.
+  private static let ceiling: Float = 6
+
+  /// A block of the encoder: expanded, filtered channel by channel, projected.
+  private struct Block {
+    let inputs: Int, width: Int, outputs: Int, side: Int
+    var stride = 1
+    /// A map of the same size as its input is added to the input.
+    var isResidual: Bool { inputs == outputs && stride == 1 }
+  }
+
+  private static let blocks: [Block] = [
+    .init(inputs: 24, width: 24, outputs: 16, side: 3),
+    .init(inputs: 16, width: 64, outputs: 24, side: 3, stride: 2),
+    .init(inputs: 24, width: 144, outputs: 24, side: 3),
+    .init(inputs: 24, width: 144, outputs: 32, side: 5, stride: 2),
+    .init(inputs: 32, width: 192, outputs: 32, side: 5),
+    .init(inputs: 32, width: 192, outputs: 64, side: 3, stride: 2),
+    .init(inputs: 64, width: 384, outputs: 64, side: 3),
+    .init(inputs: 64, width: 384, outputs: 64, side: 3),
+    .init(inputs: 64, width: 384, outputs: 88, side: 5),
+    .init(inputs: 88, width: 528, outputs: 88, side: 5),
+    .init(inputs: 88, width: 528, outputs: 88, side: 5),
+    .init(inputs: 88, width: 528, outputs: 144, side: 5, stride: 2),
+    .init(inputs: 144, width: 864, outputs: 144, side: 5),
+    .init(inputs: 144, width: 864, outputs: 144, side: 5),
+    .init(inputs: 144, width: 864, outputs: 144, side: 5),
+  ]
+
+  /// From the normalised crop to the encoder's last maps: 8 × 8 × 864, and 16 × 16 × 528 before the last step down.
+  mutating func encoder() -> (coarse: Graph.Node, fine: Graph.Node) {
+    var node = graph.append(ColourShares(), reading: Graph.input)
+    var fine = node
+    node = convolution("stem", node, 3, 24, side: 3, stride: 2)
+    for (index, block) in Self.blocks.enumerated() {
+      let name = "blocks.\(index)."
+      var inner = node
+      if block.width != block.inputs {
+        inner = convolution(name + "expand", inner, block.inputs, block.width)
+      }
+      // The last step down begins with the finest view that still knows most.
+      if block.stride == 2 { fine = inner }
+      inner = depthwise(name + "depthwise", inner, block.width, side: block.side, stride: block.stride)
+      node = convolution(
+        name + "project", inner, block.width, block.outputs, adding: block.isResidual ? node : nil,
+        isClipped: false)
+    }
+    node = convolution("last.expand", node, 144, Self.features)
+    return (depthwise("last.depthwise", node, Self.features, side: 3), fine)
+  }
+
+  /// From the encoder's map to the landmarks: 39 × (x, y, depth in pixels of the crop, visibility, presence), `[…, 195]`,
+  /// 39 × 3 metres about the middle of the hips, `[…, 117]`, and whether a person is there, `[…, 1]`, before a logistic.
+  mutating func landmarks(_ coarse: Graph.Node) -> [Graph.Node] {
+    let width = 288
+    var node = depthwise("landmarks.depthwise", coarse, Self.features, side: 3)
+    node = convolution("landmarks.project", node, Self.features, width)
+    for index in 0..<11 {
+      let name = "landmarks.blocks.\(index)."
+      let halves = index == 0 || index == 5
+      let shortcut = halves ? graph.append(MaxPooling(side: 2, padding: 0), reading: node) : node
+      let inner = depthwise(
+        name + "depthwise", node, width, side: 3, stride: halves ? 2 : 1, padding: halves ? 0 : 1,
+        paddingAfter: 1)
+      node = convolution(name + "project", inner, width, width, adding: shortcut)
+    }
+    return [("screen", 195), ("world", 117), ("presence", 1)].map { part, count in
+      let last = convolution("landmarks.\(part)", node, width, count, side: 2, padding: 0, isClipped: false)
+      return graph.append(Flatten(), reading: last)
+    }
+  }
+
+  /// A convolution with its bias, what is added, and a ReLU6.
+  private mutating func convolution(
+    _ name: String, _ node: Graph.Node, _ inputs: Int, _ outputs: Int, side: Int = 1, stride: Int = 1,
+    padding: Int? = nil, adding map: Graph.Node? = nil, isClipped: Bool = true
+  ) -> Graph.Node {
+    var layer = Convolution(
+      name: prefix + name, inputs: inputs, outputs: outputs, side: side, stride: stride,
+      padding: padding ?? side / 2, hasBias: true)
+    guard isLearning else {
+      (layer.hasResidual, layer.hasReLU, layer.ceiling) = (map != nil, isClipped, Self.ceiling)
+      layer.packing = PackedWeights()
+      return graph.append(layer, reading: [node] + (map.map { [$0] } ?? []))
+    }
+    var node = graph.append(layer, reading: node)
+    if let map { node = graph.append(Sum(), reading: node, map) }
+    return isClipped ? graph.append(ClippedReLU(ceiling: Self.ceiling), reading: node) : node
+  }
+
+  private mutating func depthwise(
+    _ name: String, _ node: Graph.Node, _ channels: Int, side: Int, stride: Int = 1, padding: Int? = nil,
+    paddingAfter: Int? = nil
+  ) -> Graph.Node {
+    graph.append(
+      DepthwiseConvolution(
+        name: prefix + name, channels: channels, side: side, stride: stride, padding: padding ?? side / 2,
+        paddingAfter: paddingAfter, ceiling: Self.ceiling), reading: node)
+  }
+}
