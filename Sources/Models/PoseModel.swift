@@ -108,6 +108,8 @@ extension PoseModel {
   public var arithmetic: Arithmetic? { nil }
   /// The model's own way.
   public var cropName: String { "own" }
+  /// How much larger than the person's box its crop is, as far as that is known.
+  public var cropMargin: Double { CropMethod(rawValue: cropName)?.margin ?? 1 }
 }
 
 /// A picture as one network sees it, ready for predictions with the occluder at windows.

@@ -8,7 +8,15 @@ extension Network {
     graph = layers.graph
     backboneLayers = graph.layers.count
     stages = [fine, coarse]
-    guard case .partAttention = architecture.head else { return features = coarse }
+    guard case .partAttention = architecture.head else {
+      // Channels differ by orders of magnitude, which a regressor would have to unlearn first.
+      let name = "\(prefix)norm", channels = BlazePoseLayers.features
+      features =
+        isLearning
+        ? graph.append(BatchNormalization(name: name, channels: channels), reading: coarse)
+        : graph.append(FrozenNormalization(name: name, channels: channels), reading: coarse)
+      return
+    }
     let width = architecture.features
     func lateral(_ name: String, _ inputs: Int) -> Convolution {
       Convolution(name: name, inputs: inputs, outputs: width, side: 1, stride: 1, padding: 0)

@@ -42,7 +42,7 @@ public struct Sweep: Sendable {
   ///   - prepared: the picture as the model has prepared it.
   ///   - truth: where the joints really are; without it distances are displacements from the clean prediction.
   ///   - joints: the joints that errors are measured over, taken from those of the ground truth; unless given, those of the
-  ///     ground truth or, without one, of the model.
+  ///     ground truth, or `common12` where the model lacks some of them; without ground truth those of the model.
   ///   - isPlanned: whether windows are predicted by incremental inference where the network has it; else by whole passes.
   /// - Throws: an error of the model, such as joints of the ground truth that it has no counterparts of; `ModelError` of the
   ///   kind `nobodyFound` when the model finds nobody in the unoccluded image.
@@ -59,7 +59,7 @@ public struct Sweep: Sendable {
         "\(model.identity.label) finds nobody in the unoccluded picture, so there is nothing to compare with; give "
           + "another --box")
     }
-    measured = joints ?? truth?.skeleton ?? model.skeleton
+    measured = joints ?? Self.measured(model, truth)
     reference =
       try truth?.joints(of: measured)
       ?? model.joints(measured, of: cleanPredictions).reshaped([measured.count, 3])
@@ -68,6 +68,19 @@ public struct Sweep: Sendable {
       isPlanned
       ? try prepared.planned(for: positions, batch: batch, attention: false)
       : BatchedPicture(prepared, batch: batch)
+  }
+
+  /// The joints that errors are measured over unless others are asked for: those of the ground truth or of the network; where
+  /// the network lacks some of the truth's, those that bodies share.
+  static func measured(_ model: any PoseModel, _ truth: GroundTruth?) -> Skeleton {
+    guard let truth else { return model.skeleton }
+    func lacksNone(_ wanted: Skeleton, _ own: Skeleton) -> Bool {
+      SkeletonConversion(from: own, to: wanted).isComplete
+    }
+    // A body is posed and asked for its joints; whether it can is told later.
+    if model.body != nil || lacksNone(truth.skeleton, model.skeleton) { return truth.skeleton }
+    let shared = Skeleton.common12
+    return lacksNone(shared, model.skeleton) && lacksNone(shared, truth.skeleton) ? shared : truth.skeleton
   }
 
   /// Predictions with their distances from the reference.

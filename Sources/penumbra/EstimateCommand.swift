@@ -38,7 +38,7 @@ struct EstimateCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    if models.models.count > 1 {
+    if models.models.count != 1 {
       throw ValidationError("penumbra estimate takes one network; give one --model")
     }
     guard let joints, !joints.hasSuffix(".json") else { return }

@@ -20,8 +20,8 @@ struct ModelOptions: ParsableArguments {
   @Option(
     name: .customLong("model"),
     help: ArgumentHelp(
-      "Network: a built-in one (gap, attention), a weight file, or a program that runs it, 'worker: COMMAND'; repeat for "
-        + "several. Several workers of one label share its positions.",
+      "Network: a built-in one (blazepose, gap, attention), a weight file, or a program that runs it, 'worker: COMMAND'; "
+        + "repeat for several (default: the built-in ones). Several workers of one label share its positions.",
       valueName: "name|path|label=…"))
   var models: [String] = []
 
@@ -45,9 +45,6 @@ struct ModelOptions: ParsableArguments {
   }
 
   func validate() throws {
-    guard !models.isEmpty else {
-      throw ValidationError("Missing expected option '--model': gap, attention, a weight file or a worker")
-    }
     guard (0.001...1e6).contains(workerTimeout) else {
       throw ValidationError("--worker-timeout is \(workerTimeout); give seconds above 0")
     }
@@ -73,7 +70,7 @@ struct ModelOptions: ParsableArguments {
   /// Every network, those of one label together.
   private var choices: [Choice] {
     var choices: [Choice] = []
-    for choice in models.map(Self.parse) {
+    for choice in (models.isEmpty ? LoadedNetwork.all : models).map(Self.parse) {
       if case .workers(let commands) = choice.source, let label = choice.label,
         let index = choices.firstIndex(where: { $0.label == label }),
         case .workers(let others) = choices[index].source

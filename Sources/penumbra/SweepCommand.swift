@@ -92,14 +92,17 @@ struct SweepCommand: ParsableCommand {
     let body = try body.load()
     let truth = try truth(of: list.paths[0], body)
     let models = try models.load(body: body, crop: box.crop, convolutions: arithmetic.algorithm)
-    let sweep = PictureSweep(input, truth: truth, options: try options(over: dataset.joints))
+    let sweep = PictureSweep(input, truth: truth, options: try options(for: models))
     let outcomes = try sweep.record(models, in: out ?? "Reports/\(input.stem)")
     if json { return try Console.writeJSON(SweepReport(outcomes)) }
     for outcome in outcomes {
       for line in RecordSummary(outcome.record).lines(path: outcome.path) { Console.writeLine(line) }
     }
     Console.writeLine()
-    for line in FindingsTable(of: outcomes.map(\.record)).lines { Console.writeLine(line) }
+    let joints = try dataset.joints.map { try Skeleton.given($0) }
+    let comparable = try ComparableRecords(outcomes.map { ($0.path, $0.record) }, joints: joints)
+    for note in comparable.notes { Console.writeNotice("penumbra: \(note)") }
+    for line in FindingsTable(of: comparable.records).lines { Console.writeLine(line) }
   }
 
   /// Several pictures, one after the other; those in which nobody was found are left out.
@@ -124,7 +127,7 @@ struct SweepCommand: ParsableCommand {
     }
     // What is missing is told before the first picture is swept.
     for picture in set.pictures { _ = try truthPath(of: picture) }
-    let options = try options(over: dataset.joints)
+    let options = try options(for: models, isSet: true)
     var left = 0
     let sums = try set.sweep { number in
       let (path, stem) = (list.paths[shown[number]], list.stems[shown[number]])
@@ -169,17 +172,23 @@ struct SweepCommand: ParsableCommand {
     return path
   }
 
-  /// The options, with the joints of a name.
-  private func options(over joints: String?) throws -> SweepOptions {
-    var options = options
-    options.joints = try joints.map { try Skeleton.given($0) }
+  /// The options, with the joints that were asked for, or those that networks of different bodies share in a set.
+  private func options(for models: [any PoseModel], isSet: Bool = false) throws -> SweepOptions {
+    var options = plainOptions(for: models)
+    options.joints = try dataset.joints.map { try Skeleton.given($0) }
+    let skeletons = models.map(\.skeleton)
+    if isSet, options.joints == nil, skeletons.contains(where: { $0 != skeletons[0] }) {
+      options.joints = .common12
+      Console.writeNotice("penumbra: the networks have different bodies; errors are measured over the joints of common12")
+    }
     return options
   }
 
-  private var options: SweepOptions {
+  private func plainOptions(for loaded: [any PoseModel]) -> SweepOptions {
     var options = SweepOptions()
     options.occlusion = occlusion.occlusion
-    options.positions = occlusion.positions(sharesPicture: models.hasWorkers)
+    options.positions = occlusion.positions(
+      sharesPicture: models.hasWorkers || box.isGiven && Set(loaded.map(\.cropMargin)).count > 1)
     (options.batch, options.memory) = (batch, memory.value)
     (options.workers, options.seed) = (workers ?? Workers.available, seed)
     options.tolerance = occlusion.tolerance?.value
@@ -195,7 +204,7 @@ struct SweepCommand: ParsableCommand {
       file: file, rows: rows, bodies: loaded.bodies, bodyFingerprint: loaded.fingerprint,
       out: out ?? "Reports/\(URL(filePath: file).deletingPathExtension().lastPathComponent)")
     let models = try models.load(body: loaded.neutral, crop: box.crop, convolutions: arithmetic.algorithm)
-    let sums = try sweep.run(models, images: images, options: options, body: loaded.neutral.model)
+    let sums = try sweep.run(models, images: images, options: plainOptions(for: models), body: loaded.neutral.model)
     if json { return try Console.writeJSON(PictureSet.Summary(sums, of: sweep.set)) }
     for line in sums.isEmpty ? [] : SensitivityTable(sums).lines { Console.writeLine(line) }
   }
