@@ -42,6 +42,24 @@ public struct Accuracy: Codable, Sendable, Equatable {
   }
 }
 
+/// Mean errors over the joints that bodies share, about the middle of the hips, in millimetres.
+///
+/// Bodies define their joints by centimetres apart, which is in the errors of a network of another body.
+public struct SharedJointAccuracy: Codable, Sendable, Equatable {
+  /// Mean distance of the joints of `common12`.
+  public var mpjpe: Float = 0
+  /// The same after Procrustes alignment of every person.
+  public var alignedMPJPE: Float = 0
+  /// The share of people in whose pictures the network finds nobody; they are not in the means.
+  public var missed: Float = 0
+
+  enum CodingKeys: String, CodingKey {
+    case mpjpe = "mpjpe_mm"
+    case alignedMPJPE = "pa_mpjpe_mm"
+    case missed
+  }
+}
+
 /// Evaluates networks on rendered people that none of them was trained on.
 public struct RenderedEvaluation: Sendable {
   /// Renders the people; its panoramas should be the held-out ones.
@@ -74,6 +92,46 @@ public struct RenderedEvaluation: Sendable {
       }
       return body
     }
+  }
+
+  /// The errors of any network over the joints that bodies share.
+  ///
+  /// - Parameter progress: called with the number of people done, from any thread.
+  /// - Throws: an error of the network, such as `ModelError` when it lacks some of the joints.
+  public func sharedAccuracy(
+    of model: any PoseModel, workers: Int = Workers.available,
+    progress: @escaping @Sendable (Int) -> Void = { _ in }
+  ) throws -> SharedJointAccuracy {
+    let (skeleton, side) = (Skeleton.common12, model.side ?? Self.usualSide)
+    let conversion = SkeletonConversion(from: .smpl24, to: skeleton)
+    let blocks = blocks
+    let runner = Runner(
+      workers: workers, progress: { done, _ in progress(min(done * Renderer.block, count)) })
+    let sums = try runner.map(blocks.count) { index in
+      let people = renderer.people(blocks[index], seed: seed, side: side)
+      let predictions = try model.predictions(on: people.map { ($0.picture, nil) })
+      let joints = try model.joints(skeleton, of: predictions).points
+      var sum = SharedJointAccuracy()
+      for (row, person) in people.enumerated() {
+        let predicted = Array(joints[row * skeleton.count..<(row + 1) * skeleton.count])
+        guard predicted.allSatisfy({ !$0.sum().isNaN }) else {
+          sum.missed += 1
+          continue
+        }
+        let errors = JointErrors(of: predicted, from: conversion(person.joints), in: skeleton)
+        (sum.mpjpe, sum.alignedMPJPE) = (sum.mpjpe + errors.mean, sum.alignedMPJPE + errors.meanAligned)
+      }
+      return sum
+    }
+    let all = (sums ?? []).reduce(into: SharedJointAccuracy()) {
+      $0.mpjpe += $1.mpjpe
+      $0.alignedMPJPE += $1.alignedMPJPE
+      $0.missed += $1.missed
+    }
+    let found = Float(count) - all.missed
+    return SharedJointAccuracy(
+      mpjpe: 1000 * all.mpjpe / found, alignedMPJPE: 1000 * all.alignedMPJPE / found,
+      missed: all.missed / Float(count))
   }
 
   /// The errors of predicting the mean pose for everybody, facing the camera.

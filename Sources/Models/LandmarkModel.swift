@@ -153,3 +153,19 @@ extension WeakPerspectiveCamera {
     self.init(scale: scale, tx: shift.x, ty: shift.y)
   }
 }
+
+extension LoadedNetwork {
+  /// All built-in networks, ready to be swept.
+  ///
+  /// - Throws: `ArchiveError` or `WeightError` when one cannot be read.
+  public static func builtInModels(
+    body: SMPLBody, convolutions: Regressor.Convolutions = .direct
+  ) throws -> [any PoseModel] {
+    try all.map { name in
+      guard name != LandmarkModel.name else {
+        return try LandmarkModel(label: name, source: name, convolutions: convolutions)
+      }
+      return SMPLModel(try LoadedNetwork(label: name, source: name), body: body, convolutions: convolutions)
+    }
+  }
+}

@@ -14,6 +14,14 @@ public struct Architecture: Hashable, Sendable {
   /// How an HRNet brings its coarse maps to the finest: doubled and convolved step by step, or at once.
   public enum Fusion: String, Codable, Sendable { case convolution, interpolation }
 
+  /// What of BlazePose's encoder is not trained.
+  public enum FrozenBackbone: String, Codable, Sendable, CaseIterable {
+    /// All of it.
+    case all
+    /// All before the last step down: what works on maps of 16 × 16 and finer.
+    case early
+  }
+
   /// What makes a feature map of the crop.
   public enum Backbone: Hashable, Sendable {
     /// He et al. 2016: blocks in each of four stages, and the channels after the stem, 64 in the published networks.

@@ -3,10 +3,13 @@ internal import Tensors
 extension Network {
   /// BlazePose's encoder; a pooled head reads its map of 8 × 8, part attention one of 16 × 16 that has both.
   mutating func appendBlazePose(_ prefix: String) throws(WeightError) {
-    var layers = BlazePoseLayers(graph: graph, prefix: prefix, isLearning: isLearning && !freezesBackbone)
-    let (coarse, fine) = layers.encoder()
+    var layers = BlazePoseLayers(
+      graph: graph, prefix: prefix, isLearning: isLearning && frozenBackbone == nil)
+    let fine = layers.earlyEncoder()
+    if frozenBackbone == .early { (frozenLayers, layers.isLearning) = (layers.graph.layers.count, true) }
+    let coarse = layers.lateEncoder(fine)
     graph = layers.graph
-    backboneLayers = graph.layers.count
+    if frozenBackbone == .all { frozenLayers = graph.layers.count }
     stages = [fine, coarse]
     guard case .partAttention = architecture.head else {
       // Channels differ by orders of magnitude, which a regressor would have to unlearn first.
@@ -40,7 +43,7 @@ struct BlazePoseLayers {
   /// What the names of weights begin with.
   let prefix: String
   /// Whether the layers are apart, so that gradients pass through them; folded otherwise.
-  let isLearning: Bool
+  var isLearning: Bool
 
   /// The side of the crop in pixels, and the channels of the encoder's maps of 8 × 8 and of 16 × 16.
   static let side = 256, features = 864, fineFeatures = 528
@@ -73,26 +76,43 @@ struct BlazePoseLayers {
     .init(inputs: 144, width: 864, outputs: 144, side: 5),
   ]
 
-  /// From the normalised crop to the encoder's last maps: 8 × 8 × 864, and 16 × 16 × 528 before the last step down.
-  mutating func encoder() -> (coarse: Graph.Node, fine: Graph.Node) {
+  /// The block that steps down to the last maps.
+  private static let lastStep = blocks.lastIndex { $0.stride == 2 }!
+
+  /// From the normalised crop to the map before the last step down, 16 × 16 × 528.
+  mutating func earlyEncoder() -> Graph.Node {
     var node = graph.append(ColourShares(), reading: Graph.input)
-    var fine = node
     node = convolution("stem", node, 3, 24, side: 3, stride: 2)
-    for (index, block) in Self.blocks.enumerated() {
-      let name = "blocks.\(index)."
-      var inner = node
-      if block.width != block.inputs {
-        inner = convolution(name + "expand", inner, block.inputs, block.width)
-      }
-      // The last step down begins with the finest view that still knows most.
-      if block.stride == 2 { fine = inner }
-      inner = depthwise(name + "depthwise", inner, block.width, side: block.side, stride: block.stride)
-      node = convolution(
-        name + "project", inner, block.width, block.outputs, adding: block.isResidual ? node : nil,
-        isClipped: false)
+    for index in 0..<Self.lastStep { node = narrowed(index, widened(index, node), beside: node) }
+    return widened(Self.lastStep, node)
+  }
+
+  /// From there to the encoder's last map, 8 × 8 × 864.
+  mutating func lateEncoder(_ fine: Graph.Node) -> Graph.Node {
+    var node = narrowed(Self.lastStep, fine, beside: fine)
+    for index in Self.blocks.indices.dropFirst(Self.lastStep + 1) {
+      node = narrowed(index, widened(index, node), beside: node)
     }
-    node = convolution("last.expand", node, 144, Self.features)
-    return (depthwise("last.depthwise", node, Self.features, side: 3), fine)
+    node = convolution("last.expand", node, Self.blocks.last!.outputs, Self.features)
+    return depthwise("last.depthwise", node, Self.features, side: 3)
+  }
+
+  /// A block's map with all its channels.
+  private mutating func widened(_ index: Int, _ node: Graph.Node) -> Graph.Node {
+    let block = Self.blocks[index]
+    guard block.width != block.inputs else { return node }
+    return convolution("blocks.\(index).expand", node, block.inputs, block.width)
+  }
+
+  /// What a block makes of its widened map.
+  private mutating func narrowed(
+    _ index: Int, _ wide: Graph.Node, beside node: Graph.Node
+  ) -> Graph.Node {
+    let (block, name) = (Self.blocks[index], "blocks.\(index).")
+    let filtered = depthwise(name + "depthwise", wide, block.width, side: block.side, stride: block.stride)
+    return convolution(
+      name + "project", filtered, block.width, block.outputs, adding: block.isResidual ? node : nil,
+      isClipped: false)
   }
 
   /// From the encoder's map to the landmarks: 39 × (x, y, depth in pixels of the crop, visibility, presence), `[…, 195]`,

@@ -35,16 +35,16 @@ public struct LandmarkNetwork: Sendable {
   public let fingerprint: String
   /// How convolutions are computed: as defined, unless asked otherwise.
   public private(set) var convolutions = Regressor.Convolutions.direct
-  private var graph: Graph
+  var graph: Graph
   private let weights: [String: Tensor]
-  private let wanted: [Graph.Node]
+  let wanted: [Graph.Node]
 
   /// The network of the given weights.
   ///
   /// - Throws: `WeightError` when a weight is missing, misshapen or not finite.
   public init(_ weights: Weights) throws(WeightError) {
     var layers = BlazePoseLayers(graph: Graph(), prefix: "", isLearning: false)
-    wanted = layers.landmarks(layers.encoder().coarse)
+    wanted = layers.landmarks(layers.lateEncoder(layers.earlyEncoder()))
     graph = layers.graph
     var tensors: [String: Tensor] = [:]
     var hash = Fingerprint()

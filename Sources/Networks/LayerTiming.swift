@@ -33,11 +33,30 @@ extension Regressor {
   ///
   /// - Throws: `NetworkError` when there is no memory.
   public func layerTimings(batch: Int) throws(NetworkError) -> [LayerTiming] {
+    try network.graph.layerTimings(
+      side: side, batch: batch, upTo: [network.rotations, network.camera], isFused: architecture.isHRNet)
+  }
+}
+
+extension LandmarkNetwork {
+  /// Times every convolution of the network over whole maps of a batch; the best of a few runs of each way.
+  ///
+  /// - Throws: `NetworkError` when there is no memory.
+  public func layerTimings(batch: Int) throws(NetworkError) -> [LayerTiming] {
+    try graph.layerTimings(side: Self.side, batch: batch, upTo: wanted, isFused: false)
+  }
+}
+
+extension Graph {
+  /// Times every convolution of a network over whole maps of a batch.
+  fileprivate func layerTimings(
+    side: Int, batch: Int, upTo wanted: [Node], isFused: Bool
+  ) throws(NetworkError) -> [LayerTiming] {
     // The libraries keep to one thread from when one is chosen.
     _ = MatrixProduct.library
-    let shapes = network.graph.shapes(of: [batch, side, side, 3], upTo: [network.rotations, network.camera])
-    let steps = network.graph.steps.prefix(shapes.count - 1)
-    let chosen = network.usingWinograd.graph.layers
+    let shapes = shapes(of: [batch, side, side, 3], upTo: wanted)
+    let steps = steps.prefix(shapes.count - 1)
+    let chosen = forInference(side: side, upTo: wanted, isFused: isFused).layers
     var order: [String] = []
     var found: [String: (alternatives: LayerAlternatives, map: [Int], chosen: String, count: Int)] = [:]
     for (index, step) in steps.enumerated() {

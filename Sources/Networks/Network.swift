@@ -8,12 +8,10 @@ package struct Network: Sendable {
   package private(set) var folded: [String: Tensor] = [:]
   /// What the layers are filled from, while the network is built.
   private var weights: Weights?
-  /// Whether the backbone stays as it is, its layers folded as in inference.
-  let freezesBackbone: Bool
-  /// How many layers, from the first on, the backbone has, where it can be frozen.
-  var backboneLayers = 0
+  /// What of BlazePose's encoder stays as it is, its layers folded as in inference.
+  let frozenBackbone: Architecture.FrozenBackbone?
   /// How many layers, from the first on, stay as they are and let no gradient through.
-  package var frozenLayers: Int { freezesBackbone ? backboneLayers : 0 }
+  package internal(set) var frozenLayers = 0
   /// Whether gradients are to pass through the layers.
   var isLearning: Bool { weights == nil }
   /// Whether the layers that are being appended stay as they are.
@@ -52,14 +50,14 @@ package struct Network: Sendable {
   /// - Parameters:
   ///   - auxiliaryParts: gives a pooled network the part branch of part attention, which only training asks for.
   ///   - freezesParts: leaves the part branch as it is, statistics and all; gradients pass through it.
-  ///   - freezesBackbone: leaves BlazePose's encoder as it is; no gradient passes through it.
+  ///   - frozenBackbone: what of BlazePose's encoder is left as it is; no gradient passes through it.
   ///   - findsSurface: adds to the part branch, where there is one, what predicts which point of the skin is seen.
   package init(
     learning architecture: Architecture, auxiliaryParts: Bool = false, freezesParts: Bool = false,
-    freezesBackbone: Bool = false, findsSurface: Bool = false
+    frozenBackbone: Architecture.FrozenBackbone? = nil, findsSurface: Bool = false
   ) {
-    precondition(!freezesBackbone || architecture.isBlazePose, "only BlazePose's encoder can be frozen")
-    (self.architecture, weights, self.freezesBackbone) = (architecture, nil, freezesBackbone)
+    precondition(frozenBackbone == nil || architecture.isBlazePose, "only BlazePose's encoder can be frozen")
+    (self.architecture, weights, self.frozenBackbone) = (architecture, nil, frozenBackbone)
     try! build(auxiliaryParts: auxiliaryParts, freezesParts: freezesParts)
     if findsSurface, partLogits != nil {
       var layer = pointwise("head.surface_layer", architecture.partBranch.width, 4)
@@ -87,7 +85,7 @@ package struct Network: Sendable {
   ///
   /// - Throws: `WeightError` when a weight is missing, misshapen or not finite.
   package init(estimating architecture: Architecture, _ weights: Weights) throws(WeightError) {
-    (self.architecture, self.weights, freezesBackbone) = (architecture, weights, false)
+    (self.architecture, self.weights, frozenBackbone) = (architecture, weights, nil)
     try build()
     for parameter in graph.parameters where folded[parameter.name] == nil {
       folded[parameter.name] = try weights.tensor(parameter.name, parameter.shape)

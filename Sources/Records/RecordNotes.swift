@@ -92,11 +92,11 @@ public struct RecordNotes: Codable, Hashable, Sendable {
       case positions
     }
 
-    /// The distances between joints `[positions, joints, 3]` in metres.
+    /// The distances between joints `[positions, joints, 3]` in metres, where somebody was found by both.
     public init(of joints: Tensor, from others: Tensor) {
       let distances = zip(joints.points, others.points).map {
         1000 * Double((($0 - $1) * ($0 - $1)).sum().squareRoot())
-      }
+      }.filter { !$0.isNaN }
       self.init(
         meanMillimetres: distances.reduce(0, +) / Double(max(1, distances.count)),
         maximumMillimetres: distances.max() ?? 0, positions: joints.shape[0])

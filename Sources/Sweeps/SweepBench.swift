@@ -52,29 +52,43 @@ public struct BenchResult: Encodable, Sendable {
 
 /// A network on a random crop, and rows of positions of a sweep over every pixel with an occluder of 40.
 public struct SweepBench: Sendable {
-  private let regressor: Regressor
+  private let multiplications: Double
   private let sweep: Sweep
   private let plain: Sweep
   private let chunks: [Range<Int>]
   private let workers: Int
   private let share: Double
 
-  /// Draws crop and rows.
+  /// Draws crop and rows for a network that regresses a body, whatever it sees.
+  ///
+  /// - Throws: `NetworkError` when memory runs out.
+  public init(
+    _ model: SMPLModel, positions count: Int, batch: Int?, workers: Int, seed: UInt64
+  ) throws {
+    var random = SeededGenerator(seed: seed)
+    let side = model.regressor.side
+    let crop = Tensor([side, side, 3], (0..<side * side * 3).map { _ in random.uniform(-2...2) })
+    try self.init(
+      model, over: model.prepared(crop, occlusion: Occlusion()),
+      multiplications: model.regressor.multiplications, positions: count, batch: batch, workers: workers,
+      seed: seed)
+  }
+
+  /// Draws rows of a prepared picture.
   ///
   /// - Parameters:
+  ///   - multiplications: those of a whole pass.
   ///   - count: about how many positions to compute incrementally; whole passes compute an eighth of it.
   ///   - batch: how many windows at once; as in a sweep unless given.
   /// - Throws: `NetworkError` when memory runs out.
   public init(
-    _ model: SMPLModel, positions count: Int, batch given: Int?, workers: Int, seed: UInt64
+    _ model: any PoseModel, over prepared: any PreparedPicture, multiplications: Double, positions count: Int,
+    batch given: Int?, workers: Int, seed: UInt64
   ) throws {
-    (regressor, self.workers) = (model.regressor, workers)
+    (self.multiplications, self.workers) = (multiplications, workers)
     let batch =
       given ?? model.batch(within: 2e9 - 1e6 * ProcessMemory.currentMegabytes, workers: workers) ?? 1
     var random = SeededGenerator(seed: seed)
-    let side = regressor.side
-    let crop = Tensor([side, side, 3], (0..<side * side * 3).map { _ in random.uniform(-2...2) })
-    let prepared = model.prepared(crop, occlusion: Occlusion())
     let positions = PositionRule(stride: 1).positions(of: Occlusion(), in: prepared.frame)!
     sweep = try Sweep(model, over: prepared, positions: positions, batch: batch)
     plain = try Sweep(model, over: prepared, positions: positions, batch: batch, isPlanned: false)
@@ -113,13 +127,13 @@ public struct SweepBench: Sendable {
     _ = try time(plain, parts.map { $0.lowerBound..<min($0.upperBound, $0.lowerBound + batch) })
     return BenchResult(
       mode: "dense", positions: parts.reduce(0) { $0 + $1.count }, seconds: try time(plain, parts), bound: 1,
-      operations: 2 * regressor.multiplications)
+      operations: 2 * multiplications)
   }
 
   /// Only what the occluder changes.
   public func incremental() throws -> BenchResult {
     BenchResult(
       mode: "incremental", positions: chunks.reduce(0) { $0 + $1.count }, seconds: try time(sweep, chunks),
-      bound: 1 / share, operations: 2 * regressor.multiplications)
+      bound: 1 / share, operations: 2 * multiplications)
   }
 }

@@ -59,8 +59,8 @@ public struct Recipe: Codable, Hashable, Sendable {
   public var augmentation = Augmentation()
   /// For a part-attention network, the chance that some part maps of a picture are hidden from attention.
   public var hidePartMaps: Float = 0
-  /// Leaves BlazePose's encoder as it starts; only what reads it is trained. Nil, for no, in recipes of other backbones.
-  public var freezesBackbone: Bool?
+  /// What of BlazePose's encoder stays as it starts; nil for nothing, as with other backbones.
+  public var frozenBackbone: Architecture.FrozenBackbone?
   /// How people are rendered.
   public var renderer = Renderer.Settings.training
   /// Determines the initial weights and the pictures.
@@ -74,7 +74,7 @@ public struct Recipe: Codable, Hashable, Sendable {
     case partShare = "part_share"
     case auxiliaryParts = "auxiliary_parts"
     case hidePartMaps = "hide_part_maps"
-    case freezesBackbone = "freeze_backbone"
+    case frozenBackbone = "freeze_backbone"
   }
 
   /// A run over `pictures` pictures; the rest as for the built-in networks.
@@ -111,7 +111,7 @@ public struct Recipe: Codable, Hashable, Sendable {
   var network: Network {
     Network(
       learning: architecture, auxiliaryParts: auxiliaryParts,
-      freezesParts: goal == .body && strategy == .partsFrozen, freezesBackbone: freezesBackbone ?? false,
+      freezesParts: goal == .body && strategy == .partsFrozen, frozenBackbone: frozenBackbone,
       findsSurface: losses.surface != nil)
   }
 

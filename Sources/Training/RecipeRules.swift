@@ -55,7 +55,7 @@ extension Recipe {
         "must be from 4 to 256"
       ),
       (
-        !(freezesBackbone ?? false) || architecture.isBlazePose, "freeze_backbone",
+        frozenBackbone == nil || architecture.isBlazePose, "freeze_backbone",
         "is for the backbone 'blazepose'; others start from nothing"
       ),
       ((1...2).contains(architecture.lastStride ?? 2), "architecture.last_stride", "must be 1 or 2"),

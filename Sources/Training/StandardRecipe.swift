@@ -1,5 +1,5 @@
 import Rendering
-internal import Networks
+public import Networks
 
 /// What `penumbra train` trains: one of the two built-in architectures, or the start of both.
 public enum TrainingTarget: String, Codable, Sendable, CaseIterable {
@@ -14,15 +14,17 @@ public enum TrainingTarget: String, Codable, Sendable, CaseIterable {
 extension Recipe {
   /// A recipe on BlazePose's encoder, over 100,000 pictures.
   ///
-  /// - Parameter freezesBackbone: whether the encoder stays as it starts.
-  public static func blazePose(for target: TrainingTarget, freezesBackbone: Bool) -> Recipe {
+  /// - Parameter frozen: what of the encoder stays as it starts.
+  public static func blazePose(
+    for target: TrainingTarget, frozen: Architecture.FrozenBackbone? = nil
+  ) -> Recipe {
     let branch = Architecture.Branch(.convolution, depth: 1, width: 128)
     var architecture = Architecture(
       side: 256, backbone: .blazePose, head: .pooled(hidden: 1024, parts: branch))
     if target != .gap { architecture.head = .partAttention(.init(branch: branch, addsMean: true)) }
     var recipe = Recipe(architecture, goal: target == .parts ? .parts : .body, pictures: 100_000)
     (recipe.batch, recipe.shards, recipe.learningRate, recipe.partShare) = (32, 1, 3e-4, 0.5)
-    recipe.freezesBackbone = freezesBackbone
+    recipe.frozenBackbone = frozen
     // Photographs often show half a person.
     (recipe.renderer.truncationChance, recipe.renderer.randomizationShare) = (0.15, 0.3)
     return recipe

@@ -48,7 +48,7 @@ struct AdaptiveBench: Encodable {
 
   /// Sweeps the pictures of the demo, occluder 40, every pixel, in full and to each tolerance.
   static func run(
-    _ model: SMPLModel, tolerances: [Double], batch: Int?, workers: Int, seed: UInt64,
+    _ model: any PoseModel, tolerances: [Double], batch: Int?, workers: Int, seed: UInt64,
     receive: (AdaptiveBench) -> Void
   ) throws -> [AdaptiveBench] {
     let folder = FileManager.default.temporaryDirectory.appending(path: "penumbra-\(UUID().uuidString)").path

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Archives
 import Foundation
 import Models
 import Networks
@@ -11,7 +12,7 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench",
     abstract: "Measure sweep speed in positions/s, computed in several ways.",
     discussion: """
-      Full-size networks with random weights (gap and attention are the built-in ones), on a random crop, occluder 40; \
+      Full-size networks with random weights (gap, attention and blazepose are the built-in ones), on a random crop, occluder 40; \
       rows of positions are drawn from a sweep over every pixel. The ceiling is the speed of the same threads when they \
       multiply and add in registers. The bound is how many times fewer multiplications these positions need than whole \
       passes. The share of the bound is the speed-up over whole passes, divided by the bound.
@@ -21,7 +22,7 @@ struct BenchCommand: ParsableCommand {
   enum Net: String, CaseIterable, ExpressibleByArgument {
     case spin, pare
     case pareR50 = "pare-r50"
-    case gap, attention
+    case gap, attention, blazepose
 
     /// The network, with random weights unless it is built in.
     func regressor(seed: UInt64) throws -> Regressor {
@@ -30,6 +31,7 @@ struct BenchCommand: ParsableCommand {
       case .pare: try .random(.hrNetW32(), seed: seed)
       case .pareR50: try .random(.resNet50(.partAttention), seed: seed)
       case .gap, .attention: try LoadedNetwork(label: rawValue, source: rawValue).regressor
+      case .blazepose: preconditionFailure("BlazePose regresses no body")
       }
     }
   }
@@ -98,21 +100,19 @@ struct BenchCommand: ParsableCommand {
     let body = try SMPLBody()
     var report = BenchReport(workers: workers, seed: seed, ceiling: ceiling)
     for network in network {
-      let plain = LoadedNetwork(
-        label: network.rawValue, name: network.rawValue, regressor: try network.regressor(seed: seed))
+      let timed = try Timed(network, body: body, convolutions: algorithm, seed: seed)
       if mode.contains(.layers) {
-        let timings = try plain.regressor.layerTimings(batch: batch ?? 4)
+        let timings = try timed.layerTimings(batch ?? 4)
         report.layers[network.rawValue] = timings
         if !json { Self.write(timings, of: network.rawValue) }
       }
-      let model = SMPLModel(plain, body: body, convolutions: algorithm)
       if mode.contains(.adaptive) {
         report.adaptive += try AdaptiveBench.run(
-          model, tolerances: tolerance.isEmpty ? [1] : tolerance.map(\.value), batch: batch,
+          timed.model, tolerances: tolerance.isEmpty ? [1] : tolerance.map(\.value), batch: batch,
           workers: workers, seed: seed
         ) { if !json { Console.writeLine($0.line) } }
       }
-      report.results += try speeds(of: model, workers: workers, ceiling: ceiling)
+      report.results += try speeds(of: timed, workers: workers, ceiling: ceiling)
     }
     report.finish()
     if abs(report.ceilingAfter / ceiling - 1) > 0.1 { Console.writeNotice(report.warning) }
@@ -120,16 +120,15 @@ struct BenchCommand: ParsableCommand {
     for line in report.lines { Console.writeLine(line) }
   }
 
-  private func speeds(of model: SMPLModel, workers: Int, ceiling: Double) throws -> [BenchResult] {
+  private func speeds(of timed: Timed, workers: Int, ceiling: Double) throws -> [BenchResult] {
     let modes = mode.filter { $0 == .dense || $0 == .incremental }
     guard !modes.isEmpty else { return [] }
-    let bench = try SweepBench(
-      model, positions: positionCount, batch: batch, workers: workers, seed: seed)
+    let bench = try timed.bench(positionCount, batch, workers, seed)
     var results: [BenchResult] = []
     for mode in modes {
       let result = try mode == .dense ? bench.dense() : bench.incremental()
       let dense = results.first { $0.mode == "dense" }
-      results.append(result.named(model.identity.label, ceiling: ceiling, dense: dense))
+      results.append(result.named(timed.model.identity.label, ceiling: ceiling, dense: dense))
       if !json { Console.writeLine(Self.line(results.last!)) }
     }
     return results
@@ -155,6 +154,38 @@ extension BenchCommand {
       let rates = ways.map { way in timing.rates[way].map { String(format: "%.0f", $0) } ?? "" }
       Console.writeLine(
         "| \(timing.layer) | \(timing.count) | " + rates.joined(separator: " | ") + " | \(timing.chosen) |")
+    }
+  }
+}
+
+/// A network that is timed.
+private struct Timed {
+  let model: any PoseModel
+  let layerTimings: (_ batch: Int) throws -> [LayerTiming]
+  let bench: (_ positions: Int, _ batch: Int?, _ workers: Int, _ seed: UInt64) throws -> SweepBench
+
+  init(
+    _ network: BenchCommand.Net, body: SMPLBody, convolutions: Regressor.Convolutions, seed: UInt64
+  ) throws {
+    let name = network.rawValue
+    if network == .blazepose {
+      let landmarks = try LandmarkModel(label: name, source: name, convolutions: convolutions)
+      model = landmarks
+      layerTimings = { try LandmarkModel(label: name, source: name).network.layerTimings(batch: $0) }
+      bench = { positions, batch, workers, seed in
+        // In noise it finds nobody.
+        let input = try PictureInput(contentsOf: Fixtures.path("people/\(DemoCommand.people[0]).png"))
+        return try SweepBench(
+          landmarks, over: input.prepared(for: landmarks, occlusion: Occlusion()),
+          multiplications: landmarks.network.multiplications, positions: positions, batch: batch,
+          workers: workers, seed: seed)
+      }
+    } else {
+      let plain = LoadedNetwork(label: name, name: name, regressor: try network.regressor(seed: seed))
+      let regressing = SMPLModel(plain, body: body, convolutions: convolutions)
+      model = regressing
+      layerTimings = { try plain.regressor.layerTimings(batch: $0) }
+      bench = { try SweepBench(regressing, positions: $0, batch: $1, workers: $2, seed: $3) }
     }
   }
 }

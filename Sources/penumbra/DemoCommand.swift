@@ -11,7 +11,7 @@ import Sweeps
 struct DemoCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "demo",
-    abstract: "Sweep three pictures with both built-in networks and draw the report.",
+    abstract: "Sweep a photograph and three rendered people with the built-in networks and draw the report.",
     discussion: "Needs only what comes with the program. The same command continues an interrupted run.")
 
   @Option(help: ArgumentHelp("Folder of records, figures and report.", valueName: "dir"))
@@ -22,6 +22,8 @@ struct DemoCommand: ParsableCommand {
 
   @OptionGroup var quiet: QuietOption
 
+  /// A photograph, without truth.
+  static let photograph = "astronaut.png"
   /// Rendered people that no network has learned from, each with its truth beside it.
   static let people = ["person-1", "person-2", "person-3"]
 
@@ -35,28 +37,28 @@ struct DemoCommand: ParsableCommand {
     quiet.apply()
     Interruption.watch()
     let body = try SMPLBody()
-    let models = try LoadedNetwork.builtIn.map { name in
-      SMPLModel(try LoadedNetwork(label: name, source: name), body: body, convolutions: .fastest)
-    }
+    let models = try LoadedNetwork.builtInModels(body: body, convolutions: .fastest)
     var options = SweepOptions()
     options.positions = PositionRule(stride: stride)
     options.command = ShellCommand.current
-    let outcomes = try Self.people.map { name in
+    let photograph = try PictureInput(contentsOf: Fixtures.path(Self.photograph))
+    var outcomes = [try PictureSweep(photograph, options: options).record(models, in: out)]
+    outcomes += try Self.people.map { name in
       let stem = try Fixtures.path("people/\(name)")
       let sweep = PictureSweep(
         try PictureInput(contentsOf: stem + ".png"),
         truth: try LoadedGroundTruth(contentsOf: stem + ".json", body: body.model), options: options)
       return try sweep.record(models, in: out)
     }
-    let records = outcomes.flatMap { $0.map(\.record) }
-    let report = Report(records, body: body.model)
+    let comparable = try outcomes.map { try ComparableRecords($0.map { ($0.path, $0.record) }).records }
+    let report = Report(comparable.flatMap { $0 }, body: body.model)
     try report.document().write(to: "\(out)/report.pdf")
     try ReportCommand.writeFigures(of: report, into: "\(out)/figures")
 
-    for outcome in outcomes {
+    for records in comparable {
       Console.writeLine()
-      Console.writeLine(outcome[0].record.settings.picture.name)
-      for line in FindingsTable(of: outcome.map(\.record)).headlines { Console.writeLine(line) }
+      Console.writeLine(records[0].settings.picture.name)
+      for line in FindingsTable(of: records).headlines { Console.writeLine(line) }
     }
     Console.writeLine()
     Console.writeLine("\(out)/report.pdf")

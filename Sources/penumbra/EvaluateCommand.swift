@@ -70,12 +70,6 @@ struct EvaluateCommand: ParsableCommand {
     let smpl = try body.load()
     let body = smpl.model
     let loaded = try models.load(body: smpl, crop: nil)
-    for model in loaded where model.body == nil {
-      throw Failure(
-        .badData,
-        "\(model.identity.label): gives the joints of \(model.skeleton.name) and no SMPL body, which rendered people are "
-          + "measured by; give --dataset")
-    }
     let people = people
     let settings: Renderer.Settings = occluded ? .occluded : .unoccluded
     let renderer = try BuiltInRenderer.load(.heldOut, body: body, settings: settings)
@@ -83,7 +77,7 @@ struct EvaluateCommand: ParsableCommand {
     // Baselines must not know the people they are held against, so they are fitted to others, of another seed.
     let others = renderer.people(0..<1024, seed: seed ^ 0x6D65_616E, side: 16)
     var results: [Results.Entry] = []
-    for model in loaded {
+    for model in loaded where model.body != nil {
       let label = model.identity.label
       let progress = ProgressLine("Evaluating \(label)")
       let start = ContinuousClock.now
@@ -92,8 +86,18 @@ struct EvaluateCommand: ParsableCommand {
       results.append(
         .init(label: label, accuracy: accuracy, wall: (ContinuousClock.now - start).seconds))
     }
+    // A network without a body is measured over the joints that it shares with the others.
+    var shared: [Results.Shared] = []
+    for model in loaded where loaded.contains(where: { $0.body == nil }) {
+      let label = model.identity.label
+      let progress = ProgressLine("Evaluating \(label), joints of common12")
+      shared.append(
+        .init(
+          label: label, accuracy: try evaluation.sharedAccuracy(of: model) { progress.show($0, of: people) }))
+      progress.clear()
+    }
     let report = Results(
-      models: results, meanPose: evaluation.accuracy(of: MeanParameters(of: others)),
+      models: results, shared: shared, meanPose: evaluation.accuracy(of: MeanParameters(of: others)),
       constantJoints: .init(evaluation.accuracy(of: ConstantJoints(fitting: others))), count: people,
       seed: seed)
     if json { return try Console.writeJSON(report) }
@@ -143,6 +147,19 @@ struct EvaluateCommand: ParsableCommand {
         try container.encode(wall, forKey: .wall)
       }
     }
+    /// The errors over the joints that bodies share.
+    struct Shared: Encodable {
+      let label: String
+      let accuracy: SharedJointAccuracy
+
+      enum CodingKeys: String, CodingKey { case label }
+
+      func encode(to encoder: any Encoder) throws {
+        try accuracy.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(label, forKey: .label)
+      }
+    }
     /// The errors of the constant joints.
     struct Constant: Encodable {
       let mpjpe: Float, alignedMPJPE: Float
@@ -157,6 +174,8 @@ struct EvaluateCommand: ParsableCommand {
       }
     }
     let models: [Entry]
+    /// Empty where all networks predict bodies.
+    let shared: [Shared]
     let meanPose: Accuracy
     let constantJoints: Constant
     let constantJointsMPJPE: Float
@@ -166,14 +185,19 @@ struct EvaluateCommand: ParsableCommand {
 
     enum CodingKeys: String, CodingKey {
       case models, count, seed
+      case shared = "common12"
       case peakMemory = "peak_memory_mb"
       case meanPose = "mean_pose"
       case constantJoints = "constant_joints"
       case constantJointsMPJPE = "constant_joints_mpjpe_mm"
     }
 
-    init(models: [Entry], meanPose: Accuracy, constantJoints: Constant, count: Int, seed: UInt64) {
+    init(
+      models: [Entry], shared: [Shared], meanPose: Accuracy, constantJoints: Constant, count: Int,
+      seed: UInt64
+    ) {
       (self.models, self.meanPose, self.constantJoints) = (models, meanPose, constantJoints)
+      self.shared = shared
       constantJointsMPJPE = constantJoints.mpjpe
       (self.count, self.seed) = (count, seed)
     }
@@ -190,9 +214,25 @@ struct EvaluateCommand: ParsableCommand {
         [["", "MPJPE", "PA-MPJPE", "PVE", "of the mean pose", "of constant joints"]]
           + models.map { row($0.label, $0.accuracy) } + [row("mean pose", meanPose)]
           + [row("constant joints", constantJoints.mpjpe, constantJoints.alignedMPJPE, nil)])
-      return [
-        "\(count) people, seed \(seed); errors in mm, \(Joint.count) joints, the pelvis, always 0, among them"
-      ] + table.lines
+      let bodies =
+        [
+          "\(count) people, seed \(seed); errors in mm, \(Joint.count) joints, the pelvis, always 0, among them"
+        ] + table.lines
+      guard !shared.isEmpty else { return bodies }
+      let joints = TextTable(
+        [["", "MPJPE", "PA-MPJPE", "nobody found"]]
+          + shared.map { entry in
+            [
+              entry.label, NumberFormat.tenths(entry.accuracy.mpjpe),
+              NumberFormat.tenths(entry.accuracy.alignedMPJPE),
+            ]
+              + ["\(NumberFormat.tenths(100 * entry.accuracy.missed)) %"]
+          })
+      return bodies + [
+        "",
+        "the same people; the \(Skeleton.common12.count) joints of common12, which bodies share, about the middle of the "
+          + "hips; bodies define them by centimetres apart",
+      ] + joints.lines
     }
   }
 }

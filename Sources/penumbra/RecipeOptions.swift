@@ -6,6 +6,7 @@ public import Training
 
 extension TrainingTarget: ExpressibleByArgument {}
 extension Recipe.Strategy: ExpressibleByArgument {}
+extension Architecture.FrozenBackbone: ExpressibleByArgument {}
 extension Losses.Visible: ExpressibleByArgument {}
 
 /// The augmentations that are switched on by name.
@@ -48,8 +49,11 @@ struct RecipeOptions: ParsableArguments {
   )
   var backbone = Backbone.resnet18
 
-  @Flag(help: "For blazepose: leave the encoder as it starts, and train what reads it.")
-  var freezeBackbone = false
+  @Option(
+    help: ArgumentHelp(
+      "For blazepose: what of the encoder stays as it starts, all or the early layers, up to maps of 16 × 16 (default: "
+        + "nothing).", valueName: "layers"))
+  var freezeBackbone: Architecture.FrozenBackbone?
 
   @Option(help: "Number of training pictures, each rendered once.")
   var pictures = 432_000
@@ -148,7 +152,7 @@ struct RecipeOptions: ParsableArguments {
     guard batch >= 2, batch <= 32 || batch % 32 == 0 else {
       throw ValidationError("--batch must be from 2 to 32, or a multiple of 32")
     }
-    guard backbone == .blazepose || !freezeBackbone else {
+    guard backbone == .blazepose || freezeBackbone == nil else {
       throw ValidationError("--freeze-backbone is for --backbone blazepose; others start from nothing")
     }
     guard strategy == nil || head == .attention || auxiliaryParts else {
@@ -177,7 +181,7 @@ struct RecipeOptions: ParsableArguments {
     var recipe =
       switch backbone {
       case .resnet18: Recipe.standard(for: head, side: side, width: width, lastStride: lastStride)
-      case .blazepose: Recipe.blazePose(for: head, freezesBackbone: freezeBackbone)
+      case .blazepose: Recipe.blazePose(for: head, frozen: freezeBackbone)
       }
     recipe.pictures = pictures
     (recipe.batch, recipe.shards) = (batch, max(1, batch / 32))
