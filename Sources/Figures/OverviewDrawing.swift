@@ -50,10 +50,14 @@ struct OverviewDrawing {
       let columns = Double(1 + networks + (page.differenceKey == nil ? 0 : networks - 1))
       let area = PageLayout.body
       hasTable = networks < 3
-      side = min(114, (area.width - Self.gap * (columns - 1)) / columns)
+      let widest = (area.width - Self.gap * (columns - 1)) / columns
+      // As many pictures on every page, at most three, and as large as that leaves room for.
+      let count = page.rows.count
+      perPage = hasTable ? 3 : count.dividedUp(by: count.dividedUp(by: 3))
+      let tallest = (area.height - 66) / Double(perPage) - 28
+      side = hasTable ? min(114, widest) : min(widest, tallest)
       isStacked = side < 105
       head = isStacked ? 28 : 25
-      perPage = hasTable ? 3 : Int((area.height - 60) / (side + head))
     }
 
     func cell(_ row: Int, _ column: Int) -> Rect {
@@ -88,13 +92,13 @@ struct OverviewDrawing {
     let last = lines.cell(rows.count - 1, lines.networks)
     // Without differences there is room to the right.
     let least = page.differenceKey == nil ? 260.0 : 0
-    drawBars(page.meanKeys, on: canvas, Rect(maps.x, bottom, max(last.maxX - maps.x, least), 0))
+    var barsEnd = drawBars(page.meanKeys, on: canvas, Rect(maps.x, bottom, max(last.maxX - maps.x, least), 0))
     if let key = page.differenceKey {
       let end = lines.cell(rows.count - 1, 2 * lines.networks - 1).maxX
       let left = last.maxX + Lines.gap
-      ColourBar(key).drawAcross(on: canvas, at: left, bottom, width: end - left)
+      barsEnd = max(barsEnd, ColourBar(key).drawAcross(on: canvas, at: left, bottom, width: end - left))
     }
-    canvas.paragraph(page.howToRead.text, area.x, bottom + 40, width: area.width, .caption)
+    canvas.paragraph(page.howToRead.text, area.x, max(bottom + 40, barsEnd + 8), width: area.width, .caption)
   }
 
   private func drawPicture(_ row: OverviewPage.Row, on canvas: Canvas, in rect: Rect, isStacked: Bool) {
@@ -124,13 +128,13 @@ struct OverviewDrawing {
     canvas.frame(rect)
   }
 
-  /// Draws the legend of every quantity beside one another.
-  private func drawBars(_ keys: [ColourKey], on canvas: Canvas, _ area: Rect) {
+  /// Draws the legend of every quantity beside one another, and returns where the longest ends.
+  private func drawBars(_ keys: [ColourKey], on canvas: Canvas, _ area: Rect) -> Double {
     let gap = 12.0
     let width = (area.width - gap * Double(keys.count - 1)) / Double(keys.count)
-    for (index, key) in keys.enumerated() {
+    return keys.enumerated().map { index, key in
       ColourBar(key).drawAcross(on: canvas, at: area.x + Double(index) * (width + gap), area.y, width: width)
-    }
+    }.max() ?? area.y
   }
 
   // MARK: More networks: a block for a picture, maps above their differences
@@ -161,10 +165,17 @@ struct OverviewDrawing {
     let bottom = area.y + head - 6 + Double(rows.count) * 2 * (side + head) - head + 8
     let width = (columns - 1) * (side + gap) - gap
     let left = area.x + side + gap
-    drawBars(page.meanKeys, on: canvas, Rect(left, bottom, width / 2 - 8, 0))
+    var barsEnd = drawBars(page.meanKeys, on: canvas, Rect(left, bottom, width / 2 - 8, 0))
     if let key = page.differenceKey {
-      ColourBar(key).drawAcross(on: canvas, at: left + width / 2 + 8, bottom, width: width / 2 - 8)
+      barsEnd = max(
+        barsEnd,
+        ColourBar(key).drawAcross(on: canvas, at: left + width / 2 + 8, bottom, width: width / 2 - 8))
     }
-    canvas.paragraph(page.howToRead.text, area.x, bottom + 40, width: area.width, .caption)
+    canvas.paragraph(page.howToRead.text, area.x, max(bottom + 40, barsEnd + 8), width: area.width, .caption)
   }
+}
+
+extension Int {
+  /// How many parts of at most so many it takes.
+  fileprivate func dividedUp(by most: Int) -> Int { Swift.max(1, (self + most - 1) / Swift.max(1, most)) }
 }
