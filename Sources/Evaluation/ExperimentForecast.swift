@@ -86,7 +86,10 @@ struct ExperimentForecast {
     if recipe.strategy == .partsFrozen { recipe.strategy = .parts }
     let renderer = try BuiltInRenderer.load(
       .training, body: people.body.model, settings: recipe.renderer, from: people.fixtures)
-    var trainer = try Trainer(recipe, renderer: renderer)
+    // A frozen encoder takes the same time whatever is in it.
+    let weights =
+      recipe.frozenBackbone != nil ? Network(learning: recipe.architecture).initialWeights(seed: 1) : [:]
+    var trainer = try Trainer(recipe, renderer: renderer, start: weights)
     _ = try trainer.advance(workers: workers)
     let start = ContinuousClock.now
     _ = try trainer.advance(workers: workers)

@@ -136,7 +136,7 @@ public struct LandmarkModel: CropModel {
 
 extension WeakPerspectiveCamera {
   /// The camera that brings points, x right and y down, nearest to places in the pixels of a crop: least squares.
-  init(fitting points: [SIMD3<Float>], to places: [SIMD2<Float>], side: Float) {
+  package init(fitting points: [SIMD3<Float>], to places: [SIMD2<Float>], side: Float) {
     let count = Float(points.count)
     let flat = points.map { SIMD2($0.x, $0.y) }
     // A place as the camera counts: −1…1 over the crop.

@@ -123,8 +123,10 @@ package struct Graph: Sendable {
     _ input: Tensor, _ weights: [String: Tensor], upTo wanted: [Node], frozen: Int = 0
   ) throws(NetworkError) -> Pass {
     let count = wanted.map(\.index).max() ?? 0
+    let frozen = min(frozen, count)
     let isReadLater = (0...frozen).map { node in
-      entries.prefix(count).dropFirst(frozen).contains { $0.inputs.contains { $0.index == node } }
+      wanted.contains { $0.index == node }
+        || entries.prefix(count).dropFirst(frozen).contains { $0.inputs.contains { $0.index == node } }
     }
     let known = try results(of: input, weights, upTo: frozen, keeping: isReadLater)
     let none = Tensor([0])

@@ -28,8 +28,7 @@ extension Picture {
     around box: Box?, side: Int, by method: CropMethod
   ) throws(PictureError) -> Tensor {
     if box == nil, width == side, height == side { return normalised() }
-    // A picture that is a crop already has its margin.
-    let box = box.map { $0.enlarged(by: method.margin) } ?? Box(wholeOf: self)
+    let box = try partWanted(around: box, side: side, by: method)
     return switch method {
     case .spin: try crop(around: box, side: side).normalised()
     case .pare: Self.normalised(try smoothCrop(around: box, side: side))
@@ -187,7 +186,7 @@ extension Picture {
     if box == nil, width == side, height == side {
       return Box(x: 0, y: 0, width: Double(side), height: Double(side))
     }
-    let box = box.map { $0.enlarged(by: method.margin) } ?? Box(wholeOf: self)
+    let box = try partWanted(around: box, side: side, by: method)
     let (columns, rows) = try cutOut(box, side: side)
     guard method == .demo || method == .blazePose else {
       return Box(
@@ -201,5 +200,15 @@ extension Picture {
       x: box.x + (box.width - extent) / 2 + (1 - scale) / 2,
       y: box.y + (box.height - extent) / 2 + (1 - scale) / 2,
       width: extent, height: extent)
+  }
+
+  /// A box with the method's margin; a picture without a box is a crop already and has its margin.
+  private func partWanted(
+    around box: Box?, side: Int, by method: CropMethod
+  ) throws(PictureError) -> Box {
+    guard let box else { return Box(wholeOf: self) }
+    // Errors are about the box that was given, and no method takes one that others refuse.
+    _ = try cutOut(box, side: side)
+    return box.enlarged(by: method.margin)
   }
 }

@@ -60,8 +60,8 @@ public struct Trainer: Sendable {
   ///   - recipe: what to train.
   ///   - renderer: renders the people; its settings should be the recipe's.
   ///   - start: weights to start from; those of the same name and shape are used, others ignored.
-  /// - Throws: `TrainingError` when `start` has no weight of this network, or lacks the part branch that the recipe
-  ///   freezes; `PictureError` when the recipe's folder of occluders cannot be used.
+  /// - Throws: `TrainingError` when `start` has no weight of this network, or lacks the part branch or the encoder that
+  ///   the recipe freezes; `PictureError` when the recipe's folder of occluders cannot be used.
   public init(_ recipe: Recipe, renderer: Renderer, start: [String: Tensor] = [:]) throws {
     (self.recipe, self.renderer) = (recipe, renderer)
     occluders = try OccluderLibrary(recipe.augmentation.occluders)
@@ -84,6 +84,12 @@ public struct Trainer: Sendable {
         "contains no tensor with this network's names and shapes; start from a similar network")
     }
     frozen = recipe.goal == .body && recipe.strategy == .partsFrozen ? Network.partBranch : nil
+    let encoder = network.graph.layers.prefix(network.frozenLayers).flatMap(\.parameters)
+    if let missing = encoder.first(where: { !usedNames.contains($0.name) }) {
+      throw TrainingError(
+        "contains no encoder of BlazePose's to freeze (no tensor \(missing.name) of shape \(missing.shape)); "
+          + "start from the built-in network blazepose")
+    }
     if let frozen {
       let names = weights.keys.filter { $0.hasPrefix(frozen) }.sorted()
       if let name = names.first(where: { start[$0]?.shape != weights[$0]!.shape }) {

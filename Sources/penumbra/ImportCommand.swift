@@ -33,6 +33,7 @@ struct ImportCommand: ParsableCommand {
   func run() throws {
     try OutputFile.safetensors.checkPlace(out, inputs: [checkpoint])
     let file = try NetworkFile(contentsOf: checkpoint, means: means.offsets)
+    _ = try file.architecture()
     let weights = try file.weights()
     // A network that cannot run is not worth a file.
     let regressor = try Regressor(weights)

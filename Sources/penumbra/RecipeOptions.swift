@@ -136,14 +136,14 @@ struct RecipeOptions: ParsableArguments {
   @Option(name: .customLong("strange-share"), help: .hidden)
   var strangeShare: Float?
 
-  @Option(help: "Side of the crop in pixels.")
-  var side = 96
+  @Option(help: "For resnet18: side of the crop in pixels (default: 96).")
+  var side: Int?
 
-  @Option(help: "Channels after the stem of a ResNet-18; 64 is its full width.")
-  var width = 32
+  @Option(help: "For resnet18: channels after the stem; 64 is its full width (default: 32).")
+  var width: Int?
 
-  @Option(help: "Stride of the last stage; 1 makes its map twice as fine.")
-  var lastStride = 1
+  @Option(help: "For resnet18: stride of the last stage; 1 makes its map twice as fine (default: 1).")
+  var lastStride: Int?
 
   @Option(help: "Seed of the initial weights and of every picture.")
   var seed: UInt64 = 1
@@ -154,6 +154,10 @@ struct RecipeOptions: ParsableArguments {
     }
     guard backbone == .blazepose || freezeBackbone == nil else {
       throw ValidationError("--freeze-backbone is for --backbone blazepose; others start from nothing")
+    }
+    guard backbone == .resnet18 || (side ?? width ?? lastStride) == nil else {
+      throw ValidationError(
+        "--side, --width and --last-stride are for --backbone resnet18; blazepose is of one size")
     }
     guard strategy == nil || head == .attention || auxiliaryParts else {
       throw ValidationError("--strategy is for --head attention, or for --head gap with --auxiliary-parts")
@@ -180,7 +184,8 @@ struct RecipeOptions: ParsableArguments {
   var recipe: Recipe {
     var recipe =
       switch backbone {
-      case .resnet18: Recipe.standard(for: head, side: side, width: width, lastStride: lastStride)
+      case .resnet18:
+        Recipe.standard(for: head, side: side ?? 96, width: width ?? 32, lastStride: lastStride ?? 1)
       case .blazepose: Recipe.blazePose(for: head, frozen: freezeBackbone)
       }
     recipe.pictures = pictures

@@ -64,7 +64,7 @@ import Testing
     let crop = try picture.networkInput(around: cut.box, side: cut.side, by: method)
     let middle = try Self.middle(of: crop)
     let pixel = frame.width / Double(cut.side)
-    #expect(frame.side == cut.side && frame.boxShare == 1)
+    #expect(frame.side == cut.side && frame.boxShare == (cut.box == nil ? 1 : 1 / method.margin))
     #expect(abs(frame.width - frame.height) <= 1)
     #expect(abs(frame.pictureX(middle.x) - (Double(cut.x) + 0.5)) < 0.2 * max(1, pixel))
     #expect(abs(frame.pictureY(middle.y) - (Double(cut.y) + 0.5)) < 0.2 * max(1, pixel))

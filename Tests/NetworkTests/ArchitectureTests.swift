@@ -54,6 +54,12 @@ import Testing
     ),
     (
       Architecture(
+        side: 256, backbone: .blazePose,
+        head: .partAttention(.init(branch: .init(.convolution, depth: 1, width: 128), addsMean: true))),
+      #"{"adds_mean":true,"backbone":"blazepose","block":"basic","blocks":[],"branch":"convolution","branch_depth":1,"branch_width":128,"head":"part_attention","hidden":1024,"shape_width":64,"side":256,"width":1}"#
+    ),
+    (
+      Architecture(
         side: 64, backbone: .resNet(block: .bottleneck, blocks: [1, 2, 1, 1], width: 32, lastStride: 2),
         head: .pooled()),
       #"{"adds_mean":false,"block":"bottleneck","blocks":[1,2,1,1],"branch":"deconvolution","branch_depth":3,"branch_width":256,"head":"pooled","hidden":1024,"last_stride":2,"shape_width":64,"side":64,"width":32}"#
@@ -83,11 +89,35 @@ import Testing
     }
   }
 
+  @Test("an unknown backbone, and BlazePose of another size, are refused") func refusals() throws {
+    let text = Architecture(side: 256, backbone: .blazePose, head: .pooled()).json
+    func read(_ from: String, _ to: String) throws -> Architecture {
+      #expect(text.contains(from))
+      return try Architecture(
+        of: Weights([:], metadata: [Architecture.metadataKey: text.replacing(from, with: to)], source: "a"))
+    }
+    #expect(try read("\"side\":256", "\"side\":256").backbone == .blazePose)
+    for (from, to) in [
+      ("\"blazepose\"", "\"mobilenet\""), ("\"side\":256", "\"side\":224"),
+      ("\"blocks\":[]", "\"blocks\":[1,1,1,1]"), ("\"blazepose\"", "null"),
+    ] {
+      let error = #expect(throws: WeightError.self) { try read(from, to) }
+      #expect(error.map { "\($0)".hasPrefix("a: ") } == true, "\(to)")
+    }
+  }
+
   @Test("another head leaves the backbone, and what is written of the first, as they are") func setters() {
     var architecture = Architecture(side: 96, backbone: Self.resNet18, head: .pooled(hidden: 512))
     architecture.head = .partAttention(.init(branch: Self.branch, addsMean: true))
     #expect(architecture.json.contains(#""hidden":512"#) && architecture.backbone == Self.resNet18)
+    architecture.side = 256
+    architecture.backbone = .blazePose
+    #expect(architecture.features == 64 && !architecture.isHRNet && architecture.json.contains("blazepose"))
+    architecture.head = .pooled()
+    #expect(architecture.features == 864)
+    architecture.head = .partAttention(.init(branch: Self.branch, addsMean: true))
     architecture.backbone = .hrNet(modules: [1, 1, 1, 1], width: 8)
+    #expect(!architecture.json.contains("blazepose"))
     #expect(architecture.features == 120 && architecture.isHRNet && architecture.width == 8)
   }
 }

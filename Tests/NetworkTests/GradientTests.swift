@@ -36,9 +36,32 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
       [3, 4, 4, 4],
       [3, 4, 4, 4]),
     .init("max pooling", MaxPooling(), [2, 7, 6, 3]),
+    .init("max pooling of 2×2", MaxPooling(side: 2, padding: 0), [2, 6, 4, 3]),
+    .init("… of odd maps", MaxPooling(side: 2, padding: 0), [2, 7, 5, 3]),
+    .init(
+      "channel by channel",
+      DepthwiseConvolution(name: "d", channels: 3, side: 3, stride: 1, padding: 1, ceiling: nil),
+      [2, 4, 5, 3]),
+    .init(
+      "… 5×5, cut off",
+      DepthwiseConvolution(name: "d", channels: 24, side: 5, stride: 2, padding: 2, ceiling: 1),
+      [2, 6, 7, 24]),
+    .init(
+      "… with zeros on one side",
+      DepthwiseConvolution(
+        name: "d", channels: 8, side: 3, stride: 2, padding: 0, paddingAfter: 1, ceiling: 6), [2, 6, 4, 8]),
+    .init(
+      "… of maps smaller than the window",
+      DepthwiseConvolution(name: "d", channels: 16, side: 5, stride: 1, padding: 2, ceiling: nil),
+      [3, 2, 1, 16]),
+    .init("clipped ReLU", ClippedReLU(ceiling: 0.7), [2, 3, 4, 5]),
+    .init("sum", Sum(), [2, 3, 2, 4], [2, 3, 2, 4]),
+    .init("shares of colours", ColourShares(), [2, 4, 4, 3]),
     .init("average pooling", AveragePooling(), [2, 3, 4, 5]),
     .init("upsampling", Upsampling(factor: 2), [2, 3, 4, 3]),
     .init("upsampling of one cell", Upsampling(factor: 3), [2, 1, 1, 5]),
+    .init("upsampling, middles on middles", Upsampling(factor: 2, alignsCorners: false), [2, 3, 4, 3]),
+    .init("… of one cell", Upsampling(factor: 3, alignsCorners: false), [2, 1, 1, 5]),
     .init("fused sum", FusedSum(), [2, 4, 8, 3], [2, 2, 4, 3], [2, 1, 2, 3]),
     .init("concatenation", Concat(), [2, 3, 2, 3], [2, 3, 2, 1], [2, 3, 2, 2]),
     .init("linear", Linear(name: "l", inputs: 6, outputs: 4), [3, 6]),

@@ -202,6 +202,15 @@ import Testing
         Upsampling(factor: factor).run([x], []).result, Plain.upsampling(x, factor: factor), absolute: 2e-6,
         "enlarged \(factor) times")
     }
+    expectClose(
+      MaxPooling(side: 2, padding: 0).run([x], []).result, Plain.maxPooling(x, side: 2, padding: 0),
+      absolute: 0, "largest of windows of 2×2")
+    for factor in [2, 3] {
+      expectClose(
+        Upsampling(factor: factor, alignsCorners: false).run([x], []).result,
+        Plain.upsampling(x, factor: factor, alignsCorners: false), absolute: 2e-6,
+        "enlarged \(factor) times, middles on middles")
+    }
     let softmax = SpatialSoftmax().run([x], []).result
     expectClose(softmax, Plain.spatialSoftmax(x), absolute: 1e-6, "softmax")
     expectClose(

@@ -37,6 +37,25 @@ enum Plain {
     }
   }
 
+  /// Every channel by its own window of `w`, `[channels, 1, side, side]`, in a map of zeros `before` and `after` the given one.
+  static func depthwise(
+    _ x: Tensor, _ w: Tensor, _ bias: Tensor, stride: Int, before: Int, after: Int
+  ) -> Tensor {
+    let side = w.shape[2]
+    func length(_ n: Int) -> Int { (n + before + after - side) / stride + 1 }
+    return tensor([x.shape[0], length(x.shape[1]), length(x.shape[2]), x.shape[3]]) { i in
+      var sum = bias[i[3]]
+      for ky in 0..<side {
+        for kx in 0..<side {
+          let (row, column) = (i[1] * stride + ky - before, i[2] * stride + kx - before)
+          guard (0..<x.shape[1]).contains(row), (0..<x.shape[2]).contains(column) else { continue }
+          sum += x[i[0], row, column, i[3]] * w[i[3], 0, ky, kx]
+        }
+      }
+      return sum
+    }
+  }
+
   static func transposedConvolution(_ x: Tensor, _ w: Tensor, stride: Int, padding: Int) -> Tensor {
     let side = w.shape[2]
     var result = Tensor([
@@ -89,12 +108,17 @@ enum Plain {
     }
   }
 
-  static func maxPooling(_ x: Tensor) -> Tensor {
-    let shape = [x.shape[0], (x.shape[1] - 1) / 2 + 1, (x.shape[2] - 1) / 2 + 1, x.shape[3]]
+  static func maxPooling(_ x: Tensor, side: Int = 3, padding: Int = 1) -> Tensor {
+    let shape = [
+      x.shape[0], (x.shape[1] + 2 * padding - side) / 2 + 1, (x.shape[2] + 2 * padding - side) / 2 + 1,
+      x.shape[3],
+    ]
     return tensor(shape) { i in
       var best = -Float.infinity
-      for row in 2 * i[1] - 1...2 * i[1] + 1 where (0..<x.shape[1]).contains(row) {
-        for column in 2 * i[2] - 1...2 * i[2] + 1 where (0..<x.shape[2]).contains(column) {
+      for ky in 0..<side {
+        for kx in 0..<side {
+          let (row, column) = (2 * i[1] + ky - padding, 2 * i[2] + kx - padding)
+          guard (0..<x.shape[1]).contains(row), (0..<x.shape[2]).contains(column) else { continue }
           best = max(best, x[i[0], row, column, i[3]])
         }
       }
@@ -121,12 +145,15 @@ enum Plain {
     }
   }
 
-  static func upsampling(_ x: Tensor, factor: Int) -> Tensor {
+  static func upsampling(_ x: Tensor, factor: Int, alignsCorners: Bool = true) -> Tensor {
     let shape = [x.shape[0], x.shape[1] * factor, x.shape[2] * factor, x.shape[3]]
+    func place(_ new: Int, of old: Int) -> Float {
+      guard !alignsCorners else { return Float(new) * Float(old - 1) / Float(old * factor - 1) }
+      return min(max((Float(new) + 0.5) / Float(factor) - 0.5, 0), Float(old - 1))
+    }
     return tensor(shape) { i in
       var sum: Float = 0
-      let y = Float(i[1]) * Float(x.shape[1] - 1) / Float(shape[1] - 1)
-      let column = Float(i[2]) * Float(x.shape[2] - 1) / Float(shape[2] - 1)
+      let (y, column) = (place(i[1], of: x.shape[1]), place(i[2], of: x.shape[2]))
       for row in 0..<x.shape[1] {
         for k in 0..<x.shape[2] {
           sum += max(0, 1 - abs(y - Float(row))) * max(0, 1 - abs(column - Float(k))) * x[i[0], row, k, i[3]]

@@ -41,6 +41,82 @@ import Testing
     #expect(zip(warped.elements, demo.pixels).count { $0 != Float($1) } < 2000)
   }
 
+  @Test(
+    "of BlazePose is a larger square, interpolated between pixel centres, black beyond the picture",
+    arguments: [
+      Box(x: 20, y: 10, width: 60, height: 60), Box(x: 33.3, y: 12.9, width: 31, height: 40),
+      Box(x: -25, y: -31.5, width: 80, height: 80), Box(x: 70, y: 40, width: 90, height: 70),
+    ])
+  func blazePose(box: Box) throws {
+    let (width, height) = (120, 90)
+    let picture = Picture(
+      width: width, height: height, pixels: (0..<width * height * 3).map { UInt8($0 * $0 % 251) })
+    // A quarter more on the longer side, about the box's middle.
+    let extent = 1.25 * max(box.width, box.height)
+    let (left, top) = (box.x + box.width / 2 - extent / 2, box.y + box.height / 2 - extent / 2)
+    let cut = try picture.partCut(around: box, side: 48, by: .blazePose)
+    for (found, expected) in zip([cut.x, cut.y, cut.width, cut.height], [left, top, extent, extent]) {
+      #expect(abs(found - expected) < 1e-9)
+    }
+    func value(_ x: Int, _ y: Int, _ c: Int) -> Double {
+      x >= 0 && y >= 0 && x < width && y < height ? Double(picture.pixels[(y * width + x) * 3 + c]) : 0
+    }
+    for side in [48, 200] {
+      let crop = try picture.networkInput(around: box, side: side, by: .blazePose)
+      #expect(crop.shape == [side, side, 3])
+      var (expected, black) = ([Float](), 0)
+      for row in 0..<side {
+        let y = top + (Double(row) + 0.5) * extent / Double(side) - 0.5
+        for column in 0..<side {
+          let x = left + (Double(column) + 0.5) * extent / Double(side) - 0.5
+          let (i, j) = (Int(x.rounded(.down)), Int(y.rounded(.down)))
+          let (right, down) = (x - Double(i), y - Double(j))
+          for c in 0..<3 {
+            let above = value(i, j, c) * (1 - right) + value(i + 1, j, c) * right
+            let below = value(i, j + 1, c) * (1 - right) + value(i + 1, j + 1, c) * right
+            expected.append(Float(above * (1 - down) + below * down))
+          }
+          if i < -1 || j < -1 || i >= width || j >= height {
+            black += 1
+            #expect(expected.suffix(3) == [0, 0, 0])
+          }
+        }
+      }
+      let levels = crop.elements.enumerated().map {
+        255 * ($0.element * Picture.colourDeviation[$0.offset % 3] + Picture.meanColour[$0.offset % 3])
+      }
+      expectClose(levels, expected, absolute: 1e-3, relative: 0)
+      #expect((black > 0) == (left < -1 || top < -1 || left + extent > 122 || top + extent > 92))
+    }
+  }
+
+  @Test("of BlazePose shows a box's own square unchanged, and errors name the box that was given")
+  func blazePoseBox() throws {
+    let picture = Picture(width: 64, height: 64, pixels: (0..<64 * 64 * 3).map { UInt8($0 % 253) })
+    let same = try picture.interpolatedCrop(around: Box(x: 0, y: 0, width: 64, height: 64), side: 64)
+    #expect(same.elements == picture.pixels.map(Float.init))
+    let box = Box(x: 12, y: 20, width: 20, height: 10)
+    #expect(box.enlarged(by: 1.25) == Box(x: 9.5, y: 18.75, width: 25, height: 12.5))
+    #expect(
+      try picture.networkInput(around: box, side: 32, by: .blazePose).elements
+        != picture.networkInput(around: box, side: 32, by: .demo).elements)
+    for method in CropMethod.allCases {
+      #expect(method.margin == (method == .blazePose ? 1.25 : 1))
+      let error = #expect(throws: PictureError.self) {
+        try picture.networkInput(around: Box(x: 65, y: 0, width: 20, height: 20), side: 32, by: method)
+      }
+      #expect(error?.description == "box 65,0,20,20: is outside the picture of 64 × 64 pixels")
+      #expect(throws: PictureError.self) {
+        try picture.partCut(around: Box(x: 0, y: 0, width: 0, height: 5), side: 32, by: method)
+      }
+    }
+    for wild in [Box(x: 0, y: 0, width: 1e300, height: 1), Box(x: -9e5, y: 0, width: 1e6, height: 1e6)] {
+      #expect(throws: PictureError.self) {
+        try picture.networkInput(around: wild, side: 32, by: .blazePose)
+      }
+    }
+  }
+
   @Test("leaves a picture of the side as it is, whatever the method", arguments: CropMethod.allCases)
   func asItIs(method: CropMethod) throws {
     let dull = Picture(width: 64, height: 64, red: 90, green: 100, blue: 110)

@@ -195,7 +195,7 @@ static void clip(const float *restrict x, size_t count, float most, float *restr
 }
 
 static void clip_gradient(const float *restrict gradient, const float *restrict y, size_t count, float most,
-                               float *restrict dx) {
+                          float *restrict dx) {
   for (size_t i = 0; i < count; i++) dx[i] = y[i] > 0 && y[i] < most ? gradient[i] : 0;
 }
 
