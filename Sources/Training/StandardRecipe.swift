@@ -12,7 +12,7 @@ public enum TrainingTarget: String, Codable, Sendable, CaseIterable {
 }
 
 extension Recipe {
-  /// A recipe on BlazePose's encoder, over 100,000 pictures.
+  /// A recipe on BlazePose's encoder, over 432,000 pictures.
   ///
   /// - Parameter frozen: what of the encoder stays as it starts.
   public static func blazePose(
@@ -22,8 +22,8 @@ extension Recipe {
     var architecture = Architecture(
       side: 256, backbone: .blazePose, head: .pooled(hidden: 1024, parts: branch))
     if target != .gap { architecture.head = .partAttention(.init(branch: branch, addsMean: true)) }
-    var recipe = Recipe(architecture, goal: target == .parts ? .parts : .body, pictures: 100_000)
-    (recipe.batch, recipe.shards, recipe.learningRate, recipe.partShare) = (32, 1, 3e-4, 0.5)
+    var recipe = Recipe(architecture, goal: target == .parts ? .parts : .body, pictures: 432_000)
+    (recipe.batch, recipe.shards, recipe.learningRate, recipe.partShare) = (32, 1, 3e-4, 0.4)
     recipe.frozenBackbone = frozen
     // Photographs often show half a person.
     (recipe.renderer.truncationChance, recipe.renderer.randomizationShare) = (0.15, 0.3)

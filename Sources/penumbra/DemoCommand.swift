@@ -3,6 +3,7 @@ import Archives
 import ArgumentParser
 import Figures
 import Models
+import Pictures
 import Presentation
 import Records
 import Sweeps
@@ -22,8 +23,8 @@ struct DemoCommand: ParsableCommand {
 
   @OptionGroup var quiet: QuietOption
 
-  /// A photograph, without truth.
-  static let photograph = "astronaut.png"
+  /// A photograph, without truth, and where the whole body would be if the picture did not end.
+  static let photograph = (file: "astronaut.png", box: Box(x: -280, y: 20, width: 1000, height: 1000))
   /// Rendered people that no network has learned from, each with its truth beside it.
   static let people = ["person-1", "person-2", "person-3"]
 
@@ -41,7 +42,8 @@ struct DemoCommand: ParsableCommand {
     var options = SweepOptions()
     options.positions = PositionRule(stride: stride)
     options.command = ShellCommand.current
-    let photograph = try PictureInput(contentsOf: Fixtures.path(Self.photograph))
+    let photograph = try PictureInput(
+      contentsOf: Fixtures.path(Self.photograph.file), box: Self.photograph.box)
     // The others learned from renders alone.
     let onPhotographs = models.filter { $0.identity.label == LandmarkModel.name }
     var outcomes = [try PictureSweep(photograph, options: options).record(onPhotographs, in: out)]
