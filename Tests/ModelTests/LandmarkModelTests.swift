@@ -49,10 +49,11 @@ enum BlazePoseReference {
     #expect(crops.count == 10)
     let input = Tensor(stacking: crops.map { $0.normalised().reshaped([1, 256, 256, 3]) })
     let found = try Self.network().with(convolutions).estimate(input)
-    // LiteRT's own kernels are up to 4e-6 m, 2e-3 pixels and 6e-6 apart.
-    expectClose(found.world, try expected.tensor("world"), absolute: 2e-5, relative: 0, "metres")
+    // Sums in another order move landmarks: LiteRT's own kernels are up to 3e-5 m and 5e-3 pixels apart, and ours from
+    // them 1e-5 m (AVX-512) to 3e-5 m (AVX2).
+    expectClose(found.world, try expected.tensor("world"), absolute: 1e-4, relative: 0, "metres")
     let screen = try expected.tensor("screen")
-    expectClose(found.screen, screen, absolute: 1e-2, relative: 0, "pixels, visibility, presence")
+    expectClose(found.screen, screen, absolute: 2e-2, relative: 0, "pixels, visibility, presence")
     let sure = found.screen.elements.enumerated().filter { $0.offset % 5 > 2 }
       .map { BlazePoseReference.logistic($0.element) }
     let expectedSure = screen.elements.enumerated().filter { $0.offset % 5 > 2 }
