@@ -58,11 +58,14 @@ struct BlazePoseLayers {
     var isResidual: Bool { inputs == outputs && stride == 1 }
   }
 
+  /// The channels of the stem.
+  private static let stem = 3 * 8
+
   private static let blocks: [Block] = [
-    .init(inputs: 24, width: 24, outputs: 16, side: 3),
-    .init(inputs: 16, width: 64, outputs: 24, side: 3, stride: 2),
-    .init(inputs: 24, width: 144, outputs: 24, side: 3),
-    .init(inputs: 24, width: 144, outputs: 32, side: 5, stride: 2),
+    .init(inputs: stem, width: stem, outputs: 16, side: 3),
+    .init(inputs: 16, width: 64, outputs: stem, side: 3, stride: 2),
+    .init(inputs: stem, width: 144, outputs: stem, side: 3),
+    .init(inputs: stem, width: 144, outputs: 32, side: 5, stride: 2),
     .init(inputs: 32, width: 192, outputs: 32, side: 5),
     .init(inputs: 32, width: 192, outputs: 64, side: 3, stride: 2),
     .init(inputs: 64, width: 384, outputs: 64, side: 3),
@@ -82,7 +85,7 @@ struct BlazePoseLayers {
   /// From the normalised crop to the map before the last step down, 16 × 16 × 528.
   mutating func earlyEncoder() -> Graph.Node {
     var node = graph.append(ColourShares(), reading: Graph.input)
-    node = convolution("stem", node, 3, 24, side: 3, stride: 2)
+    node = convolution("stem", node, 3, Self.stem, side: 3, stride: 2)
     for index in 0..<Self.lastStep { node = narrowed(index, widened(index, node), beside: node) }
     return widened(Self.lastStep, node)
   }

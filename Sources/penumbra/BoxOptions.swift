@@ -48,8 +48,8 @@ struct BoxOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Method to cut out and resize the box: spin, pare (PARE's evaluation) or demo (PARE's demo) (default: the "
-        + "network's own).", valueName: "spin|pare|demo"))
+      "Method to cut out and resize the box: spin, pare (PARE's evaluation), demo (PARE's demo) or blazepose, a quarter "
+        + "larger than the box (default: the network's own).", valueName: "spin|pare|demo|blazepose"))
   var crop: CropMethod?
 
   /// Whether a box was given in any form.

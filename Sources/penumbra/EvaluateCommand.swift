@@ -39,8 +39,8 @@ struct EvaluateCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Method to cut out and resize a dataset's boxes: spin, pare (PARE's evaluation) or demo (PARE's demo) "
-        + "(default: the network's own).", valueName: "spin|pare|demo"))
+      "Method to cut out and resize a dataset's boxes: spin, pare (PARE's evaluation), demo (PARE's demo) or blazepose "
+        + "(default: the network's own).", valueName: "spin|pare|demo|blazepose"))
   var crop: CropMethod?
 
   @Option(

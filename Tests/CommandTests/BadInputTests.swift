@@ -84,11 +84,11 @@ import Testing
     }
   }
 
-  @Test("no picture, no network, two networks of the same name") func missingArguments() throws {
+  @Test("no picture, not one network, two networks of the same name") func missingArguments() throws {
     try withMaterial { material in
       expectFailure(try CommandLineRun(["sweep", "--model", material.pooled]), 64, "picture")
       expectFailure(try CommandLineRun(["estimate", "--model", material.pooled]), 64, "picture")
-      expectFailure(try CommandLineRun(["sweep", material.picture]), 64, "--model")
+      expectFailure(try CommandLineRun(["estimate", material.picture]), 64, "--model")
       expectFailure(
         try CommandLineRun(material.sweep("--model", material.pooled)), 64, "pooled", "LABEL=PATH")
       expectFailure(try CommandLineRun(["conjure"]), 64, "conjure")

@@ -213,7 +213,6 @@ import Testing
           ], 73
         ),
         (["evaluate", "--model", "\(folder)/none.safetensors"], 66),
-        (["evaluate"], 64),
         (["evaluate", "--model", "gap", "--subset", "test"], 64),
         (["evaluate", "--model", "gap", "--subsample", "5"], 64),
         (["evaluate", "--model", "gap", "--every", "5"], 64),

@@ -103,7 +103,7 @@ import Testing
         try CommandLineRun(arguments + ["--out", material.folder + "/x.png"]), 65, "pixels", "no SMPL body")
       expectFailure(
         try CommandLineRun(["evaluate", "--people", "4", "--model", "worker: \(PixelWorker.command())"]), 65,
-        "pixels", "no SMPL body")
+        "a picture of 224 by 224")
     }
   }
 
