@@ -31,7 +31,14 @@ struct Failure: Error, CustomStringConvertible {
   init(_ code: Code, _ description: String) {
     self.code = code
     // File names and archives may hold line breaks; the message is one line whatever they hold.
-    self.description = description.split(whereSeparator: \.isNewline).joined(separator: " ")
+    self.description = description.split(whereSeparator: \.isNewline).reduce(into: "") { text, line in
+      // The argument parser lists many values line by line.
+      let isItem = line.hasPrefix("  - ")
+      text += text.isEmpty ? "" : isItem && !text.hasSuffix(":") ? ", " : " "
+      guard isItem else { return text += line }
+      let value = line.dropFirst(4).prefix { $0 != ";" }
+      text += "'\(value)'" + line.dropFirst(4 + value.count)
+    }
   }
 
   /// The failure that an error of a room amounts to; nil for errors of the argument parser.
