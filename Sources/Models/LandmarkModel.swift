@@ -26,11 +26,9 @@ public struct LandmarkModel: CropModel {
   public init(
     label: String, source: String, crop: CropMethod? = nil, convolutions: Regressor.Convolutions = .direct
   ) throws {
-    let path = try LoadedNetwork.path(of: source)
     self.init(
-      try NetworkFile(contentsOf: path).landmarkNetwork(), label: label,
-      file: source == Self.name ? source : URL(filePath: path).lastPathComponent, crop: crop,
-      convolutions: convolutions)
+      try NetworkFile(contentsOf: LoadedNetwork.path(of: source)).landmarkNetwork(), label: label,
+      file: LoadedNetwork.name(of: source), crop: crop, convolutions: convolutions)
   }
 
   /// A network, the name it goes by, and that of its file.
@@ -162,10 +160,8 @@ extension LoadedNetwork {
     body: SMPLBody, convolutions: Regressor.Convolutions = .direct
   ) throws -> [any PoseModel] {
     try all.map { name in
-      guard name != LandmarkModel.name else {
-        return try LandmarkModel(label: name, source: name, convolutions: convolutions)
-      }
-      return SMPLModel(try LoadedNetwork(label: name, source: name), body: body, convolutions: convolutions)
+      try NetworkFile(contentsOf: path(of: name))
+        .model(label: name, name: name, body: body, convolutions: convolutions)
     }
   }
 }

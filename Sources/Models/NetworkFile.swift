@@ -99,6 +99,27 @@ public struct NetworkFile: Sendable {
   ///
   /// - Throws: `ArchiveError` or `WeightError` when the weights do not make one.
   public func landmarkNetwork() throws -> LandmarkNetwork { try LandmarkNetwork(weights()) }
+
+  /// The network as a model to sweep.
+  ///
+  /// - Parameters:
+  ///   - label: its name in tables, figures and file names.
+  ///   - name: the file's name, or that of a built-in network.
+  ///   - body: poses what the network regresses; networks of landmarks need none.
+  ///   - crop: how pictures are cut; nil leaves that to the network.
+  /// - Throws: `ArchiveError` or `WeightError` when the weights do not make one.
+  public func model(
+    label: String, name: String, body: SMPLBody, crop: CropMethod? = nil,
+    convolutions: Regressor.Convolutions = .direct
+  ) throws -> any PoseModel {
+    guard !isLandmarks else {
+      return LandmarkModel(
+        try landmarkNetwork(), label: label, file: name, crop: crop, convolutions: convolutions)
+    }
+    return SMPLModel(
+      try LoadedNetwork(label: label, name: name, file: self), body: body, crop: crop,
+      convolutions: convolutions)
+  }
 }
 
 /// A network that has been read, with the names it goes by.
@@ -114,23 +135,29 @@ public struct LoadedNetwork: Sendable {
   public let name: String
   /// The network.
   public let regressor: Regressor
-  /// What was guessed to recognise it, a sentence each.
-  public let guesses: [String]
 
   /// Reads a built-in network or a weight file.
   ///
   /// - Throws: `ArchiveError` or `WeightError` when it cannot be read.
   public init(label: String, source: String, means: MeanOffsets = MeanOffsets()) throws {
-    let path = try Self.path(of: source)
-    self.label = label
-    name = Self.all.contains(source) ? source : URL(filePath: path).lastPathComponent
-    let file = try NetworkFile(contentsOf: path, means: means)
-    (regressor, guesses) = (try file.regressor(), file.guesses)
+    try self.init(
+      label: label, name: Self.name(of: source),
+      file: NetworkFile(contentsOf: Self.path(of: source), means: means))
+  }
+
+  /// The network of a file that has been opened.
+  init(label: String, name: String, file: NetworkFile) throws {
+    (self.label, self.name, regressor) = (label, name, try file.regressor())
   }
 
   /// A network that is there already.
   public init(label: String, name: String, regressor: Regressor) {
-    (self.label, self.name, self.regressor, guesses) = (label, name, regressor, [])
+    (self.label, self.name, self.regressor) = (label, name, regressor)
+  }
+
+  /// What a network is called by the built-in name or the path that was given.
+  public static func name(of source: String) -> String {
+    all.contains(source) ? source : URL(filePath: source).lastPathComponent
   }
 
   /// The file of a built-in network or of a path.

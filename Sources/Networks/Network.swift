@@ -64,12 +64,10 @@ package struct Network: Sendable {
       layer.start = Linear.small(inputs: architecture.partBranch.width, outputs: 4)
       surface = graph.append(layer, reading: partFeatures)
     }
-    let shapes = graph.shapes(of: [1, architecture.side, architecture.side, 3], upTo: [features])
-    let (frozen, steps) = (frozenLayers, graph.steps)
-    graph = graph.replacing { index, layer in
-      index < frozen
-        ? layer.forInference(over: shapes[steps[index].inputs[0]], isFused: false) : layer.forTraining
-    }
+    let frozen = frozenLayers
+    let fixed =
+      frozen > 0 ? graph.forInference(side: architecture.side, upTo: [features], isFused: false).layers : []
+    graph = graph.replacing { index, layer in index < frozen ? fixed[index] : layer.forTraining }
   }
 
   /// The network in training, with some part maps of a batch hidden: their attention is the same everywhere.

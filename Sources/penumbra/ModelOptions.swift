@@ -114,12 +114,11 @@ struct ModelOptions: ParsableArguments {
     _ convolutions: Regressor.Convolutions
   ) throws -> any PoseModel {
     try Self.checkIsThere(source)
-    if try NetworkFile(contentsOf: LoadedNetwork.path(of: source), means: means.offsets).isLandmarks {
-      return try LandmarkModel(label: label, source: source, crop: crop, convolutions: convolutions)
-    }
-    let network = try LoadedNetwork(label: label, source: source, means: means.offsets)
-    for guess in network.guesses { Console.writeNotice("penumbra: \(source): \(guess)") }
-    return SMPLModel(network, body: body, crop: crop, convolutions: convolutions)
+    let file = try NetworkFile(contentsOf: LoadedNetwork.path(of: source), means: means.offsets)
+    let model = try file.model(
+      label: label, name: LoadedNetwork.name(of: source), body: body, crop: crop, convolutions: convolutions)
+    for guess in file.guesses { Console.writeNotice("penumbra: \(source): \(guess)") }
+    return model
   }
 
   /// Refuses what is neither a built-in network nor a file, with the name that may have been meant.
