@@ -67,7 +67,8 @@ setup: toolchain packages
 PREFIX ?= /usr/local
 DESTDIR ?=
 STAGE = .build-install/stage
-DATA = body.npz poses.npz astronaut.png README.md networks/gap.safetensors networks/attention.safetensors \
+DATA = body.npz poses.npz astronaut.png README.md networks/blazepose.LICENSE \
+  $(patsubst %,networks/%.safetensors,blazepose gap attention gap-small attention-small) \
   $(patsubst Fixtures/%,%,$(wildcard Fixtures/panoramas/*.jpg Fixtures/people/*.png Fixtures/people/*.json))
 
 release: $(STAGE)/.made

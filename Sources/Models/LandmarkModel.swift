@@ -155,13 +155,13 @@ extension WeakPerspectiveCamera {
 }
 
 extension LoadedNetwork {
-  /// All built-in networks, ready to be swept.
+  /// The standard built-in networks, ready to be swept.
   ///
   /// - Throws: `ArchiveError` or `WeightError` when one cannot be read.
   public static func builtInModels(
     body: SMPLBody, convolutions: Regressor.Convolutions = .direct
   ) throws -> [any PoseModel] {
-    try all.map { name in
+    try standard.map { name in
       guard name != LandmarkModel.name else {
         return try LandmarkModel(label: name, source: name, convolutions: convolutions)
       }

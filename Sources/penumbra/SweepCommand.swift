@@ -179,7 +179,8 @@ struct SweepCommand: ParsableCommand {
     let skeletons = models.map(\.skeleton)
     if isSet, options.joints == nil, skeletons.contains(where: { $0 != skeletons[0] }) {
       options.joints = .common12
-      Console.writeNotice("penumbra: the networks have different bodies; errors are measured over the joints of common12")
+      Console.writeNotice(
+        "penumbra: the networks have different bodies; errors are measured over the joints of common12")
     }
     return options
   }
@@ -204,7 +205,8 @@ struct SweepCommand: ParsableCommand {
       file: file, rows: rows, bodies: loaded.bodies, bodyFingerprint: loaded.fingerprint,
       out: out ?? "Reports/\(URL(filePath: file).deletingPathExtension().lastPathComponent)")
     let models = try models.load(body: loaded.neutral, crop: box.crop, convolutions: arithmetic.algorithm)
-    let sums = try sweep.run(models, images: images, options: plainOptions(for: models), body: loaded.neutral.model)
+    let sums = try sweep.run(
+      models, images: images, options: plainOptions(for: models), body: loaded.neutral.model)
     if json { return try Console.writeJSON(PictureSet.Summary(sums, of: sweep.set)) }
     for line in sums.isEmpty ? [] : SensitivityTable(sums).lines { Console.writeLine(line) }
   }

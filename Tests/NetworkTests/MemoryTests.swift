@@ -174,7 +174,7 @@ import Testing
           (["kernel", kernel.implementation, pass] + sizes.map(String.init) + faults).joined(
             separator: "\t"))
       }
-      let forward = try shape.kernel(.forward(bias: false, residual: false, relu: false))
+      let forward = try shape.kernel(.forward(bias: false, residual: false, limit: 0))
       var made = Tensor(uninitialized: shape.target)
       try forward.run(x, weights: w, bias: nil, into: &made)
       note(forward, "forward", made, plain?.forward)
