@@ -153,13 +153,13 @@ extension WeakPerspectiveCamera {
 }
 
 extension LoadedNetwork {
-  /// All built-in networks, ready to be swept.
+  /// The standard built-in networks, ready to be swept.
   ///
   /// - Throws: `ArchiveError` or `WeightError` when one cannot be read.
   public static func builtInModels(
     body: SMPLBody, convolutions: Regressor.Convolutions = .direct
   ) throws -> [any PoseModel] {
-    try all.map { name in
+    try standard.map { name in
       try NetworkFile(contentsOf: path(of: name))
         .model(label: name, name: name, body: body, convolutions: convolutions)
     }

@@ -124,10 +124,10 @@ public struct NetworkFile: Sendable {
 
 /// A network that has been read, with the names it goes by.
 public struct LoadedNetwork: Sendable {
-  /// The networks that the repository ships and that predict an SMPL body.
-  public static let builtIn = ["gap", "attention"]
-  /// All networks that the repository ships.
-  public static let all = [LandmarkModel.name] + builtIn
+  /// The networks that commands take unless told otherwise.
+  public static let standard = [LandmarkModel.name, "gap", "attention"]
+  /// All networks that the repository ships; the small ones learned from renders alone, on crops of 96 pixels.
+  public static let builtIn = standard + ["gap-small", "attention-small"]
 
   /// Its name in tables, figures and file names.
   public let label: String
@@ -157,14 +157,14 @@ public struct LoadedNetwork: Sendable {
 
   /// What a network is called by the built-in name or the path that was given.
   public static func name(of source: String) -> String {
-    all.contains(source) ? source : URL(filePath: source).lastPathComponent
+    builtIn.contains(source) ? source : URL(filePath: source).lastPathComponent
   }
 
   /// The file of a built-in network or of a path.
   ///
   /// - Throws: `ArchiveError` where the project's files are not found.
   public static func path(of source: String) throws -> String {
-    all.contains(source) ? try Fixtures.path("networks/\(source).safetensors") : source
+    builtIn.contains(source) ? try Fixtures.path("networks/\(source).safetensors") : source
   }
 
   /// How the network's published code cuts pictures; networks on BlazePose take its way.

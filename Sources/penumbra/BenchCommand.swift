@@ -12,7 +12,7 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench",
     abstract: "Measure sweep speed in positions/s, computed in several ways.",
     discussion: """
-      Full-size networks with random weights (gap, attention and blazepose are the built-in ones), on a random crop, occluder 40; \
+      Full-size networks with random weights (spin, pare, pare-r50), or the built-in ones, on a random crop (blazepose on a person), occluder 40; \
       rows of positions are drawn from a sweep over every pixel. The ceiling is the speed of the same threads when they \
       multiply and add in registers. The bound is how many times fewer multiplications these positions need than whole \
       passes. The share of the bound is the speed-up over whole passes, divided by the bound.
@@ -22,7 +22,8 @@ struct BenchCommand: ParsableCommand {
   enum Net: String, CaseIterable, ExpressibleByArgument {
     case spin, pare
     case pareR50 = "pare-r50"
-    case gap, attention, blazepose
+    case blazepose, gap, attention
+    case gapSmall = "gap-small", attentionSmall = "attention-small"
 
     /// The network, with random weights unless it is built in.
     func regressor(seed: UInt64) throws -> Regressor {
@@ -30,7 +31,8 @@ struct BenchCommand: ParsableCommand {
       case .spin: try .random(.resNet50(.pooled), seed: seed)
       case .pare: try .random(.hrNetW32(), seed: seed)
       case .pareR50: try .random(.resNet50(.partAttention), seed: seed)
-      case .gap, .attention: try LoadedNetwork(label: rawValue, source: rawValue).regressor
+      case .gap, .attention, .gapSmall, .attentionSmall:
+        try LoadedNetwork(label: rawValue, source: rawValue).regressor
       case .blazepose: preconditionFailure("BlazePose regresses no body")
       }
     }

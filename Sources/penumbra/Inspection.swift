@@ -196,7 +196,7 @@ extension NetworkFile {
       }
     }
     func resolved(_ path: String) -> String { URL(filePath: path).resolvingSymlinksInPath().path }
-    let builtIn = LoadedNetwork.all.first { name in
+    let builtIn = LoadedNetwork.builtIn.first { name in
       (try? LoadedNetwork.path(of: name)).map(resolved) == resolved(path)
     }
     if let builtIn { return "\(builtIn), built-in network" }

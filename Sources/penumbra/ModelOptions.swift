@@ -70,7 +70,7 @@ struct ModelOptions: ParsableArguments {
   /// Every network, those of one label together.
   private var choices: [Choice] {
     var choices: [Choice] = []
-    for choice in (models.isEmpty ? LoadedNetwork.all : models).map(Self.parse) {
+    for choice in (models.isEmpty ? LoadedNetwork.standard : models).map(Self.parse) {
       if case .workers(let commands) = choice.source, let label = choice.label,
         let index = choices.firstIndex(where: { $0.label == label }),
         case .workers(let others) = choices[index].source
@@ -123,7 +123,7 @@ struct ModelOptions: ParsableArguments {
 
   /// Refuses what is neither a built-in network nor a file, with the name that may have been meant.
   private static func checkIsThere(_ source: String) throws {
-    let builtIn = LoadedNetwork.all
+    let builtIn = LoadedNetwork.builtIn
     guard !builtIn.contains(source), !FileManager.default.fileExists(atPath: source) else { return }
     let meant =
       Suggestion.nearest(to: source, in: builtIn).map { "did you mean \($0)?" }

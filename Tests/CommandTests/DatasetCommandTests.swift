@@ -263,7 +263,7 @@ import Testing
       expectClose(
         [try #require(groups[0]["worst_sd_mm"] as? NSNumber).floatValue], [deviation], absolute: 0.01)
 
-      let sweep = ["sweep", "--model", "gap"]
+      let sweep = ["sweep", "--model", "gap=gap-small"]
       for (arguments, words) in [
         (sweep, "Give pictures"),
         (sweep + ["a.png", "--dataset", "b", "--images", "c"], "Give pictures"),
@@ -322,7 +322,7 @@ import Testing
         (with(folder + "/bodies", folder), 66, "SMPL_NEUTRAL"),
         (start + ["--subsample", "0"], 64, "--subsample is 0"),
         (start + ["--every", "0"], 64, "--subsample is 0"),
-        (["evaluate", "--dataset", example.dataset, "--model", "gap"], 64, "go together"),
+        (["evaluate", "--dataset", example.dataset, "--model", "gap=gap-small"], 64, "go together"),
       ] as [([String], Int32, String)] {
         let run = try CommandLineRun(arguments)
         #expect(run.code == code && run.errorLines.count == 1 && run.error.contains(words), "\(run.error)")

@@ -20,7 +20,8 @@ import Testing
     try withTemporaryFolder { folder in
       let person = fixture("people/person-\(number)")
       let run = try CommandLineRun([
-        "sweep", person + ".png", "--truth", person + ".json", "--model", "gap", "--model", "attention",
+        "sweep", person + ".png", "--truth", person + ".json", "--model", "gap=gap-small", "--model",
+        "attention=attention-small",
         "--stride",
         "112", "--out", folder, "--json",
       ])

@@ -50,7 +50,7 @@ import Testing
       (["evalaute"], 64, "did you mean evaluate?"), (["help", "reprot"], 64, "did you mean report?"),
       (["evaluate", "--quite"], 64, "Did you mean '--quiet'?"),
       (["sweep", "--zzzzzzz"], 64, "'--zzzzzzz'; see"),
-      (["bench", "--network", "gapp"], 64, "'blazepose'; see penumbra help bench"),
+      (["bench", "--network", "gapp"], 64, "'attention-small'; see penumbra help bench"),
       (["conjure"], 64, "'conjure' is no command; see penumbra help"),
       (["--bogus"], 64, "see penumbra help"), (["render"], 64, "; see penumbra help render"),
       (["train", "--head", "gap", "--out", "a", "--batch", "x"], 64, "see penumbra help train"),

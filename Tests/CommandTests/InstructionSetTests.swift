@@ -40,7 +40,8 @@ import Testing
   @Test("bench uses the given level, and names it with its kernels", arguments: levels)
   func bench(level: InstructionSet) throws {
     let run = try CommandLineRun([
-      "bench", "--isa", level.rawValue, "--network", "gap", "--mode", "incremental", "--positions", "96",
+      "bench", "--isa", level.rawValue, "--network", "gap-small", "--mode", "incremental", "--positions",
+      "96",
       "--json",
     ])
     #expect(run.code == 0, "\(run.error)")
@@ -59,7 +60,7 @@ import Testing
     ])
   func openBLAS(kernel: String, words: String) throws {
     let run = try CommandLineRun(
-      ["bench", "--network", "gap", "--mode", "incremental", "--positions", "96"],
+      ["bench", "--network", "gap-small", "--mode", "incremental", "--positions", "96"],
       environment: ["OPENBLAS_CORETYPE": kernel].merging(Self.environment("avx2")) { $1 })
     #expect(run.code == 0 && run.output.contains(words), "\(run.output)\(run.error)")
   }
@@ -68,7 +69,7 @@ import Testing
     throws
   {
     try withMaterial { material in
-      for arguments in [material.sweep(), ["bench", "--network", "gap", "--positions", "96"]] {
+      for arguments in [material.sweep(), ["bench", "--network", "gap-small", "--positions", "96"]] {
         let run = try CommandLineRun(
           arguments + ["--precision", "bfloat16"], environment: Self.environment("avx2"))
         expectFailure(run, 69, "--precision bfloat16", "leave it out")

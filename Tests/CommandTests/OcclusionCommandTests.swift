@@ -166,7 +166,7 @@ import Testing
         [("on_body_increase", "on_body_rise"), ("off_body_increase", "off_body_rise")])
       try expectBoth(
         try CommandLineRun([
-          "bench", "--network", "gap", "--mode", "incremental", "--places", "96", "--json",
+          "bench", "--network", "gap-small", "--mode", "incremental", "--places", "96", "--json",
         ]),
         [("positions", "places"), ("operations_per_position", "operations_per_place")])
     }

@@ -48,10 +48,12 @@ import Testing
   }
 
   @Test("bench prints its measurements, as text and as JSON") func bench() throws {
-    let arguments = ["bench", "--network", "gap", "--positions", "96", "--workers", "1", "--batch", "4"]
+    let arguments = [
+      "bench", "--network", "gap-small", "--positions", "96", "--workers", "1", "--batch", "4",
+    ]
     let text = try CommandLineRun(arguments)
     #expect(text.code == 0, "\(text.error)")
-    #expect(text.output.contains("gap incremental:") && text.output.contains("GFLOP/s"))
+    #expect(text.output.contains("gap-small incremental:") && text.output.contains("GFLOP/s"))
     let json = try CommandLineRun(arguments + ["--mode", "incremental", "--json"])
     let object = try #require(
       try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])

@@ -213,11 +213,11 @@ import Testing
           ], 73
         ),
         (["evaluate", "--model", "\(folder)/none.safetensors"], 66),
-        (["evaluate", "--model", "gap", "--subset", "test"], 64),
-        (["evaluate", "--model", "gap", "--subsample", "5"], 64),
-        (["evaluate", "--model", "gap", "--every", "5"], 64),
-        (["evaluate", "--model", "gap", "--crop", "spin"], 64),
-        (["evaluate", "--model", "gap", "--people", "10000001"], 64),
+        (["evaluate", "--model", "gap=gap-small", "--subset", "test"], 64),
+        (["evaluate", "--model", "gap=gap-small", "--subsample", "5"], 64),
+        (["evaluate", "--model", "gap=gap-small", "--every", "5"], 64),
+        (["evaluate", "--model", "gap=gap-small", "--crop", "spin"], 64),
+        (["evaluate", "--model", "gap=gap-small", "--people", "10000001"], 64),
       ]
       for (arguments, code) in cases {
         let run = try CommandLineRun(arguments)

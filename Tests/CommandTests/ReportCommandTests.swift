@@ -155,7 +155,8 @@ import Testing
       #expect(new.results[.error] == old.results[.error] && new.clean[.error] == old.clean[.error])
 
       let sweep = try CommandLineRun([
-        "sweep", fixture("people/person-1.png"), "--model", "gap", "--stride", "112", "--out", folder,
+        "sweep", fixture("people/person-1.png"), "--model", "gap=gap-small", "--stride", "112", "--out",
+        folder,
       ])
       #expect(sweep.code == 0, "\(sweep.error)")
       #expect(try files(under: record) == before)

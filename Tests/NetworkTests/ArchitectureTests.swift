@@ -75,7 +75,7 @@ import Testing
 
   @Test(
     "of the built-in networks are read and written to the same bytes",
-    arguments: ["gap", "attention", "parts"])
+    arguments: ["gap-small", "attention-small", "parts"])
   func builtIn(name: String) throws {
     let text = try #require(
       Archive(contentsOf: fixture("networks/\(name).safetensors")).metadata[Architecture.metadataKey])
@@ -83,9 +83,9 @@ import Testing
     #expect(architecture.json == text)
     #expect(architecture.backbone == Self.resNet18)
     switch architecture.head {
-    case .pooled(let hidden, _): #expect(name == "gap" && hidden == 512)
+    case .pooled(let hidden, _): #expect(name == "gap-small" && hidden == 512)
     case .partAttention(let head):
-      #expect(name != "gap" && head == .init(branch: Self.branch, addsMean: true))
+      #expect(name != "gap-small" && head == .init(branch: Self.branch, addsMean: true))
     }
   }
 
