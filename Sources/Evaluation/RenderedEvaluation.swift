@@ -75,55 +75,66 @@ public struct RenderedEvaluation: Sendable {
   /// The side of pictures for networks that cut their crops themselves.
   private static let usualSide = 224
 
-  /// The errors of a network that predicts a body on pictures rendered at its own crop side.
+  /// The errors of a network on pictures rendered at its own crop side: of its body, and of the joints that bodies share.
   ///
-  /// - Parameter progress: called with the number of people done, from any thread.
-  /// - Throws: an error of the network, such as `NetworkError` when there is no memory.
+  /// - Parameters:
+  ///   - shared: whether the joints that bodies share are measured too; they always are where it predicts no body.
+  ///   - progress: called with the number of people done, from any thread.
+  /// - Throws: an error of the network, such as `NetworkError` when there is no memory, or `ModelError` when it lacks
+  ///   some of the shared joints.
   public func accuracy(
-    of model: any PoseModel, workers: Int = Workers.available,
+    of model: any PoseModel, shared: Bool, workers: Int = Workers.available,
     progress: @escaping @Sendable (Int) -> Void = { _ in }
-  ) throws -> Accuracy {
-    precondition(model.body != nil, "\(model.identity.label) predicts no body")
-    return try accuracy(side: model.side ?? Self.usualSide, workers: workers, progress: progress) { people in
-      let body = try model.predictions(on: people.map { ($0.picture, nil) }).body!
-      guard body.betas.elements.allSatisfy({ !$0.isNaN }) else {
-        throw ModelError(
-          .badData, "\(model.identity.label): finds nobody on a rendered picture; give --dataset")
-      }
-      return body
-    }
+  ) throws -> (body: Accuracy?, shared: SharedJointAccuracy?) {
+    let side = model.side ?? Self.usualSide
+    let measuresShared = shared || model.body == nil
+    let sums =
+      try runner(workers, progress).map(blocks.count) { (index) -> (Accuracy?, SharedJointAccuracy?) in
+        let people = renderer.people(blocks[index], seed: seed, side: side)
+        let predictions = try model.predictions(on: people.map { ($0.picture, nil) })
+        return try (
+          model.body == nil ? nil : bodySum(predictions.body!, of: model, on: people),
+          measuresShared ? sharedSum(predictions, of: model, on: people) : nil
+        )
+      } ?? []
+    return (
+      model.body == nil ? nil : mean(of: sums.map { $0.0! }),
+      measuresShared ? sharedMean(of: sums.map { $0.1! }) : nil
+    )
   }
 
-  /// The errors of any network over the joints that bodies share.
-  ///
-  /// - Parameter progress: called with the number of people done, from any thread.
-  /// - Throws: an error of the network, such as `ModelError` when it lacks some of the joints.
-  public func sharedAccuracy(
-    of model: any PoseModel, workers: Int = Workers.available,
-    progress: @escaping @Sendable (Int) -> Void = { _ in }
-  ) throws -> SharedJointAccuracy {
-    let (skeleton, side) = (Skeleton.common12, model.side ?? Self.usualSide)
-    let conversion = SkeletonConversion(from: .smpl24, to: skeleton)
-    let blocks = blocks
-    let runner = Runner(
-      workers: workers, progress: { done, _ in progress(min(done * Renderer.block, count)) })
-    let sums = try runner.map(blocks.count) { index in
-      let people = renderer.people(blocks[index], seed: seed, side: side)
-      let predictions = try model.predictions(on: people.map { ($0.picture, nil) })
-      let joints = try model.joints(skeleton, of: predictions).points
-      var sum = SharedJointAccuracy()
-      for (row, person) in people.enumerated() {
-        let predicted = Array(joints[row * skeleton.count..<(row + 1) * skeleton.count])
-        guard predicted.allSatisfy({ !$0.sum().isNaN }) else {
-          sum.missed += 1
-          continue
-        }
-        let errors = JointErrors(of: predicted, from: conversion(person.joints), in: skeleton)
-        (sum.mpjpe, sum.alignedMPJPE) = (sum.mpjpe + errors.mean, sum.alignedMPJPE + errors.meanAligned)
-      }
-      return sum
+  private func bodySum(
+    _ body: (rotations: Tensor, betas: Tensor), of model: any PoseModel, on people: [RenderedSample]
+  ) throws -> Accuracy {
+    guard body.betas.elements.allSatisfy({ !$0.isNaN }) else {
+      throw ModelError(
+        .badData, "\(model.identity.label): finds nobody on a rendered picture; give --dataset")
     }
-    let all = (sums ?? []).reduce(into: SharedJointAccuracy()) {
+    return sum(rotations: body.rotations, betas: body.betas, on: people)
+  }
+
+  /// Sums over the people whom the network finds, metres, and how many it does not.
+  private func sharedSum(
+    _ predictions: Predictions, of model: any PoseModel, on people: [RenderedSample]
+  ) throws -> SharedJointAccuracy {
+    let skeleton = Skeleton.common12
+    let conversion = SkeletonConversion(from: .smpl24, to: skeleton)
+    let joints = try model.joints(skeleton, of: predictions).points
+    var sum = SharedJointAccuracy()
+    for (row, person) in people.enumerated() {
+      let predicted = Array(joints[row * skeleton.count..<(row + 1) * skeleton.count])
+      guard predicted.allSatisfy({ !$0.sum().isNaN }) else {
+        sum.missed += 1
+        continue
+      }
+      let errors = JointErrors(of: predicted, from: conversion(person.joints), in: skeleton)
+      (sum.mpjpe, sum.alignedMPJPE) = (sum.mpjpe + errors.mean, sum.alignedMPJPE + errors.meanAligned)
+    }
+    return sum
+  }
+
+  private func sharedMean(of sums: [SharedJointAccuracy]) -> SharedJointAccuracy {
+    let all = sums.reduce(into: SharedJointAccuracy()) {
       $0.mpjpe += $1.mpjpe
       $0.alignedMPJPE += $1.alignedMPJPE
       $0.missed += $1.missed
@@ -137,12 +148,14 @@ public struct RenderedEvaluation: Sendable {
   /// The errors of predicting the mean pose for everybody, facing the camera.
   public func accuracy(of mean: MeanParameters, workers: Int = Workers.available) -> Accuracy {
     let rotations = Rotation6D.matrices(mean.pose6D)
-    return accuracy(side: 16, workers: workers) { people in
-      (
-        Tensor(stacking: people.map { _ in rotations.reshaped([1, Joint.count, 3, 3]) }),
-        Tensor(stacking: people.map { _ in mean.betas.reshaped([1, BodyModel.shapeCount]) })
-      )
+    let sums = runner(workers).map(blocks.count) { index in
+      let people = renderer.people(blocks[index], seed: seed, side: 16)
+      return sum(
+        rotations: Tensor(stacking: people.map { _ in rotations.reshaped([1, Joint.count, 3, 3]) }),
+        betas: Tensor(stacking: people.map { _ in mean.betas.reshaped([1, BodyModel.shapeCount]) }),
+        on: people)
     }
+    return self.mean(of: sums ?? [])
   }
 
   /// The errors of predicting the same joints for everybody; they have no vertices.
@@ -161,24 +174,17 @@ public struct RenderedEvaluation: Sendable {
     stride(from: 0, to: count, by: Renderer.block).map { $0..<min($0 + Renderer.block, count) }
   }
 
-  private func accuracy<Failure>(
-    side: Int, workers: Int, progress: @escaping @Sendable (Int) -> Void = { _ in },
-    _ predict: @Sendable ([RenderedSample]) throws(Failure) -> (rotations: Tensor, betas: Tensor)
-  ) throws(Failure) -> Accuracy {
-    let blocks = blocks
-    let runner = Runner(
-      workers: workers, progress: { done, _ in progress(min(done * Renderer.block, count)) })
-    let sums = try runner.map(blocks.count) { (index) throws(Failure) in
-      let people = renderer.people(blocks[index], seed: seed, side: side)
-      let (rotations, betas) = try predict(people)
-      var sum = Accuracy()
-      for errors in BodyErrors.of(rotations: rotations, betas: betas, on: people, with: renderer.body) {
-        sum.add(Accuracy(errors), scaledBy: 1)
-      }
-      return sum
-    }
-    let scale = 1000 / Float(count)
-    return (sums ?? []).reduce(into: Accuracy()) { $0.add($1, scaledBy: scale) }
+  private func runner(_ workers: Int, _ progress: @escaping @Sendable (Int) -> Void = { _ in }) -> Runner {
+    Runner(workers: workers, progress: { done, _ in progress(min(done * Renderer.block, count)) })
+  }
+
+  private func sum(rotations: Tensor, betas: Tensor, on people: [RenderedSample]) -> Accuracy {
+    BodyErrors.of(rotations: rotations, betas: betas, on: people, with: renderer.body)
+      .reduce(into: Accuracy()) { $0.add(Accuracy($1), scaledBy: 1) }
+  }
+
+  private func mean(of sums: [Accuracy]) -> Accuracy {
+    sums.reduce(into: Accuracy()) { $0.add($1, scaledBy: 1000 / Float(count)) }
   }
 }
 

@@ -21,6 +21,10 @@ public struct Augmentation: Codable, Hashable, Sendable {
   public var cropProbability: Float = 0
   /// RandCrop: the share of its side that the box then loses; centred horizontally, anywhere vertically.
   public var cropFactor: Float = 0
+  /// The probability that the photograph ends inside the crop, which is black beyond its edges; nil for never.
+  ///
+  /// Crops of half a person in a photograph are such; the renderer's pictures have no edges.
+  public var edgeProbability: Float?
   /// SynthOcc: the source of the one to seven occluders of each picture: `none`, `shapes`, `bodies` or a folder.
   public var occluders = OccluderLibrary.none
 
@@ -28,6 +32,7 @@ public struct Augmentation: Codable, Hashable, Sendable {
     case flip, rotation, scale, noise, occluders
     case cropProbability = "crop_probability"
     case cropFactor = "crop_factor"
+    case edgeProbability = "edge_probability"
   }
 
   /// No augmentation.
@@ -99,7 +104,28 @@ public struct Augmentation: Codable, Hashable, Sendable {
     }
   }
 
-  /// A random stream that the renderer does not use.
+  /// Where a photograph ends inside its crop, as shares of the crop's side from the left and the top.
+  package struct Edges: Sendable, Equatable {
+    package var left: Float = 0, top: Float = 0, right: Float = 1, bottom: Float = 1
+    package init() {}
+  }
+
+  /// The edges of one picture; nil when it fills the crop.
+  ///
+  /// Mostly the lower part is missing: people are photographed from the waist up, from the chest up, or to the knees.
+  package func edges(of number: Int, seed: UInt64) -> Edges? {
+    var generator = SeededGenerator(seed: seed ^ Self.edgeStream, stream: UInt64(number))
+    guard let edgeProbability, generator.chance(edgeProbability) else { return nil }
+    var edges = Edges()
+    if generator.chance(0.8) { edges.bottom = generator.uniform(0.3...1) }
+    if generator.chance(0.4) { edges.left = generator.uniform(0...0.35) }
+    if generator.chance(0.4) { edges.right = generator.uniform(0.65...1) }
+    if generator.chance(0.4) { edges.top = generator.uniform(0...0.15) }
+    return edges
+  }
+
+  /// Random streams that the renderer does not use.
+  static let edgeStream: UInt64 = 0x6564_6765_7300_0000
   static let stream: UInt64 = 0x6175_676D_656E_7400
 
   /// Augments the people of a batch.
@@ -122,6 +148,7 @@ public struct Augmentation: Codable, Hashable, Sendable {
       window.centre *= shown
       var person = people[index].cropped(to: window, side: side)
       if draw.flips { person = person.mirrored() }
+      if let edges = edges(of: numbers.lowerBound + index, seed: seed) { person.end(at: edges) }
       if !occluders.isEmpty {
         person = occluders.covering(person, among: people, index, renderer: renderer, using: &generator)
       }

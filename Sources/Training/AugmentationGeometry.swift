@@ -42,6 +42,31 @@ extension RenderedSample {
     return person
   }
 
+  /// Blackens the picture beyond edges; what was there is outside the picture.
+  package mutating func end(at edges: Augmentation.Edges) {
+    let side = picture.width
+    let (left, right) = (Int(edges.left * Float(side)), Int(edges.right * Float(side)))
+    let (top, bottom) = (Int(edges.top * Float(side)), Int(edges.bottom * Float(side)))
+    for row in 0..<side {
+      for column in 0..<side
+      where row < top || row >= bottom || column < left || column >= right {
+        let pixel = row * side + column
+        parts[pixel] = 0
+        if !denseCorrespondence.isEmpty { denseCorrespondence[pixel] = .zero }
+        for c in 0..<3 { picture.pixels[pixel * 3 + c] = 0 }
+      }
+    }
+    coverage = Float(parts.count { $0 > 0 }) / Float(parts.count)
+    for joint in joints2D.indices {
+      let position = (joints2D[joint] + 1) * (Float(side) / 2)
+      if position.x < Float(left) || position.x >= Float(right) || position.y < Float(top)
+        || position.y >= Float(bottom)
+      {
+        visibility[joint] = .outsidePicture
+      }
+    }
+  }
+
   /// The mirrored person: picture and mask from right to left, left and right exchanged in all labels.
   ///
   /// Shape parameters stay: the body model is almost symmetric (Loper et al. 2015).

@@ -26,6 +26,7 @@ extension Recipe {
     let shares: [(Float, String)] = [
       (partShare, "part_share"), (hidePartMaps, "hide_part_maps"),
       (augmentation.cropProbability, "augmentation.crop_probability"),
+      (augmentation.edgeProbability ?? 0, "augmentation.edge_probability"),
       (renderer.randomizationShare, "renderer.randomization_share"),
       (renderer.objectChance, "renderer.object_chance"),
       (renderer.otherInFrontChance, "renderer.other_in_front_chance"),

@@ -25,8 +25,9 @@ extension Recipe {
     var recipe = Recipe(architecture, goal: target == .parts ? .parts : .body, pictures: 432_000)
     (recipe.batch, recipe.shards, recipe.learningRate, recipe.partShare) = (32, 1, 3e-4, 0.4)
     recipe.frozenBackbone = frozen
-    // Photographs often show half a person.
+    // Photographs often show half a person, and end where the crop does not.
     (recipe.renderer.truncationChance, recipe.renderer.randomizationShare) = (0.15, 0.3)
+    recipe.augmentation.edgeProbability = 0.25
     return recipe
   }
 

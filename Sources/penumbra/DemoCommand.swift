@@ -44,9 +44,7 @@ struct DemoCommand: ParsableCommand {
     options.command = ShellCommand.current
     let photograph = try PictureInput(
       contentsOf: Fixtures.path(Self.photograph.file), box: Self.photograph.box)
-    // The others learned from renders alone.
-    let onPhotographs = models.filter { $0.identity.label == LandmarkModel.name }
-    var outcomes = [try PictureSweep(photograph, options: options).record(onPhotographs, in: out)]
+    var outcomes = [try PictureSweep(photograph, options: options).record(models, in: out)]
     outcomes += try Self.people.map { name in
       let stem = try Fixtures.path("people/\(name)")
       let sweep = PictureSweep(

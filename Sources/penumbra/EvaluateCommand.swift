@@ -76,25 +76,20 @@ struct EvaluateCommand: ParsableCommand {
     let evaluation = RenderedEvaluation(renderer, count: people, seed: seed)
     // Baselines must not know the people they are held against, so they are fitted to others, of another seed.
     let others = renderer.people(0..<1024, seed: seed ^ 0x6D65_616E, side: 16)
-    var results: [Results.Entry] = []
-    for model in loaded where model.body != nil {
+    // A network without a body is measured over the joints that it shares with the others.
+    let measuresShared = loaded.contains { $0.body == nil }
+    var (results, shared): ([Results.Entry], [Results.Shared]) = ([], [])
+    for model in loaded {
       let label = model.identity.label
       let progress = ProgressLine("Evaluating \(label)")
       let start = ContinuousClock.now
-      let accuracy = try evaluation.accuracy(of: model) { progress.show($0, of: people) }
+      let accuracy = try evaluation.accuracy(of: model, shared: measuresShared) {
+        progress.show($0, of: people)
+      }
       progress.clear()
-      results.append(
-        .init(label: label, accuracy: accuracy, wall: (ContinuousClock.now - start).seconds))
-    }
-    // A network without a body is measured over the joints that it shares with the others.
-    var shared: [Results.Shared] = []
-    for model in loaded where loaded.contains(where: { $0.body == nil }) {
-      let label = model.identity.label
-      let progress = ProgressLine("Evaluating \(label), joints of common12")
-      shared.append(
-        .init(
-          label: label, accuracy: try evaluation.sharedAccuracy(of: model) { progress.show($0, of: people) }))
-      progress.clear()
+      let wall = (ContinuousClock.now - start).seconds
+      if let body = accuracy.body { results.append(.init(label: label, accuracy: body, wall: wall)) }
+      if let joints = accuracy.shared { shared.append(.init(label: label, accuracy: joints)) }
     }
     let report = Results(
       models: results, shared: shared, meanPose: evaluation.accuracy(of: MeanParameters(of: others)),

@@ -120,6 +120,12 @@ struct RecipeOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "Probability that the photograph ends inside the crop, black beyond (default: 0, or 0.25 on blazepose).",
+      valueName: "probability"))
+  var edgeProbability: Float?
+
+  @Option(
+    help: ArgumentHelp(
       """
       Occluders to paste, one to seven over every picture: shapes, bodies (limbs of other people), or a folder of PNGs \
       with an alpha channel, made for pictures of 256 pixels.
@@ -195,7 +201,9 @@ struct RecipeOptions: ParsableArguments {
     (recipe.strategy, recipe.auxiliaryParts) = (strategy ?? .partsUnsup, auxiliaryParts)
     (recipe.hidePartMaps, recipe.losses.visibility) = (hidePartMaps, visibility)
     recipe.losses.surface = surface
+    let edges = edgeProbability ?? recipe.augmentation.edgeProbability
     recipe.augmentation = augment.augmentation
+    recipe.augmentation.edgeProbability = edges.flatMap { $0 == 0 ? nil : $0 }
     (recipe.augmentation.cropProbability, recipe.augmentation.cropFactor) = (cropProbability, cropFactor)
     recipe.augmentation.occluders = occluders
     if let share = strangeShare ?? randomizationShare { recipe.renderer.randomizationShare = share }

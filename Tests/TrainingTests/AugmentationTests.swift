@@ -59,6 +59,49 @@ import Training
     #expect((0..<100).allSatisfy { _ in Augmentation().draw(&off) == Augmentation.Draw() })
   }
 
+  @Test("a photograph that ends inside its crop is black beyond its edges, and so is what its labels say")
+  func edges() throws {
+    var augmentation = Augmentation()
+    #expect(augmentation.edges(of: 0, seed: 1) == nil)
+    augmentation.edgeProbability = 0.25
+    let drawn = (0..<8000).map { augmentation.edges(of: $0, seed: 1) }
+    let edges = drawn.compactMap(\.self)
+    #expect(abs(Float(edges.count) / 8000 - 0.25) < 0.02)
+    #expect(edges.allSatisfy { $0.right - $0.left > 0.29 && $0.bottom - $0.top > 0.14 })
+    #expect(edges.contains { $0.bottom < 0.4 } && edges.contains { $0.left > 0.3 && $0.right < 0.7 })
+
+    augmentation.edgeProbability = 1
+    let renderer = try SmallRenderer.inCity()
+    let whole = renderer.people(0..<4, seed: 5, side: Self.side)
+    let ended = try augmentation.apply(
+      to: whole, numbers: 0..<4, seed: 5, side: Self.side, occluders: OccluderLibrary(OccluderLibrary.none),
+      renderer: renderer)
+    for (number, (before, after)) in zip(whole, ended).enumerated() {
+      let edges = try #require(augmentation.edges(of: number, seed: 5))
+      let side = Float(Self.side)
+      func isInside(_ x: Float, _ y: Float) -> Bool {
+        x >= (edges.left * side).rounded(.down) && x < (edges.right * side).rounded(.down)
+          && y >= (edges.top * side).rounded(.down) && y < (edges.bottom * side).rounded(.down)
+      }
+      for pixel in 0..<Self.side * Self.side {
+        let isKept = isInside(Float(pixel % Self.side), Float(pixel / Self.side))
+        #expect(after.parts[pixel] == (isKept ? before.parts[pixel] : 0))
+        for c in 0..<3 {
+          #expect(after.picture.pixels[pixel * 3 + c] == (isKept ? before.picture.pixels[pixel * 3 + c] : 0))
+        }
+      }
+      for joint in before.joints2D.indices {
+        let position = (before.joints2D[joint] + 1) * (side / 2)
+        #expect(
+          after.visibility[joint]
+            == (isInside(position.x, position.y) ? before.visibility[joint] : .outsidePicture))
+      }
+      // What is asked of the network stays: it guesses what the photograph does not show.
+      #expect(after.joints == before.joints && after.joints2D == before.joints2D)
+      #expect(after.coverage == Float(after.parts.count { $0 > 0 }) / (side * side))
+    }
+  }
+
   @Test("a margin shows more around the same crop") func margin() throws {
     var settings = Renderer.Settings.training
     settings.objectChance = 0.8

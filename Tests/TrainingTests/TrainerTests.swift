@@ -195,6 +195,7 @@ import Training
     recipe.augmentation.scale = true
     recipe.augmentation.noise = true
     (recipe.augmentation.cropProbability, recipe.augmentation.cropFactor) = (0.5, 0.4)
+    recipe.augmentation.edgeProbability = 0.5
     recipe.augmentation.occluders = head == .pooled ? OccluderLibrary.bodies : OccluderLibrary.shapes
     recipe.losses.visibility = head == .pooled ? .exact : .cylinders
     recipe.auxiliaryParts = head == .pooled
@@ -225,7 +226,8 @@ import Training
       for change in [
         { $0.augmentation.flip = false }, { $0.augmentation.rotation = false },
         { $0.augmentation.scale = false }, { $0.augmentation.noise = false },
-        { $0.augmentation.cropProbability = 0 }, { $0.augmentation.occluders = OccluderLibrary.none },
+        { $0.augmentation.cropProbability = 0 }, { $0.augmentation.edgeProbability = nil },
+        { $0.augmentation.occluders = OccluderLibrary.none },
         { $0.losses.visibility = .all }, { $0.strategy = .unsup }, { $0.losses.surface = nil },
         head == .pooled ? { $0.auxiliaryParts = false } : { $0.hidePartMaps = 0 },
       ] as [(inout Recipe) -> Void] {
