@@ -55,6 +55,7 @@ public struct Keypoints: Sendable {
     if skeleton.basis == Skeleton.h36m17.name || skeleton.name == Skeleton.h36m17.name {
       return evaluation == nil ? "needs J_regressor_h36m.npy; give its folder with --joint-regressors" : nil
     }
+    if Self.areOwnJoints(skeleton) { return nil }
     let conversion = SkeletonConversion(from: .smpl54, to: skeleton)
     guard conversion.isComplete,
       skeleton.basis == Skeleton.smpl54.name || skeleton.name == Skeleton.smpl54.name
@@ -69,6 +70,11 @@ public struct Keypoints: Sendable {
     return nil
   }
 
+  /// Whether a skeleton of no basis, such as `common12`, has SMPL's own joints alone.
+  private static func areOwnJoints(_ skeleton: Skeleton) -> Bool {
+    skeleton.basis == nil && SkeletonConversion(from: .smpl24, to: skeleton).isComplete
+  }
+
   /// The joints of a skeleton of bodies, `[N, joints, 3]`, metres, in the bodies' axes; nil where
   /// ``unavailabilityReason(of:)`` gives a reason.
   public func positions(_ skeleton: Skeleton, of bodies: PosedBodies) -> Tensor? {
@@ -76,6 +82,7 @@ public struct Keypoints: Sendable {
     precondition(
       bodies.vertices.shape[1] == vertexCount,
       "bodies of \(bodies.vertices.shape[1]) vertices, not \(vertexCount)")
+    if Self.areOwnJoints(skeleton) { return SkeletonConversion(from: .smpl24, to: skeleton)(bodies.joints) }
     let isEvaluation = skeleton.basis == Skeleton.h36m17.name || skeleton.name == Skeleton.h36m17.name
     let conversion = SkeletonConversion(from: isEvaluation ? .h36m17 : .smpl54, to: skeleton)
     let n = bodies.joints.shape[0]

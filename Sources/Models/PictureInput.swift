@@ -52,10 +52,19 @@ public struct PictureInput: Sendable {
     }
   }
 
-  /// The crop for looking at: as fine as the picture allows, up to 480 pixels, but no smaller than `side`.
+  /// What a network sees, for looking at: as fine as the picture allows, up to 480 pixels, but no smaller than its crop.
   ///
   /// - Throws: `PictureError` where the box misses the picture.
-  public func displayCrop(side: Int) throws -> Picture {
+  public func displayCrop(of frame: PictureFrame) throws -> Picture {
+    try displayCrop(around: box(of: frame), side: frame.side)
+  }
+
+  /// The person's box, for looking at: as fine as the picture allows, up to 480 pixels, but no smaller than `side`.
+  ///
+  /// - Throws: `PictureError` where the box misses the picture.
+  public func displayCrop(side: Int) throws -> Picture { try displayCrop(around: box, side: side) }
+
+  private func displayCrop(around box: Box?, side: Int) throws -> Picture {
     let extent = box.map { max($0.width, $0.height) } ?? Double(max(picture.width, picture.height))
     let side = max(side, min(Self.displaySide, Int(extent)))
     return try naming { picture in
@@ -63,9 +72,14 @@ public struct PictureInput: Sendable {
     }
   }
 
-  /// A camera of the whole picture as a camera of this crop.
-  public func cropCamera(_ camera: WeakPerspectiveCamera) -> WeakPerspectiveCamera {
-    guard let box else { return camera }
+  /// The box that a frame shows: the person's, or, of a network that sees more or less than it, what that sees.
+  private func box(of frame: PictureFrame) -> Box? {
+    frame.boxShare == 1 ? box : Box(x: frame.x, y: frame.y, width: frame.width, height: frame.height)
+  }
+
+  /// A camera of the whole picture as a camera of what a network sees.
+  public func cropCamera(_ camera: WeakPerspectiveCamera, of frame: PictureFrame) -> WeakPerspectiveCamera {
+    guard let box = box(of: frame) else { return camera }
     let whole = Box(wholeOf: picture)
     let side = max(box.width, box.height)
     let scale = camera.scale * Float(whole.width / side)

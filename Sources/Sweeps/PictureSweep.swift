@@ -182,10 +182,11 @@ public struct PictureSweep: Sendable {
   private func known(
     of model: any PoseModel, _ sweep: Sweep, _ settings: RecordSettings
   ) throws -> (RecordHeader, RecordContext) {
-    let side = sweep.prepared.frame.side
+    let frame = sweep.prepared.frame
+    let side = frame.side
     let clean = sweep.cleanPredictions
-    let camera = truth?.truth.camera.map { input.cropCamera(WeakPerspectiveCamera($0)) }
-    let display = try input.displayCrop(side: side)
+    let camera = truth?.truth.camera.map { input.cropCamera(WeakPerspectiveCamera($0), of: frame) }
+    let display = try input.displayCrop(of: frame)
     var context = RecordContext(
       truthJoints: truth == nil ? nil : sweep.reference, truthBody: truth?.truth.body,
       truthCamera: camera?.numbers,

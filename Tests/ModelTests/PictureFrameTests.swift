@@ -95,18 +95,44 @@ import Testing
 
   // MARK: Inputs
 
-  @Test("a camera of the whole picture is converted to one of the crop: points are on the same pixels")
-  func camera() throws {
+  @Test(
+    "a camera of the whole picture is converted to one of what the network sees: points are on the same pixels",
+    arguments: [CropMethod.spin, .blazePose])
+  func camera(_ method: CropMethod) throws {
     let whole = WeakPerspectiveCamera(scale: 0.8, tx: 0.05, ty: -0.1)
     let box = Box(x: 30, y: 20, width: 60, height: 60)
     let input = DummyModel.input(width: 120, height: 120, box: box)
-    let crop = input.cropCamera(whole)
-    let frame = try PictureFrame(side: 60, of: input.picture, box: box, by: .spin)
+    let frame = try PictureFrame(side: 60, of: input.picture, box: box, by: method)
+    let crop = input.cropCamera(whole, of: frame)
     for point in [Point(), Point(0.2, 0.3, 0), Point(-0.3, 0.1, 0)] {
       let (a, b) = (whole.pixel(of: point, side: 120), crop.pixel(of: point, side: 60))
       expectClose([Float(frame.pictureX(b.x)), Float(frame.pictureY(b.y))], [a.x, a.y], absolute: 1e-3)
     }
-    #expect(DummyModel.input(width: 120, height: 120).cropCamera(whole) == whole)
+    #expect(DummyModel.input(width: 120, height: 120).cropCamera(whole, of: PictureFrame(wholeOf: 120)) == whole)
+  }
+
+  @Test("what is looked at is what the network sees, also where that is more than the box")
+  func displayOfFrame() throws {
+    let picture = Picture(
+      width: 200, height: 200, pixels: (0..<200 * 200).flatMap { [UInt8($0 % 200), UInt8($0 / 200), 7] })
+    let box = Box(x: 60, y: 40, width: 80, height: 80)
+    let input = PictureInput(
+      picture: picture, path: "p.png", box: box, source: SourceFile(name: "p.png", fingerprint: ""))
+    for method in CropMethod.allCases {
+      let frame = try PictureFrame(side: 64, of: picture, box: box, by: method)
+      let crop = try input.displayCrop(of: frame)
+      // Pixels tell where they come from.
+      for (column, row) in [(2, 3), (crop.width / 2, crop.width / 4), (crop.width - 3, crop.width - 2)] {
+        let pixel = (row * crop.width + column) * 3
+        let scale = Float(frame.side) / Float(crop.width)
+        let expected = [
+          frame.pictureX((Float(column) + 0.5) * scale) - 0.5, frame.pictureY((Float(row) + 0.5) * scale) - 0.5,
+        ]
+        for axis in 0..<2 {
+          #expect(abs(Double(crop.pixels[pixel + axis]) - expected[axis]) < 1.5, "\(method)")
+        }
+      }
+    }
   }
 
   @Test("the crop for looking at is as fine as the picture allows, at least what the network sees")
