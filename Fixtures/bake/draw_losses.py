@@ -3,6 +3,8 @@
 
   pip install matplotlib
   python3 Fixtures/bake/draw_losses.py Fixtures/networks
+
+losses.png: the networks on BlazePose's encoder; losses-small.png: the small ones.
 """
 import csv
 import sys
@@ -29,29 +31,37 @@ def log(*names):
 
 def runs(name):
     """The logs of a network's runs, in order: those before the last carry their number."""
-    numbered = sorted(folder.glob(f"{name}-*.csv"), key=lambda file: int(file.stem.rpartition("-")[2]))
+    numbered = sorted(folder.glob(f"{name}-[0-9].csv"))
     return [file.stem for file in numbered] + [name]
 
 
 terms = ("joints_2d", "joints_3d", "rotations", "betas", "camera")
-figure, (body, parts) = plt.subplots(1, 2, figsize=(10, 3.6))
 colours = {"gap": "#1b6ca8", "attention": "#c8553d", "parts": "#666666"}
-for name in ("gap", "attention"):
-    rows = log(*runs(name))
-    pictures = [row["pictures"] / 1000 for row in rows]
-    body.plot(pictures, [sum(row[term] for term in terms) for row in rows], color=colours[name], label=name)
-for count in range(1, len(runs("gap"))):
-    # Where a new run began, with a step size of its own.
-    body.axvline(log(*runs("gap")[:count])[-1]["pictures"] / 1000, color="#999999", linewidth=0.8, linestyle=":")
-for name, label in (("parts", "pretraining"), ("gap", "gap, auxiliary"), ("attention", "attention")):
-    rows = log(*runs(name))
-    # A gap in the curve where parts were not supervised.
-    values = [row["parts"] / 60 if row["parts"] > 0 else float("nan") for row in rows]
-    parts.plot([row["pictures"] / 1000 for row in rows], values, color=colours[name], label=label)
-body.set(title="Loss of the body", xlabel="thousand pictures", ylabel="weighted loss")
-parts.set(title="Part segmentation", xlabel="thousand pictures", ylabel="cross-entropy per pixel", ylim=(0.15, 0.6))
-for axes in (body, parts):
-    axes.legend(frameon=False)
-    axes.spines[["top", "right"]].set_visible(False)
-figure.tight_layout()
-figure.savefig(folder / "losses.png", dpi=110, metadata={"Software": None})
+
+
+def draw(file, suffix, segmented, limits):
+    figure, (body, parts) = plt.subplots(1, 2, figsize=(10, 3.6))
+    for name in ("gap", "attention"):
+        rows = log(*runs(name + suffix))
+        pictures = [row["pictures"] / 1000 for row in rows]
+        body.plot(pictures, [sum(row[term] for term in terms) for row in rows], color=colours[name], label=name + suffix)
+    for count in range(1, len(runs("gap" + suffix))):
+        # Where a new run began, with a step size of its own.
+        body.axvline(log(*runs("gap" + suffix)[:count])[-1]["pictures"] / 1000, color="#999999", linewidth=0.8, linestyle=":")
+    for name, label in segmented:
+        rows = log(*runs(name))
+        # A gap in the curve where parts were not supervised.
+        values = [row["parts"] / 60 if row["parts"] > 0 else float("nan") for row in rows]
+        parts.plot([row["pictures"] / 1000 for row in rows], values, color=colours[name.partition("-")[0]], label=label)
+    body.set(title="Loss of the body", xlabel="thousand pictures", ylabel="weighted loss")
+    parts.set(title="Part segmentation", xlabel="thousand pictures", ylabel="cross-entropy per pixel", ylim=limits)
+    for axes in (body, parts):
+        axes.legend(frameon=False)
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.tight_layout()
+    figure.savefig(folder / file, dpi=110, metadata={"Software": None})
+
+
+draw("losses.png", "", [("attention", "attention")], None)
+small = [("parts", "pretraining"), ("gap-small", "gap-small, auxiliary"), ("attention-small", "attention-small")]
+draw("losses-small.png", "-small", small, (0.15, 0.6))

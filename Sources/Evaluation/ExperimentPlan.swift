@@ -61,7 +61,8 @@ public struct ExperimentPlan: Sendable {
     }
     let file = PlanNode(file: path, key: "", value: try JSONValue(data, from: path))
     try file.checkKeys([
-      "name", "recipe", "seeds", "variants", "reference", "evaluation", "side", "width", "last_stride",
+      "name", "recipe", "seeds", "variants", "reference", "evaluation", "backbone", "side", "width",
+      "last_stride",
     ])
     name = try file["name"]?.fileName() ?? URL(filePath: path).deletingPathExtension().lastPathComponent
     settings = try file["evaluation"].map(Self.settings) ?? OcclusionRobustness.Settings()
@@ -151,10 +152,14 @@ public struct ExperimentPlan: Sendable {
     _ node: PlanNode, in file: PlanNode, _ names: [String]
   ) throws -> Source {
     try node.checkKeys(
-      ["name", "recipe", "start", "network", "start_only", "head", "goal", "side", "width", "last_stride"],
+      [
+        "name", "recipe", "start", "network", "start_only", "head", "goal", "backbone", "side", "width",
+        "last_stride",
+      ],
       old: ["only_start"])
     if let network = try node["network"]?.string() {
-      for key in ["recipe", "start", "head", "goal", "side", "width", "last_stride"] where node[key] != nil {
+      for key in ["recipe", "start", "head", "goal", "backbone", "side", "width", "last_stride"]
+      where node[key] != nil {
         throw node.failure(key, "describes training, but 'network' names a trained one; leave one out")
       }
       guard LoadedNetwork.builtIn.contains(network) || FileManager.default.fileExists(atPath: network) else {
@@ -163,10 +168,17 @@ public struct ExperimentPlan: Sendable {
       return .ready(network)
     }
     let recipe = try recipe(node, in: file)
-    guard let start = try node["start"]?.string() else { return .training(recipe, start: nil) }
+    guard let start = try node["start"]?.string() else {
+      // As in a training of its own, BlazePose's encoder starts from BlazePose.
+      let own = try recipe.architecture.isBlazePose ? LoadedNetwork.path(of: LandmarkModel.name) : nil
+      return .training(recipe, start: own.map { .file($0) })
+    }
     if names.contains(start) { return .training(recipe, start: .variant(start)) }
+    if LoadedNetwork.builtIn.contains(start) {
+      return .training(recipe, start: .file(try LoadedNetwork.path(of: start)))
+    }
     guard FileManager.default.fileExists(atPath: start) else {
-      throw node.failure("start", "'\(start)' is neither a variant nor a file")
+      throw node.failure("start", "'\(start)' is neither a variant, a file nor a built-in network")
     }
     return .training(recipe, start: .file(start))
   }
@@ -181,11 +193,30 @@ public struct ExperimentPlan: Sendable {
     func number(_ key: String, _ range: ClosedRange<Int>, _ usual: Int) throws -> Int {
       try node[key]?.integer(in: range) ?? file[key]?.integer(in: range) ?? usual
     }
+    if try (node["backbone"] ?? file["backbone"])?.choice(Backbone.self) == .blazePose {
+      for owner in [node, file] {
+        for key in ["side", "width", "last_stride"] where owner[key] != nil {
+          throw owner.failure(key, "is for the backbone resnet18; blazepose is of one size")
+        }
+      }
+      return try overlaid(Recipe.blazePose(for: head), node, file)
+    }
     let side = try number("side", 32...512, 96)
     guard side % 32 == 0 else { throw node.failure("side", "\(side) is not a multiple of 32") }
-    var standard = Recipe.standard(
+    let standard = Recipe.standard(
       for: head, side: side, width: try number("width", 4...256, 32),
       lastStride: try number("last_stride", 1...2, 1))
+    return try overlaid(standard, node, file)
+  }
+
+  /// What a file may call a backbone, as the options of `penumbra train` do.
+  private enum Backbone: String, CaseIterable {
+    case resNet18 = "resnet18"
+    case blazePose = "blazepose"
+  }
+
+  private static func overlaid(_ recipe: Recipe, _ node: PlanNode, _ file: PlanNode) throws -> Recipe {
+    var standard = recipe
     if let goal = try node["goal"]?.choice(Recipe.Goal.self) { standard.goal = goal }
     var hasShards = false
     for overrides in [file["recipe"], node["recipe"]].compactMap(\.self) {
@@ -197,7 +228,8 @@ public struct ExperimentPlan: Sendable {
       standard = try overlay(overrides, on: standard)
     }
     if !hasShards { standard.shards = max(1, standard.batch / 32) }
-    if let issue = standard.validationIssue(hasStart: node["start"] != nil) {
+    let hasStart = node["start"] != nil || standard.architecture.isBlazePose
+    if let issue = standard.validationIssue(hasStart: hasStart) {
       throw node.failure("recipe.\(issue.key)", issue.sentence)
     }
     return standard

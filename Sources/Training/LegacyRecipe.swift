@@ -50,6 +50,7 @@ extension Recipe {
       case partShare = "part_share"
       case auxiliaryParts = "auxiliary_parts"
       case hidePartMaps = "hide_part_maps"
+      case frozenBackbone = "freeze_backbone"
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -70,6 +71,8 @@ extension Recipe {
       try values.encode(recipe.augmentation, forKey: .augmentation)
       try values.encode(recipe.hidePartMaps, forKey: .hidePartMaps)
       try values.encode(Studio(recipe.renderer), forKey: .studio)
+      // Version 0.1.0 froze nothing, and its texts stay as they were.
+      try values.encodeIfPresent(recipe.frozenBackbone, forKey: .frozenBackbone)
       try values.encode(recipe.seed, forKey: .seed)
     }
   }

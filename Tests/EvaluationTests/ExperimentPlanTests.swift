@@ -46,9 +46,36 @@ import Training
     #expect(error?.sentence.contains("'variants[0].recipe.renderer.chance'") == true, "\(error as Any)")
   }
 
+  @Test("networks on BlazePose's encoder start from it, of one variant or of all") func backbone() throws {
+    let plan = try Self.plan(
+      """
+      {"recipe": {"pictures": 64}, "variants": [
+        {"name": "a", "head": "gap", "backbone": "blazepose", "recipe": {"freeze_backbone": "early"}},
+        {"name": "b", "head": "gap", "backbone": "blazepose", "recipe": {"freeze_backbone": "all"}},
+        {"name": "c", "head": "gap", "start": "gap-small"}]}
+      """)
+    let recipes = plan.measured.compactMap(Self.recipe)
+    #expect(recipes.map(\.architecture.side) == [256, 256, 96])
+    #expect(recipes.map(\.frozenBackbone) == [.early, .all, nil] && recipes[0].pictures == 64)
+    // What tells runs apart tells these apart.
+    #expect(recipes[0].legacyJSON != recipes[1].legacyJSON)
+    for (variant, file) in zip(plan.measured, ["blazepose", "blazepose", "gap-small"]) {
+      guard case .training(_, start: .file(let path)?) = variant.source else {
+        Issue.record("\(variant.name) has no start")
+        continue
+      }
+      #expect(path.hasSuffix("/\(file).safetensors"))
+    }
+    let error = #expect(throws: EvaluationError.self) {
+      try Self.plan(
+        "{\"backbone\": \"blazepose\", \"side\": 96, \"variants\": [{\"name\": \"a\", \"head\": \"gap\"}]}")
+    }
+    #expect(error?.sentence.contains("'side'") == true, "\(error as Any)")
+  }
+
   @Test(
     "the experiments of the documentation are plans",
-    arguments: ["ablation", "builtin", "builtin-occluded"])
+    arguments: ["ablation", "builtin", "builtin-occluded", "encoder"])
   func documented(_ name: String) throws {
     let file = repository.appending(path: "docs/experiments/\(name).json").path
     #expect(try ExperimentPlan(contentsOf: file).measured.count >= 2)
