@@ -113,8 +113,8 @@ import Testing
 
   @Test("what is looked at is what the network sees, also where that is more than the box")
   func displayOfFrame() throws {
-    let picture = Picture(
-      width: 200, height: 200, pixels: (0..<200 * 200).flatMap { [UInt8($0 % 200), UInt8($0 / 200), 7] })
+    let pixels = (0..<200 * 200).flatMap { index -> [UInt8] in [UInt8(index % 200), UInt8(index / 200), 7] }
+    let picture = Picture(width: 200, height: 200, pixels: pixels)
     let box = Box(x: 60, y: 40, width: 80, height: 80)
     let input = PictureInput(
       picture: picture, path: "p.png", box: box, source: SourceFile(name: "p.png", fingerprint: ""))
@@ -125,12 +125,10 @@ import Testing
       for (column, row) in [(2, 3), (crop.width / 2, crop.width / 4), (crop.width - 3, crop.width - 2)] {
         let pixel = (row * crop.width + column) * 3
         let scale = Float(frame.side) / Float(crop.width)
-        let expected = [
-          frame.pictureX((Float(column) + 0.5) * scale) - 0.5, frame.pictureY((Float(row) + 0.5) * scale) - 0.5,
-        ]
-        for axis in 0..<2 {
-          #expect(abs(Double(crop.pixels[pixel + axis]) - expected[axis]) < 1.5, "\(method)")
-        }
+        let (x, y) = ((Float(column) + 0.5) * scale, (Float(row) + 0.5) * scale)
+        let shown = (Double(crop.pixels[pixel]), Double(crop.pixels[pixel + 1]))
+        #expect(abs(shown.0 - (frame.pictureX(x) - 0.5)) < 1.5, "\(method)")
+        #expect(abs(shown.1 - (frame.pictureY(y) - 0.5)) < 1.5, "\(method)")
       }
     }
   }
