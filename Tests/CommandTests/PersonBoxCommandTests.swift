@@ -124,12 +124,18 @@ import Testing
       try FileManager.default.copyItem(atPath: fixture("people/person-2.png"), toPath: pictures + "/b.png")
       try FileManager.default.copyItem(atPath: fixture("people/person-2.json"), toPath: pictures + "/b.json")
       try Picture(width: 300, height: 200, red: 90, green: 90, blue: 90).writePNG(to: pictures + "/c.png")
-      let sweep = ["sweep", pictures, "--model", "gap", "--stride", "112", "--out", folder + "/out"]
-      let run = try CommandLineRun(sweep)
+      func sweep(_ options: String..., to out: String) throws -> CommandLineRun {
+        try CommandLineRun(
+          ["sweep", pictures, "--model", "gap", "--stride", "112", "--out", folder + out] + options)
+      }
+      let run = try sweep(to: "/out")
       #expect(run.code == 0, "\(run.error)")
       #expect(run.error.contains("a.png: person found at -") && run.error.contains("c.png: nobody is found"))
       #expect(!run.error.contains("b.png: person"))
-      let second = try CommandLineRun(sweep + ["--person", "1"])
+      // In the same folder the rendered person's record is of another box, and stays.
+      let other = try sweep("--person", "1", to: "/out")
+      #expect(other.code == 73 && other.error.contains("b.gap."), "\(other.error)")
+      let second = try sweep("--person", "1", to: "/second")
       #expect(second.code == 0, "\(second.error)")
       #expect(second.error.contains("b.png: person found at") && second.error.contains("left out: "))
       #expect(second.error.contains("c.png: has no person 1; nobody is found in it"))
