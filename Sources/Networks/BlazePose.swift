@@ -50,8 +50,8 @@ struct BlazePoseLayers {
   /// Where a ReLU6 cuts off.
   private static let ceiling: Float = 6
 
-  /// A block of the encoder: expanded, filtered channel by channel, projected.
-  private struct Block {
+  /// A block of an encoder: expanded, filtered channel by channel, projected.
+  struct Block {
     let inputs: Int, width: Int, outputs: Int, side: Int
     var stride = 1
     /// A map of the same size as its input is added to the input.
@@ -59,7 +59,7 @@ struct BlazePoseLayers {
   }
 
   /// The channels of the stem.
-  private static let stem = 3 * 8
+  static let stem = 3 * 8
 
   private static let blocks: [Block] = [
     .init(inputs: stem, width: stem, outputs: 16, side: 3),
@@ -86,32 +86,36 @@ struct BlazePoseLayers {
   mutating func earlyEncoder() -> Graph.Node {
     var node = graph.append(ColourShares(), reading: Graph.input)
     node = convolution("stem", node, 3, Self.stem, side: 3, stride: 2)
-    for index in 0..<Self.lastStep { node = narrowed(index, widened(index, node), beside: node) }
-    return widened(Self.lastStep, node)
+    for index in 0..<Self.lastStep { node = block(index, Self.blocks[index], node) }
+    return widened(Self.lastStep, Self.blocks[Self.lastStep], node)
   }
 
   /// From there to the encoder's last map, 8 × 8 × 864.
   mutating func lateEncoder(_ fine: Graph.Node) -> Graph.Node {
-    var node = narrowed(Self.lastStep, fine, beside: fine)
+    var node = narrowed(Self.lastStep, Self.blocks[Self.lastStep], fine, beside: fine)
     for index in Self.blocks.indices.dropFirst(Self.lastStep + 1) {
-      node = narrowed(index, widened(index, node), beside: node)
+      node = block(index, Self.blocks[index], node)
     }
     node = convolution("last.expand", node, Self.blocks.last!.outputs, Self.features)
     return depthwise("last.depthwise", node, Self.features, side: 3)
   }
 
+  /// A whole block.
+  mutating func block(_ index: Int, _ block: Block, _ node: Graph.Node) -> Graph.Node {
+    narrowed(index, block, widened(index, block, node), beside: node)
+  }
+
   /// A block's map with all its channels.
-  private mutating func widened(_ index: Int, _ node: Graph.Node) -> Graph.Node {
-    let block = Self.blocks[index]
+  mutating func widened(_ index: Int, _ block: Block, _ node: Graph.Node) -> Graph.Node {
     guard block.width != block.inputs else { return node }
     return convolution("blocks.\(index).expand", node, block.inputs, block.width)
   }
 
   /// What a block makes of its widened map.
-  private mutating func narrowed(
-    _ index: Int, _ wide: Graph.Node, beside node: Graph.Node
+  mutating func narrowed(
+    _ index: Int, _ block: Block, _ wide: Graph.Node, beside node: Graph.Node
   ) -> Graph.Node {
-    let (block, name) = (Self.blocks[index], "blocks.\(index).")
+    let name = "blocks.\(index)."
     let filtered = depthwise(name + "depthwise", wide, block.width, side: block.side, stride: block.stride)
     return convolution(
       name + "project", filtered, block.width, block.outputs, adding: block.isResidual ? node : nil,
@@ -140,7 +144,7 @@ struct BlazePoseLayers {
   }
 
   /// A convolution with its bias, what is added, and a ReLU6.
-  private mutating func convolution(
+  mutating func convolution(
     _ name: String, _ node: Graph.Node, _ inputs: Int, _ outputs: Int, side: Int = 1, stride: Int = 1,
     padding: Int? = nil, adding map: Graph.Node? = nil, isClipped: Bool = true
   ) -> Graph.Node {
@@ -157,13 +161,14 @@ struct BlazePoseLayers {
     return isClipped ? graph.append(ClippedReLU(ceiling: Self.ceiling), reading: node) : node
   }
 
-  private mutating func depthwise(
+  /// A convolution channel by channel with its bias and a ReLU6.
+  mutating func depthwise(
     _ name: String, _ node: Graph.Node, _ channels: Int, side: Int, stride: Int = 1, padding: Int? = nil,
-    paddingAfter: Int? = nil
+    paddingAfter: Int? = nil, isClipped: Bool = true
   ) -> Graph.Node {
     graph.append(
       DepthwiseConvolution(
         name: prefix + name, channels: channels, side: side, stride: stride, padding: padding ?? side / 2,
-        paddingAfter: paddingAfter, ceiling: Self.ceiling), reading: node)
+        paddingAfter: paddingAfter, ceiling: isClipped ? Self.ceiling : nil), reading: node)
   }
 }

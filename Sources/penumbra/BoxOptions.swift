@@ -24,9 +24,10 @@ struct BoxOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Box of the person in pixels of the picture (default: the picture is the crop).",
-      valueName: "x,y,w,h"))
-  var box: Box?
+      "Box of the person in pixels of the picture; find, which looks for the person; or whole, which takes the picture as "
+        + "the crop (default: whole for squares of at most \(PersonBox.largestCrop) pixels and rendered people, find for "
+        + "others).", valueName: "x,y,w,h|find|whole"))
+  var box: PersonBox?
 
   @Option(
     help: ArgumentHelp(
@@ -42,7 +43,8 @@ struct BoxOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Number of the person in the picture, from 1, in the file's order (default: the largest that it is sure of).",
+      "Number of the person in the picture, from 1, in the file's order (default: the largest that it is sure of), or of "
+        + "those that are found, the largest first.",
       valueName: "n"))
   var person: Int?
 
@@ -60,8 +62,8 @@ struct BoxOptions: ParsableArguments {
       throw ValidationError("Give the box once: --box, --bbox or --openpose")
     }
     if let person {
-      guard bbox != nil || openpose != nil else {
-        throw ValidationError("--person is for --bbox and --openpose; give one of them too")
+      guard box == nil || box == .find else {
+        throw ValidationError("--person is for --bbox, --openpose and --box find; leave out the box")
       }
       guard person > 0 else { throw ValidationError("--person is \(person); give 1 for the first") }
     }
@@ -69,13 +71,20 @@ struct BoxOptions: ParsableArguments {
 
   /// Reads a picture and the box in it; says what was guessed.
   ///
-  /// - Parameter stem: what results of one of several pictures are called after; the file's name unless given.
-  func load(_ path: String, people: PeopleSource? = nil, stem: String? = nil) throws -> PictureInput {
-    let input = try PictureInput(contentsOf: path, box: box)
-    let choice = try (people ?? self.people())?.choice(
-      in: input.picture, named: path, number: person, isOnly: stem == nil)
-    return PictureInput(
-      picture: input.picture, path: path, box: choice ?? box, source: input.source, stem: stem)
+  /// - Parameters:
+  ///   - stem: what results of one of several pictures are called after; the file's name unless given.
+  ///   - truth: the file of its ground truth, which may say that the picture is a rendered person.
+  func load(
+    _ path: String, people: PeopleSource? = nil, stem: String? = nil, truth: String? = nil
+  ) throws -> PictureInput {
+    let input = try PictureInput(contentsOf: path)
+    let box: Box? =
+      if let people = try people ?? self.people() {
+        try people.choice(in: input.picture, named: path, number: person, isOnly: stem == nil)
+      } else {
+        try (box ?? .usual(for: input, truth: truth, person: person)).box(in: input, person: person)
+      }
+    return PictureInput(picture: input.picture, path: path, box: box, source: input.source, stem: stem)
   }
 
   /// Where boxes are read from, if they are.

@@ -72,9 +72,10 @@ struct SweepCommand: ParsableCommand {
     if pictures.isEmpty == (dataset.dataset == nil) {
       throw ValidationError("Give pictures, or --dataset and --images")
     }
-    if dataset.dataset != nil, truth != nil || box.isGiven {
+    if dataset.dataset != nil, truth != nil || box.isGiven || box.person != nil {
       throw ValidationError(
-        "A dataset has its own ground truth and boxes; leave out --truth, --box, --bbox and --openpose")
+        "A dataset has its own ground truth and boxes; leave out --truth, --box, --bbox, --openpose and --person"
+      )
     }
     // Readers of JSON know no larger whole numbers.
     if seed > Int64.max { throw ValidationError("--seed is \(seed); give at most \(Int64.max)") }
@@ -88,11 +89,13 @@ struct SweepCommand: ParsableCommand {
     if let file = dataset.dataset { return try run(on: file) }
     let list = try PictureList(pictures)
     guard list.paths.count == 1 else { return try run(on: list) }
-    let input = try box.load(list.paths[0])
+    let input = try box.load(list.paths[0], truth: try? truthPath(of: list.paths[0]))
     let body = try body.load()
     let truth = try truth(of: list.paths[0], body)
     let models = try models.load(body: body, crop: box.crop, convolutions: arithmetic.algorithm)
-    let sweep = PictureSweep(input, truth: truth, options: try options(for: models))
+    var options = try options(for: models)
+    options.positions = positions(for: models, in: input)
+    let sweep = PictureSweep(input, truth: truth, options: options)
     let outcomes = try sweep.record(models, in: out ?? "Reports/\(input.stem)")
     if json { return try Console.writeJSON(SweepReport(outcomes)) }
     for outcome in outcomes {
@@ -127,13 +130,14 @@ struct SweepCommand: ParsableCommand {
     }
     // What is missing is told before the first picture is swept.
     for picture in set.pictures { _ = try truthPath(of: picture) }
-    let options = try options(for: models, isSet: true)
+    var options = try options(for: models, isSet: true)
     var left = 0
     let sums = try set.sweep { number in
       let (path, stem) = (list.paths[shown[number]], list.stems[shown[number]])
-      let input = try box.load(path, people: people, stem: stem)
-      let sweep = PictureSweep(input, truth: try truth(of: path, body), options: options)
       do {
+        let input = try box.load(path, people: people, stem: stem, truth: try truthPath(of: path))
+        options.positions = positions(for: models, in: input)
+        let sweep = PictureSweep(input, truth: try truth(of: path, body), options: options)
         let outcomes = try sweep.record(models, in: set.out)
         results += SweepReport.results(of: outcomes)
         return outcomes.map(\.record)
@@ -188,13 +192,19 @@ struct SweepCommand: ParsableCommand {
   private func plainOptions(for loaded: [any PoseModel]) -> SweepOptions {
     var options = SweepOptions()
     options.occlusion = occlusion.occlusion
-    options.positions = occlusion.positions(
-      sharesPicture: models.hasWorkers || box.isGiven && Set(loaded.map(\.cropMargin)).count > 1)
+    options.positions = positions(for: loaded)
     (options.batch, options.memory) = (batch, memory.value)
     (options.workers, options.seed) = (workers ?? Workers.available, seed)
     options.tolerance = occlusion.tolerance?.value
     options.command = ShellCommand.current
     return options
+  }
+
+  /// Positions in the picture where networks cut crops of different extent around a box, else in the crop.
+  private func positions(for loaded: [any PoseModel], in input: PictureInput? = nil) -> PositionRule {
+    occlusion.positions(
+      sharesPicture: models.hasWorkers
+        || input?.box != nil && Set(loaded.map(\.cropMargin)).count > 1)
   }
 
   private func run(on file: String) throws {

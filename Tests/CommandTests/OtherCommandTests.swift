@@ -185,7 +185,7 @@ import Testing
         (["--openpose", several, "--person", "1"], 65, "person 1 has fewer than two points"),
         (["--openpose", several, "--person", "4"], 65, "several.json: has no person 4; give 1 to 3"),
         (["--bbox", others], 65, "others.json: has no box of person.png"),
-        (["--person", "1"], 64, "--person is for --bbox and --openpose"),
+        (["--person", "1", "--box", "0,0,9,9"], 64, "--person is for --bbox, --openpose and --box find"),
         (["--openpose", material.folder + "/none.json"], 66, "none.json: cannot be read"),
         (["--bbox", bbox, "--box", "1,2,3,4"], 64, "Give the box once"),
         (["--crop", "tight"], 64, "tight"),

@@ -62,6 +62,7 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
     .init("upsampling of one cell", Upsampling(factor: 3), [2, 1, 1, 5]),
     .init("upsampling, middles on middles", Upsampling(factor: 2, alignsCorners: false), [2, 3, 4, 3]),
     .init("… of one cell", Upsampling(factor: 3, alignsCorners: false), [2, 1, 1, 5]),
+    .init("channels as pixels", DepthToSpace(), [2, 3, 2, 12]),
     .init("fused sum", FusedSum(), [2, 4, 8, 3], [2, 2, 4, 3], [2, 1, 2, 3]),
     .init("concatenation", Concat(), [2, 3, 2, 3], [2, 3, 2, 1], [2, 3, 2, 2]),
     .init("linear", Linear(name: "l", inputs: 6, outputs: 4), [3, 6]),

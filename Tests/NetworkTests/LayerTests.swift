@@ -211,6 +211,9 @@ import Testing
         Plain.upsampling(x, factor: factor, alignsCorners: false), absolute: 2e-6,
         "enlarged \(factor) times, middles on middles")
     }
+    let deep = Self.random([2, side, side + 2, 12], seed: 6)
+    expectClose(
+      DepthToSpace().run([deep], []).result, Plain.depthToSpace(deep), absolute: 0, "channels as pixels")
     let softmax = SpatialSoftmax().run([x], []).result
     expectClose(softmax, Plain.spatialSoftmax(x), absolute: 1e-6, "softmax")
     expectClose(

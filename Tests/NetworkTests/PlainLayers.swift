@@ -145,6 +145,13 @@ enum Plain {
     }
   }
 
+  static func depthToSpace(_ x: Tensor) -> Tensor {
+    let channels = x.shape[3] / 4
+    return tensor([x.shape[0], 2 * x.shape[1], 2 * x.shape[2], channels]) { i in
+      x[i[0], i[1] / 2, i[2] / 2, (2 * (i[1] % 2) + i[2] % 2) * channels + i[3]]
+    }
+  }
+
   static func upsampling(_ x: Tensor, factor: Int, alignsCorners: Bool = true) -> Tensor {
     let shape = [x.shape[0], x.shape[1] * factor, x.shape[2] * factor, x.shape[3]]
     func place(_ new: Int, of old: Int) -> Float {
