@@ -23,8 +23,8 @@ struct DemoCommand: ParsableCommand {
 
   @OptionGroup var quiet: QuietOption
 
-  /// A photograph, without truth, and where the whole body would be if the picture did not end.
-  static let photograph = (file: "astronaut.png", box: Box(x: -280, y: 20, width: 1000, height: 1000))
+  /// A photograph, without truth.
+  static let photograph = "astronaut.png"
   /// Rendered people that no network has learned from, each with its truth beside it.
   static let people = ["person-1", "person-2", "person-3"]
 
@@ -42,8 +42,9 @@ struct DemoCommand: ParsableCommand {
     var options = SweepOptions()
     options.positions = PositionRule(stride: stride)
     options.command = ShellCommand.current
-    let photograph = try PictureInput(
-      contentsOf: Fixtures.path(Self.photograph.file), box: Self.photograph.box)
+    let path = try Fixtures.path(Self.photograph)
+    let box = try PersonBox.find.box(in: PictureInput(contentsOf: path), person: nil)
+    let photograph = try PictureInput(contentsOf: path, box: box)
     var outcomes = [try PictureSweep(photograph, options: options).record(models, in: out)]
     outcomes += try Self.people.map { name in
       let stem = try Fixtures.path("people/\(name)")

@@ -120,7 +120,8 @@ struct EstimateCommand: ParsableCommand {
       if let drawing, let camera = predictions.camera {
         let surface = BodySurface(
           vertices: posed.vertices.points, faces: body.model.faces, camera: WeakPerspectiveCamera(camera))
-        let sheet = surface.sheet(on: try input.displayCrop(of: prepared.frame), side: PictureInput.displaySide)
+        let sheet = surface.sheet(
+          on: try input.displayCrop(of: prepared.frame), side: PictureInput.displaySide)
         try AtomicFile.write(sheet.pngData(), to: drawing)
       }
     }

@@ -108,7 +108,8 @@ import Testing
       let (a, b) = (whole.pixel(of: point, side: 120), crop.pixel(of: point, side: 60))
       expectClose([Float(frame.pictureX(b.x)), Float(frame.pictureY(b.y))], [a.x, a.y], absolute: 1e-3)
     }
-    #expect(DummyModel.input(width: 120, height: 120).cropCamera(whole, of: PictureFrame(wholeOf: 120)) == whole)
+    #expect(
+      DummyModel.input(width: 120, height: 120).cropCamera(whole, of: PictureFrame(wholeOf: 120)) == whole)
   }
 
   @Test("what is looked at is what the network sees, also where that is more than the box")

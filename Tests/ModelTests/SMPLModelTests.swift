@@ -243,12 +243,14 @@ import Testing
   @Test("built-in networks have names, kinds and fingerprints of their own") func builtIn() throws {
     let networks = try ["gap-small", "attention-small"].map { try LoadedNetwork(label: "x", source: $0) }
     #expect(
-      networks.map(\.name) == ["gap-small", "attention-small"] && networks.map(\.kind) == ["pooled", "part attention"])
+      networks.map(\.name) == ["gap-small", "attention-small"]
+        && networks.map(\.kind) == ["pooled", "part attention"])
     // As records of version 0.1.0 carry them.
     #expect(networks[0].regressor.fingerprint == "00f31ece2f416f19")
     #expect(networks[1].regressor.fingerprint != networks[0].regressor.fingerprint)
     let file = try LoadedNetwork(label: "y", source: fixture("networks/gap-small.safetensors"))
-    #expect(file.name == "gap-small.safetensors" && file.regressor.fingerprint == networks[0].regressor.fingerprint)
+    #expect(
+      file.name == "gap-small.safetensors" && file.regressor.fingerprint == networks[0].regressor.fingerprint)
   }
 }
 
