@@ -40,7 +40,8 @@ colours = {"gap": "#1b6ca8", "attention": "#c8553d", "parts": "#666666"}
 
 
 def draw(file, suffix, segmented, limits):
-    figure, (body, parts) = plt.subplots(1, 2, figsize=(10, 3.6))
+    figure, axes = plt.subplots(1, 2 if segmented else 1, figsize=(10 if segmented else 5.5, 3.6), squeeze=False)
+    body, parts = axes[0, 0], axes[0, -1]
     for name in ("gap", "attention"):
         rows = log(*runs(name + suffix))
         pictures = [row["pictures"] / 1000 for row in rows]
@@ -54,14 +55,15 @@ def draw(file, suffix, segmented, limits):
         values = [row["parts"] / 60 if row["parts"] > 0 else float("nan") for row in rows]
         parts.plot([row["pictures"] / 1000 for row in rows], values, color=colours[name.partition("-")[0]], label=label)
     body.set(title="Loss of the body", xlabel="thousand pictures", ylabel="weighted loss")
-    parts.set(title="Part segmentation", xlabel="thousand pictures", ylabel="cross-entropy per pixel", ylim=limits)
-    for axes in (body, parts):
-        axes.legend(frameon=False)
-        axes.spines[["top", "right"]].set_visible(False)
+    if segmented:
+        parts.set(title="Part segmentation", xlabel="thousand pictures", ylabel="cross-entropy per pixel", ylim=limits)
+    for each in axes[0]:
+        each.legend(frameon=False)
+        each.spines[["top", "right"]].set_visible(False)
     figure.tight_layout()
     figure.savefig(folder / file, dpi=110, metadata={"Software": None})
 
 
-draw("losses.png", "", [("attention", "attention")], None)
+draw("losses.png", "", [], None)
 small = [("parts", "pretraining"), ("gap-small", "gap-small, auxiliary"), ("attention-small", "attention-small")]
 draw("losses-small.png", "-small", small, (0.15, 0.6))
