@@ -87,7 +87,8 @@ import Testing
   {
     try withTemporaryFolder { folder in
       let arguments = [
-        "sweep", fixture("astronaut.png"), "--model", "gap", "--model", "blazepose", "--stride", "112",
+        "sweep", fixture("astronaut.png"), "--model", "gap=gap-small", "--model", "blazepose", "--stride",
+        "112",
         "--out",
         folder,
       ]
