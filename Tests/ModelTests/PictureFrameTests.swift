@@ -114,7 +114,10 @@ import Testing
 
   @Test("what is looked at is what the network sees, also where that is more than the box")
   func displayOfFrame() throws {
-    let pixels = (0..<200 * 200).flatMap { index -> [UInt8] in [UInt8(index % 200), UInt8(index / 200), 7] }
+    // The blue is black and white, so that crops, which are stretched to the whole range of bytes, keep their values.
+    let pixels = (0..<200 * 200).flatMap { index -> [UInt8] in
+      [UInt8(index % 200), UInt8(index / 200), index.isMultiple(of: 2) ? 0 : 255]
+    }
     let picture = Picture(width: 200, height: 200, pixels: pixels)
     let box = Box(x: 60, y: 40, width: 80, height: 80)
     let input = PictureInput(
