@@ -1,0 +1,311 @@
+// The page: its state, what follows from it, and when it is drawn.
+
+/** All that is shown, and its state. */
+class Page {
+  constructor(data) {
+    this.data = data;
+    words = data.words;
+    for (const [name, text] of Object.entries(data.colourMaps)) colourMaps[name] = bytesOf(text);
+    this.hatch = data.colours.hatch.map(pixelOf);
+    this.reports = data.reports.map((report, i) => new Report(report, i, data.skeletons));
+    this.bodies = Object.fromEntries(Object.entries(data.bodies ?? {}).map(([name, body]) => [name, new Body(body)]));
+    this.pictures = new Map();
+    this.hasLetterKeys = true;
+    this.isPlaying = false;
+    this.hovered = null;
+  }
+
+  // What follows from the state
+
+  get report() {
+    return this.reports[this.state.report];
+  }
+
+  get quantity() {
+    return this.report.quantity(this.state.quantity);
+  }
+
+  /** The networks that are shown, in order. */
+  get shown() {
+    return this.state.networks.map((index) => this.report.networks[index]);
+  }
+
+  /** The first of them, whose rows and columns positions are written in. */
+  get lead() {
+    return this.report.networks[this.state.networks[0]];
+  }
+
+  /** The index of a network's position that belongs to the state's, or that of the server's answer. */
+  indexFor(network, at = this.state.at) {
+    if (at === this.state.at && network.answer) return LIVE;
+    return network.indexLike(this.lead, this.lead.indexOf(at));
+  }
+
+  /** The row and column of the lead that is nearest to a point of a network's crop. */
+  positionAt(network, x, y) {
+    if (network === this.lead) return network.nearest(x, y);
+    const picture = transformed(network.data.toPicture, x, y);
+    return this.lead.nearest(...transformed(this.lead.fromPicture, ...picture));
+  }
+
+  /** The predicted joint that stands for the chosen one; −1 where there is none. */
+  predictedJoint(network) {
+    return this.state.joint === MEAN ? -1 : (network.data.measuredFrom?.[this.state.joint] ?? -1);
+  }
+
+  /** The legend of the difference of the first two networks; null where there is none. */
+  differenceKey(joint) {
+    const [a, b] = this.shown;
+    return b ? (this.report.difference(this.quantity, b, a, joint).key ?? null) : null;
+  }
+
+  bodyOf(network) {
+    return network?.data.body ? this.bodies[network.data.body] : null;
+  }
+
+  /** The position in words. */
+  where() {
+    const { state, lead } = this;
+    const [x, y] = lead.centre(this.indexFor(lead));
+    const place = `x ${Number(x.toFixed(1))}, y ${Number(y.toFixed(1))} of ${lead.side} pixels`;
+    return lead.answer ? place : `row ${state.at[0]}, column ${state.at[1]}: ${place}`;
+  }
+
+  /** A picture of the page by its number; null until it is decoded. */
+  picture(number) {
+    const known = this.pictures.get(number);
+    if (known) return known.isReady ? known : null;
+    if (this.pictures.has(number)) return null;
+    this.pictures.set(number, null);
+    const about = this.data.pictures[number];
+    try {
+      const image = new Image();
+      image.onload = () => {
+        image.isReady = true;
+        this.pictures.set(number, image);
+        this.drawAgain();
+      };
+      image.src = `data:${about.type};base64,${blocks.take(about.block)}`;
+    } catch {
+      // A picture that is missing leaves a plain ground.
+    }
+    return null;
+  }
+
+  // Changes
+
+  /** Changes the state; what is `pushed` can be undone by the browser's Back. */
+  update(changes, isPushed = false) {
+    const before = this.state;
+    if (Object.entries(changes).every(([name, value]) => JSON.stringify(before[name]) === JSON.stringify(value)))
+      return;
+    if (isPushed) this.writeHash();
+    this.state = { ...before, ...changes };
+    if (changes.at) this.live?.place ?? this.live?.leave();
+    if (isPushed) this.pushHash();
+    else this.settle();
+    this.draw();
+    this.load();
+  }
+
+  /** Shows another picture. */
+  showReport(index) {
+    const first = firstState(this, this.reports[index]);
+    const { camera, shape, lines, truth, grid, large } = this.state;
+    const keeps = this.reports[index].quantity(this.state.quantity) ? { quantity: this.state.quantity } : {};
+    const name = this.report.measured.joints[this.state.joint];
+    const joint = this.reports[index].measured.joints.indexOf(name);
+    this.stop();
+    this.update({ ...first, camera, shape, lines, truth, grid, large, joint, ...keeps }, true);
+  }
+
+  nextReport(by) {
+    this.showReport((this.state.report + by + this.reports.length) % this.reports.length);
+  }
+
+  swap() {
+    const [a, b, ...others] = this.state.networks;
+    if (b === undefined) return;
+    // Rows and columns are the lead's: with another lead they are others.
+    const next = this.report.networks[b];
+    const same = (at) =>
+      at && [
+        Math.floor(next.indexLike(this.lead, this.lead.indexOf(at)) / next.columns),
+        next.indexLike(this.lead, this.lead.indexOf(at)) % next.columns,
+      ];
+    const box = this.state.box && [...same(this.state.box.slice(0, 2)), ...same(this.state.box.slice(2))];
+    this.update({ networks: [b, a, ...others], at: same(this.state.at), pin: same(this.state.pin), box }, true);
+  }
+
+  /** Pins a position, or lets go of it where it is pinned. */
+  pin(at) {
+    const isSame = this.state.pin?.join() === at.join();
+    this.update({ at, pin: isSame ? null : at }, true);
+  }
+
+  /** The first corner of a region, then the second. */
+  corner() {
+    if (!this.firstCorner) {
+      this.firstCorner = this.state.at;
+      this.say('First corner: move to the second and press v again.');
+      return;
+    }
+    const [a, b] = [this.firstCorner, this.state.at];
+    this.firstCorner = null;
+    this.update(
+      { box: [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[0], b[0]), Math.max(a[1], b[1])] },
+      true,
+    );
+  }
+
+  /** Shows a joint's marks while the pointer is over its row; null ends it. */
+  preview(joint) {
+    this.hovered = joint;
+  }
+
+  /** Moves the occluder along its row, again and again, until stopped. */
+  play() {
+    if (this.isPlaying) return this.stop();
+    this.isPlaying = true;
+    const step = () => {
+      if (!this.isPlaying) return;
+      this.update({ at: [this.state.at[0], (this.state.at[1] + 1) % this.lead.columns] });
+      this.timer = setTimeout(step, isStill() ? 1000 : Math.max(60, 4000 / this.lead.columns));
+    };
+    step();
+  }
+
+  stop() {
+    this.isPlaying = false;
+    clearTimeout(this.timer);
+  }
+
+  // The hash
+
+  /** Writes the hash once nothing has changed for a while: browsers limit how often that may be. */
+  settle() {
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => {
+      this.writeHash();
+      this.say(this.summary());
+    }, 400);
+  }
+
+  writeHash() {
+    clearTimeout(this.settling);
+    this.setHash('replaceState');
+  }
+
+  pushHash() {
+    this.setHash('pushState');
+    this.settling = setTimeout(() => this.say(this.summary()), 400);
+  }
+
+  setHash(how) {
+    const hash = hashOf(this.state, this);
+    if (hash === location.hash) return;
+    try {
+      history[how](null, '', hash);
+    } catch {
+      // Some browsers refuse in a frame: the link is then copied without the address knowing it.
+    }
+  }
+
+  /** Takes over the state of the address. */
+  readHash() {
+    if (location.hash.length < 2) this.state = startState(this);
+    else {
+      const { state, problems } = stateOf(location.hash, this);
+      this.state = state;
+      if (problems.length) this.notice(`The link was not understood in full: ${problems.join('; ')}.`);
+      else this.notice('');
+    }
+    document.documentElement.dataset.embed = this.state.embed ? '1' : '0';
+  }
+
+  // Messages
+
+  /** Says something to those who listen to the page. */
+  say(text) {
+    setText(byId('say'), text);
+  }
+
+  /** The position and its numbers in a sentence. */
+  summary() {
+    const numbers = this.panels.maps
+      .filter((panel) => panel.key)
+      .map((panel) => `${panel.title.textContent} ${panel.text()}`);
+    const what = this.state.joint === MEAN ? words.mean : this.report.measured.titles[this.state.joint];
+    return `${this.where()}. ${what}: ${numbers.join(', ')}.`;
+  }
+
+  notice(text) {
+    byId('notice').hidden = !text;
+    setText(byId('notice-text'), text);
+  }
+
+  /** Why a network's numbers are missing. */
+  damage(network) {
+    return `The data of ${network.label} on ${this.report.data.title} are damaged: ${network.problem}.`;
+  }
+
+  /** Shows the numbers above a finger. */
+  bubble(event) {
+    const bubble = byId('bubble');
+    bubble.hidden = !event;
+    if (!event) return;
+    setText(
+      bubble,
+      this.shown
+        .map(
+          (network) =>
+            `${network.label} ${writtenWithUnit(network.value(this.quantity, this.state.joint, this.indexFor(network)), this.quantity)}`,
+        )
+        .join(' · '),
+    );
+    const half = bubble.offsetWidth / 2 + 6;
+    bubble.style.left = `${Math.min(Math.max(event.clientX, half), innerWidth - half)}px`;
+    bubble.style.top = `${Math.max(event.clientY - 64, 4)}px`;
+  }
+
+  // Drawing
+
+  /** Draws in the next frame; many changes before it are drawn once. */
+  draw() {
+    if (this.isWaiting) return;
+    this.isWaiting = true;
+    requestAnimationFrame(() => {
+      this.isWaiting = false;
+      drawPage(this);
+    });
+  }
+
+  /** Draws anew what is kept between frames. */
+  drawAgain() {
+    for (const panel of this.panels.maps) panel.drawn = '';
+    this.panels.grid.built = '';
+    this.draw();
+  }
+
+  /** Decodes what the state needs; the numbers that the maps show come first. */
+  async load() {
+    const { shown, quantity, state } = this;
+    const first = ['error', quantity.array, 'computed', 'outline'];
+    const all = ['error', 'error_pa', 'joints', 'camera', ...(state.shape === 'body' ? ['rotations', 'betas'] : [])];
+    const isMissing = (network) =>
+      [...first, ...all].some((name) => network.has(name) && !network.arrays[name]) && !network.problem;
+    const wanted = shown.filter(isMissing);
+    for (const network of shown) touch(network);
+    const bodies =
+      state.shape === 'body'
+        ? new Set(shown.map((network) => this.bodyOf(network)).filter((body) => body && !body.arrays))
+        : [];
+    if (!wanted.length && !bodies.size) return;
+    await Promise.all(wanted.map((network) => network.need(first)));
+    this.draw();
+    await Promise.all([...wanted.map((network) => network.need(all)), ...[...bodies].map((body) => body.load())]);
+    const damaged = this.shown.filter((network) => network.problem);
+    if (damaged.length) this.notice(damaged.map((network) => this.damage(network)).join(' '));
+    this.draw();
+  }
+}
