@@ -33,7 +33,7 @@ enum ExplorerFiles {
     var result = ""
     for line in text.split(whereSeparator: \.isNewline) {
       let line = line.trimmingCharacters(in: .whitespaces)
-      guard let first = line.first, !isCode || !["//", "/*", "*"].contains(where: line.hasPrefix) else {
+      guard let first = line.first, !isCode || !["//", "/*", "*"].contains(where: { line.hasPrefix($0) }) else {
         continue
       }
       let isJoined =

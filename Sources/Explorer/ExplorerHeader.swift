@@ -1,4 +1,6 @@
-/// What a page knows of its reports: everything but the packed arrays. `docs/explorer.md` describes every member.
+/// What a page knows of its reports: everything but the packed arrays.
+///
+/// `docs/explorer.md` describes every member.
 struct ExplorerHeader: Encodable {
   let format = 1
   let title: String

@@ -1,6 +1,7 @@
 import Archives
 import Bodies
 public import Foundation
+import Models
 import Pictures
 public import Presentation
 import Records

@@ -26,7 +26,7 @@ public struct PictureReport: Sendable {
     /// The network's place among those of the picture.
     public let index: Int
     /// What its maps show, `[positions, joints]`, millimetres.
-    fileprivate(set) var values: [Double]
+    package fileprivate(set) var values: [Double]
     /// The clean error of every joint that the maps compare with, millimetres; nil where they compare with none.
     fileprivate(set) var clean: [Double]?
     /// Where the crop shows the body by which positions are on it, `[side, side]`, 1 on it and 0 off it; none where that
@@ -91,8 +91,8 @@ public struct PictureReport: Sendable {
     let known = changed.compactMap(\.self)
     let alike = known.first?.style.scale == .report ? known : []
     return changed.map { report in
-      var report = report
-      report?.scales = report?.scales(sharedWith: alike) ?? []
+      guard var report else { return nil }
+      report.scales = report.scales(sharedWith: alike)
       return report
     }
   }

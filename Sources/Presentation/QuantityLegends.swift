@@ -1,3 +1,4 @@
+import Bodies
 package import Records
 import Tensors
 
@@ -65,7 +66,7 @@ package struct QuantityLegends: Sendable {
       (report.meanKey(entry), report.skeleton.joints.indices.map { report.jointKey(entry, $0) })
     }
     (unit, format) = ("mm", NumberFormat(decimals: 1, isSigned: shown.isSigned))
-    let pairs =
+    let pairs: [(PictureReport.Entry, PictureReport.Entry)] =
       entries.dropFirst().map { ($0, entries[0]) }
       + entries.dropFirst().flatMap { entry in entries[1..<entry.index].map { (entry, $0) } }
     // Differences from the first network share a scale, as on paper.
