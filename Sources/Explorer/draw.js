@@ -156,7 +156,7 @@ function drawEdge(context, path, colour = '#fff', dash = []) {
 }
 
 /** A legend: a bar of colours with its numbers, marks and text. */
-function legend(key) {
+function legend(key, width = 300) {
   const bar = make('canvas', { class: 'bar', width: '256', height: '1', 'aria-hidden': 'true' });
   const image = new ImageData(256, 1);
   const pixels = new Uint32Array(image.data.buffer);
@@ -170,8 +170,17 @@ function legend(key) {
   });
   const pointer = make('i', { class: 'here', hidden: true });
   const ticks = make('div', { class: 'ticks', 'aria-hidden': 'true' });
+  // Numbers that would touch one another are left out, never those at the ends.
+  const at = (tick) => (width * (tick.at - key.low)) / (key.high - key.low);
+  const room = (tick) => 6.5 * tick.text.length + 6;
+  const [first, last] = [key.ticks[0], key.ticks.at(-1)];
+  let end = room(first);
   for (const tick of key.ticks) {
-    const label = make('span', {}, tick.text);
+    const isEnd = tick === first || tick === last;
+    const half = room(tick) / 2;
+    if (!isEnd && (at(tick) - half < end || at(tick) + half > width - room(last))) continue;
+    if (!isEnd) end = at(tick) + half;
+    const label = make('span', { class: tick === first ? 'first' : isEnd ? 'last' : null }, tick.text);
     label.style.left = `${100 * shareOf(key, tick.at)}%`;
     ticks.append(label);
   }

@@ -238,6 +238,9 @@ function offer(page) {
     },
     update: (changes, isPushed) => page.update(changes, isPushed),
     decoded: () => decoded.length,
+    bytes: () =>
+      [...blocks.kept.values()].reduce((sum, bytes) => sum + bytes.length, 0) +
+      decoded.reduce((sum, network) => sum + network.size, 0),
   };
 }
 

@@ -19,14 +19,15 @@ class MapPanel {
       this.over,
     );
     this.title = make('h2', {});
-    this.sub = make('p', { class: 'sub' });
+    this.sub = make('span', {});
+    this.pin = make('span', { class: 'pinned' });
     this.number = make('p', { class: 'number' });
     this.foot = make('div', { class: 'foot' });
     this.element = make(
       'section',
       { class: `panel map-panel ${kind}` },
       make('div', { class: 'head' }, this.title, this.number),
-      this.sub,
+      make('p', { class: 'sub' }, this.sub, this.pin),
       this.area,
       this.foot,
     );
@@ -44,7 +45,7 @@ class MapPanel {
   showDifference(network, other) {
     [this.network, this.other] = [network, other];
     const text = filled(words.difference, { a: network.label, b: other.label });
-    this.title.replaceChildren(make('span', {}, text));
+    this.title.replaceChildren(make('span', { title: text }, filled(words.shortDifference, { b: other.label })));
     this.area.setAttribute('aria-label', text);
   }
 
@@ -83,7 +84,7 @@ class MapPanel {
     }
     this.foot.replaceChildren();
     if (this.key) {
-      this.bar = legend(this.key);
+      this.bar = legend(this.key, size);
       this.foot.append(this.bar);
       if (this.hasMisses())
         this.foot.append(make('p', { class: 'what' }, make('i', { class: 'hatch' }), ` ${words.missed}`));
@@ -160,6 +161,7 @@ class MapPanel {
     const [x, y] = network.centre(index);
     drawCross(context, x * factor, y * factor);
     setText(this.number, this.text());
+    setText(this.pin, this.pinned());
     const value = this.value();
     const here = this.bar?.querySelector('.here');
     if (here) {
@@ -175,6 +177,13 @@ class MapPanel {
     return other && this.key ? value - other.value(page.quantity, page.state.joint, page.indexFor(other, at)) : value;
   }
 
+  /** The pinned number as text. */
+  pinned() {
+    const { page, other } = this;
+    if (!page.state.pin || !this.key) return '';
+    return `pin ${writtenWithUnit(this.value(page.state.pin), page.quantity, page.quantity.signed || Boolean(other))}`;
+  }
+
   /** The number at the position as text, with what is known of it. */
   text() {
     const { page, network, other } = this;
@@ -185,8 +194,6 @@ class MapPanel {
       return network.isMissed(index) || other?.isMissed(index) ? words.missed : words.missing;
     let text = writtenWithUnit(value, page.quantity, page.quantity.signed || Boolean(other));
     if (!other && network.isInterpolated(index)) text += ` ${words.interpolated} ${network.data.interpolation ?? ''}`;
-    if (page.state.pin)
-      text += ` (${writtenWithUnit(this.value(page.state.pin), page.quantity, page.quantity.signed || Boolean(other))})`;
     return text;
   }
 

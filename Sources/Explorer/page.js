@@ -4,7 +4,7 @@
 class Page {
   constructor(data) {
     this.data = data;
-    words = data.words;
+    Object.assign(words, data.words);
     for (const [name, text] of Object.entries(data.colourMaps)) colourMaps[name] = bytesOf(text);
     this.hatch = data.colours.hatch.map(pixelOf);
     this.reports = data.reports.map((report, i) => new Report(report, i, data.skeletons));

@@ -66,6 +66,12 @@ class Network {
     this.maps.clear();
   }
 
+  /** The bytes of decoded arrays and maps. */
+  get size() {
+    const kept = [...Object.values(this.arrays).map((array) => array.numbers), ...this.maps.values()];
+    return kept.reduce((sum, numbers) => sum + numbers.byteLength, 0);
+  }
+
   // Positions
 
   /** The index of a row and a column. */

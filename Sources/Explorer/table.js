@@ -88,7 +88,7 @@ class TablePanel {
     const clean = report.data.hasTruth && !quantity.minusClean ? ' Tick: clean.' : '';
     setText(
       this.note,
-      `${quantity.barTitle}. Bar: at this position. Thin line: to the maximum over all positions.${clean}` +
+      `${quantity.barTitle}. Bar: at this position. Thin line: to the maximum over all positions. Dotted: the pinned position.${clean}` +
         `${quantity.aligned || report.rootJoint < 0 ? '' : ` The ${report.measured.titles[report.rootJoint].toLowerCase()} is left out: poses are aligned there.`}`,
     );
   }
@@ -110,7 +110,8 @@ class TablePanel {
       make('th', { scope: 'row' }, button, hidden ? make('small', {}, ` ${hidden}`) : null),
     );
     const cells = page.shown.map((network) => {
-      const key = report.key(quantity, network, joint);
+      // Bars of one column have one scale, that of the mean too.
+      const key = report.key(quantity, network, joint === MEAN ? Number(report.rootJoint === 0) : joint);
       const bar = make('span', { class: 'meter', 'aria-hidden': 'true' });
       const fill = make('i', { class: 'fill' });
       const most = make('i', { class: 'most' });
@@ -150,8 +151,7 @@ class TablePanel {
           ? cell.network.value(quantity, row.joint, page.indexFor(cell.network, state.pin))
           : Number.NaN;
         const isMissed = !Number.isFinite(value) && cell.network.isMissed(page.indexFor(cell.network));
-        let text = isMissed ? words.missing : written(value, quantity.decimals, quantity.signed);
-        if (Number.isFinite(pinned)) text += ` (${written(pinned, quantity.decimals, quantity.signed)})`;
+        const text = isMissed ? words.missing : written(value, quantity.decimals, quantity.signed);
         setText(cell.number, text);
         const extent = cell.key && Number.isFinite(value) ? shareOf(cell.key, value) - cell.zero : 0;
         cell.fill.style.transform = `scaleX(${extent.toFixed(4)})`;

@@ -148,7 +148,7 @@ def make(paths, folder=False, with_body=True, title=None, live=None):
         "pictures": [{"block": blocks.add(data), "type": "image/jpeg"} for data in pictures],
         "words": {"clean": "clean {}", "missed": "nobody found", "mean": "mean over joints", "limit": "≥ ",
                   "approximate": "≈ ", "interpolated": "interpolated", "missing": "–", "minus": "−", "plus": "+",
-                  "difference": "{a} minus {b}"},
+                  "difference": "{a} minus {b}", "shortDifference": "minus {b}"},
         "notes": ["Values are kept in steps of 0.1 mm, joints in steps of 0.5 mm."], "glossary": [], "live": live,
     })
     style = "".join(trimmed(p.read_text()) for p in sorted(FILES.glob("*.css")))

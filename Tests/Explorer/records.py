@@ -127,6 +127,10 @@ class Record:
     def word(self):
         return {"square": "patch", "disc": "disc", "rectangle": "rectangle"}[self.shape()]
 
+    def words(self):
+        word = self.word()
+        return word + ("es" if word == "patch" else "s")
+
     def visibility(self):
         words = self.notes.get("visibility")
         return None if words is None else ["" if w == "visible" else "hidden" for w in words]

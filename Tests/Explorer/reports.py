@@ -51,7 +51,7 @@ class Report:
             "reference": "ground truth" if self.has_truth else "clean prediction",
             "worstTitle": f"Worst positions of the {occluder}",
             "worstNote": "The maxima of the mean " + ("error" if self.has_truth else "displacement")
-                         + f" over the joints; the {occluder}s do not overlap.",
+                         + f" over the joints; the {first.words()} do not overlap.",
             "measured": first.settings["measured"],
             "rootJoint": skeleton["root"][0] if len(skeleton["root"]) == 1 else None,
             "quantities": quantities, "networks": networks, "tables": [self.headlines(), self.joint_table()],
@@ -89,13 +89,14 @@ class Report:
                 arrays[name] = blocks.array(r.arrays[name] * float(factor), step, unit)
         if "computed" in r.arrays and not r.arrays["computed"].all():
             arrays["computed"] = blocks.array(r.arrays["computed"], 1, "")
+        if "body_mask" in r.arrays:
+            arrays["outline"] = blocks.array(r.arrays["body_mask"], 1, "")
         body = self.body(r, arrays, clean)
         result = {
             "label": self.labels[index], "colour": words.NETWORKS[index % 6],
             "frame": {"side": r.side},
             "toPicture": [f["width"] / r.side, 0, 0, f["height"] / r.side, f["x"], f["y"]],
-            "picture": self.picture(r), "outline": blocks.array(r.arrays["body_mask"], 1, "")
-            if "body_mask" in r.arrays else None,
+            "picture": self.picture(r),
             "occluder": {"shape": r.shape(), "height": height, "width": width, "fill": r.fill()},
             "rows": r.spans(0), "columns": r.spans(1), "skeleton": r.settings["skeleton"],
             "measuredFrom": r.measured_from(), "clean": clean, "truth": self.truth(r), "arrays": arrays, "body": body,
