@@ -190,6 +190,6 @@ function legend(key, width = 300) {
     { class: 'legend' },
     make('div', { class: 'track' }, bar, ...marks, pointer),
     ticks,
-    make('p', { class: 'what' }, key.title + (note && '.') + note),
+    small(key.title + (note && '.') + note),
   );
 }

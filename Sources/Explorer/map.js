@@ -4,8 +4,8 @@
 class MapPanel {
   constructor(page, kind) {
     Object.assign(this, { page, kind, network: null, other: null, values: null, key: null, drawn: '' });
-    this.base = make('canvas', { class: 'base', 'aria-hidden': 'true' });
-    this.over = make('canvas', { class: 'over', 'aria-hidden': 'true' });
+    this.base = layer();
+    this.over = layer('over');
     this.area = make(
       'div',
       {
@@ -31,7 +31,7 @@ class MapPanel {
       this.area,
       this.foot,
     );
-    this.listen();
+    listenForPositions(this);
   }
 
   /** Shows a network's map. */
@@ -53,7 +53,7 @@ class MapPanel {
   paint() {
     const { page, network, other } = this;
     const { state, quantity } = page;
-    const size = this.area.clientWidth;
+    const [size] = sizeOf(this.base);
     if (!size) return;
     const name = [
       network.report.index,
@@ -86,11 +86,10 @@ class MapPanel {
     if (this.key) {
       this.bar = legend(this.key, size);
       this.foot.append(this.bar);
-      if (this.hasMisses())
-        this.foot.append(make('p', { class: 'what' }, make('i', { class: 'hatch' }), ` ${words.missed}`));
-      if (network.arrays.computed) this.foot.append(make('p', { class: 'what' }, `Dotted: ${words.interpolated}.`));
+      if (this.hasMisses()) this.foot.append(small(make('i', { class: 'hatch' }), ` ${words.missed}`));
+      if (network.arrays.computed) this.foot.append(small(`Dotted: ${words.interpolated}.`));
     } else {
-      this.foot.append(make('p', { class: 'what' }, network.problem ? page.damage(network) : (why ?? '')));
+      this.foot.append(small(network.problem ? page.damage(network) : (why ?? '')));
     }
     this.writeRange();
     const place = fitted(this.base);
@@ -225,18 +224,5 @@ class MapPanel {
       context.fillStyle = '#1f2328';
       context.fillText(String(i + 1), inside(x), inside(y) + 0.5);
     });
-  }
-
-  /** The row and column of the lead network under a pointer. */
-  positionOf(event) {
-    const box = this.area.getBoundingClientRect();
-    const factor = this.network.side / this.base.clientWidth;
-    const x = (event.clientX - box.left - this.area.clientLeft) * factor;
-    const y = (event.clientY - box.top - this.area.clientTop) * factor;
-    return this.page.positionAt(this.network, x, y);
-  }
-
-  listen() {
-    listenForPositions(this);
   }
 }

@@ -40,13 +40,6 @@ function colourIndex(key, value) {
   return Math.round(255 * Math.min(Math.max(share, 0), 1));
 }
 
-/** The colour of a number as three bytes. */
-function colourBytes(key, value) {
-  const map = colourMaps[key.colours];
-  const i = 3 * colourIndex(key, value);
-  return [map[i], map[i + 1], map[i + 2]];
-}
-
 /** The colours of a legend as numbers that an image takes whole, opaque. */
 function colourTable(key) {
   const map = colourMaps[key.colours];

@@ -13,6 +13,7 @@ class Page {
     this.hasLetterKeys = true;
     this.isPlaying = false;
     this.hovered = null;
+    this.address = new Address(this);
   }
 
   // What follows from the state
@@ -48,15 +49,25 @@ class Page {
     return this.lead.nearest(...transformed(this.lead.fromPicture, ...picture));
   }
 
+  /** The joint whose marks are large: the one under the pointer, or the chosen one. */
+  get joint() {
+    return this.hovered ?? this.state.joint;
+  }
+
   /** The predicted joint that stands for the chosen one; −1 where there is none. */
   predictedJoint(network) {
-    return this.state.joint === MEAN ? -1 : (network.data.measuredFrom?.[this.state.joint] ?? -1);
+    return this.joint === MEAN ? -1 : (network.data.measuredFrom?.[this.joint] ?? -1);
   }
 
   /** The legend of the difference of the first two networks; null where there is none. */
   differenceKey(joint) {
     const [a, b] = this.shown;
     return b ? (this.report.difference(this.quantity, b, a, joint).key ?? null) : null;
+  }
+
+  /** Which of the shown networks have the numbers of the quantity, as a name for what depends on it. */
+  get loaded() {
+    return this.shown.map((network) => Boolean(network.arrays[this.quantity.array])).join();
   }
 
   bodyOf(network) {
@@ -99,11 +110,11 @@ class Page {
     const before = this.state;
     if (Object.entries(changes).every(([name, value]) => JSON.stringify(before[name]) === JSON.stringify(value)))
       return;
-    if (isPushed) this.writeHash();
+    if (isPushed) this.address.write();
     this.state = { ...before, ...changes };
     if (changes.at) this.live?.place ?? this.live?.leave();
-    if (isPushed) this.pushHash();
-    else this.settle();
+    if (isPushed) this.address.push();
+    else this.address.settle();
     this.draw();
     this.load();
   }
@@ -143,6 +154,10 @@ class Page {
     this.update({ at, pin: isSame ? null : at }, true);
   }
 
+  toggleBody() {
+    this.update({ shape: this.state.shape === 'body' ? 'skeleton' : 'body' });
+  }
+
   /** The first corner of a region, then the second. */
   corner() {
     if (!this.firstCorner) {
@@ -160,7 +175,9 @@ class Page {
 
   /** Shows a joint's marks while the pointer is over its row; null ends it. */
   preview(joint) {
+    if (this.hovered === joint) return;
     this.hovered = joint;
+    this.draw();
   }
 
   /** Moves the occluder along its row, again and again, until stopped. */
@@ -180,49 +197,6 @@ class Page {
     clearTimeout(this.timer);
   }
 
-  // The hash
-
-  /** Writes the hash once nothing has changed for a while: browsers limit how often that may be. */
-  settle() {
-    clearTimeout(this.settling);
-    this.settling = setTimeout(() => {
-      this.writeHash();
-      this.say(this.summary());
-    }, 400);
-  }
-
-  writeHash() {
-    clearTimeout(this.settling);
-    this.setHash('replaceState');
-  }
-
-  pushHash() {
-    this.setHash('pushState');
-    this.settling = setTimeout(() => this.say(this.summary()), 400);
-  }
-
-  setHash(how) {
-    const hash = hashOf(this.state, this);
-    if (hash === location.hash) return;
-    try {
-      history[how](null, '', hash);
-    } catch {
-      // Some browsers refuse in a frame: the link is then copied without the address knowing it.
-    }
-  }
-
-  /** Takes over the state of the address. */
-  readHash() {
-    if (location.hash.length < 2) this.state = startState(this);
-    else {
-      const { state, problems } = stateOf(location.hash, this);
-      this.state = state;
-      if (problems.length) this.notice(`The link was not understood in full: ${problems.join('; ')}.`);
-      else this.notice('');
-    }
-    document.documentElement.dataset.embed = this.state.embed ? '1' : '0';
-  }
-
   // Messages
 
   /** Says something to those who listen to the page. */
@@ -235,7 +209,7 @@ class Page {
     const numbers = this.panels.maps
       .filter((panel) => panel.key)
       .map((panel) => `${panel.title.textContent} ${panel.text()}`);
-    const what = this.state.joint === MEAN ? words.mean : this.report.measured.titles[this.state.joint];
+    const what = this.report.title(this.state.joint);
     return `${this.where()}. ${what}: ${numbers.join(', ')}.`;
   }
 
@@ -246,7 +220,7 @@ class Page {
 
   /** Why a network's numbers are missing. */
   damage(network) {
-    return `The data of ${network.label} on ${this.report.data.title} are damaged: ${network.problem}.`;
+    return `The data of ${network.label} on ${network.report.data.title} are damaged: ${network.problem}.`;
   }
 
   /** Shows the numbers above a finger. */
@@ -304,7 +278,7 @@ class Page {
     await Promise.all(wanted.map((network) => network.need(first)));
     this.draw();
     await Promise.all([...wanted.map((network) => network.need(all)), ...[...bodies].map((body) => body.load())]);
-    const damaged = this.shown.filter((network) => network.problem);
+    const damaged = shown.filter((network) => network.problem);
     if (damaged.length) this.notice(damaged.map((network) => this.damage(network)).join(' '));
     this.draw();
   }

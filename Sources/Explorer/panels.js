@@ -27,18 +27,12 @@ class WorstPanel {
         ...page.shown.map((network) => {
           const list = make('ol', {});
           network.data.worst.forEach((worst) => {
-            const button = make('button', { type: 'button', onclick: () => this.go(network, worst) }, worst.text);
+            const button = make('button', { onclick: () => this.go(network, worst) }, worst.text);
             this.buttons.push({ button, network, worst });
             list.append(make('li', {}, button));
           });
-          const facts = network.data.facts.map((fact) => make('p', { class: 'what' }, fact));
-          return make(
-            'div',
-            {},
-            make('h3', {}, chip(network.data.colour, network.marker), make('span', {}, network.label)),
-            list,
-            ...facts,
-          );
+          const facts = network.data.facts.map((fact) => small(fact));
+          return make('div', {}, headingOf('h3', network), list, ...facts);
         }),
       );
     }
@@ -87,18 +81,12 @@ class RegionPanel {
     const { state, quantity, report } = page;
     this.panel.hidden = !state.box;
     if (!state.box) return;
-    const loaded = page.shown.map((network) => Boolean(network.arrays[quantity.array])).join();
-    const name = [report.index, state.networks.join(), state.quantity, state.box.join(), loaded].join();
+    const name = [report.index, state.networks.join(), state.quantity, state.box.join(), page.loaded].join();
     if (name === this.built) return;
     this.built = name;
     const inside = page.shown.map((network) => this.inside(network));
     setText(this.title, `Region: ${inside[0].count} of ${page.lead.count} positions`);
-    const joints = [
-      MEAN,
-      ...report.measured.joints
-        .map((_, joint) => joint)
-        .filter((joint) => quantity.aligned || joint !== report.rootJoint),
-    ];
+    const joints = [MEAN, ...report.joints(quantity)];
     const head = make('tr', {}, make('th', { scope: 'col' }, 'Joint'));
     for (const network of page.shown) {
       for (const what of ['mean inside', 'maximum inside', 'mean outside', 'maximum outside']) {
@@ -106,11 +94,7 @@ class RegionPanel {
       }
     }
     const rows = joints.map((joint) => {
-      const row = make(
-        'tr',
-        {},
-        make('th', { scope: 'row' }, joint === MEAN ? words.mean : report.measured.titles[joint]),
-      );
+      const row = make('tr', {}, make('th', { scope: 'row' }, report.title(joint)));
       page.shown.forEach((network, i) => {
         const found = summary(network.map(quantity, joint), inside[i].isInside);
         for (const value of found) row.append(make('td', {}, written(value, quantity.decimals, quantity.signed)));
@@ -171,15 +155,15 @@ class AttentionPanel {
     this.note = byId('attention-note');
   }
 
-  /** The joint whose attention is shown: the chosen one, or that with the largest number here. */
+  /** The joint whose attention is shown: the chosen one, or that with the largest maximum. */
   jointOf(network) {
     const { page } = this;
-    const { state, quantity, report } = page;
+    const { state, report } = page;
     const has = (joint) => (network.data.attention.joints?.[joint] ?? -1) >= 0;
     if (state.joint !== MEAN) return has(state.joint) ? state.joint : null;
     let [best, most] = [null, Number.NEGATIVE_INFINITY];
     report.measured.joints.forEach((_, joint) => {
-      const value = network.value(quantity, joint, page.indexFor(network));
+      const value = page.panels.table.most(network, joint);
       if (has(joint) && value > most) [best, most] = [joint, value];
     });
     return best;
@@ -199,14 +183,14 @@ class AttentionPanel {
       return Math.hypot(x - u, y - v);
     });
     const nearest = distances.length ? 1 + distances.indexOf(Math.min(...distances)) : 0;
-    const name = [page.report.index, network.index, joint, this.element.clientWidth, inks.paper].join();
+    const name = [page.report.index, network.index, joint, sizeOf(this.element)[0], inks.paper].join();
     if (name !== this.drawn) {
       this.drawn = name;
       setText(
         this.title,
         joint === null
           ? `${network.label}: attention`
-          : `${network.label}: attention to ${page.report.measured.titles[joint].toLowerCase()}`,
+          : `${network.label}: attention to ${page.report.title(joint).toLowerCase()}`,
       );
       const maps = joint === null ? null : await this.maps(network, attention.joints[joint]);
       if (this.drawn !== name) return;
@@ -245,7 +229,7 @@ class AttentionPanel {
 
   figure(network, values, i) {
     const { attention } = network.data;
-    const canvas = make('canvas', { class: 'base', 'aria-hidden': 'true' });
+    const canvas = layer();
     const figure = make(
       'figure',
       {},

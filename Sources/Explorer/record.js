@@ -217,6 +217,16 @@ class Report {
     this.rootJoint = data.rootJoint === null ? -1 : this.measured.joints.indexOf(data.rootJoint);
   }
 
+  /** The name of a joint, or of their mean, for people. */
+  title(joint) {
+    return joint === MEAN ? words.mean : this.measured.titles[joint];
+  }
+
+  /** The joints that have maps: all but a root that is 0 by definition. */
+  joints(quantity) {
+    return [...this.measured.joints.keys()].filter((joint) => quantity.aligned || joint !== this.rootJoint);
+  }
+
   /** The quantity of a name. */
   quantity(name) {
     return this.quantities.find((quantity) => quantity.name === name);

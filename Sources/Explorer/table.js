@@ -17,9 +17,7 @@ class TablePanel {
   joints() {
     const { page } = this;
     const { quantity, report } = page;
-    const all = report.measured.joints
-      .map((_, joint) => joint)
-      .filter((joint) => quantity.aligned || joint !== report.rootJoint);
+    const all = report.joints(quantity);
     const rank = {
       here: (joint) => Math.max(...page.shown.map((network) => this.number(network, joint))),
       most: (joint) => Math.max(...page.shown.map((network) => this.most(network, joint))),
@@ -50,9 +48,8 @@ class TablePanel {
   build() {
     const { page } = this;
     const { state, report, quantity } = page;
-    const loaded = page.shown.map((network) => Boolean(network.arrays[quantity.array])).join();
     // Sorted by the numbers here, rows stay in place while the occluder moves.
-    const name = [report.index, state.networks.join(), state.quantity, this.order.value, loaded].join();
+    const name = [report.index, state.networks.join(), state.quantity, this.order.value, page.loaded].join();
     if (name === this.built) return;
     this.built = name;
     const { shown } = page;
@@ -61,22 +58,11 @@ class TablePanel {
       'tr',
       {},
       make('th', { scope: 'col' }, 'Joint'),
-      ...shown.map((network) =>
-        make('th', { scope: 'col' }, chip(network.data.colour, network.marker), make('span', {}, network.label)),
-      ),
+      ...shown.map((network) => headingOf('th', network, { scope: 'col' })),
     );
     if (this.pair) {
-      head.append(
-        make(
-          'th',
-          {
-            scope: 'col',
-            class: 'difference',
-            title: filled(words.difference, { a: this.pair[0].label, b: this.pair[1].label }),
-          },
-          filled(words.difference, { a: this.pair[0].label, b: this.pair[1].label }),
-        ),
-      );
+      const text = filled(words.difference, { a: this.pair[0].label, b: this.pair[1].label });
+      head.append(make('th', { scope: 'col', class: 'difference', title: text }, text));
     }
     this.rows = this.joints().map((joint) => this.row(joint));
     this.table.replaceChildren(
@@ -97,13 +83,9 @@ class TablePanel {
   row(joint) {
     const { page } = this;
     const { report, quantity } = page;
-    const title = joint === MEAN ? words.mean : report.measured.titles[joint];
+    const title = report.title(joint);
     const hidden = joint === MEAN ? '' : (page.lead.data.visibility?.[joint] ?? '');
-    const button = make(
-      'button',
-      { type: 'button', class: 'joint', onclick: () => page.update({ joint }, true) },
-      title,
-    );
+    const button = make('button', { class: 'joint', onclick: () => page.update({ joint }, true) }, title);
     const element = make(
       'tr',
       { onpointerenter: () => page.preview(joint), onpointerleave: () => page.preview(null) },

@@ -20,7 +20,11 @@ function bytesOf(text) {
 /** What zlib has packed; throws where a checksum is wrong or bytes are missing. */
 async function inflate(bytes) {
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate'));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
+  try {
+    return new Uint8Array(await new Response(stream).arrayBuffer());
+  } catch {
+    throw new Error('its checksum is wrong, or bytes are missing');
+  }
 }
 
 /** The integers of `planes` planes of `rows` × `columns`, plane after plane. */

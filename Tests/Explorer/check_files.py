@@ -35,7 +35,7 @@ def privacy(session):
     user = getpass.getuser()
     words += [user] if user not in ("root",) else []
     for word in words:
-        assert word not in bare, word
+        assert not re.search(rf"(?<!\w){re.escape(word)}(?!\w)", bare), word
     dates = re.search(r"\b20\d\d-\d\d-\d\d\b|\d\d:\d\d:\d\d", bare)
     assert not dates, dates[0]
     for (i, k), record in session.networks.items():
@@ -59,7 +59,7 @@ def sizes(session):
     data = re.sub(r'(<script type="application/json" id="header">).*?</script>', "", data, flags=re.S)
     data = re.sub(r"<main id=\"static\">.*?</main>", "", data, flags=re.S)
     code, size = len(data.encode()) / 1e3, session.path.stat().st_size / 1e6
-    assert code <= 120, f"{code:.0f} kB of code, style and markup"
+    assert code <= 120, f"{code:.1f} kB of code, style and markup"
     positions = max(r.mm["error"][..., 0].size for r in session.records)
     assert size < (3 if positions < 5000 else 25) or len(session.records) > 6, f"{size:.2f} MB"
     opened = session.open()
