@@ -105,6 +105,7 @@ function outlineOf(network) {
 
 /** The path of the occluder at a position, in pixels of the crop times a factor. */
 function occluderPath(network, index, factor) {
+  if (index === CLEAN) return new Path2D();
   const [left, top, right, bottom] = network.window(index);
   const about = index === LIVE ? network.answer.occluder : network.data.occluder;
   const path = new Path2D();
@@ -123,6 +124,7 @@ function occluderPath(network, index, factor) {
 function drawOccluder(context, network, index, factor) {
   const about = index === LIVE ? network.answer.occluder : network.data.occluder;
   const path = occluderPath(network, index, factor);
+  if (index === CLEAN) return path;
   const [x, y] = network.origin(index);
   context.save();
   context.clip(path);

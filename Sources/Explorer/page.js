@@ -77,7 +77,9 @@ class Page {
   /** The position in words. */
   where() {
     const { state, lead } = this;
-    const [x, y] = lead.centre(this.indexFor(lead));
+    const index = this.indexFor(lead);
+    if (index === CLEAN) return 'no occluder: point at a place';
+    const [x, y] = lead.centre(index);
     const place = `x ${Number(x.toFixed(1))}, y ${Number(y.toFixed(1))} of ${lead.side} pixels`;
     return lead.answer ? place : `row ${state.at[0]}, column ${state.at[1]}: ${place}`;
   }

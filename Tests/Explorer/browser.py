@@ -94,10 +94,10 @@ class Session:
         assert not left, f"records that are not in the page: {[str(r.path) for r in left]}"
         return result
 
-    def open(self, hash="", path=None, width=1280, height=800, wait=True, **options):
-        context = self.browser.new_context(viewport={"width": width, "height": height}, offline=True, **options)
+    def open(self, hash="", path=None, width=1280, height=800, wait=True, address=None, offline=True, **options):
+        context = self.browser.new_context(viewport={"width": width, "height": height}, offline=offline, **options)
         opened = Opened(context.new_page())
-        opened.tab.goto(f"file://{path or self.path}{hash}")
+        opened.tab.goto(address or f"file://{path or self.path}{hash}")
         if wait:
             opened.tab.wait_for_selector("html[data-ready='1']", state="attached", timeout=30000)
             opened.settle()

@@ -24,6 +24,7 @@ import check_links  # noqa: F401
 import check_access  # noqa: F401
 import check_states  # noqa: F401
 import check_files  # noqa: F401
+import check_live  # noqa: F401
 import sweep
 
 
