@@ -21,10 +21,10 @@ function drawMarker(context, marker, x, y, size, colour, rim) {
 
 /** Draws bones and joints at flat x, y; a pale rim keeps them visible on any picture. */
 function drawSkeleton(context, points, bones, look) {
-  const isKnown = (joint) => Number.isFinite(points[2 * joint]) && Number.isFinite(points[2 * joint + 1]);
+  const isThere = (joint) => isKnown(points[2 * joint] + points[2 * joint + 1]);
   const path = new Path2D();
   for (const [a, b] of bones) {
-    if (!isKnown(a) || !isKnown(b)) continue;
+    if (!isThere(a) || !isThere(b)) continue;
     path.moveTo(points[2 * a], points[2 * a + 1]);
     path.lineTo(points[2 * b], points[2 * b + 1]);
   }
@@ -43,7 +43,7 @@ function drawSkeleton(context, points, bones, look) {
   context.stroke(path);
   context.setLineDash([]);
   for (let joint = 0; joint < points.length / 2; joint++) {
-    if (!isKnown(joint)) continue;
+    if (!isThere(joint)) continue;
     const size = joint === look.joint ? look.size * 2 : look.size;
     drawMarker(
       context,

@@ -43,7 +43,7 @@ class GridPanel {
     const { quantity, report } = page;
     const canvas = layer();
     const values = network.map(quantity, joint);
-    let most = Number.NEGATIVE_INFINITY;
+    let most = -Infinity;
     for (const value of values) if (value > most) most = value;
     const sign = network.data.lowerLimit ? words.limit : '';
     const button = make(

@@ -93,31 +93,12 @@ function paintGround({ context, width, height }, network) {
 
 /** Draws a ring about a pinned position. */
 function drawRing(context, x, y) {
-  for (const [colour, width] of [
-    ['#000', 4],
-    ['#fff', 2],
-  ]) {
-    context.beginPath();
-    context.arc(x, y, 6, 0, 2 * Math.PI);
-    context.strokeStyle = colour;
-    context.lineWidth = width;
-    context.stroke();
-  }
+  const path = new Path2D();
+  path.arc(x, y, 6, 0, 2 * Math.PI);
+  drawEdge(context, path);
 }
 
 /** Draws the centre of the occluder. */
 function drawCross(context, x, y) {
-  for (const [colour, width] of [
-    ['#000', 3],
-    ['#fff', 1.2],
-  ]) {
-    context.beginPath();
-    context.moveTo(x - 4, y);
-    context.lineTo(x + 4, y);
-    context.moveTo(x, y - 4);
-    context.lineTo(x, y + 4);
-    context.strokeStyle = colour;
-    context.lineWidth = width;
-    context.stroke();
-  }
+  drawEdge(context, new Path2D(`M${x - 4} ${y}H${x + 4}M${x} ${y - 4}V${y + 4}`));
 }

@@ -107,7 +107,7 @@ class MapPanel {
     const { page, network, other } = this;
     const { quantity, state } = page;
     if (!this.values) return setText(this.sub, '');
-    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    let [low, high] = [Infinity, -Infinity];
     for (const value of this.values) {
       if (value < low) low = value;
       if (value > high) high = value;
@@ -115,10 +115,10 @@ class MapPanel {
     const isSigned = quantity.signed || Boolean(other);
     const isLimit = network.data.lowerLimit || other?.data.lowerLimit;
     const sign = isLimit ? (other ? words.approximate : words.limit) : '';
-    const range = Number.isFinite(low)
+    const range = isKnown(low)
       ? `${other ? sign : ''}${written(low, 0, isSigned)} to ${other ? '' : sign}${written(high, 0, isSigned)} ${quantity.unit}`
       : '';
-    const hasClean = !other && page.report.data.hasTruth && Number.isFinite(network.cleanValue(quantity, state.joint));
+    const hasClean = !other && page.report.data.hasTruth && isKnown(network.cleanValue(quantity, state.joint));
     const clean = hasClean
       ? ` · ${filled(words.clean, `${written(network.cleanValue(quantity, state.joint), 0)} ${quantity.unit}`)}`
       : '';
@@ -164,7 +164,7 @@ class MapPanel {
     const value = this.value();
     const here = this.bar?.querySelector('.here');
     if (here) {
-      here.hidden = !Number.isFinite(value);
+      here.hidden = !isKnown(value);
       if (!here.hidden) here.style.left = `${100 * shareOf(this.key, value)}%`;
     }
   }
@@ -189,8 +189,7 @@ class MapPanel {
     if (!this.key) return '';
     const index = page.indexFor(network);
     const value = this.value();
-    if (!Number.isFinite(value))
-      return network.isMissed(index) || other?.isMissed(index) ? words.missed : words.missing;
+    if (!isKnown(value)) return network.isMissed(index) || other?.isMissed(index) ? words.missed : words.missing;
     let text = writtenWithUnit(value, page.quantity, page.quantity.signed || Boolean(other));
     if (!other && network.isInterpolated(index)) text += ` ${words.interpolated} ${network.data.interpolation ?? ''}`;
     return text;
@@ -213,7 +212,7 @@ class MapPanel {
     context.textBaseline = 'middle';
     this.network.data.worst.forEach((worst, i) => {
       const [x, y] = this.network.centre(this.network.indexOf(worst.at));
-      const inside = (value) => Math.min(Math.max(value * factor, 8), this.network.side * factor - 8);
+      const inside = (value) => limited(value * factor, 8, this.network.side * factor - 8);
       context.beginPath();
       context.arc(inside(x), inside(y), 7, 0, 2 * Math.PI);
       context.fillStyle = 'rgba(255,255,255,.88)';

@@ -240,7 +240,7 @@ class Page {
         .join(' · '),
     );
     const half = bubble.offsetWidth / 2 + 6;
-    bubble.style.left = `${Math.min(Math.max(event.clientX, half), innerWidth - half)}px`;
+    bubble.style.left = `${limited(event.clientX, half, innerWidth - half)}px`;
     bubble.style.top = `${Math.max(event.clientY - 64, 4)}px`;
   }
 

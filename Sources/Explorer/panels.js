@@ -9,9 +9,9 @@ class WorstPanel {
     this.note = byId('worst-note');
   }
 
-  /** The worst positions of the shown networks, in order. */
-  all() {
-    return this.page.shown.flatMap((network) => network.data.worst.map((worst, i) => ({ network, worst, i })));
+  /** Whether the occluder is at a worst position of a network. */
+  isHere({ network, worst }) {
+    return this.page.indexFor(network) === network.indexOf(worst.at);
   }
 
   /** Makes the buttons anew where the networks have changed. */
@@ -27,7 +27,7 @@ class WorstPanel {
         ...page.shown.map((network) => {
           const list = make('ol', {});
           network.data.worst.forEach((worst) => {
-            const button = make('button', { onclick: () => this.go(network, worst) }, worst.text);
+            const button = make('button', { onclick: () => this.go({ network, worst }) }, worst.text);
             this.buttons.push({ button, network, worst });
             list.append(make('li', {}, button));
           });
@@ -36,14 +36,11 @@ class WorstPanel {
         }),
       );
     }
-    for (const { button, network, worst } of this.buttons) {
-      const isHere = page.indexFor(network) === network.indexOf(worst.at);
-      if (button.getAttribute('aria-current') !== String(isHere)) button.setAttribute('aria-current', String(isHere));
-    }
+    for (const place of this.buttons) place.button.setAttribute('aria-current', String(this.isHere(place)));
   }
 
   /** Goes to a worst position of a network. */
-  go(network, worst) {
+  go({ network, worst }) {
     this.page.stop();
     this.page.live?.leave();
     const [x, y] = network.centre(network.indexOf(worst.at));
@@ -52,18 +49,12 @@ class WorstPanel {
 
   /** Goes to the next worst position, or the previous one. */
   step(by) {
-    const all = this.all();
-    if (!all.length) return;
-    const here = all.findIndex(({ network, worst }) => this.page.indexFor(network) === network.indexOf(worst.at));
-    const start =
-      this.last !== undefined &&
-      all[this.last] &&
-      here >= 0 &&
-      this.page.indexFor(all[this.last].network) === all[this.last].network.indexOf(all[this.last].worst.at)
-        ? this.last
-        : here;
-    this.last = here < 0 ? (by > 0 ? 0 : all.length - 1) : (start + by + all.length) % all.length;
-    this.go(all[this.last].network, all[this.last].worst);
+    const all = this.buttons;
+    const last = all[this.last];
+    // Two networks may have a worst position in common: from the last one it goes on.
+    const from = last && this.isHere(last) ? this.last : all.findIndex((place) => this.isHere(place));
+    this.last = from < 0 && by < 0 ? all.length - 1 : (from + by + all.length) % all.length;
+    if (all.length) this.go(all[this.last]);
   }
 }
 
@@ -132,8 +123,8 @@ class RegionPanel {
 /** Mean and maximum inside, then outside; positions where nobody was found count nowhere. */
 function summary(values, isInside) {
   const found = [
-    [0, 0, Number.NaN],
-    [0, 0, Number.NaN],
+    [0, 0, NaN],
+    [0, 0, NaN],
   ];
   values.forEach((value, i) => {
     if (Number.isNaN(value)) return;
@@ -161,7 +152,7 @@ class AttentionPanel {
     const { state, report } = page;
     const has = (joint) => (network.data.attention.joints?.[joint] ?? -1) >= 0;
     if (state.joint !== MEAN) return has(state.joint) ? state.joint : null;
-    let [best, most] = [null, Number.NEGATIVE_INFINITY];
+    let [best, most] = [null, -Infinity];
     report.measured.joints.forEach((_, joint) => {
       const value = page.panels.table.most(network, joint);
       if (has(joint) && value > most) [best, most] = [joint, value];

@@ -97,7 +97,7 @@ class PosePanel {
     ];
     for (const pose of poses) {
       pose.forEach((value, i) => {
-        if (!Number.isFinite(value)) return;
+        if (!isKnown(value)) return;
         low[i % 3] = Math.min(low[i % 3], value);
         high[i % 3] = Math.max(high[i % 3], value);
       });

@@ -111,7 +111,7 @@ class Network {
   nearest(x, y) {
     const { rows, columns } = this.data;
     if (!this.isList) return [nearestIndex(rows.centre, y), nearestIndex(columns.centre, x)];
-    let [best, least] = [0, Number.POSITIVE_INFINITY];
+    let [best, least] = [0, Infinity];
     for (let i = 0; i < this.count; i++) {
       const distance = Math.hypot(rows.centre[i] - y, columns.centre[i] - x);
       if (distance < least) [best, least] = [i, distance];
@@ -135,9 +135,9 @@ class Network {
     const joints = this.report.measured.joints.length;
     const one = (j) => {
       const minus = quantity.minusClean ? clean[j] : 0;
-      if (index === CLEAN) return (clean?.[j] ?? Number.NaN) - minus;
-      if (index === LIVE) return (this.answer?.[quantity.array]?.[j] ?? Number.NaN) - minus;
-      return (this.arrays[quantity.array]?.at(j, index) ?? Number.NaN) - minus;
+      if (index === CLEAN) return (clean?.[j] ?? NaN) - minus;
+      if (index === LIVE) return (this.answer?.[quantity.array]?.[j] ?? NaN) - minus;
+      return (this.arrays[quantity.array]?.at(j, index) ?? NaN) - minus;
     };
     if (joint !== MEAN) return one(joint);
     let sum = 0;
@@ -148,7 +148,7 @@ class Network {
   /** The clean number that a quantity compares with. */
   cleanValue(quantity, joint) {
     const clean = this.data.clean[quantity.array];
-    if (!clean) return Number.NaN;
+    if (!clean) return NaN;
     return joint === MEAN ? clean.reduce((a, b) => a + b, 0) / clean.length : clean[joint];
   }
 
@@ -157,14 +157,14 @@ class Network {
     const name = `${quantity.name} ${joint}`;
     if (this.maps.has(name)) return this.maps.get(name);
     const array = this.arrays[quantity.array];
-    const values = new Float32Array(this.count).fill(array ? 0 : Number.NaN);
+    const values = new Float32Array(this.count).fill(array ? 0 : NaN);
     if (!array) return values;
     const clean = quantity.minusClean ? this.cleanValue(quantity, joint) : 0;
     const joints = joint === MEAN ? Array.from({ length: array.planes }, (_, j) => j) : [joint];
     const factor = array.step / joints.length;
     for (const j of joints) {
       const plane = array.numbers.subarray(j * this.count, (j + 1) * this.count);
-      for (let i = 0; i < this.count; i++) values[i] += plane[i] === MISSING ? Number.NaN : plane[i];
+      for (let i = 0; i < this.count; i++) values[i] += plane[i] === MISSING ? NaN : plane[i];
     }
     for (let i = 0; i < this.count; i++) values[i] = values[i] * factor + array.offset - clean;
     if (this.maps.size >= 64) this.maps.delete(this.maps.keys().next().value);

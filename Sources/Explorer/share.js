@@ -39,7 +39,7 @@ function numbersHere() {
     name,
     ...shown.flatMap((network) => {
       const numbers = [network.value(quantity, joint, page.indexFor(network)), network.cleanValue(quantity, joint)];
-      return numbers.map((value) => (Number.isFinite(value) ? value.toFixed(quantity.decimals) : ''));
+      return numbers.map((value) => (isKnown(value) ? value.toFixed(quantity.decimals) : ''));
     }),
   ];
   lines.push(row(words.mean, MEAN));

@@ -6,6 +6,7 @@ class TablePanel {
     this.page = page;
     this.table = byId('joints');
     this.note = byId('table-note');
+    this.lead = byId('table-most');
     this.order = byId('order');
     this.order.addEventListener('change', () => {
       this.built = '';
@@ -22,7 +23,7 @@ class TablePanel {
       here: (joint) => Math.max(...page.shown.map((network) => this.number(network, joint))),
       most: (joint) => Math.max(...page.shown.map((network) => this.most(network, joint))),
     }[this.order.value];
-    const key = (joint) => (Number.isFinite(rank(joint)) ? rank(joint) : -1e9);
+    const key = (joint) => (isKnown(rank(joint)) ? rank(joint) : -1e9);
     if (rank) all.sort((a, b) => key(b) - key(a));
     return [MEAN, ...all];
   }
@@ -37,11 +38,21 @@ class TablePanel {
     network.most ??= new Map();
     const name = `${quantity.name} ${joint}`;
     if (!network.most.has(name) && network.arrays[quantity.array]) {
-      let most = Number.NEGATIVE_INFINITY;
+      let most = -Infinity;
       for (const value of network.map(quantity, joint)) if (value > most) most = value;
       network.most.set(name, most);
     }
-    return network.most.get(name) ?? Number.NaN;
+    return network.most.get(name) ?? NaN;
+  }
+
+  /** The joint with the largest number here, and that number. */
+  leader(network) {
+    const { quantity, report } = this.page;
+    const numbers = report.joints(quantity).map((joint) => [this.number(network, joint), joint]);
+    const [value, joint] = numbers.reduce((best, next) => (next[0] > best[0] ? next : best), [-Infinity, -1]);
+    return joint < 0
+      ? ''
+      : `${network.label}: ${report.title(joint).toLowerCase()} ${writtenWithUnit(value, quantity)}`;
   }
 
   /** Makes the rows anew where networks, quantity or their order have changed. */
@@ -104,7 +115,7 @@ class TablePanel {
       const zero = key ? shareOf(key, 0) : 0;
       fill.style.left = `${100 * zero}%`;
       const value = this.most(network, joint);
-      if (key && Number.isFinite(value)) {
+      if (key && isKnown(value)) {
         most.style.left = `${100 * Math.min(zero, shareOf(key, value))}%`;
         most.style.width = `${100 * Math.abs(shareOf(key, value) - zero)}%`;
       }
@@ -131,20 +142,21 @@ class TablePanel {
         const value = this.number(cell.network, row.joint);
         const pinned = state.pin
           ? cell.network.value(quantity, row.joint, page.indexFor(cell.network, state.pin))
-          : Number.NaN;
-        const isMissed = !Number.isFinite(value) && cell.network.isMissed(page.indexFor(cell.network));
+          : NaN;
+        const isMissed = !isKnown(value) && cell.network.isMissed(page.indexFor(cell.network));
         const text = isMissed ? words.missing : written(value, quantity.decimals, quantity.signed);
         setText(cell.number, text);
-        const extent = cell.key && Number.isFinite(value) ? shareOf(cell.key, value) - cell.zero : 0;
+        const extent = cell.key && isKnown(value) ? shareOf(cell.key, value) - cell.zero : 0;
         cell.fill.style.transform = `scaleX(${extent.toFixed(4)})`;
-        cell.pin.hidden = !Number.isFinite(pinned);
-        if (cell.key && Number.isFinite(pinned)) cell.pin.style.left = `${100 * shareOf(cell.key, pinned)}%`;
+        cell.pin.hidden = !isKnown(pinned);
+        if (cell.key && isKnown(pinned)) cell.pin.style.left = `${100 * shareOf(cell.key, pinned)}%`;
       }
       if (row.difference) {
         const [a, b] = this.pair.map((network) => this.number(network, row.joint));
         setText(row.difference, written(a - b, quantity.decimals, true));
       }
     }
+    setText(this.lead, page.shown.map((network) => this.leader(network)).join(' · '));
     if (this.chosen !== state.joint) {
       this.chosen = state.joint;
       for (const row of this.rows) {

@@ -1,11 +1,5 @@
 // Turning the view in space: by dragging, by keys, and with the wheel.
 
-/** The angles and the size of a view, inside of what is allowed. */
-function viewOf(yaw, pitch, zoom) {
-  const limit = (value, low, high) => Math.min(Math.max(value, low), high);
-  return [((((yaw + 180) % 360) + 360) % 360) - 180, limit(pitch, -90, 90), limit(zoom, 0.3, 8)];
-}
-
 /** What keys do to a view: yaw, pitch, factor. */
 const TURNS = {
   ArrowLeft: [-1, 0, 1],

@@ -1,5 +1,7 @@
 // Packed arrays: base64, zlib, byte planes, zigzag and gradient prediction (docs/explorer.md).
 
+/** Whether something is a number, and no infinite one. */
+const isKnown = Number.isFinite;
 /** The value of a packed number that was not measured. */
 const MISSING = 65535;
 
@@ -63,7 +65,7 @@ class PackedArray {
   /** The number of a plane at an index of its rows and columns; NaN where it was not measured. */
   at(plane, index) {
     const number = this.numbers[plane * this.size + index];
-    return number === MISSING ? Number.NaN : this.offset + this.step * number;
+    return number === MISSING ? NaN : this.offset + this.step * number;
   }
 }
 
