@@ -51,7 +51,11 @@ class GridPanel {
       { class: 'multiple', onclick: () => page.update({ joint }, true) },
       make('span', { class: 'square' }, canvas),
       make('span', { class: 'name' }, report.measured.titles[joint]),
-      make('span', { class: 'sub' }, `to ${sign}${written(most, 0, quantity.signed)} ${quantity.unit}`),
+      make(
+        'span',
+        { class: 'sub' },
+        `to ${sign}${written(most, quantity.rangeDecimals ?? 0, quantity.signed)} ${quantity.unit}`,
+      ),
     );
     const paint = () => {
       const key = report.key(quantity, network, joint);

@@ -79,13 +79,8 @@ function arrange(page) {
   byId('views').dataset.maps = String(panels.length);
   page.panels.difference.element.classList.toggle('large', state.large);
   tabs(page, panels);
-  for (const [id, isOn] of [
-    ['toggle-grid', state.grid],
-    ['toggle-lines', state.lines],
-    ['toggle-truth', state.truth],
-    ['toggle-body', state.shape === 'body'],
-  ]) {
-    byId(id).setAttribute('aria-pressed', String(isOn));
+  for (const [name, isOn] of Object.entries({ ...state, body: state.shape === 'body' })) {
+    byId(`toggle-${name}`)?.setAttribute('aria-pressed', isOn);
   }
   byId('toggle-body').hidden = !shown.some((network) => page.bodyOf(network));
   setText(byId('toggle-truth'), report.data.reference);

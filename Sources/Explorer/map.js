@@ -80,6 +80,7 @@ class MapPanel {
       this.values = this.key ? own.map((value, i) => value - theirs[i]) : null;
     } else {
       this.key = network.report.key(quantity, network, state.joint);
+      why = quantity.networks[network.index].why;
       this.values = this.key ? own : null;
     }
     this.foot.replaceChildren();
@@ -116,7 +117,7 @@ class MapPanel {
     const isLimit = network.data.lowerLimit || other?.data.lowerLimit;
     const sign = isLimit ? (other ? words.approximate : words.limit) : '';
     const range = isKnown(low)
-      ? `${other ? sign : ''}${written(low, 0, isSigned)} to ${other ? '' : sign}${written(high, 0, isSigned)} ${quantity.unit}`
+      ? `${other ? sign : ''}${written(low, quantity.rangeDecimals ?? 0, isSigned)} to ${other ? '' : sign}${written(high, quantity.rangeDecimals ?? 0, isSigned)} ${quantity.unit}`
       : '';
     const hasClean = !other && page.report.data.hasTruth && isKnown(network.cleanValue(quantity, state.joint));
     const clean = hasClean

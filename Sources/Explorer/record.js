@@ -235,7 +235,7 @@ class Report {
   /** The legend of a network's map. */
   key(quantity, network, joint) {
     const own = quantity.networks[network.index];
-    if (!own) return null;
+    if (own.why) return null;
     const number = joint === MEAN ? own.mean : Array.isArray(own.joint) ? own.joint[joint] : own.joint;
     return quantity.keys[number];
   }

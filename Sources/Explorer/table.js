@@ -59,8 +59,14 @@ class TablePanel {
   build() {
     const { page } = this;
     const { state, report, quantity } = page;
-    // Sorted by the numbers here, rows stay in place while the occluder moves.
-    const name = [report.index, state.networks.join(), state.quantity, this.order.value, page.loaded].join();
+    const name = [
+      report.index,
+      state.networks.join(),
+      state.quantity,
+      this.order.value,
+      page.loaded,
+      this.order.value === 'here' && state.at,
+    ].join();
     if (name === this.built) return;
     this.built = name;
     const { shown } = page;
@@ -119,9 +125,10 @@ class TablePanel {
         most.style.left = `${100 * Math.min(zero, shareOf(key, value))}%`;
         most.style.width = `${100 * Math.abs(shareOf(key, value) - zero)}%`;
       }
-      if (key && report.data.hasTruth && !quantity.minusClean) {
+      const clean = network.cleanValue(quantity, joint);
+      if (key && report.data.hasTruth && !quantity.minusClean && isKnown(clean)) {
         const tick = make('i', { class: 'tick' });
-        tick.style.left = `${100 * shareOf(key, network.cleanValue(quantity, joint))}%`;
+        tick.style.left = `${100 * shareOf(key, clean)}%`;
         bar.append(tick);
       }
       element.append(make('td', {}, bar, number));

@@ -156,7 +156,7 @@ def make(paths, folder=False, with_body=True, title=None, live=None):
                   "difference": "{a} minus {b}", "shortDifference": "minus {b}"},
         "notes": ["Values are kept in steps of 0.1 mm, joints in steps of 0.5 mm."], "glossary": [], "live": live,
     })
-    style = "".join(trimmed(p.read_text(), False).replace(": ", ":").replace(" {", "{") for p in sorted(FILES.glob("*.css")))
+    style = "".join(trimmed(p.read_text(), False).replace(": ", ":").replace(" {", "{").replace(";}", "}") for p in sorted(FILES.glob("*.css")))
     order = (FILES / "order.txt").read_text().split()
     code = "(() => {\n'use strict';\n" + "".join(
         trimmed((FILES / name).read_text(), True) for name in order) + "})();\n"
