@@ -78,8 +78,9 @@ class TablePanel {
       ...shown.map((network) => headingOf('th', network, { scope: 'col' })),
     );
     if (this.pair) {
-      const text = filled(words.difference, { a: this.pair[0].label, b: this.pair[1].label });
-      head.append(make('th', { scope: 'col', class: 'difference', title: text }, text));
+      head.append(
+        make('th', { scope: 'col', class: 'difference' }, filled(words.shortDifference, { b: this.pair[1].label })),
+      );
     }
     this.rows = this.joints().map((joint) => this.row(joint));
     this.table.replaceChildren(
