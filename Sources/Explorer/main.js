@@ -213,6 +213,7 @@ function offer(page) {
     window: (at, i) => network(i).window(network(i).indexOf(at)),
     update: (changes, isPushed) => page.update(changes, isPushed),
     decoded: () => decoded.length,
+    body: (i) => page.bodyOf(network(i)),
     bytes: () =>
       [...blocks.kept.values()].reduce((sum, bytes) => sum + bytes.length, 0) +
       decoded.reduce((sum, network) => sum + network.size, 0),

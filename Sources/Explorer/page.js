@@ -81,7 +81,8 @@ class Page {
     if (index === CLEAN) return 'no occluder: point at a place';
     const [x, y] = lead.centre(index);
     const place = `x ${Number(x.toFixed(1))}, y ${Number(y.toFixed(1))} of ${lead.side} pixels`;
-    return lead.answer ? place : `row ${state.at[0]}, column ${state.at[1]}: ${place}`;
+    if (lead.answer) return place;
+    return `${lead.isList ? `position ${state.at[1]}` : `row ${state.at[0]}, column ${state.at[1]}`}: ${place}`;
   }
 
   /** A picture of the page by its number; null until it is decoded. */

@@ -3,11 +3,13 @@
 import getpass
 import os
 import re
+import shutil
 import socket
 import statistics
 import time
 
-from browser import Skip, check
+import pack
+from browser import check
 
 
 @check(1, "opens without a message; asks for nothing but itself; ready in time")
@@ -51,6 +53,34 @@ def privacy(session):
     for page in pages:
         page.unlink()
     assert same, "two runs differ"
+
+
+@check(24, "a folder: a script a record, loaded when asked for, from file://")
+def folder(session):
+    paths = [record.path for record in session.records]
+    out = session.path.parent / "explorer-folder"
+    page, scripts = pack.make(paths, folder=True)
+    (out / "data").mkdir(parents=True, exist_ok=True)
+    (out / "index.html").write_text(page)
+    for name, text in scripts.items():
+        (out / name).write_text(text)
+    report = session.header["reports"][0]
+    opened = session.open(f"#p={report['name']}", path=out / "index.html")
+    assert not opened.complaints, opened.complaints
+    loaded = {u.split("/")[-1] for u in opened.requests if u.endswith(".js")}
+    assert len(loaded) == min(2, len(report["networks"])), f"{loaded}"
+    assert all(n is not None for n in opened.numbers())
+    if len(session.header["reports"]) > 1:
+        opened.press("p")
+        opened.tab.wait_for_timeout(1500)
+        assert all(n is not None for n in opened.numbers()) and len({u for u in opened.requests if u.endswith(".js")}) > len(loaded)
+    (out / "data" / "0.js").unlink()
+    opened.close()
+    opened = session.open(f"#p={report['name']}", path=out / "index.html")
+    assert "missing" in opened.text("#notice-text"), opened.text("#notice-text")
+    opened.close()
+    shutil.rmtree(out)
+    return f"{len(scripts)} scripts"
 
 
 @check(24, "sizes: the file, the code, what is kept after all pictures were visited")

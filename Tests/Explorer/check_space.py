@@ -3,6 +3,7 @@
 import numpy as np
 
 from browser import Skip, check
+from records import axis_angles
 
 
 def with_joints(session):
@@ -78,6 +79,25 @@ def over_crop(session):
     opened.close()
     assert 0 < worst <= 1, f"{worst} pixels"
     return f"at most {worst:.3f} pixels of the crop"
+
+
+@check(12, "the body's joints are where the network's are")
+def body(session):
+    report, i, record = with_joints(session)
+    if not report["networks"][0]["body"]:
+        raise Skip("no body is packed")
+    at = middle_of(record)
+    opened = session.open(f"#p={report['name']}&s=body&at={at[0]},{at[1]}")
+    opened.tab.wait_for_function("penumbra.body(0).arrays")
+    angles = axis_angles(record.arrays["rotations"][at[0], at[1]]).ravel().tolist()
+    betas = record.arrays["betas"][at[0], at[1]].ravel().tolist()
+    posed = np.array(opened.run("([r, b]) => [...penumbra.body(0).posed(r, b).joints]", [angles, betas])).reshape(-1, 3)
+    off = np.linalg.norm((posed - posed[0]) - (record.mm["joints"][at[0], at[1]] - record.mm["joints"][at[0], at[1]][0]), axis=1)
+    size = opened.run("penumbra.body(0).posed(penumbra.array(0, 'rotations') && new Array(72).fill(0), new Array(10).fill(0)).vertices.length")
+    opened.close()
+    # The body of a thousand vertices is the finer one simplified: its joints lie millimetres apart.
+    assert off.max() < 25 and size == 3 * session.header["bodies"]["body"]["vertices"], f"{off.max():.1f} mm"
+    return f"at most {off.max():.1f} mm"
 
 
 @check(12, "front view is left-right and up-down; 90° bring depth across; a double click restores; bones keep their lengths")

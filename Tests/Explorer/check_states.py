@@ -2,6 +2,7 @@
 
 import re
 
+import derive
 from browser import Skip, check
 
 CONTENT = """() => [...document.querySelectorAll('#views .square canvas.base')].filter(c => c.clientWidth).map(c => {
@@ -95,6 +96,32 @@ def states(session):
     assert header["reports"][0]["networks"][0]["occluder"]["fill"]["colour"] == "#000000"
     opened.close()
     return ", ".join(seen + ["one", "few-joints", "adaptive", "unequal", "three", "disc"])
+
+
+@check(20, "the 14 evaluation joints, and a list of positions: numbers, both skeletons, no empty frame")
+def other_kinds(session):
+    index, record = next(((i, r) for (i, k), r in session.networks.items() if k == 0 and r.has_truth
+                          and r.settings["measured"] == "smpl24"), (None, None))
+    if record is None:
+        raise Skip("no ground truth over SMPL's joints")
+    page = session.path.parent / "kinds.html"
+    for kind in (derive.fourteen, derive.listed):
+        page.write_text(derive.page_of(kind(record.path)))
+        opened = session.open(path=page)
+        assert not opened.complaints, f"{kind.__name__}: {opened.complaints}"
+        for title, colours in opened.run(CONTENT):
+            assert colours > 1, f"{kind.__name__}: the frame of {title} is empty"
+        opened.tab.locator(".map").first.focus()
+        opened.press("ArrowRight", "Enter", "ArrowDown", "w", "]", "a", "j")
+        opened.tab.wait_for_timeout(600)
+        assert opened.numbers()[0] is not None and not opened.complaints, f"{kind.__name__}: {opened.complaints}"
+        drawn = sorted(len(f["points"]) // 3 for f in opened.run("penumbra.space()") if not f["isGhost"])
+        assert drawn == ([14, 24] if kind is derive.fourteen else [24, 24]), f"{drawn}"
+        if kind is derive.fourteen:
+            assert opened.tab.locator("#joints tbody tr").count() == 15
+            assert "cannot be fitted" in opened.text("#pose-note")
+        opened.close()
+    page.unlink()
 
 
 @check(21, "hostile names are shown as text; a policy is there; no eval, no innerHTML", needs=("hostile",))

@@ -99,7 +99,7 @@ class Report:
             "toPicture": [f["width"] / r.side, 0, 0, f["height"] / r.side, f["x"], f["y"]],
             "picture": self.picture(r),
             "occluder": {"shape": r.shape(), "height": height, "width": width, "fill": r.fill()},
-            "rows": r.spans(0), "columns": r.spans(1), "skeleton": r.settings["skeleton"],
+            "isList": getattr(r, "is_list", False), "rows": r.spans(0), "columns": r.spans(1), "skeleton": r.settings["skeleton"],
             "measuredFrom": r.measured_from(), "clean": clean, "truth": self.truth(r), "arrays": arrays, "body": body,
             "worst": [{"at": list(at), "text": r.worst_text(at)} for at in r.worst()],
             "visibility": r.visibility(), "lowerLimit": r.is_adaptive, "attention": self.attention(r),
