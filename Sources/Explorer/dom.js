@@ -15,15 +15,41 @@ function make(tag, attributes = {}, ...children) {
   return element;
 }
 
+/** A canvas that fills its frame; what it shows is said elsewhere. */
+const layer = (name = 'base') => make('canvas', { class: name, 'aria-hidden': 'true' });
+
+/** A small text that explains. */
+const small = (...children) => make('p', { class: 'what' }, ...children);
+
+/** A heading with a network's mark and name. */
+const headingOf = (tag, network, attributes = {}) =>
+  make(tag, attributes, chip(network.data.colour, network.marker), make('span', {}, network.label));
+
 /** Sets a text where it is another: nodes that stay as they are cost no layout. */
 function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** The sizes of canvases on the screen: asking for them while texts change would lay the page out again and again. */
+const sizes = new WeakMap();
+const watcher = new ResizeObserver((entries) => {
+  for (const { target } of entries) sizes.set(target, [target.clientWidth, target.clientHeight]);
+  page?.draw();
+});
+
+/** Width and height of an element on the screen, CSS pixels. */
+function sizeOf(element) {
+  if (!sizes.has(element)) {
+    sizes.set(element, [element.clientWidth, element.clientHeight]);
+    watcher.observe(element);
+  }
+  return sizes.get(element);
+}
+
 /** A canvas as large as its place on the screen, and what draws on it, in CSS pixels. */
 function fitted(canvas) {
   const ratio = window.devicePixelRatio || 1;
-  const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+  const [width, height] = sizeOf(canvas);
   const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
   if (canvas.width !== w || canvas.height !== h) [canvas.width, canvas.height] = [w, h];
   const context = canvas.getContext('2d');

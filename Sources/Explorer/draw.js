@@ -21,10 +21,10 @@ function drawMarker(context, marker, x, y, size, colour, rim) {
 
 /** Draws bones and joints at flat x, y; a pale rim keeps them visible on any picture. */
 function drawSkeleton(context, points, bones, look) {
-  const isKnown = (joint) => Number.isFinite(points[2 * joint]) && Number.isFinite(points[2 * joint + 1]);
+  const isThere = (joint) => isKnown(points[2 * joint] + points[2 * joint + 1]);
   const path = new Path2D();
   for (const [a, b] of bones) {
-    if (!isKnown(a) || !isKnown(b)) continue;
+    if (!isThere(a) || !isThere(b)) continue;
     path.moveTo(points[2 * a], points[2 * a + 1]);
     path.lineTo(points[2 * b], points[2 * b + 1]);
   }
@@ -43,7 +43,7 @@ function drawSkeleton(context, points, bones, look) {
   context.stroke(path);
   context.setLineDash([]);
   for (let joint = 0; joint < points.length / 2; joint++) {
-    if (!isKnown(joint)) continue;
+    if (!isThere(joint)) continue;
     const size = joint === look.joint ? look.size * 2 : look.size;
     drawMarker(
       context,
@@ -105,6 +105,7 @@ function outlineOf(network) {
 
 /** The path of the occluder at a position, in pixels of the crop times a factor. */
 function occluderPath(network, index, factor) {
+  if (index === CLEAN) return new Path2D();
   const [left, top, right, bottom] = network.window(index);
   const about = index === LIVE ? network.answer.occluder : network.data.occluder;
   const path = new Path2D();
@@ -123,6 +124,7 @@ function occluderPath(network, index, factor) {
 function drawOccluder(context, network, index, factor) {
   const about = index === LIVE ? network.answer.occluder : network.data.occluder;
   const path = occluderPath(network, index, factor);
+  if (index === CLEAN) return path;
   const [x, y] = network.origin(index);
   context.save();
   context.clip(path);
@@ -156,7 +158,7 @@ function drawEdge(context, path, colour = '#fff', dash = []) {
 }
 
 /** A legend: a bar of colours with its numbers, marks and text. */
-function legend(key) {
+function legend(key, width = 300) {
   const bar = make('canvas', { class: 'bar', width: '256', height: '1', 'aria-hidden': 'true' });
   const image = new ImageData(256, 1);
   const pixels = new Uint32Array(image.data.buffer);
@@ -170,8 +172,17 @@ function legend(key) {
   });
   const pointer = make('i', { class: 'here', hidden: true });
   const ticks = make('div', { class: 'ticks', 'aria-hidden': 'true' });
+  // Numbers that would touch one another are left out, never those at the ends.
+  const at = (tick) => (width * (tick.at - key.low)) / (key.high - key.low);
+  const room = (tick) => 6.5 * tick.text.length + 6;
+  const [first, last] = [key.ticks[0], key.ticks.at(-1)];
+  let end = room(first);
   for (const tick of key.ticks) {
-    const label = make('span', {}, tick.text);
+    const isEnd = tick === first || tick === last;
+    const half = room(tick) / 2;
+    if (!isEnd && (at(tick) - half < end || at(tick) + half > width - room(last))) continue;
+    if (!isEnd) end = at(tick) + half;
+    const label = make('span', { class: tick === first ? 'first' : isEnd ? 'last' : null }, tick.text);
     label.style.left = `${100 * shareOf(key, tick.at)}%`;
     ticks.append(label);
   }
@@ -181,6 +192,6 @@ function legend(key) {
     { class: 'legend' },
     make('div', { class: 'track' }, bar, ...marks, pointer),
     ticks,
-    make('p', { class: 'what' }, key.title + (note && '.') + note),
+    small(key.title + (note && '.') + note),
   );
 }

@@ -141,10 +141,16 @@ function rotationMatrix(x, y, z) {
   const [a, b, c] = [x / angle, y / angle, z / angle];
   const [s, k] = [Math.sin(angle), 1 - Math.cos(angle)];
   return [
-    1 - k * (b * b + c * c), k * a * b - s * c, k * a * c + s * b,
-    k * a * b + s * c, 1 - k * (a * a + c * c), k * b * c - s * a,
-    k * a * c - s * b, k * b * c + s * a, 1 - k * (a * a + b * b),
-  ]; // biome-ignore format: a matrix
+    1 - k * (b * b + c * c),
+    k * a * b - s * c,
+    k * a * c + s * b,
+    k * a * b + s * c,
+    1 - k * (a * a + c * c),
+    k * b * c - s * a,
+    k * a * c - s * b,
+    k * b * c + s * a,
+    1 - k * (a * a + b * b),
+  ];
 }
 
 /** A point of an affine transform `[a, b, c, d, e, f]`: x' = a x + c y + e, y' = b x + d y + f. */

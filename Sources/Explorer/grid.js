@@ -14,30 +14,23 @@ class GridPanel {
     const { state, quantity, report } = page;
     this.panel.hidden = !state.grid;
     if (!state.grid) return;
-    const loaded = page.shown.map((network) => Boolean(network.arrays[quantity.array])).join();
     const name = [
       report.index,
       state.networks.join(),
       state.quantity,
-      loaded,
+      page.loaded,
       inks.paper,
-      this.element.clientWidth,
+      sizeOf(this.element)[0],
     ].join();
     if (name !== this.built) {
       this.built = name;
-      const joints = report.measured.joints
-        .map((_, joint) => joint)
-        .filter((joint) => quantity.aligned || joint !== report.rootJoint);
+      const joints = report.joints(quantity);
       this.figures = [];
       this.element.replaceChildren(
         ...page.shown.flatMap((network) => {
           const key = report.key(quantity, network, joints[0]);
           const list = make('div', { class: 'multiples' }, ...joints.map((joint) => this.figure(network, joint)));
-          return [
-            make('h3', {}, chip(network.data.colour, network.marker), make('span', {}, network.label)),
-            list,
-            ...(key ? [legend(key)] : []),
-          ];
+          return [headingOf('h3', network), list, ...(key ? [legend(key)] : [])];
         }),
       );
       for (const figure of this.figures) figure.paint();
@@ -48,17 +41,21 @@ class GridPanel {
   figure(network, joint) {
     const { page } = this;
     const { quantity, report } = page;
-    const canvas = make('canvas', { class: 'base', 'aria-hidden': 'true' });
+    const canvas = layer();
     const values = network.map(quantity, joint);
-    let most = Number.NEGATIVE_INFINITY;
+    let most = -Infinity;
     for (const value of values) if (value > most) most = value;
     const sign = network.data.lowerLimit ? words.limit : '';
     const button = make(
       'button',
-      { type: 'button', class: 'multiple', onclick: () => page.update({ joint }, true) },
+      { class: 'multiple', onclick: () => page.update({ joint }, true) },
       make('span', { class: 'square' }, canvas),
       make('span', { class: 'name' }, report.measured.titles[joint]),
-      make('span', { class: 'sub' }, `to ${sign}${written(most, 0, quantity.signed)} ${quantity.unit}`),
+      make(
+        'span',
+        { class: 'sub' },
+        `to ${sign}${written(most, quantity.rangeDecimals ?? 0, quantity.signed)} ${quantity.unit}`,
+      ),
     );
     const paint = () => {
       const key = report.key(quantity, network, joint);

@@ -93,100 +93,12 @@ function paintGround({ context, width, height }, network) {
 
 /** Draws a ring about a pinned position. */
 function drawRing(context, x, y) {
-  for (const [colour, width] of [
-    ['#000', 4],
-    ['#fff', 2],
-  ]) {
-    context.beginPath();
-    context.arc(x, y, 6, 0, 2 * Math.PI);
-    context.strokeStyle = colour;
-    context.lineWidth = width;
-    context.stroke();
-  }
+  const path = new Path2D();
+  path.arc(x, y, 6, 0, 2 * Math.PI);
+  drawEdge(context, path);
 }
 
 /** Draws the centre of the occluder. */
 function drawCross(context, x, y) {
-  for (const [colour, width] of [
-    ['#000', 3],
-    ['#fff', 1.2],
-  ]) {
-    context.beginPath();
-    context.moveTo(x - 4, y);
-    context.lineTo(x + 4, y);
-    context.moveTo(x, y - 4);
-    context.lineTo(x, y + 4);
-    context.strokeStyle = colour;
-    context.lineWidth = width;
-    context.stroke();
-  }
-}
-
-/** Makes a square with a crop answer to the pointer: hover moves, a click pins, Shift and drag brushes. */
-function listenForPositions(panel) {
-  const { page, area } = panel;
-  let corner = null;
-  let touch = null;
-  area.addEventListener('pointermove', (event) => {
-    if (event.pointerType === 'touch' && touch !== event.pointerId) return;
-    page.stop();
-    const at = panel.positionOf(event);
-    if (corner)
-      page.update({
-        box: [
-          Math.min(corner[0], at[0]),
-          Math.min(corner[1], at[1]),
-          Math.max(corner[0], at[0]),
-          Math.max(corner[1], at[1]),
-        ],
-        at,
-      });
-    else page.update({ at });
-    page.live?.point(panel, event);
-    if (event.pointerType === 'touch') page.bubble(event);
-  });
-  area.addEventListener('pointerdown', (event) => {
-    if (event.button !== 0) return;
-    page.stop();
-    if (event.pointerType === 'touch') {
-      if (!event.isPrimary) {
-        touch = null;
-        return page.bubble(null);
-      }
-      touch = event.pointerId;
-    }
-    const at = panel.positionOf(event);
-    if (event.shiftKey) {
-      corner = at;
-      area.setPointerCapture(event.pointerId);
-      event.preventDefault();
-    }
-    page.update({ at });
-    page.live?.point(panel, event);
-    if (event.pointerType === 'touch') page.bubble(event);
-  });
-  area.addEventListener('pointerup', (event) => {
-    if (corner) {
-      const at = panel.positionOf(event);
-      const isEmpty = at.join() === corner.join();
-      corner = null;
-      page.update({ box: isEmpty ? null : page.state.box }, true);
-      panel.wasBrush = true;
-    }
-    touch = null;
-    page.bubble(null);
-  });
-  area.addEventListener('pointercancel', () => {
-    [corner, touch] = [null, null];
-    page.bubble(null);
-  });
-  area.addEventListener('click', (event) => {
-    if (panel.wasBrush || event.shiftKey) {
-      panel.wasBrush = false;
-      return;
-    }
-    // A finger that lets go shows a position and pins nothing.
-    if (event.pointerType === 'touch') return;
-    page.pin(panel.positionOf(event));
-  });
+  drawEdge(context, new Path2D(`M${x - 4} ${y}H${x + 4}M${x} ${y - 4}V${y + 4}`));
 }

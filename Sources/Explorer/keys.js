@@ -77,12 +77,7 @@ function moveByKey(page, event) {
 function letterKey(page, event) {
   const { state, report, quantity } = page;
   const turn = (yaw, pitch) => page.update({ camera: [yaw, pitch, state.camera[2]] });
-  const joints = [
-    MEAN,
-    ...report.measured.joints
-      .map((_, joint) => joint)
-      .filter((joint) => quantity.aligned || joint !== report.rootJoint),
-  ];
+  const joints = [MEAN, ...report.joints(quantity)];
   const joint = (by) =>
     page.update(
       { joint: joints[(Math.max(joints.indexOf(state.joint), 0) + by + joints.length) % joints.length] },
@@ -107,7 +102,7 @@ function letterKey(page, event) {
     j: () => page.update({ grid: !state.grid }),
     i: () => page.update({ lines: !state.lines }),
     t: () => page.update({ truth: !state.truth }),
-    b: () => page.update({ shape: state.shape === 'body' ? 'skeleton' : 'body' }),
+    b: () => page.toggleBody(),
     f: () => turn(0, 0),
     s: () => turn(90, 0),
     o: () => turn(0, 90),
@@ -184,6 +179,6 @@ function showHelp(page) {
     make('h3', {}, 'Keys'),
     keys,
     ...words,
-    ...page.data.notes.map((note) => make('p', { class: 'what' }, note)),
+    ...page.data.notes.map((note) => small(note)),
   );
 }

@@ -25,13 +25,7 @@ class Live {
 
   /** Asks about the place of the picture under a pointer. */
   point(panel, event) {
-    const box = panel.area.getBoundingClientRect();
-    const factor = panel.network.side / panel.area.clientWidth;
-    const own = [
-      (event.clientX - box.left - panel.area.clientLeft) * factor,
-      (event.clientY - box.top - panel.area.clientTop) * factor,
-    ];
-    this.ask(transformed(panel.network.data.toPicture, ...own));
+    this.ask(transformed(panel.network.data.toPicture, ...pointUnder(panel, event)));
   }
 
   /** The question as an address. */

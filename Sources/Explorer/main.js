@@ -48,12 +48,7 @@ function arrange(page) {
   );
   fill(
     byId('joint'),
-    [
-      [String(MEAN), words.mean],
-      ...report.measured.titles
-        .map((title, joint) => [String(joint), title])
-        .filter(([joint]) => quantity.aligned || Number(joint) !== report.rootJoint),
-    ],
+    [MEAN, ...report.joints(quantity)].map((joint) => [String(joint), report.title(joint)]),
     String(state.joint),
   );
   const hasPair = shown.length > 1;
@@ -84,13 +79,8 @@ function arrange(page) {
   byId('views').dataset.maps = String(panels.length);
   page.panels.difference.element.classList.toggle('large', state.large);
   tabs(page, panels);
-  for (const [id, isOn] of [
-    ['toggle-grid', state.grid],
-    ['toggle-lines', state.lines],
-    ['toggle-truth', state.truth],
-    ['toggle-body', state.shape === 'body'],
-  ]) {
-    byId(id).setAttribute('aria-pressed', String(isOn));
+  for (const [name, isOn] of Object.entries({ ...state, body: state.shape === 'body' })) {
+    byId(`toggle-${name}`)?.setAttribute('aria-pressed', isOn);
   }
   byId('toggle-body').hidden = !shown.some((network) => page.bodyOf(network));
   setText(byId('toggle-truth'), report.data.reference);
@@ -141,7 +131,7 @@ function tabs(page, panels) {
     page.draw();
   };
   byId('tabs').replaceChildren(
-    ...panels.map((panel, i) => make('button', { type: 'button', onclick: () => choose(i) }, panel.title.textContent)),
+    ...panels.map((panel, i) => make('button', { onclick: () => choose(i) }, panel.title.textContent)),
   );
   choose(page.tab);
 }
@@ -157,11 +147,10 @@ function listen(page) {
   byId('next').addEventListener('click', () => page.nextReport(1));
   byId('quantity').addEventListener('change', (event) => page.update({ quantity: event.target.value }, true));
   byId('joint').addEventListener('change', (event) => page.update({ joint: Number(event.target.value) }, true));
-  const toggle = (id, change) => byId(id).addEventListener('click', () => page.update(change(page.state)));
-  toggle('toggle-grid', (state) => ({ grid: !state.grid }));
-  toggle('toggle-lines', (state) => ({ lines: !state.lines }));
-  toggle('toggle-truth', (state) => ({ truth: !state.truth }));
-  toggle('toggle-body', (state) => ({ shape: state.shape === 'body' ? 'skeleton' : 'body' }));
+  for (const flag of ['grid', 'lines', 'truth']) {
+    byId(`toggle-${flag}`).addEventListener('click', () => page.update({ [flag]: !page.state[flag] }));
+  }
+  byId('toggle-body').addEventListener('click', () => page.toggleBody());
   for (const [id, camera] of [
     ['front', [0, 0]],
     ['side', [90, 0]],
@@ -180,7 +169,7 @@ function listen(page) {
   byId('region-close').addEventListener('click', () => page.update({ box: null }, true));
   listenForKeys(page);
   const turn = () => {
-    page.readHash();
+    page.address.read();
     page.arranged = '';
     page.draw();
     page.load();
@@ -222,22 +211,12 @@ function offer(page) {
         bones: figure.bones,
       })),
     window: (at, i) => network(i).window(network(i).indexOf(at)),
-    colour: (value, i, joint = page.state.joint) =>
-      colourBytes(page.report.key(page.quantity, network(i), joint), value),
-    functions: {
-      written,
-      colourIndex,
-      projected,
-      procrustes,
-      turned,
-      isoline,
-      nearestIndex,
-      cells,
-      hashOf: (state) => hashOf(state, page),
-      stateOf: (hash) => stateOf(hash, page),
-    },
     update: (changes, isPushed) => page.update(changes, isPushed),
     decoded: () => decoded.length,
+    body: (i) => page.bodyOf(network(i)),
+    bytes: () =>
+      [...blocks.kept.values()].reduce((sum, bytes) => sum + bytes.length, 0) +
+      decoded.reduce((sum, network) => sum + network.size, 0),
   };
 }
 
@@ -257,7 +236,7 @@ async function begin() {
     return setText(byId('message'), `This file is damaged or cut off (${error.message}). What is left of it is below.`);
   }
   readInks();
-  page.readHash();
+  page.address.read();
   byId('title').textContent = page.data.title;
   byId('app').hidden = false;
   page.panels = {
@@ -276,6 +255,7 @@ async function begin() {
   listen(page);
   offer(page);
   byId('static').hidden = true;
+  if (!byId('end')) page.notice('This file is cut off: some of its data are missing.');
   drawPage(page);
   await page.load();
   requestAnimationFrame(() => {

@@ -4,8 +4,8 @@
 class MapPanel {
   constructor(page, kind) {
     Object.assign(this, { page, kind, network: null, other: null, values: null, key: null, drawn: '' });
-    this.base = make('canvas', { class: 'base', 'aria-hidden': 'true' });
-    this.over = make('canvas', { class: 'over', 'aria-hidden': 'true' });
+    this.base = layer();
+    this.over = layer('over');
     this.area = make(
       'div',
       {
@@ -19,18 +19,19 @@ class MapPanel {
       this.over,
     );
     this.title = make('h2', {});
-    this.sub = make('p', { class: 'sub' });
+    this.sub = make('span', {});
+    this.pin = make('span', { class: 'pinned' });
     this.number = make('p', { class: 'number' });
     this.foot = make('div', { class: 'foot' });
     this.element = make(
       'section',
       { class: `panel map-panel ${kind}` },
       make('div', { class: 'head' }, this.title, this.number),
-      this.sub,
+      make('p', { class: 'sub' }, this.sub, this.pin),
       this.area,
       this.foot,
     );
-    this.listen();
+    listenForPositions(this);
   }
 
   /** Shows a network's map. */
@@ -44,7 +45,7 @@ class MapPanel {
   showDifference(network, other) {
     [this.network, this.other] = [network, other];
     const text = filled(words.difference, { a: network.label, b: other.label });
-    this.title.replaceChildren(make('span', {}, text));
+    this.title.replaceChildren(make('span', { title: text }, filled(words.shortDifference, { b: other.label })));
     this.area.setAttribute('aria-label', text);
   }
 
@@ -52,7 +53,7 @@ class MapPanel {
   paint() {
     const { page, network, other } = this;
     const { state, quantity } = page;
-    const size = this.area.clientWidth;
+    const [size] = sizeOf(this.base);
     if (!size) return;
     const name = [
       network.report.index,
@@ -79,17 +80,17 @@ class MapPanel {
       this.values = this.key ? own.map((value, i) => value - theirs[i]) : null;
     } else {
       this.key = network.report.key(quantity, network, state.joint);
+      why = quantity.networks[network.index].why;
       this.values = this.key ? own : null;
     }
     this.foot.replaceChildren();
     if (this.key) {
-      this.bar = legend(this.key);
+      this.bar = legend(this.key, size);
       this.foot.append(this.bar);
-      if (this.hasMisses())
-        this.foot.append(make('p', { class: 'what' }, make('i', { class: 'hatch' }), ` ${words.missed}`));
-      if (network.arrays.computed) this.foot.append(make('p', { class: 'what' }, `Dotted: ${words.interpolated}.`));
+      if (this.hasMisses()) this.foot.append(small(make('i', { class: 'hatch' }), ` ${words.missed}`));
+      if (network.arrays.computed) this.foot.append(small(`Dotted: ${words.interpolated}.`));
     } else {
-      this.foot.append(make('p', { class: 'what' }, network.problem ? page.damage(network) : (why ?? '')));
+      this.foot.append(small(network.problem ? page.damage(network) : (why ?? '')));
     }
     this.writeRange();
     const place = fitted(this.base);
@@ -107,7 +108,7 @@ class MapPanel {
     const { page, network, other } = this;
     const { quantity, state } = page;
     if (!this.values) return setText(this.sub, '');
-    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    let [low, high] = [Infinity, -Infinity];
     for (const value of this.values) {
       if (value < low) low = value;
       if (value > high) high = value;
@@ -115,10 +116,10 @@ class MapPanel {
     const isSigned = quantity.signed || Boolean(other);
     const isLimit = network.data.lowerLimit || other?.data.lowerLimit;
     const sign = isLimit ? (other ? words.approximate : words.limit) : '';
-    const range = Number.isFinite(low)
-      ? `${other ? sign : ''}${written(low, 0, isSigned)} to ${other ? '' : sign}${written(high, 0, isSigned)} ${quantity.unit}`
+    const range = isKnown(low)
+      ? `${other ? sign : ''}${written(low, quantity.rangeDecimals ?? 0, isSigned)} to ${other ? '' : sign}${written(high, quantity.rangeDecimals ?? 0, isSigned)} ${quantity.unit}`
       : '';
-    const hasClean = !other && page.report.data.hasTruth && Number.isFinite(network.cleanValue(quantity, state.joint));
+    const hasClean = !other && page.report.data.hasTruth && isKnown(network.cleanValue(quantity, state.joint));
     const clean = hasClean
       ? ` · ${filled(words.clean, `${written(network.cleanValue(quantity, state.joint), 0)} ${quantity.unit}`)}`
       : '';
@@ -160,10 +161,11 @@ class MapPanel {
     const [x, y] = network.centre(index);
     drawCross(context, x * factor, y * factor);
     setText(this.number, this.text());
+    setText(this.pin, this.pinned());
     const value = this.value();
     const here = this.bar?.querySelector('.here');
     if (here) {
-      here.hidden = !Number.isFinite(value);
+      here.hidden = !isKnown(value);
       if (!here.hidden) here.style.left = `${100 * shareOf(this.key, value)}%`;
     }
   }
@@ -175,18 +177,22 @@ class MapPanel {
     return other && this.key ? value - other.value(page.quantity, page.state.joint, page.indexFor(other, at)) : value;
   }
 
+  /** The pinned number as text. */
+  pinned() {
+    const { page, other } = this;
+    if (!page.state.pin || !this.key) return '';
+    return `pin ${writtenWithUnit(this.value(page.state.pin), page.quantity, page.quantity.signed || Boolean(other))}`;
+  }
+
   /** The number at the position as text, with what is known of it. */
   text() {
     const { page, network, other } = this;
     if (!this.key) return '';
     const index = page.indexFor(network);
     const value = this.value();
-    if (!Number.isFinite(value))
-      return network.isMissed(index) || other?.isMissed(index) ? words.missed : words.missing;
+    if (!isKnown(value)) return network.isMissed(index) || other?.isMissed(index) ? words.missed : words.missing;
     let text = writtenWithUnit(value, page.quantity, page.quantity.signed || Boolean(other));
     if (!other && network.isInterpolated(index)) text += ` ${words.interpolated} ${network.data.interpolation ?? ''}`;
-    if (page.state.pin)
-      text += ` (${writtenWithUnit(this.value(page.state.pin), page.quantity, page.quantity.signed || Boolean(other))})`;
     return text;
   }
 
@@ -207,7 +213,7 @@ class MapPanel {
     context.textBaseline = 'middle';
     this.network.data.worst.forEach((worst, i) => {
       const [x, y] = this.network.centre(this.network.indexOf(worst.at));
-      const inside = (value) => Math.min(Math.max(value * factor, 8), this.network.side * factor - 8);
+      const inside = (value) => limited(value * factor, 8, this.network.side * factor - 8);
       context.beginPath();
       context.arc(inside(x), inside(y), 7, 0, 2 * Math.PI);
       context.fillStyle = 'rgba(255,255,255,.88)';
@@ -218,18 +224,5 @@ class MapPanel {
       context.fillStyle = '#1f2328';
       context.fillText(String(i + 1), inside(x), inside(y) + 0.5);
     });
-  }
-
-  /** The row and column of the lead network under a pointer. */
-  positionOf(event) {
-    const box = this.area.getBoundingClientRect();
-    const factor = this.network.side / this.base.clientWidth;
-    const x = (event.clientX - box.left - this.area.clientLeft) * factor;
-    const y = (event.clientY - box.top - this.area.clientTop) * factor;
-    return this.page.positionAt(this.network, x, y);
-  }
-
-  listen() {
-    listenForPositions(this);
   }
 }

@@ -5,7 +5,7 @@ const words = { missing: '–', minus: '−', plus: '+' };
 
 /** A number with so many decimals, a true minus and, where asked for, a plus. */
 function written(value, decimals, isSigned) {
-  if (!Number.isFinite(value)) return words.missing;
+  if (!isKnown(value)) return words.missing;
   const digits = Math.abs(value).toFixed(decimals);
   if (Number(digits) === 0) return digits;
   return (value < 0 ? words.minus : isSigned ? words.plus : '') + digits;
@@ -14,7 +14,7 @@ function written(value, decimals, isSigned) {
 /** A number of a quantity with its unit. */
 function writtenWithUnit(value, quantity, isSigned = quantity.signed) {
   const text = written(value, quantity.decimals, isSigned);
-  return Number.isFinite(value) && quantity.unit ? `${text} ${quantity.unit}` : text;
+  return isKnown(value) && quantity.unit ? `${text} ${quantity.unit}` : text;
 }
 
 /** A text of the header with its blanks filled: `{}`, `{a}`, `{b}`. */
@@ -25,6 +25,11 @@ function filled(text, blanks) {
   });
 }
 
+/** A number moved between two others. */
+function limited(value, low, high) {
+  return Math.min(Math.max(value, low), high);
+}
+
 /** The colour maps by name: 256 colours of three bytes each. */
 const colourMaps = {};
 
@@ -33,18 +38,11 @@ function colourIndex(key, value) {
   let share;
   if (key.signed) {
     const reach = Math.max(Math.abs(key.low), Math.abs(key.high));
-    share = 0.5 + (0.5 * Math.min(Math.max(value, key.low), key.high)) / reach;
+    share = 0.5 + (0.5 * limited(value, key.low, key.high)) / reach;
   } else {
     share = (value - key.low) / (key.high - key.low);
   }
-  return Math.round(255 * Math.min(Math.max(share, 0), 1));
-}
-
-/** The colour of a number as three bytes. */
-function colourBytes(key, value) {
-  const map = colourMaps[key.colours];
-  const i = 3 * colourIndex(key, value);
-  return [map[i], map[i + 1], map[i + 2]];
+  return Math.round(255 * limited(share, 0, 1));
 }
 
 /** The colours of a legend as numbers that an image takes whole, opaque. */
@@ -66,5 +64,5 @@ function pixelOf(colour) {
 
 /** Where a number is on the bar of a legend, 0…1. */
 function shareOf(key, value) {
-  return Math.min(Math.max((value - key.low) / (key.high - key.low), 0), 1);
+  return limited((value - key.low) / (key.high - key.low), 0, 1);
 }

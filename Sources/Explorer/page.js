@@ -4,7 +4,7 @@
 class Page {
   constructor(data) {
     this.data = data;
-    words = data.words;
+    Object.assign(words, data.words);
     for (const [name, text] of Object.entries(data.colourMaps)) colourMaps[name] = bytesOf(text);
     this.hatch = data.colours.hatch.map(pixelOf);
     this.reports = data.reports.map((report, i) => new Report(report, i, data.skeletons));
@@ -13,6 +13,7 @@ class Page {
     this.hasLetterKeys = true;
     this.isPlaying = false;
     this.hovered = null;
+    this.address = new Address(this);
   }
 
   // What follows from the state
@@ -48,15 +49,25 @@ class Page {
     return this.lead.nearest(...transformed(this.lead.fromPicture, ...picture));
   }
 
+  /** The joint whose marks are large: the one under the pointer, or the chosen one. */
+  get joint() {
+    return this.hovered ?? this.state.joint;
+  }
+
   /** The predicted joint that stands for the chosen one; −1 where there is none. */
   predictedJoint(network) {
-    return this.state.joint === MEAN ? -1 : (network.data.measuredFrom?.[this.state.joint] ?? -1);
+    return this.joint === MEAN ? -1 : (network.data.measuredFrom?.[this.joint] ?? -1);
   }
 
   /** The legend of the difference of the first two networks; null where there is none. */
   differenceKey(joint) {
     const [a, b] = this.shown;
     return b ? (this.report.difference(this.quantity, b, a, joint).key ?? null) : null;
+  }
+
+  /** Which of the shown networks have the numbers of the quantity, as a name for what depends on it. */
+  get loaded() {
+    return this.shown.map((network) => Boolean(network.arrays[this.quantity.array])).join();
   }
 
   bodyOf(network) {
@@ -66,9 +77,12 @@ class Page {
   /** The position in words. */
   where() {
     const { state, lead } = this;
-    const [x, y] = lead.centre(this.indexFor(lead));
+    const index = this.indexFor(lead);
+    if (index === CLEAN) return 'no occluder: point at a place';
+    const [x, y] = lead.centre(index);
     const place = `x ${Number(x.toFixed(1))}, y ${Number(y.toFixed(1))} of ${lead.side} pixels`;
-    return lead.answer ? place : `row ${state.at[0]}, column ${state.at[1]}: ${place}`;
+    if (lead.answer) return place;
+    return `${lead.isList ? `position ${state.at[1]}` : `row ${state.at[0]}, column ${state.at[1]}`}: ${place}`;
   }
 
   /** A picture of the page by its number; null until it is decoded. */
@@ -99,11 +113,11 @@ class Page {
     const before = this.state;
     if (Object.entries(changes).every(([name, value]) => JSON.stringify(before[name]) === JSON.stringify(value)))
       return;
-    if (isPushed) this.writeHash();
+    if (isPushed) this.address.write();
     this.state = { ...before, ...changes };
     if (changes.at) this.live?.place ?? this.live?.leave();
-    if (isPushed) this.pushHash();
-    else this.settle();
+    if (isPushed) this.address.push();
+    else this.address.settle();
     this.draw();
     this.load();
   }
@@ -143,6 +157,10 @@ class Page {
     this.update({ at, pin: isSame ? null : at }, true);
   }
 
+  toggleBody() {
+    this.update({ shape: this.state.shape === 'body' ? 'skeleton' : 'body' });
+  }
+
   /** The first corner of a region, then the second. */
   corner() {
     if (!this.firstCorner) {
@@ -160,7 +178,9 @@ class Page {
 
   /** Shows a joint's marks while the pointer is over its row; null ends it. */
   preview(joint) {
+    if (this.hovered === joint) return;
     this.hovered = joint;
+    this.draw();
   }
 
   /** Moves the occluder along its row, again and again, until stopped. */
@@ -180,49 +200,6 @@ class Page {
     clearTimeout(this.timer);
   }
 
-  // The hash
-
-  /** Writes the hash once nothing has changed for a while: browsers limit how often that may be. */
-  settle() {
-    clearTimeout(this.settling);
-    this.settling = setTimeout(() => {
-      this.writeHash();
-      this.say(this.summary());
-    }, 400);
-  }
-
-  writeHash() {
-    clearTimeout(this.settling);
-    this.setHash('replaceState');
-  }
-
-  pushHash() {
-    this.setHash('pushState');
-    this.settling = setTimeout(() => this.say(this.summary()), 400);
-  }
-
-  setHash(how) {
-    const hash = hashOf(this.state, this);
-    if (hash === location.hash) return;
-    try {
-      history[how](null, '', hash);
-    } catch {
-      // Some browsers refuse in a frame: the link is then copied without the address knowing it.
-    }
-  }
-
-  /** Takes over the state of the address. */
-  readHash() {
-    if (location.hash.length < 2) this.state = startState(this);
-    else {
-      const { state, problems } = stateOf(location.hash, this);
-      this.state = state;
-      if (problems.length) this.notice(`The link was not understood in full: ${problems.join('; ')}.`);
-      else this.notice('');
-    }
-    document.documentElement.dataset.embed = this.state.embed ? '1' : '0';
-  }
-
   // Messages
 
   /** Says something to those who listen to the page. */
@@ -235,7 +212,7 @@ class Page {
     const numbers = this.panels.maps
       .filter((panel) => panel.key)
       .map((panel) => `${panel.title.textContent} ${panel.text()}`);
-    const what = this.state.joint === MEAN ? words.mean : this.report.measured.titles[this.state.joint];
+    const what = this.report.title(this.state.joint);
     return `${this.where()}. ${what}: ${numbers.join(', ')}.`;
   }
 
@@ -246,7 +223,7 @@ class Page {
 
   /** Why a network's numbers are missing. */
   damage(network) {
-    return `The data of ${network.label} on ${this.report.data.title} are damaged: ${network.problem}.`;
+    return `The data of ${network.label} on ${network.report.data.title} are damaged: ${network.problem}.`;
   }
 
   /** Shows the numbers above a finger. */
@@ -264,7 +241,7 @@ class Page {
         .join(' · '),
     );
     const half = bubble.offsetWidth / 2 + 6;
-    bubble.style.left = `${Math.min(Math.max(event.clientX, half), innerWidth - half)}px`;
+    bubble.style.left = `${limited(event.clientX, half, innerWidth - half)}px`;
     bubble.style.top = `${Math.max(event.clientY - 64, 4)}px`;
   }
 
@@ -304,7 +281,7 @@ class Page {
     await Promise.all(wanted.map((network) => network.need(first)));
     this.draw();
     await Promise.all([...wanted.map((network) => network.need(all)), ...[...bodies].map((body) => body.load())]);
-    const damaged = this.shown.filter((network) => network.problem);
+    const damaged = shown.filter((network) => network.problem);
     if (damaged.length) this.notice(damaged.map((network) => this.damage(network)).join(' '));
     this.draw();
   }

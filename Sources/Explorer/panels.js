@@ -9,9 +9,9 @@ class WorstPanel {
     this.note = byId('worst-note');
   }
 
-  /** The worst positions of the shown networks, in order. */
-  all() {
-    return this.page.shown.flatMap((network) => network.data.worst.map((worst, i) => ({ network, worst, i })));
+  /** Whether the occluder is at a worst position of a network. */
+  isHere({ network, worst }) {
+    return this.page.indexFor(network) === network.indexOf(worst.at);
   }
 
   /** Makes the buttons anew where the networks have changed. */
@@ -27,29 +27,20 @@ class WorstPanel {
         ...page.shown.map((network) => {
           const list = make('ol', {});
           network.data.worst.forEach((worst) => {
-            const button = make('button', { type: 'button', onclick: () => this.go(network, worst) }, worst.text);
+            const button = make('button', { onclick: () => this.go({ network, worst }) }, worst.text);
             this.buttons.push({ button, network, worst });
             list.append(make('li', {}, button));
           });
-          const facts = network.data.facts.map((fact) => make('p', { class: 'what' }, fact));
-          return make(
-            'div',
-            {},
-            make('h3', {}, chip(network.data.colour, network.marker), make('span', {}, network.label)),
-            list,
-            ...facts,
-          );
+          const facts = network.data.facts.map((fact) => small(fact));
+          return make('div', {}, headingOf('h3', network), list, ...facts);
         }),
       );
     }
-    for (const { button, network, worst } of this.buttons) {
-      const isHere = page.indexFor(network) === network.indexOf(worst.at);
-      if (button.getAttribute('aria-current') !== String(isHere)) button.setAttribute('aria-current', String(isHere));
-    }
+    for (const place of this.buttons) place.button.setAttribute('aria-current', String(this.isHere(place)));
   }
 
   /** Goes to a worst position of a network. */
-  go(network, worst) {
+  go({ network, worst }) {
     this.page.stop();
     this.page.live?.leave();
     const [x, y] = network.centre(network.indexOf(worst.at));
@@ -58,18 +49,12 @@ class WorstPanel {
 
   /** Goes to the next worst position, or the previous one. */
   step(by) {
-    const all = this.all();
-    if (!all.length) return;
-    const here = all.findIndex(({ network, worst }) => this.page.indexFor(network) === network.indexOf(worst.at));
-    const start =
-      this.last !== undefined &&
-      all[this.last] &&
-      here >= 0 &&
-      this.page.indexFor(all[this.last].network) === all[this.last].network.indexOf(all[this.last].worst.at)
-        ? this.last
-        : here;
-    this.last = here < 0 ? (by > 0 ? 0 : all.length - 1) : (start + by + all.length) % all.length;
-    this.go(all[this.last].network, all[this.last].worst);
+    const all = this.buttons;
+    const last = all[this.last];
+    // Two networks may have a worst position in common: from the last one it goes on.
+    const from = last && this.isHere(last) ? this.last : all.findIndex((place) => this.isHere(place));
+    this.last = from < 0 && by < 0 ? all.length - 1 : (from + by + all.length) % all.length;
+    if (all.length) this.go(all[this.last]);
   }
 }
 
@@ -87,18 +72,12 @@ class RegionPanel {
     const { state, quantity, report } = page;
     this.panel.hidden = !state.box;
     if (!state.box) return;
-    const loaded = page.shown.map((network) => Boolean(network.arrays[quantity.array])).join();
-    const name = [report.index, state.networks.join(), state.quantity, state.box.join(), loaded].join();
+    const name = [report.index, state.networks.join(), state.quantity, state.box.join(), page.loaded].join();
     if (name === this.built) return;
     this.built = name;
     const inside = page.shown.map((network) => this.inside(network));
     setText(this.title, `Region: ${inside[0].count} of ${page.lead.count} positions`);
-    const joints = [
-      MEAN,
-      ...report.measured.joints
-        .map((_, joint) => joint)
-        .filter((joint) => quantity.aligned || joint !== report.rootJoint),
-    ];
+    const joints = [MEAN, ...report.joints(quantity)];
     const head = make('tr', {}, make('th', { scope: 'col' }, 'Joint'));
     for (const network of page.shown) {
       for (const what of ['mean inside', 'maximum inside', 'mean outside', 'maximum outside']) {
@@ -106,11 +85,7 @@ class RegionPanel {
       }
     }
     const rows = joints.map((joint) => {
-      const row = make(
-        'tr',
-        {},
-        make('th', { scope: 'row' }, joint === MEAN ? words.mean : report.measured.titles[joint]),
-      );
+      const row = make('tr', {}, make('th', { scope: 'row' }, report.title(joint)));
       page.shown.forEach((network, i) => {
         const found = summary(network.map(quantity, joint), inside[i].isInside);
         for (const value of found) row.append(make('td', {}, written(value, quantity.decimals, quantity.signed)));
@@ -148,8 +123,8 @@ class RegionPanel {
 /** Mean and maximum inside, then outside; positions where nobody was found count nowhere. */
 function summary(values, isInside) {
   const found = [
-    [0, 0, Number.NaN],
-    [0, 0, Number.NaN],
+    [0, 0, NaN],
+    [0, 0, NaN],
   ];
   values.forEach((value, i) => {
     if (Number.isNaN(value)) return;
@@ -171,15 +146,15 @@ class AttentionPanel {
     this.note = byId('attention-note');
   }
 
-  /** The joint whose attention is shown: the chosen one, or that with the largest number here. */
+  /** The joint whose attention is shown: the chosen one, or that with the largest maximum. */
   jointOf(network) {
     const { page } = this;
-    const { state, quantity, report } = page;
+    const { state, report } = page;
     const has = (joint) => (network.data.attention.joints?.[joint] ?? -1) >= 0;
     if (state.joint !== MEAN) return has(state.joint) ? state.joint : null;
-    let [best, most] = [null, Number.NEGATIVE_INFINITY];
+    let [best, most] = [null, -Infinity];
     report.measured.joints.forEach((_, joint) => {
-      const value = network.value(quantity, joint, page.indexFor(network));
+      const value = page.panels.table.most(network, joint);
       if (has(joint) && value > most) [best, most] = [joint, value];
     });
     return best;
@@ -199,14 +174,14 @@ class AttentionPanel {
       return Math.hypot(x - u, y - v);
     });
     const nearest = distances.length ? 1 + distances.indexOf(Math.min(...distances)) : 0;
-    const name = [page.report.index, network.index, joint, this.element.clientWidth, inks.paper].join();
+    const name = [page.report.index, network.index, joint, sizeOf(this.element)[0], inks.paper].join();
     if (name !== this.drawn) {
       this.drawn = name;
       setText(
         this.title,
         joint === null
           ? `${network.label}: attention`
-          : `${network.label}: attention to ${page.report.measured.titles[joint].toLowerCase()}`,
+          : `${network.label}: attention to ${page.report.title(joint).toLowerCase()}`,
       );
       const maps = joint === null ? null : await this.maps(network, attention.joints[joint]);
       if (this.drawn !== name) return;
@@ -245,7 +220,7 @@ class AttentionPanel {
 
   figure(network, values, i) {
     const { attention } = network.data;
-    const canvas = make('canvas', { class: 'base', 'aria-hidden': 'true' });
+    const canvas = layer();
     const figure = make(
       'figure',
       {},

@@ -4,7 +4,7 @@
 class PicturePanel {
   constructor(page) {
     this.page = page;
-    this.canvas = make('canvas', { class: 'base', 'aria-hidden': 'true' });
+    this.canvas = layer();
     this.area = byId('picture-area');
     this.area.append(this.canvas);
     this.caption = byId('picture-caption');
@@ -100,7 +100,7 @@ class PicturePanel {
       bones: measured.bones,
       colour: page.data.colours.truth,
       marker: 'circle',
-      joint: page.state.joint,
+      joint: page.joint,
       isReference: true,
     };
     if (truth.camera) return { ...look, points: projected(truth.joints, truth.camera, lead.side) };
@@ -118,17 +118,6 @@ class PicturePanel {
     const { page } = this;
     if (page.shown.every((network) => network.isMissed(page.indexFor(network)))) return words.missed;
     return page.shown.some((network) => network.hasCamera) ? '' : 'The network gives no camera: see the view in space.';
-  }
-
-  /** The row and column of the lead network under a pointer. */
-  positionOf(event) {
-    const box = this.area.getBoundingClientRect();
-    const factor = this.network.side / this.canvas.clientWidth;
-    return this.page.positionAt(
-      this.network,
-      (event.clientX - box.left - this.area.clientLeft) * factor,
-      (event.clientY - box.top - this.area.clientTop) * factor,
-    );
   }
 }
 

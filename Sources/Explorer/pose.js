@@ -5,13 +5,13 @@ class PosePanel {
   constructor(page) {
     this.page = page;
     this.area = byId('pose-area');
-    this.canvas = make('canvas', { class: 'base', 'aria-hidden': 'true' });
+    this.canvas = layer();
     this.area.append(this.canvas);
     this.key = byId('pose-key');
     this.note = byId('pose-note');
     this.label = byId('pose-label');
     this.points = [];
-    this.listen();
+    listenForTurns(this);
   }
 
   /** The poses about their roots, aligned as the numbers are. */
@@ -42,7 +42,7 @@ class PosePanel {
         points: about(joints, middle(joints, page.lead.measuredRoot)),
         bones: report.measured.bones,
         isReference: true,
-        joint: state.joint,
+        joint: page.joint,
         colour: page.data.colours.truth,
         marker: 'circle',
         dash: [],
@@ -97,7 +97,7 @@ class PosePanel {
     ];
     for (const pose of poses) {
       pose.forEach((value, i) => {
-        if (!Number.isFinite(value)) return;
+        if (!isKnown(value)) return;
         low[i % 3] = Math.min(low[i % 3], value);
         high[i % 3] = Math.max(high[i % 3], value);
       });
@@ -163,7 +163,7 @@ class PosePanel {
   /** Lines from the chosen joint of the reference to where each network puts it: what the number measures. */
   drawDistances(context) {
     const reference = this.points.find((figure) => figure.isTruth);
-    const { joint } = this.page.state;
+    const { joint } = this.page;
     if (!reference || joint === MEAN) return;
     for (const figure of this.points) {
       if (figure === reference || figure.joint < 0 || figure.isGhost) continue;
@@ -228,81 +228,4 @@ class PosePanel {
     const measured = figure.isTruth ? joint : (figure.network.data.measuredFrom?.indexOf(joint) ?? -1);
     return { title: skeleton.titles[joint], measured };
   }
-
-  listen() {
-    const { area, page } = this;
-    let last = null;
-    let moved = 0;
-    area.addEventListener('pointerdown', (event) => {
-      if (event.button !== 0) return;
-      last = [event.clientX, event.clientY];
-      moved = 0;
-      area.setPointerCapture(event.pointerId);
-    });
-    area.addEventListener('pointermove', (event) => {
-      const box = area.getBoundingClientRect();
-      if (!last) {
-        const found = this.jointAt(event.clientX - box.left, event.clientY - box.top);
-        setText(this.label, found ? found.title : '');
-        return;
-      }
-      const [dx, dy] = [event.clientX - last[0], event.clientY - last[1]];
-      moved += Math.abs(dx) + Math.abs(dy);
-      last = [event.clientX, event.clientY];
-      const [yaw, pitch, zoom] = page.state.camera;
-      // Half the panel's width is a quarter of a turn.
-      const degrees = 180 / box.width;
-      page.update({ camera: [wrapped(yaw + dx * degrees), Math.min(Math.max(pitch + dy * degrees, -90), 90), zoom] });
-    });
-    area.addEventListener('pointerup', (event) => {
-      last = null;
-      if (moved > 4) return;
-      const box = area.getBoundingClientRect();
-      const found = this.jointAt(event.clientX - box.left, event.clientY - box.top);
-      if (found && found.measured >= 0) page.update({ joint: found.measured }, true);
-    });
-    area.addEventListener('pointercancel', () => {
-      last = null;
-    });
-    area.addEventListener('dblclick', () => page.update({ camera: [0, 0, 1] }));
-    area.addEventListener(
-      'wheel',
-      (event) => {
-        // Without Ctrl the wheel scrolls the page that this may be a part of.
-        if (!event.ctrlKey) return;
-        event.preventDefault();
-        const [yaw, pitch, zoom] = page.state.camera;
-        page.update({ camera: [yaw, pitch, Math.min(Math.max(zoom * Math.exp(-event.deltaY / 300), 0.3), 8)] });
-      },
-      { passive: false },
-    );
-    area.addEventListener('keydown', (event) => {
-      const step = event.shiftKey ? 45 : 10;
-      const [yaw, pitch, zoom] = page.state.camera;
-      const moves = {
-        ArrowLeft: [-step, 0, 1],
-        ArrowRight: [step, 0, 1],
-        ArrowUp: [0, -step, 1],
-        ArrowDown: [0, step, 1],
-        '+': [0, 0, 1.15],
-        '-': [0, 0, 1 / 1.15],
-      };
-      const move = moves[event.key];
-      if (!move || event.ctrlKey || event.metaKey || event.altKey) return;
-      event.preventDefault();
-      event.stopPropagation();
-      page.update({
-        camera: [
-          wrapped(yaw + move[0]),
-          Math.min(Math.max(pitch + move[1], -90), 90),
-          Math.min(Math.max(zoom * move[2], 0.3), 8),
-        ],
-      });
-    });
-  }
-}
-
-/** An angle from −180 to 180 degrees. */
-function wrapped(degrees) {
-  return ((((degrees + 180) % 360) + 360) % 360) - 180;
 }

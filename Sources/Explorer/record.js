@@ -66,6 +66,12 @@ class Network {
     this.maps.clear();
   }
 
+  /** The bytes of decoded arrays and maps. */
+  get size() {
+    const kept = [...Object.values(this.arrays).map((array) => array.numbers), ...this.maps.values()];
+    return kept.reduce((sum, numbers) => sum + numbers.byteLength, 0);
+  }
+
   // Positions
 
   /** The index of a row and a column. */
@@ -105,7 +111,7 @@ class Network {
   nearest(x, y) {
     const { rows, columns } = this.data;
     if (!this.isList) return [nearestIndex(rows.centre, y), nearestIndex(columns.centre, x)];
-    let [best, least] = [0, Number.POSITIVE_INFINITY];
+    let [best, least] = [0, Infinity];
     for (let i = 0; i < this.count; i++) {
       const distance = Math.hypot(rows.centre[i] - y, columns.centre[i] - x);
       if (distance < least) [best, least] = [i, distance];
@@ -129,9 +135,9 @@ class Network {
     const joints = this.report.measured.joints.length;
     const one = (j) => {
       const minus = quantity.minusClean ? clean[j] : 0;
-      if (index === CLEAN) return (clean?.[j] ?? Number.NaN) - minus;
-      if (index === LIVE) return (this.answer?.[quantity.array]?.[j] ?? Number.NaN) - minus;
-      return (this.arrays[quantity.array]?.at(j, index) ?? Number.NaN) - minus;
+      if (index === CLEAN) return (clean?.[j] ?? NaN) - minus;
+      if (index === LIVE) return (this.answer?.[quantity.array]?.[j] ?? NaN) - minus;
+      return (this.arrays[quantity.array]?.at(j, index) ?? NaN) - minus;
     };
     if (joint !== MEAN) return one(joint);
     let sum = 0;
@@ -142,7 +148,7 @@ class Network {
   /** The clean number that a quantity compares with. */
   cleanValue(quantity, joint) {
     const clean = this.data.clean[quantity.array];
-    if (!clean) return Number.NaN;
+    if (!clean) return NaN;
     return joint === MEAN ? clean.reduce((a, b) => a + b, 0) / clean.length : clean[joint];
   }
 
@@ -151,14 +157,14 @@ class Network {
     const name = `${quantity.name} ${joint}`;
     if (this.maps.has(name)) return this.maps.get(name);
     const array = this.arrays[quantity.array];
-    const values = new Float32Array(this.count).fill(array ? 0 : Number.NaN);
+    const values = new Float32Array(this.count).fill(array ? 0 : NaN);
     if (!array) return values;
     const clean = quantity.minusClean ? this.cleanValue(quantity, joint) : 0;
     const joints = joint === MEAN ? Array.from({ length: array.planes }, (_, j) => j) : [joint];
     const factor = array.step / joints.length;
     for (const j of joints) {
       const plane = array.numbers.subarray(j * this.count, (j + 1) * this.count);
-      for (let i = 0; i < this.count; i++) values[i] += plane[i] === MISSING ? Number.NaN : plane[i];
+      for (let i = 0; i < this.count; i++) values[i] += plane[i] === MISSING ? NaN : plane[i];
     }
     for (let i = 0; i < this.count; i++) values[i] = values[i] * factor + array.offset - clean;
     if (this.maps.size >= 64) this.maps.delete(this.maps.keys().next().value);
@@ -211,6 +217,16 @@ class Report {
     this.rootJoint = data.rootJoint === null ? -1 : this.measured.joints.indexOf(data.rootJoint);
   }
 
+  /** The name of a joint, or of their mean, for people. */
+  title(joint) {
+    return joint === MEAN ? words.mean : this.measured.titles[joint];
+  }
+
+  /** The joints that have maps: all but a root that is 0 by definition. */
+  joints(quantity) {
+    return [...this.measured.joints.keys()].filter((joint) => quantity.aligned || joint !== this.rootJoint);
+  }
+
   /** The quantity of a name. */
   quantity(name) {
     return this.quantities.find((quantity) => quantity.name === name);
@@ -219,7 +235,7 @@ class Report {
   /** The legend of a network's map. */
   key(quantity, network, joint) {
     const own = quantity.networks[network.index];
-    if (!own) return null;
+    if (own.why) return null;
     const number = joint === MEAN ? own.mean : Array.isArray(own.joint) ? own.joint[joint] : own.joint;
     return quantity.keys[number];
   }

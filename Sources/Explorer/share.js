@@ -23,7 +23,7 @@ async function copy(text, what) {
 
 /** Copies the address with the whole state. */
 function copyLink() {
-  page.writeHash();
+  page.address.write();
   copy(location.href.split('#')[0] + hashOf(page.state, page), 'Link');
 }
 
@@ -38,11 +38,8 @@ function numbersHere() {
   const row = (name, joint) => [
     name,
     ...shown.flatMap((network) => {
-      const clean =
-        network.cleanValue(quantity, joint) - (quantity.minusClean ? network.cleanValue(quantity, joint) : 0);
-      return [network.value(quantity, joint, page.indexFor(network)), clean].map((value) =>
-        Number.isFinite(value) ? value.toFixed(quantity.decimals) : '',
-      );
+      const numbers = [network.value(quantity, joint, page.indexFor(network)), network.cleanValue(quantity, joint)];
+      return numbers.map((value) => (isKnown(value) ? value.toFixed(quantity.decimals) : ''));
     }),
   ];
   lines.push(row(words.mean, MEAN));
@@ -61,11 +58,7 @@ function showNumbers() {
     'aria-label': 'Numbers at this position, separated by tabs',
   });
   field.value = text;
-  const button = make(
-    'button',
-    { type: 'button', onclick: () => copy(text, 'Numbers') },
-    'Copy the numbers at this position',
-  );
+  const button = make('button', { onclick: () => copy(text, 'Numbers') }, 'Copy the numbers at this position');
   const tables = page.report.data.tables.map((table) => {
     const head = make('tr', {}, ...table.columns.map((column) => make('th', { scope: 'col' }, column)));
     const rows = table.rows.map((row) =>
@@ -77,7 +70,7 @@ function showNumbers() {
       make('table', { class: 'findings' }, make('thead', {}, head), make('tbody', {}, ...rows)),
     );
   });
-  showDialog('Numbers', button, field, ...tables, ...page.data.notes.map((note) => make('p', { class: 'what' }, note)));
+  showDialog('Numbers', button, field, ...tables, ...page.data.notes.map((note) => small(note)));
 }
 
 /** A picture of what is shown: crop, maps and poses beside one another, with their titles. */

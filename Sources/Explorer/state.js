@@ -38,7 +38,7 @@ function startState(page) {
 /** Numbers between commas; null where there are not so many. */
 function numbersOf(text, count) {
   const numbers = (text ?? '').split(',').map(Number);
-  return numbers.length === count && numbers.every(Number.isFinite) ? numbers : null;
+  return numbers.length === count && numbers.every(isKnown) ? numbers : null;
 }
 
 /** Two whole numbers, or null. */
@@ -48,7 +48,7 @@ function pairOf(text) {
 
 /** A row and a column, moved inside of a network's grid. */
 function within(at, network) {
-  const limit = (value, count) => Math.min(Math.max(value, 0), count - 1);
+  const limit = (value, count) => limited(value, 0, count - 1);
   return [limit(at[0], network.rows), limit(at[1], network.columns)];
 }
 
@@ -74,6 +74,11 @@ function hashOf(state, page) {
   for (const [name, flag] of FLAGS) if (state[flag] !== first[flag]) parts.push([name, state[flag] ? '1' : '0']);
   if (state.embed) parts.push(['embed', '1']);
   return `#${parts.map(([name, text]) => `${name}=${name === 'n' ? text : encodeURIComponent(text).replaceAll('%2C', ',')}`).join('&')}`;
+}
+
+/** The angles and the size of a view, inside of what is allowed. */
+function viewOf(yaw, pitch, zoom) {
+  return [((((yaw + 180) % 360) + 360) % 360) - 180, limited(pitch, -90, 90), limited(zoom, 0.3, 8)];
 }
 
 /** The switches, by their names in the hash. */
@@ -157,7 +162,7 @@ function stateOf(hash, page) {
   choose('cam', 'view', (value) => {
     const camera = numbersOf(value, 3);
     if (!camera || camera[2] <= 0) return false;
-    state.camera = [camera[0], Math.min(Math.max(camera[1], -90), 90), Math.min(Math.max(camera[2], 0.3), 8)];
+    state.camera = viewOf(...camera);
     return true;
   });
   choose('s', 'shape', (value) => {

@@ -79,7 +79,7 @@ function drawBodies(page, panel, place, view) {
   const { context, width, height } = place;
   const ratio = place.ratio > 1 ? 1.5 : 1;
   const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
-  const depths = new Float32Array(w * h).fill(Number.POSITIVE_INFINITY);
+  const depths = new Float32Array(w * h).fill(Infinity);
   const image = new ImageData(w, h);
   const pixels = new Uint32Array(image.data.buffer);
   let isDrawn = false;

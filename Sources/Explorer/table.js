@@ -6,6 +6,7 @@ class TablePanel {
     this.page = page;
     this.table = byId('joints');
     this.note = byId('table-note');
+    this.lead = byId('table-most');
     this.order = byId('order');
     this.order.addEventListener('change', () => {
       this.built = '';
@@ -17,14 +18,12 @@ class TablePanel {
   joints() {
     const { page } = this;
     const { quantity, report } = page;
-    const all = report.measured.joints
-      .map((_, joint) => joint)
-      .filter((joint) => quantity.aligned || joint !== report.rootJoint);
+    const all = report.joints(quantity);
     const rank = {
       here: (joint) => Math.max(...page.shown.map((network) => this.number(network, joint))),
       most: (joint) => Math.max(...page.shown.map((network) => this.most(network, joint))),
     }[this.order.value];
-    const key = (joint) => (Number.isFinite(rank(joint)) ? rank(joint) : -1e9);
+    const key = (joint) => (isKnown(rank(joint)) ? rank(joint) : -1e9);
     if (rank) all.sort((a, b) => key(b) - key(a));
     return [MEAN, ...all];
   }
@@ -39,20 +38,35 @@ class TablePanel {
     network.most ??= new Map();
     const name = `${quantity.name} ${joint}`;
     if (!network.most.has(name) && network.arrays[quantity.array]) {
-      let most = Number.NEGATIVE_INFINITY;
+      let most = -Infinity;
       for (const value of network.map(quantity, joint)) if (value > most) most = value;
       network.most.set(name, most);
     }
-    return network.most.get(name) ?? Number.NaN;
+    return network.most.get(name) ?? NaN;
+  }
+
+  /** The joint with the largest number here, and that number. */
+  leader(network) {
+    const { quantity, report } = this.page;
+    const numbers = report.joints(quantity).map((joint) => [this.number(network, joint), joint]);
+    const [value, joint] = numbers.reduce((best, next) => (next[0] > best[0] ? next : best), [-Infinity, -1]);
+    return joint < 0
+      ? ''
+      : `${network.label}: ${report.title(joint).toLowerCase()} ${writtenWithUnit(value, quantity)}`;
   }
 
   /** Makes the rows anew where networks, quantity or their order have changed. */
   build() {
     const { page } = this;
     const { state, report, quantity } = page;
-    const loaded = page.shown.map((network) => Boolean(network.arrays[quantity.array])).join();
-    // Sorted by the numbers here, rows stay in place while the occluder moves.
-    const name = [report.index, state.networks.join(), state.quantity, this.order.value, loaded].join();
+    const name = [
+      report.index,
+      state.networks.join(),
+      state.quantity,
+      this.order.value,
+      page.loaded,
+      this.order.value === 'here' && state.at,
+    ].join();
     if (name === this.built) return;
     this.built = name;
     const { shown } = page;
@@ -61,21 +75,11 @@ class TablePanel {
       'tr',
       {},
       make('th', { scope: 'col' }, 'Joint'),
-      ...shown.map((network) =>
-        make('th', { scope: 'col' }, chip(network.data.colour, network.marker), make('span', {}, network.label)),
-      ),
+      ...shown.map((network) => headingOf('th', network, { scope: 'col' })),
     );
     if (this.pair) {
       head.append(
-        make(
-          'th',
-          {
-            scope: 'col',
-            class: 'difference',
-            title: filled(words.difference, { a: this.pair[0].label, b: this.pair[1].label }),
-          },
-          filled(words.difference, { a: this.pair[0].label, b: this.pair[1].label }),
-        ),
+        make('th', { scope: 'col', class: 'difference' }, filled(words.shortDifference, { b: this.pair[1].label })),
       );
     }
     this.rows = this.joints().map((joint) => this.row(joint));
@@ -88,7 +92,7 @@ class TablePanel {
     const clean = report.data.hasTruth && !quantity.minusClean ? ' Tick: clean.' : '';
     setText(
       this.note,
-      `${quantity.barTitle}. Bar: at this position. Thin line: to the maximum over all positions.${clean}` +
+      `${quantity.barTitle}. Bar: at this position. Thin line: to the maximum over all positions. Dotted: the pinned position.${clean}` +
         `${quantity.aligned || report.rootJoint < 0 ? '' : ` The ${report.measured.titles[report.rootJoint].toLowerCase()} is left out: poses are aligned there.`}`,
     );
   }
@@ -97,20 +101,17 @@ class TablePanel {
   row(joint) {
     const { page } = this;
     const { report, quantity } = page;
-    const title = joint === MEAN ? words.mean : report.measured.titles[joint];
+    const title = report.title(joint);
     const hidden = joint === MEAN ? '' : (page.lead.data.visibility?.[joint] ?? '');
-    const button = make(
-      'button',
-      { type: 'button', class: 'joint', onclick: () => page.update({ joint }, true) },
-      title,
-    );
+    const button = make('button', { class: 'joint', onclick: () => page.update({ joint }, true) }, title);
     const element = make(
       'tr',
       { onpointerenter: () => page.preview(joint), onpointerleave: () => page.preview(null) },
       make('th', { scope: 'row' }, button, hidden ? make('small', {}, ` ${hidden}`) : null),
     );
     const cells = page.shown.map((network) => {
-      const key = report.key(quantity, network, joint);
+      // Bars of one column have one scale, that of the mean too.
+      const key = report.key(quantity, network, joint === MEAN ? Number(report.rootJoint === 0) : joint);
       const bar = make('span', { class: 'meter', 'aria-hidden': 'true' });
       const fill = make('i', { class: 'fill' });
       const most = make('i', { class: 'most' });
@@ -121,13 +122,14 @@ class TablePanel {
       const zero = key ? shareOf(key, 0) : 0;
       fill.style.left = `${100 * zero}%`;
       const value = this.most(network, joint);
-      if (key && Number.isFinite(value)) {
+      if (key && isKnown(value)) {
         most.style.left = `${100 * Math.min(zero, shareOf(key, value))}%`;
         most.style.width = `${100 * Math.abs(shareOf(key, value) - zero)}%`;
       }
-      if (key && report.data.hasTruth && !quantity.minusClean) {
+      const clean = network.cleanValue(quantity, joint);
+      if (key && report.data.hasTruth && !quantity.minusClean && isKnown(clean)) {
         const tick = make('i', { class: 'tick' });
-        tick.style.left = `${100 * shareOf(key, network.cleanValue(quantity, joint))}%`;
+        tick.style.left = `${100 * shareOf(key, clean)}%`;
         bar.append(tick);
       }
       element.append(make('td', {}, bar, number));
@@ -148,21 +150,21 @@ class TablePanel {
         const value = this.number(cell.network, row.joint);
         const pinned = state.pin
           ? cell.network.value(quantity, row.joint, page.indexFor(cell.network, state.pin))
-          : Number.NaN;
-        const isMissed = !Number.isFinite(value) && cell.network.isMissed(page.indexFor(cell.network));
-        let text = isMissed ? words.missing : written(value, quantity.decimals, quantity.signed);
-        if (Number.isFinite(pinned)) text += ` (${written(pinned, quantity.decimals, quantity.signed)})`;
+          : NaN;
+        const isMissed = !isKnown(value) && cell.network.isMissed(page.indexFor(cell.network));
+        const text = isMissed ? words.missing : written(value, quantity.decimals, quantity.signed);
         setText(cell.number, text);
-        const extent = cell.key && Number.isFinite(value) ? shareOf(cell.key, value) - cell.zero : 0;
+        const extent = cell.key && isKnown(value) ? shareOf(cell.key, value) - cell.zero : 0;
         cell.fill.style.transform = `scaleX(${extent.toFixed(4)})`;
-        cell.pin.hidden = !Number.isFinite(pinned);
-        if (cell.key && Number.isFinite(pinned)) cell.pin.style.left = `${100 * shareOf(cell.key, pinned)}%`;
+        cell.pin.hidden = !isKnown(pinned);
+        if (cell.key && isKnown(pinned)) cell.pin.style.left = `${100 * shareOf(cell.key, pinned)}%`;
       }
       if (row.difference) {
         const [a, b] = this.pair.map((network) => this.number(network, row.joint));
         setText(row.difference, written(a - b, quantity.decimals, true));
       }
     }
+    setText(this.lead, page.shown.map((network) => this.leader(network)).join(' · '));
     if (this.chosen !== state.joint) {
       this.chosen = state.joint;
       for (const row of this.rows) {

@@ -1,5 +1,7 @@
 // Packed arrays: base64, zlib, byte planes, zigzag and gradient prediction (docs/explorer.md).
 
+/** Whether something is a number, and no infinite one. */
+const isKnown = Number.isFinite;
 /** The value of a packed number that was not measured. */
 const MISSING = 65535;
 
@@ -20,7 +22,11 @@ function bytesOf(text) {
 /** What zlib has packed; throws where a checksum is wrong or bytes are missing. */
 async function inflate(bytes) {
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate'));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
+  try {
+    return new Uint8Array(await new Response(stream).arrayBuffer());
+  } catch {
+    throw new Error('its checksum is wrong, or bytes are missing');
+  }
 }
 
 /** The integers of `planes` planes of `rows` × `columns`, plane after plane. */
@@ -59,7 +65,7 @@ class PackedArray {
   /** The number of a plane at an index of its rows and columns; NaN where it was not measured. */
   at(plane, index) {
     const number = this.numbers[plane * this.size + index];
-    return number === MISSING ? Number.NaN : this.offset + this.step * number;
+    return number === MISSING ? NaN : this.offset + this.step * number;
   }
 }
 

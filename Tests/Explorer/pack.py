@@ -112,10 +112,15 @@ def start(reports):
     return {"p": best.stem, "at": f"{at[0]},{at[1]}"}
 
 
-def trimmed(text, comments=()):
-    """The lines without their indentation, and without those that are comments."""
-    lines = (line.strip() for line in text.splitlines())
-    return "".join(line + "\n" for line in lines if line and not line.startswith(tuple(comments) or "\0"))
+def trimmed(text, is_code):
+    """The lines without indentation, comment lines, and line breaks that nothing needs."""
+    lines = [line.strip() for line in text.splitlines()]
+    lines = [line for line in lines if line and not (is_code and line.startswith(("//", "/*", "*")))]
+    result = ""
+    for line in lines:
+        joins = result.endswith(tuple("{}([,;=")) or line[0] in ")]}.?:&|" if is_code else True
+        result += line if joins or not result else "\n" + line
+    return result + "\n"
 
 
 def make(paths, folder=False, with_body=True, title=None, live=None):
@@ -148,13 +153,13 @@ def make(paths, folder=False, with_body=True, title=None, live=None):
         "pictures": [{"block": blocks.add(data), "type": "image/jpeg"} for data in pictures],
         "words": {"clean": "clean {}", "missed": "nobody found", "mean": "mean over joints", "limit": "≥ ",
                   "approximate": "≈ ", "interpolated": "interpolated", "missing": "–", "minus": "−", "plus": "+",
-                  "difference": "{a} minus {b}"},
+                  "difference": "{a} minus {b}", "shortDifference": "minus {b}"},
         "notes": ["Values are kept in steps of 0.1 mm, joints in steps of 0.5 mm."], "glossary": [], "live": live,
     })
-    style = "".join(trimmed(p.read_text()) for p in sorted(FILES.glob("*.css")))
+    style = "".join(trimmed(p.read_text(), False).replace(": ", ":").replace(" {", "{").replace(";}", "}") for p in sorted(FILES.glob("*.css")))
     order = (FILES / "order.txt").read_text().split()
     code = "(() => {\n'use strict';\n" + "".join(
-        trimmed((FILES / name).read_text(), ("//", "/*", "*")) for name in order) + "})();\n"
+        trimmed((FILES / name).read_text(), True) for name in order) + "})();\n"
     hashes = [base64.b64encode(hashlib.sha256(t.encode()).digest()).decode() for t in (code, style)]
     policy = (f"default-src 'none'; script-src 'sha256-{hashes[0]}'" + (" 'self'" if folder else "")
               + f"; style-src 'sha256-{hashes[1]}'; img-src data: blob:; base-uri 'none'; form-action 'none'"
@@ -190,9 +195,7 @@ def main():
     for path, text in scripts.items():
         (out.parent / path).parent.mkdir(exist_ok=True)
         (out.parent / path).write_text(text)
-    code = sum(len(trimmed(p.read_text(), ("//", "/*", "*") if p.suffix == ".js" else ()).encode())
-               for p in FILES.iterdir())
-    print(f"{out}: {out.stat().st_size / 1e6:.2f} MB, of which {code / 1e3:.0f} kB are code, style and markup")
+    print(f"{out}: {out.stat().st_size / 1e6:.2f} MB")
 
 
 if __name__ == "__main__":

@@ -105,6 +105,13 @@ class Record:
                   target["joints"]]
         return None if any(i is None for i in result) else result
 
+    def reported(self, name):
+        """What the network reports of the measured joints; none where it does not."""
+        places = self.measured_from()
+        if name not in self.arrays or places is None:
+            return None
+        return self.arrays[name][..., places].astype(np.float64) * (1000 if name == "uncertainty" else 1)
+
     def picture(self):
         """The crop as a JPEG."""
         if "picture" not in self.arrays:
@@ -126,6 +133,10 @@ class Record:
 
     def word(self):
         return {"square": "patch", "disc": "disc", "rectangle": "rectangle"}[self.shape()]
+
+    def words(self):
+        word = self.word()
+        return word + ("es" if word == "patch" else "s")
 
     def visibility(self):
         words = self.notes.get("visibility")

@@ -41,6 +41,7 @@ class Report:
         networks = [self.network(i) for i in range(len(self.records))]
         names = ["increase", "error", "pa-increase", "pa-error"] if self.has_truth else ["displacement",
                                                                                         "pa-displacement"]
+        names += ["uncertainty", "confidence"]
         quantities = [q for q in (self.quantity(name) for name in names) if q]
         skeleton = self.skeletons[first.settings["measured"]]
         occluder = first.word()
@@ -51,7 +52,7 @@ class Report:
             "reference": "ground truth" if self.has_truth else "clean prediction",
             "worstTitle": f"Worst positions of the {occluder}",
             "worstNote": "The maxima of the mean " + ("error" if self.has_truth else "displacement")
-                         + f" over the joints; the {occluder}s do not overlap.",
+                         + f" over the joints; the {first.words()} do not overlap.",
             "measured": first.settings["measured"],
             "rootJoint": skeleton["root"][0] if len(skeleton["root"]) == 1 else None,
             "quantities": quantities, "networks": networks, "tables": [self.headlines(), self.joint_table()],
@@ -84,20 +85,21 @@ class Report:
         if "camera" in r.arrays:
             arrays["camera"] = blocks.array(r.arrays["camera"], 1e-4, "")
             clean["camera"] = [round(float(x), 5) for x in r.arrays["clean_camera"].ravel()]
-        for name, step, unit, factor in (("uncertainty", 0.1, "mm", 1000), ("confidence", 0.001, "", 1)):
-            if name in r.arrays:
-                arrays[name] = blocks.array(r.arrays[name] * float(factor), step, unit)
+        for name, step, unit in (("uncertainty", 0.1, "mm"), ("confidence", 0.001, "")):
+            if r.reported(name) is not None:
+                arrays[name] = blocks.array(r.reported(name), step, unit)
         if "computed" in r.arrays and not r.arrays["computed"].all():
             arrays["computed"] = blocks.array(r.arrays["computed"], 1, "")
+        if "body_mask" in r.arrays:
+            arrays["outline"] = blocks.array(r.arrays["body_mask"], 1, "")
         body = self.body(r, arrays, clean)
         result = {
             "label": self.labels[index], "colour": words.NETWORKS[index % 6],
             "frame": {"side": r.side},
             "toPicture": [f["width"] / r.side, 0, 0, f["height"] / r.side, f["x"], f["y"]],
-            "picture": self.picture(r), "outline": blocks.array(r.arrays["body_mask"], 1, "")
-            if "body_mask" in r.arrays else None,
+            "picture": self.picture(r),
             "occluder": {"shape": r.shape(), "height": height, "width": width, "fill": r.fill()},
-            "rows": r.spans(0), "columns": r.spans(1), "skeleton": r.settings["skeleton"],
+            "isList": getattr(r, "is_list", False), "rows": r.spans(0), "columns": r.spans(1), "skeleton": r.settings["skeleton"],
             "measuredFrom": r.measured_from(), "clean": clean, "truth": self.truth(r), "arrays": arrays, "body": body,
             "worst": [{"at": list(at), "text": r.worst_text(at)} for at in r.worst()],
             "visibility": r.visibility(), "lowerLimit": r.is_adaptive, "attention": self.attention(r),
@@ -165,6 +167,8 @@ class Report:
 
     def values(self, r, name):
         _, _, array, minus, _ = words.QUANTITIES[name]
+        if array in ("uncertainty", "confidence"):
+            return r.reported(array)
         if array not in r.mm:
             return None
         return r.mm[array] - r.mm["clean_" + array] if minus else r.mm[array]
@@ -172,42 +176,50 @@ class Report:
     def quantity(self, name):
         title, reference, array, minus, aligned = words.QUANTITIES[name]
         values = [self.values(r, name) for r in self.records]
-        if any(v is None for v in values):
+        if all(v is None for v in values):
             return None
-        colours = "change" if minus else "inferno"
+        is_reported = array in ("uncertainty", "confidence")
+        colours = "change" if minus else "viridis" if is_reported else "inferno"
+        unit = "" if array == "confidence" else ", mm"
+        missing = [None if v is not None else f"{label} has no such numbers." for v, label in zip(values, self.labels)]
+        values = [v if v is not None else np.full((1, 1, 1), np.nan) for v in values]
         keys = []
         zero = [np.zeros(1)] if minus else []
         means = [v.mean(-1).ravel() for v in values]
         absolute = name.endswith("error")
-        marks = [{"at": float(np.mean(r.mm["clean_" + array])), "network": i} for i, r in enumerate(self.records)]
+        marks = [{"at": float(np.mean(r.mm["clean_" + array])), "network": i} for i, r in enumerate(self.records) if absolute]
         mean_title = (f"mean {title} over joints" if not aligned and "displacement" not in name else f"mean {title}")
         many = len(values) > 1
         note = ("  (marks: clean, of each network)" if many else "  (mark: clean)") if absolute else ""
-        keys.append(words.key(np.concatenate(means + zero), colours, f"{mean_title}{reference}, mm{note}",
-                              marks=marks if absolute else ()))
+        keys.append(words.key(np.concatenate(means + zero), colours, f"{mean_title}{reference}{unit}{note}", minimum=0.01 if array == "confidence" else 1,
+                              marks=marks))
         keys.append(words.key(np.concatenate([v.ravel() for v in values] + zero), colours,
-                              f"{title} of the joint{reference}, mm", share=0.99))
+                              f"{title} of the joint{reference}{unit}", share=0.99, minimum=0.01 if array == "confidence" else 1))
         differences = []
         pairs = [(i, 0) for i in range(1, len(values))] + [
             (i, k) for i in range(1, len(values)) for k in range(1, i)]
         for i, k in pairs:
             a, b = self.records[i], self.records[k]
+            if missing[i] or missing[k]:
+                differences.append({"of": i, "minus": k, "why": missing[i] or missing[k]})
+                continue
             if values[i].shape != values[k].shape or not self.same_positions(a, b):
                 differences.append({"of": i, "minus": k,
                                     "why": "The occluder was not at the same positions of the picture: no difference."})
                 continue
-            text = [f"{self.labels[x]} minus {self.labels[y]}, mm" for x, y in ((i, k), (k, i))]
+            text = [f"{self.labels[x]} minus {self.labels[y]}{unit}" for x, y in ((i, k), (k, i))]
             delta = values[i] - values[k]
             keys.append(words.key(delta.mean(-1), "difference", *text, difference=True))
             keys.append(words.key(delta, "difference", *text, difference=True, share=0.99))
             differences.append({"of": i, "minus": k, "mean": len(keys) - 2, "joint": len(keys) - 1})
         misses = any(r.misses.any() for r in self.records)
         return {"name": name, "title": title, "array": array, "minusClean": minus, "aligned": aligned,
-                "unit": "mm", "decimals": 1, "signed": minus,
+                "unit": unit[2:], "decimals": 2 if array == "confidence" else 1, "signed": minus,
+                "rangeDecimals": 2 if array == "confidence" else 0,
                 "reading": words.reading(name, self.records[0].word(), misses,
                                          any("body_mask" in r.arrays for r in self.records)),
-                "keys": keys, "networks": [{"mean": 0, "joint": 1} for _ in values], "differences": differences,
-                "barTitle": f"{title}{reference}, mm"}
+                "keys": keys, "networks": [{"why": m} if m else {"mean": 0, "joint": 1} for m in missing], "differences": differences,
+                "barTitle": f"{title}{reference}{unit}"}
 
     @staticmethod
     def same_positions(a, b):

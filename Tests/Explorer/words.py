@@ -104,6 +104,8 @@ QUANTITIES = {
                     "error_pa", True, True),
     "pa-error": ("PA error", ", after Procrustes alignment", "error_pa", False, True),
     "displacement": ("displacement", " from the clean prediction", "error", False, False),
+    "uncertainty": ("reported uncertainty", "", "uncertainty", False, False),
+    "confidence": ("reported confidence", "", "confidence", False, False),
     "pa-displacement": ("displacement, aligned", " from the clean prediction, after Procrustes alignment",
                         "error_pa", False, True),
 }
@@ -115,6 +117,8 @@ def reading(quantity, occluder, misses, outline):
     if quantity.endswith("increase"):
         text = (f"The colour at a pixel says how much the mean error over the joints{aligned} changes {there}: red "
                 f"where it rises, teal where it falls, white where the {occluder} changes nothing.")
+    elif quantity in ("uncertainty", "confidence"):
+        text = f"The colour at a pixel is the mean {quantity} that the network reports {there}."
     elif quantity.endswith("displacement"):
         text = ("The colour at a pixel is how far the joints move on average from the clean prediction "
                 f"{there}: dark where they stay, bright where they move.")
