@@ -13,7 +13,10 @@ enum ExplorerFiles {
   /// All style sheets, in the order of their names.
   static let style = ExplorerSources.files.filter { $0.name.hasSuffix(".css") }
     .sorted { $0.name < $1.name }
-    .map { condensed($0.text, isCode: false).replacing(": ", with: ":").replacing(" {", with: "{") }
+    .map {
+      condensed($0.text, isCode: false).replacing(": ", with: ":").replacing(" {", with: "{").replacing(
+        ";}", with: "}")
+    }
     .joined()
 
   /// The page around them.
@@ -33,7 +36,8 @@ enum ExplorerFiles {
     var result = ""
     for line in text.split(whereSeparator: \.isNewline) {
       let line = line.trimmingCharacters(in: .whitespaces)
-      guard let first = line.first, !isCode || !["//", "/*", "*"].contains(where: { line.hasPrefix($0) }) else {
+      guard let first = line.first, !isCode || !["//", "/*", "*"].contains(where: { line.hasPrefix($0) })
+      else {
         continue
       }
       let isJoined =

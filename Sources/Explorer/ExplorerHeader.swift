@@ -69,17 +69,18 @@ struct ExplorerHeader: Encodable {
     let name: String, title: String, array: String
     let minusClean: Bool, aligned: Bool
     let unit: String
-    let decimals: Int
+    let decimals: Int, rangeDecimals: Int
     let signed: Bool
     let reading: String, barTitle: String
     let keys: [Key]
-    /// For every network its legends by their numbers; null where it has no such numbers.
-    let networks: [Nullable<Legends>]
+    /// For every network its legends by their numbers, or why it has none.
+    let networks: [Legends]
     let differences: [Difference]
 
     struct Legends: Encodable {
-      let mean: Int
-      let joint: OneOrMany
+      var mean: Int?
+      var joint: OneOrMany?
+      var why: String?
     }
 
     struct Difference: Encodable {

@@ -124,23 +124,22 @@ struct ExplorerQuantities {
       keys.append(own)
       return keys.count - 1
     }
-    let networks = legends.keys.map { own in
-      Nullable(
-        own.map { own in
-          ExplorerHeader.Quantity.Legends(
-            mean: number(own.mean), joint: OneOrMany(own.joints.map { number($0) }))
-        })
+    let networks = zip(legends.keys, legends.obstacles).map { own, obstacle in
+      ExplorerHeader.Quantity.Legends(
+        mean: own.map { number($0.mean) }, joint: own.map { OneOrMany($0.joints.map { number($0) }) },
+        why: obstacle?.text)
     }
     let differences = legends.differences.map { difference in
       ExplorerHeader.Quantity.Difference(
         of: difference.entry, minus: difference.other,
         mean: difference.keys.map { number($0.mean, reverse: difference.reversedTitle) },
         joint: difference.keys.map { number($0.joint, reverse: difference.reversedTitle) },
-        why: difference.keys == nil ? ExplorerWords.noDifference : nil)
+        why: difference.obstacle?.text)
     }
     return ExplorerHeader.Quantity(
       name: legends.name, title: legends.title, array: array, minusClean: minusClean, aligned: isAligned,
-      unit: legends.unit, decimals: legends.format.decimals, signed: legends.format.isSigned,
+      unit: legends.unit, decimals: legends.format.decimals, rangeDecimals: legends.rangeFormat.decimals,
+      signed: legends.format.isSigned,
       reading: legends.reading.text, barTitle: legends.barTitle.text, keys: keys, networks: networks,
       differences: differences)
   }

@@ -39,7 +39,7 @@ struct PagePositions {
   init(_ grid: PositionGrid, _ kept: (rows: [Int], columns: [Int])) {
     self.grid = grid
     (rows, columns) = kept
-    indices = rows.flatMap { row in columns.map { row * grid.columns.count + $0 } }
+    indices = kept.rows.flatMap { row in kept.columns.map { row * grid.columns.count + $0 } }
   }
 
   /// Whether positions are a list: one row of as many columns.

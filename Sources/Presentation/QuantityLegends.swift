@@ -35,10 +35,12 @@ package struct QuantityLegends: Sendable {
   package struct Difference: Sendable {
     /// The networks: the first minus the second.
     package let entry: Int, other: Int
-    /// The legends of the mean map and of joints' maps; nil where the networks' positions differ.
+    /// The legends of the mean map and of joints' maps; nil where there is none.
     package let keys: (mean: ColourKey, joint: ColourKey)?
     /// What the legend says with the networks in the other order.
     package let reversedTitle: Phrase
+    /// Why there is none; nil where there is.
+    package let obstacle: Phrase?
   }
 
   /// The name in links.
@@ -51,8 +53,12 @@ package struct QuantityLegends: Sendable {
   package let reading: Phrase
   /// The unit, and how numbers are written.
   package let unit: String, format: NumberFormat
+  /// How minimum and maximum of a map are written.
+  package let rangeFormat: NumberFormat
   /// For every network the legend of the mean map and those of all joints; nil where the network has no such numbers.
   package let keys: [(mean: ColourKey, joints: [ColourKey])?]
+  /// For every network why it has no such numbers; nil where it has.
+  package let obstacles: [Phrase?]
   /// The differences of all pairs, each later network minus each earlier one, those minus the first network first.
   package let differences: [Difference]
 
@@ -66,13 +72,22 @@ package struct QuantityLegends: Sendable {
       (report.meanKey(entry), report.skeleton.joints.indices.map { report.jointKey(entry, $0) })
     }
     (unit, format) = ("mm", NumberFormat(decimals: 1, isSigned: shown.isSigned))
-    let pairs: [(PictureReport.Entry, PictureReport.Entry)] =
-      entries.dropFirst().map { ($0, entries[0]) }
-      + entries.dropFirst().flatMap { entry in entries[1..<entry.index].map { (entry, $0) } }
+    rangeFormat = NumberFormat(decimals: 0, isSigned: shown.isSigned)
+    obstacles = entries.map { _ in nil }
     // Differences from the first network share a scale, as on paper.
     let shared = report.differenceKey?.scale
-    differences = pairs.map { report.difference($0, minus: $1, $1.index == 0 ? shared : nil) }
+    differences = Self.pairs(entries).map { entry, other in
+      report.difference(
+        entry, minus: other, entry.values, other.values, scale: other.index == 0 ? shared : nil, unit: "mm")
+    }
     reading = Self.reading(of: report)
+  }
+
+  /// All pairs of networks, the later one first; those with the first network come first.
+  private static func pairs(_ entries: [PictureReport.Entry]) -> [(PictureReport.Entry, PictureReport.Entry)]
+  {
+    let withFirst = entries.dropFirst().map { ($0, entries[0]) }
+    return withFirst + entries.dropFirst().flatMap { entry in entries[1..<entry.index].map { (entry, $0) } }
   }
 
   /// How to read all maps of what a report shows.
@@ -105,31 +120,55 @@ package struct QuantityLegends: Sendable {
     barTitle = joint.title
     reading = report.reading(of: reported)
     (unit, format) = (reported.unit, reported.format)
-    differences = []
+    rangeFormat = reported == .uncertainty ? .whole : reported.format
+    let obstacles: [Phrase?] = zip(report.entries, values).map { entry, values in
+      values == nil ? "\(name: entry.label) reports no \(reported.rawValue)." : nil
+    }
+    self.obstacles = obstacles
+    differences = Self.pairs(report.entries).map { entry, other in
+      guard let own = values[entry.index], let others = values[other.index] else {
+        return Difference(
+          entry: entry.index, other: other.index, keys: nil, reversedTitle: "",
+          obstacle: obstacles[entry.index] ?? obstacles[other.index])
+      }
+      return report.difference(
+        entry, minus: other, own, others, scale: nil, unit: reported.unit, minRange: reported.leastRange)
+    }
   }
 }
 
 extension PictureReport {
-  /// The legends of one network's maps minus those of another.
+  /// The legends of one network's maps minus those of another, of numbers `[positions, joints]`.
+  ///
+  /// - Parameter scale: that of the mean map; nil for its own.
   fileprivate func difference(
-    _ entry: Entry, minus other: Entry, _ scale: Scale?
+    _ entry: Entry, minus other: Entry, _ own: [Double], _ others: [Double], scale: Scale?, unit: String,
+    minRange: Double = 1
   ) -> QuantityLegends.Difference {
-    func title(_ a: Entry, _ b: Entry) -> Phrase { "\(difference(of: a, minus: b)), mm" }
-    guard let map = differenceMap(entry, minus: other) else {
-      return .init(entry: entry.index, other: other.index, keys: nil, reversedTitle: "")
+    func title(_ a: Entry, _ b: Entry) -> Phrase {
+      difference(of: a, minus: b) + Phrase(unit.isEmpty ? "" : ", \(unit)")
+    }
+    guard entry.record.hasPositions(of: other.record) else {
+      return .init(
+        entry: entry.index, other: other.index, keys: nil, reversedTitle: "",
+        obstacle: Phrase(ExplorerWords.noDifference))
     }
     func key(_ scale: Scale) -> ColourKey {
       var key = ColourKey(scale: scale, colours: .difference, title: title(entry, other))
       key.hasMisses = hasMisses
       return key
     }
-    let joints = zip(entry.values, other.values).map { $0 - $1 }
+    let joints = zip(own, others).map { $0 - $1 }
+    let means = stride(from: 0, to: joints.count, by: skeleton.count).map { start in
+      joints[start..<start + skeleton.count].reduce(0, +) / Double(skeleton.count)
+    }
     return .init(
       entry: entry.index, other: other.index,
       keys: (
-        key(scale ?? Scale(covering: map.values, isDifference: true)),
-        key(Scale(covering: joints, isDifference: true, share: MapStyle.cappedShare))
-      ), reversedTitle: title(other, entry))
+        key(scale ?? Scale(covering: means, isDifference: true, minRange: minRange)),
+        key(
+          Scale(covering: joints, isDifference: true, share: MapStyle.cappedShare, minRange: minRange))
+      ), reversedTitle: title(other, entry), obstacle: nil)
   }
 
   /// What a colour of a map of reported numbers says.

@@ -107,7 +107,7 @@ import Testing
 
 /// The browser of `Tests/Explorer`, which looks at what this program writes.
 private enum Browser {
-  static let python = repository.appending(path: ".build/browser-venv/bin/python").path
+  static let python = repository.appending(path: ".build/explorer-venv/bin/python").path
   static let isThere =
     FileManager.default.isExecutableFile(atPath: python)
     && FileManager.default.isExecutableFile(atPath: "/usr/bin/chromium-headless-shell")
@@ -118,7 +118,7 @@ private enum Browser {
 @Suite("The explorer's page in a browser") struct ExplorerBrowserTests {
   @Test(
     "shows what the records contain",
-    .enabled(if: Browser.isThere, "needs chromium-headless-shell and playwright in .build/browser-venv"))
+    .enabled(if: Browser.isThere, "needs chromium-headless-shell and playwright in .build/explorer-venv"))
   func checks() throws {
     try withTemporaryFolder { folder in
       let out = folder + "/records"

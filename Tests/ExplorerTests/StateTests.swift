@@ -128,7 +128,9 @@ import Testing
     #expect(names?.suffix(2) == ["uncertainty", "confidence"])
     let quantity = try page.quantity("confidence")
     #expect(quantity["unit"]?.string == "" && quantity["decimals"]?.integer == 2)
-    #expect(quantity["networks"]?.array?[1] == JSONValue.null)
+    #expect(quantity["networks"]?.array?[1]["why"]?.string == "plain reports no confidence.")
+    #expect(quantity["differences"]?.array?[0]["why"]?.string == "plain reports no confidence.")
+    #expect(quantity["rangeDecimals"]?.integer == 2)
     #expect(try page.network(1)["arrays"]?["confidence"] == nil)
     let report = PictureReport.grouped([
       record {
