@@ -146,14 +146,15 @@ struct ExplorerQuantities {
 }
 
 extension ExplorerHeader.Key {
-  /// A legend as the page has it.
+  /// A legend as the page has it; spaces that set words apart on paper are one there.
   ///
   /// - Parameter networks: the colours of the networks, by which marks are of them.
   init(_ key: ColourKey, networks: [Colour] = []) {
     let scale = key.scale
     self.init(
       low: scale.low, high: scale.high, colours: key.colours.name, signed: key.colours.isSigned,
-      ticks: scale.ticks.map { .init(at: $0, text: scale.label($0)) }, title: key.title.text, note: key.note,
+      ticks: scale.ticks.map { .init(at: $0, text: scale.label($0)) },
+      title: key.title.text.replacing("  ", with: " "), note: key.note,
       marks: key.marks.isEmpty
         ? nil
         : key.marks.map { mark in .init(at: mark.value, network: networks.firstIndex(of: mark.colour)) })

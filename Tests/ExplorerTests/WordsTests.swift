@@ -29,7 +29,8 @@ import Testing
   ) throws {
     let key = try #require(key, sourceLocation: location)
     #expect(key["low"]?.number == paper.scale.low && key["high"]?.number == paper.scale.high)
-    #expect(key["title"]?.string == title ?? paper.title.text, sourceLocation: location)
+    #expect(
+      key["title"]?.string == title ?? paper.title.text.replacing("  ", with: " "), sourceLocation: location)
     #expect(key["note"]?.string == paper.note, sourceLocation: location)
     let ticks = key["ticks"]?.array ?? []
     #expect(ticks.compactMap { $0["at"]?.number } == paper.scale.ticks, sourceLocation: location)
