@@ -85,13 +85,12 @@ class Page {
     return `${lead.isList ? `position ${state.at[1]}` : `row ${state.at[0]}, column ${state.at[1]}`}: ${place}`;
   }
 
-  /** A picture of the page by its number; null until it is decoded. */
+  /** A picture of the page by its number, or one of an answer by its data URI; null until it is decoded. */
   picture(number) {
     const known = this.pictures.get(number);
     if (known) return known.isReady ? known : null;
     if (this.pictures.has(number)) return null;
     this.pictures.set(number, null);
-    const about = this.data.pictures[number];
     try {
       const image = new Image();
       image.onload = () => {
@@ -99,7 +98,8 @@ class Page {
         this.pictures.set(number, image);
         this.drawAgain();
       };
-      image.src = `data:${about.type};base64,${blocks.take(about.block)}`;
+      const about = this.data.pictures[number];
+      image.src = about ? `data:${about.type};base64,${blocks.take(about.block)}` : number;
     } catch {
       // A picture that is missing leaves a plain ground.
     }
