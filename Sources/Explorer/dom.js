@@ -89,7 +89,7 @@ const inks = {};
 /** Reads the colours of the style sheet, which follow the scheme. */
 function readInks() {
   const style = getComputedStyle(document.documentElement);
-  for (const name of ['ink', 'muted', 'line', 'paper', 'wash', 'accent']) {
+  for (const name of ['ink', 'muted', 'line', 'paper', 'wash', 'halo']) {
     inks[name] = style.getPropertyValue(`--${name}`).trim();
   }
 }

@@ -37,7 +37,8 @@ function listenForKeys(page) {
     if (target.closest?.('input, select, textarea')) return;
     const isButton = target.closest?.('button');
     if (isButton && (event.key === 'Enter' || event.key === ' ')) return;
-    const isMap = Boolean(target.closest?.('.map')) || target === document.body || target.id === 'picture-area';
+    // Where nothing has the focus, keys that scroll a page do that.
+    const isMap = target.closest?.('.map') || (target === document.body && !/Up|Down|Home|End/.test(event.key));
     const isChosen = (isMap && moveByKey(page, event)) || (page.hasLetterKeys && letterKey(page, event));
     if (isChosen) event.preventDefault();
   });

@@ -109,10 +109,7 @@ function networkSwitch(page, network) {
   box.checked = networks.includes(network.index);
   box.disabled = (box.checked && networks.length === 1) || (!box.checked && networks.length >= 4);
   box.addEventListener('change', () => {
-    const next = box.checked ? [...networks, network.index] : networks.filter((index) => index !== network.index);
-    const lead = page.report.networks[next[0]];
-    const at = within(page.state.at, lead);
-    page.update({ networks: next, at, pin: page.state.pin && within(page.state.pin, lead) }, true);
+    page.show(box.checked ? [...networks, network.index] : networks.filter((index) => index !== network.index));
   });
   return make('label', {}, box, chip(network.data.colour, network.marker), network.label);
 }

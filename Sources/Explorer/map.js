@@ -65,6 +65,7 @@ class MapPanel {
       size,
       window.devicePixelRatio,
       inks.paper,
+      network.problem,
       Object.keys(network.arrays).length,
       Object.keys(other?.arrays ?? {}).length,
       page.pictures.size,
@@ -89,9 +90,9 @@ class MapPanel {
       this.foot.append(this.bar);
       if (this.hasMisses()) this.foot.append(small(make('i', { class: 'hatch' }), ` ${words.missed}`));
       if (network.arrays.computed) this.foot.append(small(`Dotted: ${words.interpolated}.`));
-    } else {
-      this.foot.append(small(network.problem ? page.damage(network) : (why ?? '')));
     }
+    const lack = network.problem ? page.damage(network) : why;
+    if (lack) this.foot.append(small(lack));
     this.writeRange();
     const place = fitted(this.base);
     paintGround(place, network);

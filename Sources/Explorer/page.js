@@ -85,13 +85,12 @@ class Page {
     return `${lead.isList ? `position ${state.at[1]}` : `row ${state.at[0]}, column ${state.at[1]}`}: ${place}`;
   }
 
-  /** A picture of the page by its number; null until it is decoded. */
+  /** A picture of the page by its number, or one of an answer by its data URI; null until it is decoded. */
   picture(number) {
     const known = this.pictures.get(number);
     if (known) return known.isReady ? known : null;
     if (this.pictures.has(number)) return null;
     this.pictures.set(number, null);
-    const about = this.data.pictures[number];
     try {
       const image = new Image();
       image.onload = () => {
@@ -99,7 +98,8 @@ class Page {
         this.pictures.set(number, image);
         this.drawAgain();
       };
-      image.src = `data:${about.type};base64,${blocks.take(about.block)}`;
+      const about = this.data.pictures[number];
+      image.src = about ? `data:${about.type};base64,${blocks.take(about.block)}` : number;
     } catch {
       // A picture that is missing leaves a plain ground.
     }
@@ -115,7 +115,6 @@ class Page {
       return;
     if (isPushed) this.address.write();
     this.state = { ...before, ...changes };
-    if (changes.at) this.live?.place ?? this.live?.leave();
     if (isPushed) this.address.push();
     else this.address.settle();
     this.draw();
@@ -137,18 +136,22 @@ class Page {
     this.showReport((this.state.report + by + this.reports.length) % this.reports.length);
   }
 
+  /** Shows other networks of the report; positions stay where they are in the picture. */
+  show(networks) {
+    const next = this.report.networks[networks[0]];
+    const same = (at) => {
+      if (!at || !next.count || !this.lead.count) return at;
+      const index = next.indexLike(this.lead, this.lead.indexOf(at));
+      return [Math.floor(index / next.columns), index % next.columns];
+    };
+    const { at, pin, box } = this.state;
+    const corners = box && [...same(box.slice(0, 2)), ...same(box.slice(2))];
+    this.update({ networks, at: same(at), pin: same(pin), box: corners }, true);
+  }
+
   swap() {
     const [a, b, ...others] = this.state.networks;
-    if (b === undefined) return;
-    // Rows and columns are the lead's: with another lead they are others.
-    const next = this.report.networks[b];
-    const same = (at) =>
-      at && [
-        Math.floor(next.indexLike(this.lead, this.lead.indexOf(at)) / next.columns),
-        next.indexLike(this.lead, this.lead.indexOf(at)) % next.columns,
-      ];
-    const box = this.state.box && [...same(this.state.box.slice(0, 2)), ...same(this.state.box.slice(2))];
-    this.update({ networks: [b, a, ...others], at: same(this.state.at), pin: same(this.state.pin), box }, true);
+    if (b !== undefined) this.show([b, a, ...others]);
   }
 
   /** Pins a position, or lets go of it where it is pinned. */

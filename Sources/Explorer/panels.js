@@ -174,7 +174,14 @@ class AttentionPanel {
       return Math.hypot(x - u, y - v);
     });
     const nearest = distances.length ? 1 + distances.indexOf(Math.min(...distances)) : 0;
-    const name = [page.report.index, network.index, joint, sizeOf(this.element)[0], inks.paper].join();
+    const name = [
+      page.report.index,
+      network.index,
+      joint,
+      sizeOf(this.element)[0],
+      inks.paper,
+      network.arrays.outline?.rows,
+    ].join();
     if (name !== this.drawn) {
       this.drawn = name;
       setText(

@@ -152,7 +152,7 @@ class PosePanel {
         joint: figure.joint,
         width: figure.isReference ? 2.6 : 2,
         size: figure.isReference ? 7 : 6.5,
-        rim: inks.paper,
+        rim: inks.halo,
         emphasis: inks.ink,
       });
     }

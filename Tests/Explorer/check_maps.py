@@ -138,3 +138,37 @@ def difference(session):
     matches(opened, session, a, 2, key, -delta, cells)
     assert key["reverse"] in opened.text(".difference .legend .what")
     opened.close()
+
+
+@check(27, "attention has the colours of R's, as a share of the joint's maximum")
+def attention(session):
+    found = next(((i, k) for (i, k), r in session.networks.items() if "attention_worst" in r.arrays), None)
+    if found is None:
+        raise Skip("no network has attention")
+    record, report = session.networks[found], session.header["reports"][found[0]]
+    network = report["networks"][found[1]]
+    joint = next(j for j in (20, 7, 1, 0) if j < len(record.joint_names) and network["attention"]["joints"][j] is not None)
+    maps = np.concatenate([record.arrays["attention_clean"][None], record.arrays["attention_worst"]])
+    own = maps[..., network["attention"]["joints"][joint]].astype(float)
+    shares = own / own.max()
+    opened = session.open(f"#p={report['name']}&j={record.joint_names[joint]}&n={network['label'].replace('&', '%26')}")
+    opened.tab.wait_for_selector("#attention figure")
+    opened.tab.wait_for_timeout(400)
+    texts = opened.tab.locator("#attention figcaption").all_inner_texts()
+    assert all(text.startswith(title) for text, title in zip(texts, network["attention"]["titles"])), f"{texts}"
+    assert len(texts) == len(shares)
+    size = opened.run("document.querySelector('#attention canvas').clientWidth")
+    rows, columns = shares.shape[1:]
+    seen = 0
+    for which in range(len(shares)):
+        order = np.argsort(-shares[which].ravel())[[0, 1, 2, 40, 200, rows * columns - 1]]
+        for r, c in zip(*np.unravel_index(order, (rows, columns))):
+            scale = (size / columns, size / rows)
+            points = [[(c + x) * scale[0], (r + y) * scale[1]] for x, y in ((0.5, 0.5), (0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75))]
+            wanted = expected_colour(session.header, network["attention"]["key"], shares[which, r, c])
+            near = min(max(abs(a - b) for a, b in zip(p, colour)) for p in pixels(opened, "#attention canvas", which, points)
+                       for colour in wanted)
+            assert near <= 3, f"map {which}, {r}, {c}: share {shares[which, r, c]:.3f}"
+            seen += 1
+    opened.close()
+    return f"{seen} cells of {len(shares)} maps"
