@@ -44,7 +44,7 @@ import Testing
       let own = record { $0.positions = rule }
       let page = try PageReader([own])
       try expectNear(page.array("error"), own.results.error.millimetres, within: 0.0501)
-      let shape = try page.network()["arrays"]?["error"]?["shape"]?.array?.compactMap(\.integer)
+      let shape = try page.network()["arrays"]?["error"]?["shape"]?.integers
       #expect(shape == own.positions.shape + [own.measured.count])
       let spans = try page.network()["rows"]?["centre"]?.array?.count
       #expect(spans == (rule.list == nil ? own.positions.rows.count : own.positions.count))
@@ -70,7 +70,7 @@ import Testing
     let records = [record(), record { ($0.label, $0.seed) = ("b", 2) }]
     let page = try PageReader(records) { $0.every = 3 }
     let whole = try PageReader(records)
-    let rows = try page.network()["rows"]?["centre"]?.array?.compactMap(\.number)
+    let rows = try page.network()["rows"]?["centre"]?.numbers
     let all = records[0].positions.rows.map { Double($0.centre) }
     let worst = records.flatMap { record in record.worstPositions().map { record.positions[$0] } }
     let kept = all.indices.filter { row in row % 3 == 0 || worst.contains { $0.row == row } }
@@ -89,7 +89,7 @@ import Testing
     }
     try expectNear(page.array("error", of: 1), expected, within: 0.0501)
     // A worst position has its number there.
-    let at = try #require(try page.network()["worst"]?.array?[0]["at"]?.array?.compactMap(\.integer))
+    let at = try #require(try page.network()["worst"]?.array?[0]["at"]?.integers)
     let error = try page.array("error"), start = (at[0] * columns.count + at[1]) * joints
     let mean = error[start..<start + joints].reduce(0, +) / Double(joints)
     #expect(abs(mean - Double(records[0].meanError.elements.max()!) * 1000) < 0.06)

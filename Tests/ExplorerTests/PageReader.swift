@@ -68,12 +68,13 @@ struct PageReader {
 
   /// The bytes of a block.
   func bytes(_ name: String) throws -> Data {
-    try #require(Data(base64Encoded: try #require(blocks[name], "no block \(name)")))
+    let text = try #require(blocks[name], "no block \(name)")
+    return try #require(Data(base64Encoded: text))
   }
 
   /// The numbers of an array, `[positions, planes]`, not a number where nothing was measured.
   func numbers(_ about: JSONValue) throws -> [Double] {
-    let shape = try #require(about["shape"]?.array?.compactMap(\.integer))
+    let shape = try #require(about["shape"]?.integers)
     let step = try #require(about["step"]?.number), offset = try #require(about["offset"]?.number)
     let (rows, columns, planes) = (shape[0], shape[1], shape[2])
     let count = rows * columns * planes
@@ -150,6 +151,13 @@ func expectNear(
   let far = zip(actual, expected).filter { $0.isNaN != $1.isNaN || abs($0 - $1) > distance }
   #expect(
     far.isEmpty, "\(label): \(far.first.map { "\($0.0), not \($0.1)" } ?? "")", sourceLocation: location)
+}
+
+extension JSONValue {
+  /// The whole numbers of an array, the numbers, the texts.
+  var integers: [Int]? { array?.compactMap(\.integer) }
+  var numbers: [Double]? { array?.compactMap(\.number) }
+  var strings: [String]? { array?.compactMap(\.string) }
 }
 
 extension Tensor {

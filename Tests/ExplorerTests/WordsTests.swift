@@ -40,9 +40,8 @@ import Testing
     #expect((key["marks"]?.array ?? []).compactMap { $0["at"]?.number } == paper.marks.map(\.value))
     #expect(key["colours"]?.string == paper.colours.name && key["signed"]?.bool == paper.colours.isSigned)
     // The page takes the colour of a number from its table as the maps on paper take theirs.
-    let table = [UInt8](
-      try #require(
-        Data(base64Encoded: try #require(page.header["colourMaps"]?[paper.colours.name]?.string))))
+    let text = try #require(page.header["colourMaps"]?[paper.colours.name]?.string)
+    let table = [UInt8](try #require(Data(base64Encoded: text)))
     for step in 0...20 {
       let value = paper.scale.low + (paper.scale.high - paper.scale.low) * Double(step) / 20
       let reach = max(abs(paper.scale.low), abs(paper.scale.high))
@@ -67,7 +66,7 @@ import Testing
           ? ["increase", "error", "pa-increase", "pa-error"] : ["displacement", "pa-displacement"]))
     for name in names {
       var style = MapStyle()
-      style.quantity = try #require(MapQuantity(rawValue: name))
+      style.quantity = MapQuantity(rawValue: name)
       let report = PictureReport.grouped(records, style: style)[0]
       let paper = PicturePage(report, report.entries)
       let own = try page.quantity(name)
@@ -102,7 +101,7 @@ import Testing
     #expect(own["name"]?.string == "error")
     #expect(own["reading"]?.string?.contains("laid over the picture") == false)
     let (keys, numbers) = (try #require(own["keys"]?.array), try #require(own["networks"]?.array))
-    let joints = try #require(numbers[1]["joint"]?.array?.compactMap(\.integer))
+    let joints = try #require(numbers[1]["joint"]?.integers)
     for joint in report.mappedJoints {
       try expect(keys[joints[joint]], report.jointPanel(report.entries[1], joint).key, page)
     }
@@ -140,13 +139,13 @@ import Testing
       let own = try #require(page.network(index)["worst"]?.array)
       #expect(own.compactMap { $0["text"]?.string } == row.panels.map(\.detail))
       let found = report.entries[index].findings.worstPositions.map { [$0.position.row, $0.position.column] }
-      #expect(own.compactMap { $0["at"]?.array?.compactMap(\.integer) } == found)
+      #expect(own.compactMap { $0["at"]?.integers } == found)
     }
     #expect(try page.report()["worstTitle"]?.string == worst.heading.title.text)
 
     let attention = try #require(AttentionPage(report, report.entries[0]))
     let own = try #require(page.network()["attention"])
-    #expect(own["titles"]?.array?.compactMap(\.string) == Array(attention.columns.dropLast()))
+    #expect(own["titles"]?.strings == Array(attention.columns.dropLast()))
     try expect(own["key"], attention.attentionKey, page)
     let shares = try page.numbers(try #require(own["array"]))
     let joints = report.skeleton.count, maps = try #require(own["maps"]?.integer)
@@ -168,11 +167,11 @@ import Testing
       let code = String(format: "#%02x%02x%02x", red, green, blue)
       #expect(try page.network(index)["colour"]?.string == code)
     }
-    let titles = page.header["skeletons"]?["smpl24"]?["titles"]?.array?.compactMap(\.string)
+    let titles = page.header["skeletons"]?["smpl24"]?["titles"]?.strings
     #expect(titles == report.skeleton.titles)
     let glossary = try #require(page.header["glossary"]?.array)
     let known = Set(Glossary.all.map { [$0.title, $0.meaning] })
-    #expect(!glossary.isEmpty && glossary.allSatisfy { known.contains($0.array?.compactMap(\.string) ?? []) })
+    #expect(!glossary.isEmpty && glossary.allSatisfy { known.contains($0.strings ?? []) })
   }
 
   @Test("the page opens on the picture with the largest number, at the worst position of its second network")
