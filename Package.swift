@@ -147,6 +147,7 @@ let package = Package(
       of: "Explorer", named: "ExplorerTests",
       uses: [
         "ReportSupport", "Presentation", "Records", "Models", "Bodies", "Pictures", "Archives", "Tensors",
+        "CZlib",
       ]),
     tests(
       of: "Figures", named: "FigureTests",

@@ -68,8 +68,9 @@ struct ExplorerQuantities {
     quantities = reports.map { _ in [] }
     arrays = reports.map { report in report.entries.map { _ in [:] } }
     for quantity in MapQuantity.allCases {
-      for (index, report) in PictureReport.showing(quantity, reports).enumerated() {
-        guard let report, Self.isOffered(quantity, reports[index]) else { continue }
+      let offered = reports.indices.filter { Self.isOffered(quantity, reports[$0]) }
+      for (index, report) in zip(offered, PictureReport.showing(quantity, offered.map { reports[$0] })) {
+        guard let report else { continue }
         let array = Self.array(of: quantity, report.hasTruth)
         quantities[index].append(
           Self.header(

@@ -95,11 +95,15 @@ import Testing
     throws
   {
     let (whole, measured) = (record(), record { $0.skeleton = .h36m14 })
-    var arrays = measured.results.arrays
-    arrays[.joints] = whole.results.joints
+    func withJoints(_ results: PositionResults, of other: PositionResults) -> PositionResults {
+      var arrays = results.arrays
+      arrays[.joints] = other.joints
+      return PositionResults(arrays)
+    }
     let own = SweepRecord(
       settings: measured.settings, notes: measured.notes, positions: measured.positions, skeleton: .smpl24,
-      measured: .h36m14, results: PositionResults(arrays), clean: measured.clean, context: measured.context)
+      measured: .h36m14, results: withJoints(measured.results, of: whole.results),
+      clean: withJoints(measured.clean, of: whole.clean), context: measured.context)
     let page = try PageReader([own])
     #expect(try page.network()["measuredFrom"] == JSONValue.null)
     #expect(try page.network()["skeleton"]?.string == "smpl24")
