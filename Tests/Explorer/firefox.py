@@ -20,7 +20,7 @@ def main():
     record = next(r for r in records if r.attributes["picture_name"] == report["title"]
                   and r.label == report["networks"][0]["label"])
     quantity = next(q for q in report["quantities"] if not q["minusClean"] and not q["aligned"])
-    client = Marionette(host="127.0.0.1", port=2828, bin="/usr/bin/firefox-esr", headless=True)
+    client = Marionette(host="127.0.0.1", port=2828, bin="/usr/bin/firefox-esr", headless=True, gecko_log="/dev/null")
     client.start_session()
     try:
         client.set_window_rect(width=1280, height=900)
