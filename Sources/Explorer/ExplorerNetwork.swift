@@ -117,11 +117,25 @@ struct ExplorerNetwork {
 
   // MARK: What is known before the occluder comes
 
-  /// For every measured joint its number among those that are predicted; nil where one has none.
+  /// For every measured joint its number among those that are predicted; nil where one has none, or where measured joints
+  /// are taken from a body otherwise.
   private var measuredFrom: [Int]? {
-    guard let skeleton = record.skeleton else { return nil }
-    let indices = SkeletonConversion(from: skeleton, to: record.measured).indices
-    return indices.contains(nil) ? nil : indices.compactMap(\.self)
+    guard let skeleton = record.skeleton, let joints = record.results.joints else { return nil }
+    let conversion = SkeletonConversion(from: skeleton, to: record.measured)
+    guard conversion.isComplete else { return nil }
+    let indices = conversion.indices.compactMap(\.self)
+    guard skeleton != record.measured else { return indices }
+    // Joints of one name may be regressed from the body: what a position's error says decides.
+    let (misses, computed) = (record.misses, record.computed?.elements)
+    guard let reference = record.reference,
+      let known = misses.indices.first(where: { !misses[$0] && computed?[$0] != 0 })
+    else { return nil }
+    let rows = known..<known + 1
+    let errors = JointErrorTable(of: conversion(joints.rows(rows)), from: reference, in: record.measured)
+    let differences = zip(errors.error.elements, record.results.error.rows(rows).elements).map {
+      abs($0 - $1)
+    }
+    return differences.allSatisfy { $0 < 1e-3 } ? indices : nil
   }
 
   private var truth: ExplorerHeader.Network.Truth? {
