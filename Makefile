@@ -67,7 +67,7 @@ setup: toolchain packages
 PREFIX ?= /usr/local
 DESTDIR ?=
 STAGE = .build-install/stage
-DATA = body.npz poses.npz astronaut.png README.md networks/blazepose.LICENSE \
+DATA = body.npz body_1000.npz poses.npz astronaut.png README.md networks/blazepose.LICENSE \
   $(patsubst %,networks/%.safetensors,blazepose person-finder gap attention gap-small attention-small) \
   $(patsubst Fixtures/%,%,$(wildcard Fixtures/panoramas/*.jpg Fixtures/people/*.png Fixtures/people/*.json))
 

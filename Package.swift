@@ -39,7 +39,7 @@ let fuzzing: [Target] = [
 let rooms = [
   "Tensors", "Archives", "Pictures", "Bodies", "Networks", "Models", "Records", "Sweeps", "Rendering",
   "Training",
-  "Evaluation", "Presentation", "Figures",
+  "Evaluation", "Presentation", "Explorer", "Figures",
 ]
 
 let package = Package(
@@ -71,6 +71,11 @@ let package = Package(
       ]),
     room(
       "Presentation", uses: ["Evaluation", "Sweeps", "Records", "Models", "Bodies", "Pictures", "Tensors"]),
+    .plugin(name: "EmbedExplorer", capability: .buildTool()),
+    room(
+      "Explorer",
+      uses: ["Presentation", "Records", "Models", "Bodies", "Pictures", "Archives", "Tensors"],
+      plugins: [.plugin(name: "EmbedExplorer")]),
     room(
       "Figures",
       uses: [
@@ -79,7 +84,8 @@ let package = Package(
     .executableTarget(
       name: "penumbra",
       dependencies: [
-        "Figures", "Presentation", "Evaluation", "Training", "Rendering", "Sweeps", "Records", "Models",
+        "Figures", "Explorer", "Presentation", "Evaluation", "Training", "Rendering", "Sweeps", "Records",
+        "Models",
         "Networks", "Bodies", "Pictures", "Archives", "Tensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
@@ -137,6 +143,12 @@ let package = Package(
     tests(
       of: "Presentation", named: "PresentationTests",
       uses: ["ReportSupport", "Evaluation", "Records", "Models", "Bodies", "Archives", "Tensors"]),
+    tests(
+      of: "Explorer", named: "ExplorerTests",
+      uses: [
+        "ReportSupport", "Presentation", "Records", "Models", "Bodies", "Pictures", "Archives", "Tensors",
+        "CZlib",
+      ]),
     tests(
       of: "Figures", named: "FigureTests",
       uses: [

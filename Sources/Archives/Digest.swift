@@ -13,6 +13,11 @@ public enum Digest {
     return String(decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
   }
 
+  /// The SHA-256 of a text's UTF-8, 32 bytes.
+  public static func sha256Bytes(of text: String) -> [UInt8] {
+    Array(text.utf8).withUnsafeBytes(hash)
+  }
+
   private static func hash(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
     [UInt8](unsafeUninitializedCapacity: Int(SHA256_DIGEST_LENGTH)) { output, count in
       // A buffer without bytes may have no address, which OpenSSL would take for a mistake.

@@ -30,14 +30,14 @@ public struct BodyModel: Sendable {
   public let notes: [String]
 
   /// The resting body, `[V, 3]`.
-  let template: Tensor
+  package let template: Tensor
   /// Offsets per shape parameter, `[V, 3, ≥ 10]`.
-  let shapeDirections: Tensor
+  package let shapeDirections: Tensor
   /// Offsets per pose feature, `[V, 3, 207]`; none means zeros.
   let poseDirections: Tensor?
   /// The joints of the resting body, `[24, 3]`, and their offsets per shape parameter, `[10, 24, 3]`.
-  let restJoints: Tensor, restJointDirections: Tensor
-  let skinning: SkinningWeights
+  package let restJoints: Tensor, restJointDirections: Tensor
+  package let skinning: SkinningWeights
 
   /// Reads the arrays by the names of SMPL's own files.
   ///

@@ -1,12 +1,12 @@
 import Tensors
 
 /// How much each vertex follows which joints, without the zeros.
-struct SkinningWeights: Sendable {
+package struct SkinningWeights: Sendable {
   /// The largest number of joints that any vertex follows.
-  let joints: Int
+  package let joints: Int
   /// Joint and weight of every vertex in turn, `joints` of them each, filled up with zero weights.
-  let indices: [UInt8]
-  let weights: [Float]
+  package let indices: [UInt8]
+  package let weights: [Float]
 
   /// Reads dense weights, `[V, 24]`.
   init(_ dense: Tensor) {

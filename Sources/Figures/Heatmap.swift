@@ -128,7 +128,7 @@ public struct Heatmap {
 
 /// How a place where nobody was found looks: stripes of two grays, which no scale of colours has beside each other.
 enum Hatch {
-  static let light = Colour(0xC4C8CE), dark = Colour(0x8B9098)
+  static let light = Colour.hatches[0], dark = Colour.hatches[1]
 
   /// Draws a sample of the stripes, as a legend has it.
   static func draw(on canvas: Canvas, in rect: Rect) {

@@ -126,6 +126,9 @@ public struct Picture: Sendable, Equatable {
   /// The bytes of a PNG file; the same pixels always give the same bytes.
   public func pngData() -> Data { PNG.encode(self) }
 
+  /// The bytes of a JPEG file for looking at, of a quality of 1 to 100; the same pixels always give the same bytes.
+  public func jpegData(quality: Int) -> Data { JPEG.encode(self, quality: quality) }
+
   /// The bytes of a PNG file that says how large it is on paper.
   public func pngData(pixelsPerInch dpi: Double) -> Data {
     PNG.encode(self, pixelsPerMetre: UInt32((dpi / 0.0254).rounded()))

@@ -1,6 +1,6 @@
 import Bodies
 import Models
-import Records
+package import Records
 import Tensors
 
 /// Where a network with part attention looks for its joints, with and without the occluder, beside the joints' maps.
@@ -52,8 +52,7 @@ public struct AttentionPage: Sendable {
         + (joints.count < report.skeleton.count
           ? " The \(joints.count) joints with the largest \(what)." : ""))
     self.entry = entry.index
-    columns =
-      ["attention, clean"] + (1...positions.count).map { "\(report.occluder) \($0)" } + [what]
+    columns = report.attentionTitles(positions.count) + [what]
     let side = Double(record.settings.frame.side)
     rows = joints.map { joint in
       let weights = ([clean] + positions.indices.map { Self.entry($0, of: worst) })
@@ -65,13 +64,18 @@ public struct AttentionPage: Sendable {
         map: report.jointMap(entry, joint), key: report.jointKey(entry, joint))
     }
     marks = positions.map { report.mark(entry, at: $0) }
-    attentionKey = ColourKey(
-      scale: Scale(covering: [0, 1]), colours: .viridis, title: "attention, share of the maximum in the row")
+    attentionKey = Self.attentionKey
     key = report.style.scale == .joint ? nil : rows[0].key
   }
 
+  /// What the colours of attention stand for, on any page.
+  package static var attentionKey: ColourKey {
+    ColourKey(
+      scale: Scale(covering: [0, 1]), colours: .viridis, title: "attention, share of the maximum in the row")
+  }
+
   /// For every measured joint its attention's place in the array, where it has one.
-  private static func parts(of record: SweepRecord, count: Int) -> [Int?] {
+  package static func parts(of record: SweepRecord, count: Int) -> [Int?] {
     let measured = record.measured
     let name = record.settings.skeleton
     let own =
@@ -104,6 +108,11 @@ public struct AttentionPage: Sendable {
 }
 
 extension PictureReport {
+  /// What is written above the attention on the clean image and at so many worst positions.
+  package func attentionTitles(_ positions: Int) -> [String] {
+    ["attention, clean"] + (0..<positions).map { "\(occluder) \($0 + 1)" }
+  }
+
   /// The joints that maps are drawn of, that with the largest number first.
   func jointsByMaximum(_ entry: Entry) -> [Int] {
     let largest = mappedJoints.map { joint in (joint, jointMap(entry, joint).high ?? -.infinity) }

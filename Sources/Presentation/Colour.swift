@@ -35,6 +35,13 @@ public struct Colour: Sendable, Equatable {
       opacity: mix(opacity, other.opacity))
   }
 
+  /// The colour as pages in a browser write it, `#rrggbb`.
+  package var code: String {
+    let (red, green, blue) = bytes
+    let digits = String(UInt32(red) << 16 | UInt32(green) << 8 | UInt32(blue), radix: 16)
+    return "#" + String(repeating: "0", count: 6 - digits.count) + digits
+  }
+
   /// Red, green and blue as bytes.
   public var bytes: (red: UInt8, green: UInt8, blue: UInt8) {
     func byte(_ value: Double) -> UInt8 { UInt8(min(max((value * 255).rounded(), 0), 255)) }
@@ -59,6 +66,8 @@ extension Colour {
   ///
   /// This and the networks' colours stay apart for every kind of colour vision (Okabe and Ito).
   public static let truth = Colour(0x009E73)
+  /// The stripes of a position where nobody was found.
+  public static let hatches = [Colour(0xC4C8CE), Colour(0x8B9098)]
   /// The networks, in the order in which they are given.
   public static let networks = [
     Colour(0xD55E00), Colour(0x0072B2), Colour(0xCC79A7), Colour(0xE69F00), Colour(0x56B4E9),

@@ -17,6 +17,12 @@ public struct FindingsTable: Sendable {
 
   /// The headline numbers alone: a column for every network and, of several, their differences from the first.
   public var headlines: [String] {
+    let silhouette = BodyRegionWords.silhouette(findings)
+    return TextTable(headlineRows).lines + (silhouette.map { ["predicted body: \($0.text)"] } ?? [])
+  }
+
+  /// The cells of the headline numbers, row by row, the heads of the columns first.
+  package var headlineRows: [[String]] {
     let labels = findings.map(\.network)
     let differences =
       labels.count == 2 ? ["difference"] : labels.dropFirst().map { "\($0) minus \(labels[0])" }
@@ -59,12 +65,13 @@ public struct FindingsTable: Sendable {
     row("\(seen) visible joints, \(mean)") { $0.visible?.mean?.millimetres }
     if isError { row("\(unseen) hidden joints, clean") { $0.hidden?.clean?.millimetres } }
     row("\(unseen) hidden joints, \(mean)") { $0.hidden?.mean?.millimetres }
-    let silhouette = BodyRegionWords.silhouette(findings)
-    return TextTable(table).lines + (silhouette.map { ["predicted body: \($0.text)"] } ?? [])
+    return table
   }
 
-  /// For every joint and network the clean error, the mean and the maximum with the occluder.
-  private var jointLines: [String] {
+  private var jointLines: [String] { TextTable(jointRows).lines }
+
+  /// For every joint and network the clean error, the mean and the maximum with the occluder, heads first.
+  package var jointRows: [[String]] {
     let kinds = isError ? ["clean", "mean", "worst"] : ["mean", "worst"]
     let isKnown = findings[0].joints.contains { $0.visibility != nil }
     var table = [
@@ -83,7 +90,7 @@ public struct FindingsTable: Sendable {
       let name = joint.joint.replacing("_", with: " ")
       table.append([name] + (isKnown ? [Self.word(for: joint.visibility)] : []) + values)
     }
-    return TextTable(table).lines
+    return table
   }
 
   private static func word(for visibility: Visibility?) -> String {

@@ -1,6 +1,6 @@
 import Bodies
 import Models
-import Records
+package import Records
 
 /// The map of every joint of one network.
 public struct JointGridPage: Sendable {
@@ -233,20 +233,24 @@ public struct WorstPositionsPage: Sendable {
 }
 
 extension PictureReport {
+  /// The number at a worst position, beside the clean one where there is ground truth.
+  package func worstText(_ entry: Entry, _ finding: Findings.WorstPosition) -> String {
+    let distance = NumberFormat.whole(finding.distance.millimetres) + " mm"
+    return hasTruth
+      ? "\(distance), clean \(NumberFormat.whole(entry.findings.clean.millimetres)) mm" : distance
+  }
+
   fileprivate func worstRow(_ entry: Entry) -> WorstPositionsPage.Row {
     let positions = entry.record.worstPositions()
     let skeletons = Skeletons(entry)
     let panels = zip(positions, entry.findings.worstPositions).enumerated().map { order, item in
       let (position, finding) = item
-      let distance = NumberFormat.whole(finding.distance.millimetres) + " mm"
       let reference =
         hasTruth ? skeletons?.truth(beside: position) : skeletons?.clean(in: .clean)
       let isFrontView = skeletons?.isFrontView == true
       return PosePanel(
         "\(order + 1)",
-        detail: hasTruth
-          ? "\(distance), clean \(NumberFormat.whole(entry.findings.clean.millimetres)) mm"
-          : distance, crop: isFrontView ? nil : entry.index,
+        detail: worstText(entry, finding), crop: isFrontView ? nil : entry.index,
         note: isFrontView ? Self.frontView : nil,
         skeletons: [reference, skeletons?.prediction(at: position)].compactMap(\.self),
         occluder: isFrontView ? nil : mark(entry, at: position))

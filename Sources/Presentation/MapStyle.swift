@@ -13,6 +13,8 @@ public enum MapQuantity: String, CaseIterable, Sendable {
   case alignedError = "pa-error"
   /// The error increase after Procrustes alignment.
   case alignedIncrease = "pa-increase"
+  /// The displacement after Procrustes alignment.
+  case alignedDisplacement = "pa-displacement"
 
   /// What is shown where nothing was asked for: what the occluder does.
   public static func standard(hasTruth: Bool) -> MapQuantity { hasTruth ? .increase : .displacement }
@@ -22,7 +24,11 @@ public enum MapQuantity: String, CaseIterable, Sendable {
   /// Whether numbers are distances from the ground truth, with the clean error among them.
   public var isAbsolute: Bool { self == .error || self == .alignedError }
   /// Whether poses are aligned by Procrustes before they are compared.
-  public var isAligned: Bool { self == .alignedError || self == .alignedIncrease }
+  public var isAligned: Bool {
+    self == .alignedError || self == .alignedIncrease || self == .alignedDisplacement
+  }
+  /// Whether numbers are distances from the network's own clean prediction.
+  public var isDisplacement: Bool { self == .displacement || self == .alignedDisplacement }
 
   /// A word for titles, "error increase".
   public var name: String {
@@ -32,6 +38,7 @@ public enum MapQuantity: String, CaseIterable, Sendable {
     case .displacement: "displacement"
     case .alignedError: "PA error"
     case .alignedIncrease: "PA error increase"
+    case .alignedDisplacement: "PA displacement"
     }
   }
 
@@ -43,6 +50,7 @@ public enum MapQuantity: String, CaseIterable, Sendable {
     case .displacement: " from the clean prediction"
     case .alignedError: ", after Procrustes alignment"
     case .alignedIncrease: " after Procrustes alignment, with the occluder minus clean"
+    case .alignedDisplacement: " from the clean prediction, after Procrustes alignment"
     }
   }
 
@@ -61,6 +69,9 @@ public enum MapQuantity: String, CaseIterable, Sendable {
     case .displacement:
       return record.displacements == nil
         ? "has no joints to measure displacements of; show error or increase" : nil
+    case .alignedDisplacement:
+      return record.alignedDisplacements == nil
+        ? "has no displacements after Procrustes alignment; show another quantity" : nil
     }
   }
 
@@ -72,6 +83,7 @@ public enum MapQuantity: String, CaseIterable, Sendable {
     case .error: return millimetres(record.results.error)
     case .alignedError: return millimetres(record.results.alignedError)
     case .displacement: return millimetres(record.displacements)
+    case .alignedDisplacement: return millimetres(record.alignedDisplacements)
     case .increase, .alignedIncrease:
       let clean = clean(of: record)!
       return (isAligned ? MapQuantity.alignedError : .error).values(of: record)!
@@ -81,7 +93,7 @@ public enum MapQuantity: String, CaseIterable, Sendable {
 
   /// The clean error of every joint that the numbers compare with, millimetres; nil where there is none.
   func clean(of record: SweepRecord) -> [Double]? {
-    guard self != .displacement else { return nil }
+    guard !isDisplacement else { return nil }
     return (isAligned ? record.clean.alignedError : record.clean.error)?.elements.map { Double($0) * 1000 }
   }
 }

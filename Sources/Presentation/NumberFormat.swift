@@ -1,7 +1,7 @@
 import Foundation
 
 /// What a maximum over positions is.
-enum Maximum: Sendable {
+package enum Maximum: Sendable {
   /// That of all positions.
   case exact
   /// That of the positions that an adaptive sweep has computed: the true one is at least as large.
@@ -10,7 +10,7 @@ enum Maximum: Sendable {
   case approximate
 
   /// What is written before the number.
-  var sign: String {
+  package var sign: String {
     switch self {
     case .exact: ""
     case .lowerLimit: "≥ "

@@ -37,16 +37,12 @@ public struct OverviewPage: Sendable {
   /// The page on several reports; of each the networks from the second on that `others` says, beside the first.
   public init(_ reports: [PictureReport], others: Range<Int>) {
     let hasTruth = reports.allSatisfy(\.hasTruth)
-    let labels = reports.flatMap(\.entries).reduce(into: [String]()) { labels, entry in
-      if !labels.contains(entry.label) { labels.append(entry.label) }
-    }
     let occluders = Set(reports.map(\.occluder))
     let occluder = occluders.count == 1 ? reports[0].occluder : "occluder"
     let pictures = Set(reports.map(\.settings.picture)).count
     let sizes = Set(reports.map(\.sizes))
     heading = Heading(
-      PictureReport.title(
-        Phrase.list(labels, limit: 3, of: "networks"), occluder: occluder, hasTruth: hasTruth),
+      PictureReport.title(of: reports),
       "\(pictures) picture\(pictures == 1 ? "" : "s"), "
         + "\(sizes.count == 1 ? reports[0].sizes : "\(sizes.count) settings")."
         + (hasTruth ? "" : " Without ground truth, numbers are displacements from the clean prediction."))

@@ -1,7 +1,7 @@
 import Bodies
 import Evaluation
 import Models
-import Records
+package import Records
 import Tensors
 
 /// What a network reports of itself, or where it found nobody, beside its map of errors: a row for each network.
@@ -54,8 +54,7 @@ public struct PairedMapsPage: Sendable {
         map: map.with(entry.misses.map { $0 ? 1 : 0 }).missing(at: []), key: key, entry: entry.index)
       return Network(
         panels: [report.meanPanel(entry, Phrase(name: entry.label)), misses],
-        lines: ["nobody found at \(Self.percent(found.missedShare)) of the positions"] + Self.regions(found),
-        table: nil)
+        lines: Self.missLines(found), table: nil)
     }
     legend = [
       LegendEntry(key.colour(of: 1), "nobody found"), LegendEntry(Colour.hairline, "somebody found"),
@@ -63,6 +62,19 @@ public struct PairedMapsPage: Sendable {
     note =
       "A network that finds nobody has no error there. Such positions count in no mean and no maximum, so a network that "
       + "misses people where they are hard to see may have smaller errors: read the misses beside them."
+  }
+
+  /// How often nobody was found, and where.
+  package static func missLines(_ found: Findings) -> [String] {
+    ["nobody found at \(percent(found.missedShare)) of the positions"] + regions(found)
+  }
+
+  /// How what a network reports of itself grows with its numbers; none where it reports nothing.
+  package static func correlationLines(_ found: Findings) -> [String] {
+    [
+      found.uncertaintyCorrelation.map { "rank correlation with uncertainty: \(correlation($0))" },
+      found.confidenceCorrelation.map { "rank correlation with confidence: \(correlation($0))" },
+    ].compactMap(\.self)
   }
 
   private static func regions(_ found: Findings) -> [String] {
@@ -131,8 +143,8 @@ public struct PairedMapsPage: Sendable {
       key.hasMisses = report.hasMisses
       return key
     }
-    let uncertainty = key(uncertainties, 1, "mean reported uncertainty over joints, mm")
-    let confidence = key(confidences, 0.01, "mean reported confidence over joints")
+    let uncertainty = key(uncertainties, 1, "mean \(ReportedQuantity.uncertainty.name) over joints, mm")
+    let confidence = key(confidences, 0.01, "mean \(ReportedQuantity.confidence.name) over joints")
     func panel(
       _ entry: PictureReport.Entry, _ values: [Double]?, _ key: ColourKey?, _ what: String, _ unit: String,
       _ format: NumberFormat
@@ -151,13 +163,9 @@ public struct PairedMapsPage: Sendable {
           panel(entry, confidences[index], $0, "confidence", "", NumberFormat(decimals: 2))
         },
       ].compactMap(\.self)
-      let found = entry.findings
       return Network(
         panels: [report.meanPanel(entry, Phrase(name: entry.label))] + reported,
-        lines: [
-          found.uncertaintyCorrelation.map { "rank correlation with uncertainty: \(Self.correlation($0))" },
-          found.confidenceCorrelation.map { "rank correlation with confidence: \(Self.correlation($0))" },
-        ].compactMap(\.self), table: Self.table(entry, report))
+        lines: Self.correlationLines(entry.findings), table: Self.table(entry, report))
     }
     let what =
       uncertainty == nil ? "confidence" : confidence == nil ? "uncertainty" : "uncertainty and confidence"
@@ -195,7 +203,7 @@ public struct PairedMapsPage: Sendable {
   }
 
   /// The mean over the joints that have a number at every position; nil without numbers.
-  private static func means(_ values: Tensor?, times factor: Double) -> [Double]? {
+  static func means(_ values: Tensor?, times factor: Double) -> [Double]? {
     guard let values else { return nil }
     let joints = values.shape[1]
     return values.withElements { values in

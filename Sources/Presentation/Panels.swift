@@ -150,7 +150,12 @@ extension PictureReport {
   }
 
   /// "attention minus gap".
-  func difference(of entry: Entry) -> Phrase { "\(name: entry.label) minus \(name: entries[0].label)" }
+  func difference(of entry: Entry) -> Phrase { difference(of: entry, minus: entries[0]) }
+
+  /// "attention minus gap", of any two networks.
+  func difference(of entry: Entry, minus other: Entry) -> Phrase {
+    "\(name: entry.label) minus \(name: other.label)"
+  }
 
   // MARK: Poses
 

@@ -4,15 +4,36 @@ import Records
 
 extension PictureReport {
   /// "patch", "disc" or "rectangle".
-  var occluder: String { RecordSummary.word(for: settings.occlusion.shape) }
+  package var occluder: String { RecordSummary.word(for: settings.occlusion.shape) }
   /// Several of them.
   var occluders: String { occluder == "patch" ? "patches" : occluder + "s" }
   /// The occluder with its colour, "gray patch".
   var colouredOccluder: String { "\(settings.occlusion.fill.name) \(occluder)" }
 
+  /// The picture, occluder and positions, and what numbers are.
+  package var explanation: Phrase {
+    let what =
+      hasTruth
+      ? "Errors are distances from the ground truth."
+      : "There is no ground truth: all numbers are displacements from the clean prediction."
+    return "\(name: name): \(sizes). \(what)"
+  }
+
   /// What raises the error, or moves the prediction, of whom.
   static func title(_ networks: Phrase, occluder: String, hasTruth: Bool) -> Phrase {
     hasTruth ? "Where a \(occluder) raises the error of \(networks)" : "Where a \(occluder) moves \(networks)"
+  }
+
+  /// The same of several reports.
+  package static func title(of reports: [PictureReport]) -> Phrase {
+    let labels = reports.flatMap(\.entries).reduce(into: [String]()) { labels, entry in
+      if !labels.contains(entry.label) { labels.append(entry.label) }
+    }
+    let occluders = Set(reports.map(\.occluder))
+    return title(
+      Phrase.list(labels, limit: 3, of: "networks"),
+      occluder: occluders.count == 1 ? reports[0].occluder : "occluder",
+      hasTruth: reports.allSatisfy(\.hasTruth))
   }
 }
 
@@ -40,13 +61,8 @@ public struct PicturePage: Sendable {
   /// The page on some of the networks of a report.
   public init(_ report: PictureReport, _ entries: [PictureReport.Entry]) {
     let (hasTruth, name) = (report.hasTruth, report.name)
-    let what =
-      hasTruth
-      ? "Errors are distances from the ground truth."
-      : "There is no ground truth: all numbers are displacements from the clean prediction."
     heading = Heading(
-      PictureReport.title(report.networks, occluder: report.occluder, hasTruth: hasTruth),
-      "\(name: name): \(report.sizes). \(what)")
+      PictureReport.title(report.networks, occluder: report.occluder, hasTruth: hasTruth), report.explanation)
     predictionsHeading = Heading(
       hasTruth ? "Clean predictions and mean errors" : "Clean predictions and mean displacements",
       "\(name: name): what each network predicts from the unoccluded image, and means over joints with the "
@@ -68,7 +84,17 @@ public struct PicturePage: Sendable {
 extension PictureReport {
   /// How to read the maps of all networks and their differences.
   var howToRead: Phrase {
-    var text: Phrase = "How to read the maps: \(reading(colouredOccluder))"
+    let text: Phrase = "How to read the maps: \(mapsReading)"
+    guard differenceKey != nil else { return text }
+    return
+      entries.count == 2
+      ? "\(text) In the difference purple says that the number of \(name: entries[1].label) is larger, green that it is smaller."
+      : "\(text) In a difference purple says that the network's number is larger than that of \(name: entries[0].label), green that it is smaller."
+  }
+
+  /// How to read the maps of all networks.
+  var mapsReading: Phrase {
+    var text = reading(colouredOccluder)
     if let maximaCaveat { text = "\(text) \(maximaCaveat)" }
     if entries.contains(where: \.record.isOverCommonJoints) {
       text =
@@ -77,11 +103,7 @@ extension PictureReport {
     if entries.count > 1, style.scale != .network, style.scale != .joint {
       text = "\(text) \(entries.count == 2 ? "Both" : "All") networks share one scale."
     }
-    guard differenceKey != nil else { return text }
-    return
-      entries.count == 2
-      ? "\(text) In the difference purple says that the number of \(name: entries[1].label) is larger, green that it is smaller."
-      : "\(text) In a difference purple says that the network's number is larger than that of \(name: entries[0].label), green that it is smaller."
+    return text
   }
 
   /// What ground truth means for bodies that define their joints apart.

@@ -26,33 +26,33 @@ public struct PictureReport: Sendable {
     /// The network's place among those of the picture.
     public let index: Int
     /// What its maps show, `[positions, joints]`, millimetres.
-    let values: [Double]
+    package fileprivate(set) var values: [Double]
     /// The clean error of every joint that the maps compare with, millimetres; nil where they compare with none.
-    let clean: [Double]?
+    fileprivate(set) var clean: [Double]?
     /// Where the crop shows the body by which positions are on it, `[side, side]`, 1 on it and 0 off it; none where that
     /// is not known.
     public let bodyMask: Tensor?
     /// Whether nobody was found at a position, one for every position.
-    let misses: [Bool]
+    package let misses: [Bool]
 
     /// What the maxima of its maps are.
-    var maximum: Maximum { findings.worstIsLowerLimit ? .lowerLimit : .exact }
+    package var maximum: Maximum { findings.worstIsLowerLimit ? .lowerLimit : .exact }
   }
 
   /// The networks, in the order in which they are given.
-  public let entries: [Entry]
+  public private(set) var entries: [Entry]
   /// Whether there are reports on the same picture with other settings.
   private(set) var isOneOfSeveral = false
   /// The body that poses what networks predict; without it skeletons are drawn.
-  let body: BodyModel?
+  package let body: BodyModel?
   /// The picture's name without its ending.
   let pictureStem: String
   /// The same for files; other reports have other stems.
   public private(set) var stem: String
   /// How maps are drawn.
-  public let style: MapStyle
+  public private(set) var style: MapStyle
   /// What the numbers of the maps are.
-  public let shown: MapQuantity
+  public private(set) var shown: MapQuantity
   /// For every network the scale of its mean map, and that of its joints where they share one.
   var scales: [(mean: Scale, joint: Scale)] = []
 
@@ -82,6 +82,40 @@ public struct PictureReport: Sendable {
     let alike = style.scale == .report && Set(reports.map(\.shown)).count == 1 ? reports : []
     for index in reports.indices { reports[index].scales = reports[index].scales(sharedWith: alike) }
     return reports
+  }
+
+  /// The reports with another quantity in their maps, as if they had been asked for with it; nil for one whose records
+  /// lack it.
+  package static func showing(_ quantity: MapQuantity, _ reports: [PictureReport]) -> [PictureReport?] {
+    let changed = reports.map { $0.showing(quantity) }
+    let known = changed.compactMap(\.self)
+    let alike = known.first?.style.scale == .report ? known : []
+    return changed.map { report in
+      guard var report else { return nil }
+      report.scales = report.scales(sharedWith: alike)
+      return report
+    }
+  }
+
+  private func showing(_ quantity: MapQuantity) -> PictureReport? {
+    guard entries.allSatisfy({ quantity.obstacle(in: $0.record) == nil }) else { return nil }
+    var report = self
+    report.shown = quantity
+    report.style.quantity = quantity
+    // Ends that were given are those of the quantity that was asked for.
+    if case .range = style.scale, quantity != shown { report.style.scale = .picture }
+    for index in entries.indices {
+      report.entries[index].values = quantity.values(of: entries[index].record) ?? []
+      report.entries[index].clean = quantity.clean(of: entries[index].record)
+    }
+    return report
+  }
+
+  /// The report for a page that draws maps beside the picture, not over it.
+  package var forPages: PictureReport {
+    var report = self
+    report.style.overlay = 0
+    return report
   }
 
   /// Whether two records show the same picture under the same occlusion, measured alike.
@@ -121,7 +155,7 @@ public struct PictureReport: Sendable {
   // MARK: What is the same for all networks
 
   /// The settings of the first network, for what all have in common.
-  var settings: RecordSettings { entries[0].record.settings }
+  package var settings: RecordSettings { entries[0].record.settings }
   /// The digest of the picture's pixels.
   public var pictureFingerprint: String { settings.picture.fingerprint }
   /// The part of the picture that a network sees, in pixels of the picture.
@@ -147,7 +181,9 @@ public struct PictureReport: Sendable {
       + RecordSummary.interpolation(entries.map(\.record))
   }
   /// What has to be said beside maxima; nil where every position of every network was computed.
-  var maximaCaveat: String? { RecordSummary.maximaCaveat(entries.contains { $0.maximum == .lowerLimit }) }
+  package var maximaCaveat: String? {
+    RecordSummary.maximaCaveat(entries.contains { $0.maximum == .lowerLimit })
+  }
   /// The networks' names for files.
   public var fileLabels: [String] { entries.map(\.record.settings.model.label).distinct }
   /// The networks' names for a title.

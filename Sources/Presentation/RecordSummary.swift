@@ -1,6 +1,6 @@
 import Bodies
 import Foundation
-import Models
+package import Models
 public import Records
 
 /// What a record is of and how it was made, in short texts for tables, pages and `penumbra inspect`.
@@ -168,7 +168,7 @@ public struct RecordSummary: Sendable {
 
 extension Occlusion {
   /// The fill's colour as screens mix it.
-  var colour: Colour {
+  package var colour: Colour {
     let parts = displayColour
     return Colour(parts.red, parts.green, parts.blue)
   }

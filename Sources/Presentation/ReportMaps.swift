@@ -19,14 +19,18 @@ extension PictureReport {
   /// A network's mean map minus that of the first; nil for the first, and where the occluder was not at the same
   /// positions of the picture; over the first one's crop.
   public func differenceMap(_ entry: Entry) -> PositionMap? {
-    let first = entries[0]
-    guard entry.index > 0, entry.record.hasPositions(of: first.record) else { return nil }
+    entry.index > 0 ? differenceMap(entry, minus: entries[0]) : nil
+  }
+
+  /// A network's mean map minus that of another, as above.
+  func differenceMap(_ entry: Entry, minus first: Entry) -> PositionMap? {
+    guard entry.record.hasPositions(of: first.record) else { return nil }
     return map(zip(means(entry), means(first)).map { $0 - $1 }, first)
       .missing(at: zip(entry.misses, first.misses).map { $0 || $1 })
   }
 
   /// Whether a network found nobody at some positions.
-  var hasMisses: Bool { entries.contains { $0.findings.missed > 0 } }
+  package var hasMisses: Bool { entries.contains { $0.findings.missed > 0 } }
 
   /// The mean over joints of the clean errors that a network's maps compare with; nil where there are none.
   func cleanMean(_ entry: Entry) -> Double? {
@@ -122,7 +126,7 @@ extension PictureReport {
   public var colours: Colormap { shown.isSigned ? .change : style.colours }
 
   /// What the colours of a network's mean map stand for.
-  func meanKey(_ entry: Entry) -> ColourKey {
+  package func meanKey(_ entry: Entry) -> ColourKey {
     meanKey(meanScale(entry), of: style.scale == .network || style.scale == .joint ? [entry] : entries)
   }
 
@@ -143,7 +147,7 @@ extension PictureReport {
   }
 
   /// What the colours of a joint's map stand for.
-  func jointKey(_ entry: Entry, _ joint: Int) -> ColourKey {
+  package func jointKey(_ entry: Entry, _ joint: Int) -> ColourKey {
     var key = ColourKey(
       scale: jointScale(entry, joint), colours: colours, title: legend("\(shown.name) of the joint"))
     key.hasMisses = hasMisses
@@ -164,7 +168,7 @@ extension PictureReport {
   func legend(_ what: String) -> Phrase { Phrase("\(what)\(shown.reference), mm") }
 
   /// What the colours of difference maps stand for; nil where there are none.
-  var differenceKey: ColourKey? {
+  package var differenceKey: ColourKey? {
     let maps = entries.compactMap(differenceMap)
     guard !maps.isEmpty else { return nil }
     var key = ColourKey(
@@ -190,10 +194,10 @@ extension PictureReport {
       text =
         "The colour at a pixel is the mean error over the joints\(aligned) \(there). The clean error is marked on the "
         + "bar: only what differs from it is due to the \(self.occluder)."
-    case .displacement:
+    case .displacement, .alignedDisplacement:
       text =
-        "The colour at a pixel is how far the joints move on average from the clean prediction \(there): dark where "
-        + "they stay, bright where they move."
+        "The colour at a pixel is how far the joints move on average from the clean prediction\(aligned) \(there): dark "
+        + "where they stay, bright where they move."
     }
     if hasMisses { text += " Hatched: nobody was found there." }
     if entries.contains(where: { $0.bodyMask != nil }) { text += " The line is the outline of the body." }

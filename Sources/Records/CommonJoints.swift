@@ -15,11 +15,19 @@ extension SweepRecord {
   ///
   /// Nil where the record has ground truth, and joints from which those that are measured cannot be taken.
   public var displacements: Tensor? {
-    guard settings.truth != nil else { return results.error }
+    settings.truth == nil ? results.error : displacementTable?.error
+  }
+
+  /// The same after Procrustes alignment; nil also where the record has no errors after it.
+  public var alignedDisplacements: Tensor? {
+    settings.truth == nil ? results.alignedError : displacementTable?.aligned
+  }
+
+  private var displacementTable: JointErrorTable? {
     guard let joints = try? joints(of: results, as: measured, file: ""),
       let clean = try? self.joints(of: clean, as: measured, file: "")
     else { return nil }
-    return JointErrorTable(of: joints, from: clean.reshaped([measured.count, 3]), in: measured).error
+    return JointErrorTable(of: joints, from: clean.reshaped([measured.count, 3]), in: measured)
   }
 
   /// The mean displacement, where errors are from a ground truth over joints that bodies share.

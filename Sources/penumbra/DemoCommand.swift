@@ -1,6 +1,7 @@
 import Networks
 import Archives
 import ArgumentParser
+import Explorer
 import Figures
 import Models
 import Pictures
@@ -12,7 +13,8 @@ import Sweeps
 struct DemoCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "demo",
-    abstract: "Sweep a photograph and three rendered people with the built-in networks and draw the report.",
+    abstract:
+      "Sweep a photograph and three rendered people with the built-in networks; draw the report, and a page to explore.",
     discussion: "Needs only what comes with the program. The same command continues an interrupted run.")
 
   @Option(help: ArgumentHelp("Folder of records, figures and report.", valueName: "dir"))
@@ -27,6 +29,9 @@ struct DemoCommand: ParsableCommand {
   static let photograph = "astronaut.png"
   /// Rendered people that no network has learned from, each with its truth beside it.
   static let people = ["person-1", "person-2", "person-3"]
+
+  /// The most bytes of the page: small enough to be sent by mail and opened at once.
+  static let pageLimit = 3_000_000
 
   func validate() throws {
     guard (1...Occlusion.referenceSide).contains(stride) else {
@@ -54,9 +59,12 @@ struct DemoCommand: ParsableCommand {
       return try sweep.record(models, in: out)
     }
     let comparable = try outcomes.map { try ComparableRecords($0.map { ($0.path, $0.record) }).records }
-    let report = Report(comparable.flatMap { $0 }, body: body.model)
+    let reports = PictureReport.grouped(comparable.flatMap { $0 }, body: body.model)
+    let report = Report(reports)
     try report.document().write(to: "\(out)/report.pdf")
     try ReportCommand.writeFigures(of: report, into: "\(out)/figures")
+    let page = try ExplorerFile("\(out)/explorer.html").write(
+      reports, bodies: [.builtIn()], limit: Self.pageLimit)
 
     for records in comparable {
       Console.writeLine()
@@ -65,5 +73,6 @@ struct DemoCommand: ParsableCommand {
     }
     Console.writeLine()
     Console.writeLine("\(out)/report.pdf")
+    Console.writeLine(page)
   }
 }

@@ -43,8 +43,8 @@ extension ScaleRule: ExpressibleByArgument {
 struct MapOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "What maps show: error, increase, displacement, pa-error or pa-increase (default: increase with ground truth, "
-        + "displacement without).", valueName: "quantity"))
+      "What maps show: error, increase, displacement, or pa-error, pa-increase, pa-displacement after Procrustes "
+        + "alignment (default: increase with ground truth, displacement without).", valueName: "quantity"))
   var quantity: MapQuantity?
 
   @Option(

@@ -3,7 +3,7 @@ import Foundation
 
 /// A kind of file that commands write: its ending is kept to, and nothing else is written over.
 enum OutputFile: String {
-  case png, pdf, svg, safetensors
+  case png, pdf, svg, html, js, safetensors
 
   /// Refuses the ending of another kind; a name without an ending is taken as it is.
   func checkEnding(of path: String, option: String = "--out") throws {
@@ -44,6 +44,8 @@ enum OutputFile: String {
     case .png: start.starts(with: [0x89, 0x50, 0x4E, 0x47])
     case .pdf: start.starts(with: Data("%PDF".utf8))
     case .svg: start.starts(with: Data("<?xml".utf8)) || start.starts(with: Data("<svg".utf8))
+    case .html: start.starts(with: Data("<!doctype".utf8))
+    case .js: start.starts(with: Data("window.pe".utf8))
     // Eight bytes of a length, then the header's JSON.
     case .safetensors: start.count == 9 && start.last == UInt8(ascii: "{")
     }

@@ -2,6 +2,7 @@ import Models
 import Archives
 import ArgumentParser
 import Bodies
+import Explorer
 import Figures
 import Foundation
 import Pictures
@@ -24,7 +25,7 @@ struct ReportCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "PDF to write (default: report.pdf); with --figure the folder of the figures (default: figures), or the file of a single one.",
+      "PDF to write (default: report.pdf, and none with --html); with --figure the folder of the figures (default: figures), or the file of a single one.",
       valueName: "path"))
   var out: String?
 
@@ -39,6 +40,7 @@ struct ReportCommand: ParsableCommand {
   @OptionGroup var map: MapOptions
   @OptionGroup var figures: FigureOptions
   @OptionGroup var film: FilmOptions
+  @OptionGroup var explorer: ExplorerOptions
   @OptionGroup var body: BodyOptions
 
   func validate() throws {
@@ -62,10 +64,11 @@ struct ReportCommand: ParsableCommand {
     try checkQuantity(zip(paths, read).map { ($0, $1) })
     let reports = PictureReport.grouped(read, body: isSame ? body.model : nil, style: map.mapStyle)
     try film.check(reports)
+    try explorer.check()
     let report = Report(reports)
     if let choices = figures.figure?.choices {
       try FigureWriter(figures, out: out).write(choices, of: report, reports)
-    } else {
+    } else if explorer.html == nil || out != nil {
       let out = out ?? "report.pdf"
       try makeFolder(URL(filePath: out).deletingLastPathComponent().path)
       try OutputFile.pdf.announce(out)
@@ -74,6 +77,7 @@ struct ReportCommand: ParsableCommand {
     }
     if let png { try Self.writeFigures(of: report, into: png) }
     try film.write(reports)
+    try explorer.write(reports, body: body)
     if let npz {
       let names = paths.map { URL(filePath: $0).deletingPathExtension().lastPathComponent }.distinct
       for (name, record) in zip(names, read) {

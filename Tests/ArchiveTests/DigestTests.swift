@@ -26,4 +26,16 @@ import Testing
     #expect(Digest.sha256(Data(text.utf8)) == digest)
     #expect(Digest.sha256(text.utf8.lazy.map(\.self)) == digest)
   }
+
+  @Test("the bytes of a digest are its digits; deflated bytes carry zlib's header and checksum") func bytes() {
+    let digits = Digest.sha256Bytes(of: "abc").map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+    #expect(digits.joined() == Digest.sha256("abc".utf8))
+    let bytes = (0..<10_000).map { UInt8($0 / 100) }
+    let packed = deflated(bytes)
+    #expect(packed.count < 400 && packed[0] == 0x78 && (Int(packed[0]) * 256 + Int(packed[1])) % 31 == 0)
+    var (a, b) = (1, 0)
+    for byte in bytes { (a, b) = ((a + Int(byte)) % 65_521, (b + a + Int(byte)) % 65_521) }
+    #expect(packed.suffix(4).reduce(0) { $0 * 256 + Int($1) } == b * 65_536 + a)
+    #expect(deflated([]).count == 8)
+  }
 }

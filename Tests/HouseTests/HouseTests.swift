@@ -7,7 +7,7 @@ private enum House {
   static let rooms = [
     "Tensors", "Archives", "Pictures", "Bodies", "Networks", "Models", "Records", "Sweeps", "Rendering",
     "Training",
-    "Evaluation", "Presentation", "Figures", "penumbra",
+    "Evaluation", "Presentation", "Explorer", "Figures", "penumbra",
   ]
 
   struct Source {
@@ -62,8 +62,17 @@ private enum House {
   @Test("drawing computes no result: figures import what is to be shown, and neither networks nor sweeps")
   func figures() {
     for source in House.sources where source.room == "Figures" {
-      for room in ["Networks", "Sweeps", "Training", "Rendering", "Archives"] {
+      for room in ["Networks", "Sweeps", "Training", "Rendering", "Archives", "Explorer"] {
         #expect(!source.code.contains("import \(room)\n"), "\(source.path) imports \(room)")
+      }
+    }
+  }
+
+  @Test("the explorer's page computes no result and draws nothing on paper, and touches no file")
+  func explorer() {
+    for source in House.sources where source.room == "Explorer" {
+      for word in ["import Networks", "import Sweeps", "import Evaluation", "CCairo", "FileManager"] {
+        #expect(!source.code.contains(word), "\(source.path) uses \(word)")
       }
     }
   }

@@ -156,4 +156,15 @@ import Testing
     tiff.tags[258] = (3, 32)
     #expect(sentence(tiff.data).contains("32-bit samples"))
   }
+
+  @Test("writes JPEGs that come back nearly the same, in the same bytes") func jpeg() throws {
+    var picture = Picture(width: 40, height: 24, red: 0, green: 0, blue: 0)
+    for y in 0..<24 { for x in 0..<40 { picture[x, y] = (UInt8(6 * x), UInt8(10 * y), UInt8(3 * (x + y))) } }
+    let data = picture.jpegData(quality: 90)
+    #expect(data == picture.jpegData(quality: 90) && data.count > picture.jpegData(quality: 30).count)
+    let read = try Picture(data: data, from: "picture.jpg")
+    #expect(read.width == 40 && read.height == 24)
+    let off = zip(read.pixels, picture.pixels).map { abs(Int($0) - Int($1)) }
+    #expect(off.max()! <= 24 && Double(off.reduce(0, +)) / Double(off.count) < 3)
+  }
 }

@@ -97,6 +97,19 @@ import Testing
     #expect(MapQuantity.displacement.obstacle(in: truth)?.contains("no joints") == true)
     #expect(MapQuantity.alignedError.obstacle(in: truth)?.contains("Procrustes") == true)
     #expect(MapQuantity.increase.obstacle(in: truth) == nil)
+    #expect(MapQuantity.alignedDisplacement.obstacle(in: bare)?.contains("Procrustes") == true)
+    #expect(MapQuantity.alignedDisplacement.obstacle(in: record()) == nil)
+  }
+
+  @Test("displacements after Procrustes alignment are the errors after it, from the clean prediction")
+  func alignedDisplacement() {
+    let record = record { $0.parts.subtract([.truth, .mask]) }
+    let report = report([record]) { $0.quantity = .alignedDisplacement }
+    let expected = record.results.alignedError!.elements.map { Double($0) * 1000 }
+    #expect(report.jointMap(report.entries[0], 0).values[0] == expected[0])
+    #expect(report.mappedJoints.count == record.measured.count)
+    let panel = report.meanPanel(report.entries[0])
+    #expect(panel.clean == nil && panel.key.title.text.contains("mean PA displacement from the clean prediction"))
   }
 
   // MARK: Joints

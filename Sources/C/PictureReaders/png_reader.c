@@ -18,7 +18,7 @@ typedef struct {
 typedef struct {
   jmp_buf out;
   size_t capacity;
-  png_reader_file file;
+  encoded_picture file;
 } writing;
 
 static void keep_message(char *kept, size_t size, const char *message) {
@@ -150,7 +150,7 @@ static void encode(writing *w, png_structp png, png_infop info, const uint8_t *p
   png_write_end(png, info);
 }
 
-png_reader_file png_reader_encode(const uint8_t *pixels, uint32_t width, uint32_t height, int channels,
+encoded_picture png_reader_encode(const uint8_t *pixels, uint32_t width, uint32_t height, int channels,
                                   uint32_t pixels_per_metre) {
   writing w = {.capacity = 0};
   png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &w, writing_failed, warned);

@@ -54,11 +54,14 @@ typedef struct {
   size_t count;
   int status;
   char message[96];
-} png_reader_file;
+} encoded_picture;
 
 // Encodes 8-bit RGB, or RGBA with four channels; the same pixels always give the same bytes. The density is left out
 // where it is 0.
-png_reader_file png_reader_encode(const uint8_t *pixels, uint32_t width, uint32_t height, int channels,
+encoded_picture png_reader_encode(const uint8_t *pixels, uint32_t width, uint32_t height, int channels,
                                   uint32_t pixels_per_metre);
+
+// Encodes 8-bit RGB as a baseline JPEG of a quality of 1 to 100; the same pixels always give the same bytes.
+encoded_picture jpeg_writer_encode(const uint8_t *pixels, uint32_t width, uint32_t height, int quality);
 
 #endif

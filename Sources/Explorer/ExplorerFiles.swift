@@ -1,0 +1,72 @@
+import Archives
+import Foundation
+
+/// The page's own files, which the plugin `EmbedExplorer` puts into the program when it is built.
+enum ExplorerFiles {
+  /// All scripts in their order, as one that leaves no name behind.
+  static let code = {
+    let order = text("order.txt").split(whereSeparator: \.isWhitespace)
+    let parts = order.map { condensed(text(String($0)), isCode: true) }
+    return "(() => {\n'use strict';\n" + parts.joined() + "})();\n"
+  }()
+
+  /// All style sheets, in the order of their names.
+  static let style = ExplorerSources.files.filter { $0.name.hasSuffix(".css") }
+    .sorted { $0.name < $1.name }
+    .map {
+      condensed($0.text, isCode: false).replacing(": ", with: ":").replacing(" {", with: "{").replacing(
+        ";}", with: "}")
+    }
+    .joined()
+
+  /// The page around them.
+  static let page = text("page.html")
+
+  private static func text(_ name: String) -> String {
+    guard let file = ExplorerSources.files.first(where: { $0.name == name }) else {
+      preconditionFailure("\(name) is not built in")
+    }
+    return file.text
+  }
+
+  /// The lines without indentation, without comments, and without line breaks that nothing needs.
+  ///
+  /// Of scripts, where a statement never begins with what a line is joined on; of style sheets all are joined.
+  static func condensed(_ text: String, isCode: Bool) -> String {
+    var result = ""
+    for line in text.split(whereSeparator: \.isNewline) {
+      let line = line.trimmingCharacters(in: .whitespaces)
+      guard let first = line.first, !isCode || !["//", "/*", "*"].contains(where: { line.hasPrefix($0) })
+      else {
+        continue
+      }
+      let isJoined =
+        !isCode || result.last.map { "{}([,;=".contains($0) } ?? true || ")]}.?:&|".contains(first)
+      result += (isJoined ? "" : "\n") + line
+    }
+    return result + "\n"
+  }
+
+  /// What the page may load and run: itself, and in a folder the scripts beside it.
+  static func policy(isFolder: Bool) -> String {
+    func hash(_ text: String) -> String { "'sha256-\(Digest.sha256Bytes(of: text).base64)'" }
+    return
+      "default-src 'none'; script-src \(hash(code))\(isFolder ? " 'self'" : ""); style-src \(hash(style)); "
+      + "img-src data: blob:; base-uri 'none'; form-action 'none'"
+  }
+
+  /// The page with its parts in the places that it has for them, each `{{name}}`.
+  static func filled(_ parts: [String: String]) -> Data {
+    var data = Data()
+    for (index, piece) in page.components(separatedBy: "{{").enumerated() {
+      guard index > 0, let end = piece.range(of: "}}"), let part = parts[String(piece[..<end.lowerBound])]
+      else {
+        data += Data(((index > 0 ? "{{" : "") + piece).utf8)
+        continue
+      }
+      data += Data(part.utf8)
+      data += Data(piece[end.upperBound...].utf8)
+    }
+    return data
+  }
+}

@@ -1,0 +1,172 @@
+import Archives
+import Bodies
+public import Foundation
+import Models
+import Pictures
+public import Presentation
+import Records
+
+/// A page in which sweeps are walked through in a browser: one file that needs no server, no network and no other file.
+///
+///     let page = try ExplorerPage(PictureReport.grouped(records))
+///     try page.files.last.map { try AtomicFile.write($0.data, to: "explorer.html") }
+///
+/// Numbers, legends, tables and words are those of the pages on paper, made by the same code of `Presentation`; the page
+/// computes positions, alignments and sums alone. The same records give the same bytes, without names of folders,
+/// people or machines, and without a date.
+public struct ExplorerPage: Sendable {
+  /// What can be chosen.
+  public struct Options: Sendable {
+    /// The heading; nil for what the report on paper has.
+    public var title: String?
+    /// Keeps one of so many positions down and across, and says so.
+    public var every = 1
+    /// Whether records are scripts beside the page, loaded when they are looked at, so that there may be many.
+    public var isFolder = false
+    /// The bodies that may be packed, and are where records are of them; of other records skeletons alone are shown.
+    public var bodies: [ExplorerBody] = []
+
+    /// One file with all positions, and no bodies.
+    public init() {}
+  }
+
+  /// A file of the page.
+  public struct File: Sendable {
+    /// Its name, or its path in the folder.
+    public let name: String
+    /// Its bytes.
+    public let data: Data
+  }
+
+  /// The page, after the scripts beside it.
+  public let files: [File]
+
+  /// How many bytes all files have.
+  public var size: Int { files.reduce(0) { $0 + $1.data.count } }
+
+  /// The size in words, "2.4 MB".
+  public var sizeText: String { "\(NumberFormat.tenths(Double(size) / 1e6)) MB" }
+
+  /// The size from which a page takes more than a moment to open, bytes.
+  public static let largeSize = 25_000_000
+
+  /// The page on some reports.
+  ///
+  /// - Throws: an error of the encoder, which no record makes.
+  public init(_ reports: [PictureReport], options: Options = Options()) throws {
+    precondition(!reports.isEmpty && options.every > 0, "a page on nothing")
+    let reports = reports.map(\.forPages)
+    var (blocks, shared) = (PackedBlocks(), ExplorerShared())
+    var bodies: [String: ExplorerBody] = [:]
+    let quantities = ExplorerQuantities(reports, &shared)
+    var own: [ExplorerHeader.Report] = []
+    for (index, report) in reports.enumerated() {
+      let keeping = KeptPositions(every: options.every, of: report)
+      let networks = report.entries.map { entry in
+        let body = options.bodies.first { $0.fingerprint == entry.record.settings.body?.fingerprint }
+        let picture = entry.crop.map { shared.number(of: $0) }
+        let source = options.isFolder ? Self.script(own.map(\.networks.count).reduce(entry.index, +)) : nil
+        if options.isFolder { blocks.script = own.map(\.networks.count).reduce(entry.index, +) }
+        let positions = PagePositions(entry.record.positions, keeping.kept(of: entry.record.positions))
+        let network = ExplorerNetwork(report, entry, positions, body: body).header(
+          &blocks, arrays: quantities.arrays[index][entry.index], picture: picture, source: source
+        ) { shared.name(of: $0) }
+        if let body, network.body.value != nil { bodies[body.name] = body }
+        if network.attention.value != nil { shared.add(AttentionPage.attentionKey.colours) }
+        return network
+      }
+      own.append(
+        ExplorerHeader.Report(
+          report, measured: shared.name(of: report.skeleton), quantities: quantities.quantities[index],
+          networks: networks, every: options.every))
+    }
+    blocks.script = nil
+    var packedBodies: [String: ExplorerBody.Header] = [:]
+    for (name, body) in bodies.sorted(by: { $0.key < $1.key }) { packedBodies[name] = body.header(&blocks) }
+    let title = options.title ?? PictureReport.title(of: reports).text
+    let header = ExplorerHeader(
+      title: title, start: .init(reports, own), reports: own, colourMaps: shared.colourMaps,
+      colours: .init(
+        truth: Colour.truth.code, clean: Colour.clean.code, hatch: Colour.hatches.map(\.code)),
+      skeletons: shared.joints, bodies: packedBodies,
+      pictures: shared.images.map { picture in
+        .init(block: blocks.add([UInt8](picture.jpegData(quality: 90))), type: "image/jpeg")
+      }, words: ExplorerWords.all, notes: Self.notes(own, every: options.every),
+      glossary: ExplorerWords.glossary(reports).map { [$0.title, $0.meaning] })
+    files = try Self.files(
+      header, StillPage(reports, tables: own.map(\.tables)), blocks, isFolder: options.isFolder)
+  }
+
+  private static func script(_ number: Int) -> String { "data/\(number).js" }
+
+  private static func notes(_ reports: [ExplorerHeader.Report], every: Int) -> [String] {
+    let networks = reports.flatMap(\.networks)
+    func steps(_ names: String...) -> [Double] {
+      names.flatMap { name in networks.compactMap { $0.arrays[name]?.step } }
+    }
+    return [
+      ExplorerWords.steps(
+        values: steps(PositionArray.error.name, PositionArray.alignedError.name),
+        joints: steps(PositionArray.joints.name))
+    ] + (every > 1 ? [ExplorerWords.every(every)] : [])
+  }
+
+  // MARK: Files
+
+  private static func files(
+    _ header: ExplorerHeader, _ still: StillPage, _ blocks: PackedBlocks, isFolder: Bool
+  ) throws -> [File] {
+    let scripts = Dictionary(grouping: blocks.blocks.filter { $0.script != nil }, by: { $0.script! })
+    let data = scripts.sorted { $0.key < $1.key }.map { number, blocks in
+      // Names and base64 have nothing in them that a script would read otherwise.
+      let members = blocks.map { "\"\($0.name)\":\"\($0.text)\"" }.joined(separator: ",")
+      let text = "window.penumbraBlocks = Object.assign(window.penumbraBlocks || {}, {\(members)});\n"
+      return File(name: script(number), data: Data(text.utf8))
+    }
+    let inside = blocks.blocks.filter { $0.script == nil }.map { block in
+      "<script type=\"application/octet-stream\" id=\"\(block.name)\">\(block.text)</script>"
+    }
+    let page = ExplorerFiles.filled([
+      "policy": ExplorerFiles.policy(isFolder: isFolder), "title": header.title.escaped,
+      "style": ExplorerFiles.style, "static": still.markup, "code": ExplorerFiles.code,
+      "header": try JSONValue(encoding: header).canonicalText.replacing("<", with: "\\u003c"),
+      "blocks": inside.joined(separator: "\n"),
+    ])
+    return data + [File(name: "index.html", data: page)]
+  }
+}
+
+extension ExplorerHeader.Start {
+  /// The picture with the largest number, at the worst position of its second network.
+  init(_ reports: [PictureReport], _ headers: [ExplorerHeader.Report]) {
+    let largest = reports.map { report in
+      report.entries.compactMap { report.meanMap($0).high }.max() ?? -.infinity
+    }
+    let index = largest.indices.max { (largest[$0], $1) < (largest[$1], $0) } ?? 0
+    let (report, header) = (reports[index], headers[index])
+    let second = min(1, report.entries.count - 1)
+    let isSame = report.entries[second].record.hasPositions(of: report.entries[0].record)
+    let worst = header.networks[isSame ? second : 0].worst.first?.at ?? []
+    self.init(p: header.name, at: worst.map(String.init).joined(separator: ","))
+  }
+}
+
+extension ExplorerHeader.Report {
+  /// What is the same for all networks of a report, with what was made of each.
+  init(
+    _ report: PictureReport, measured: String, quantities: [ExplorerHeader.Quantity],
+    networks: [ExplorerHeader.Network], every: Int
+  ) {
+    let findings = FindingsTable(report.entries.map(\.findings))
+    let kept = every > 1 ? " " + ExplorerWords.every(every) : ""
+    self.init(
+      name: report.stem, title: report.name, explanation: report.explanation.text + kept,
+      hasTruth: report.hasTruth, occluder: report.occluder, reference: report.referenceTitle,
+      worstTitle: report.worstTitle, worstNote: report.worstNote, measured: measured,
+      rootJoint: Nullable(report.skeleton.rootIndex.map { report.skeleton.joints[$0] }),
+      quantities: quantities, networks: networks,
+      tables: [findings.headlineRows, findings.jointRows].map {
+        .init(columns: $0[0], rows: Array($0.dropFirst()))
+      }, caveat: Nullable(report.maximaCaveat))
+  }
+}
