@@ -124,12 +124,12 @@ private enum Browser {
       let out = folder + "/records"
       let sweep = try CommandLineRun([
         "sweep", fixture("people/person-1.png"), "--truth", fixture("people/person-1.json"), "--model", "gap",
-        "--model", "attention", "--stride", "8", "--out", out, "--quiet",
+        "--model", "attention", "--out", out, "--quiet",
       ])
       #expect(sweep.code == 0, "\(sweep.error)")
       let page = folder + "/explorer.html"
       #expect(try CommandLineRun(["report", out, "--html", page]).code == 0)
-      let records = ["gap", "attention"].map { "\(out)/person-1.\($0).square40-stride8.zarr" }
+      let records = ["gap", "attention"].map { "\(out)/person-1.\($0).square40.zarr" }
       let program = CommandLineRun.program
       let run = try CommandLineRun(
         Browser.python,
