@@ -11,7 +11,7 @@
 # Every target first installs missing Debian packages, with sudo where needed. It changes nothing else, and
 # downloads nothing when nothing is missing.
 
-.PHONY: help demo figures test test-isa test-numerics test-memory test-install test-library fuzz bench setup release install uninstall build lint clean toolchain packages test-packages
+.PHONY: help demo figures test explorer-checks test-isa test-numerics test-memory test-install test-library fuzz bench setup release install uninstall build lint clean toolchain packages test-packages
 
 # Libraries to build against, pkg-config, and the typeface of the figures.
 PACKAGES = libopenblas-dev libdnnl-dev libcairo2-dev libpango1.0-dev libpng-dev zlib1g-dev libzstd-dev \
@@ -19,6 +19,8 @@ PACKAGES = libopenblas-dev libdnnl-dev libcairo2-dev libpango1.0-dev libpng-dev 
   pkg-config fonts-dejavu-core
 # For the Python readers of the tests, which come from PyPI into .build/python-venv.
 TEST_PACKAGES = python3-venv ca-certificates
+# A browser and what its checks are written in.
+EXPLORER_PACKAGES = chromium-headless-shell python3-venv
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -31,6 +33,12 @@ demo: build
 test: toolchain test-packages
 	@Tests/python-venv || echo 'make: the tests that read files with Python are skipped' >&2
 	@$(TEST)
+
+# What the tests of the explorer's page need: with these `make test` looks at it in a browser, without it does not.
+explorer-checks:
+	$(call install,$(EXPLORER_PACKAGES))
+	@Tests/explorer-venv
+	@.build/explorer-venv/bin/biome ci Sources/Explorer Tests/Explorer
 
 # OPENBLAS_CORETYPE sets OpenBLAS's kernel for the level; with its own choice it would not be used.
 TEST = swift test -c release --disable-testable-imports --disable-xctest
@@ -111,7 +119,7 @@ figures: build test-packages
 	@for file in Fixtures/help/*.txt; do command=$$(basename "$$file" .txt); \
 	  COLUMNS=80 .build/release/penumbra help $$(test "$$command" = penumbra || echo "$$command") > "$$file"; done
 	@.build/release/penumbra demo
-	@cp Reports/demo/report.pdf Reports/sample/report.pdf
+	@cp Reports/demo/report.pdf Reports/demo/explorer.html Reports/sample
 	@cp Reports/demo/figures/first-page.png Reports/sample/overview.png
 
 # Installs, moves, uses and removes it, where the repository is hidden.
