@@ -27,7 +27,8 @@ import Testing
     #expect(Digest.sha256(text.utf8.lazy.map(\.self)) == digest)
   }
 
-  @Test("the bytes of a digest are its digits; deflated bytes carry zlib's header and checksum") func bytes() {
+  @Test("the bytes of a digest are its digits; deflated bytes carry zlib's header and checksum") func bytes()
+  {
     let digits = Digest.sha256Bytes(of: "abc").map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
     #expect(digits.joined() == Digest.sha256("abc".utf8))
     let bytes = (0..<10_000).map { UInt8($0 / 100) }

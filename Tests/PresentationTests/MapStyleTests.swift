@@ -109,7 +109,8 @@ import Testing
     #expect(report.jointMap(report.entries[0], 0).values[0] == expected[0])
     #expect(report.mappedJoints.count == record.measured.count)
     let panel = report.meanPanel(report.entries[0])
-    #expect(panel.clean == nil && panel.key.title.text.contains("mean PA displacement from the clean prediction"))
+    #expect(
+      panel.clean == nil && panel.key.title.text.contains("mean PA displacement from the clean prediction"))
   }
 
   // MARK: Joints
