@@ -6,6 +6,7 @@
 
 import pathlib
 import sys
+import tempfile
 
 from browser import header_of, number_of
 from records import Record
@@ -20,7 +21,10 @@ def main():
     record = next(r for r in records if r.attributes["picture_name"] == report["title"]
                   and r.label == report["networks"][0]["label"])
     quantity = next(q for q in report["quantities"] if not q["minusClean"] and not q["aligned"])
-    client = Marionette(host="127.0.0.1", port=2828, bin="/usr/bin/firefox-esr", headless=True, gecko_log="/dev/null")
+    # Its log is a file that it may remove and make anew: never a device.
+    folder = tempfile.TemporaryDirectory()
+    client = Marionette(host="127.0.0.1", port=2828, bin="/usr/bin/firefox-esr", headless=True,
+                        gecko_log=f"{folder.name}/gecko.log")
     client.start_session()
     try:
         client.set_window_rect(width=1280, height=900)
