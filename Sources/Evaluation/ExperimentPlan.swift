@@ -193,7 +193,7 @@ public struct ExperimentPlan: Sendable {
     func number(_ key: String, _ range: ClosedRange<Int>, _ usual: Int) throws -> Int {
       try node[key]?.integer(in: range) ?? file[key]?.integer(in: range) ?? usual
     }
-    if try (node["backbone"] ?? file["backbone"])?.choice(Backbone.self) == .blazePose {
+    if try (node["backbone"] ?? file["backbone"])?.choice(TrainingBackbone.self) == .blazePose {
       for owner in [node, file] {
         for key in ["side", "width", "last_stride"] where owner[key] != nil {
           throw owner.failure(key, "is for the backbone resnet18; blazepose is of one size")
@@ -207,12 +207,6 @@ public struct ExperimentPlan: Sendable {
       for: head, side: side, width: try number("width", 4...256, 32),
       lastStride: try number("last_stride", 1...2, 1))
     return try overlaid(standard, node, file)
-  }
-
-  /// What a file may call a backbone, as the options of `penumbra train` do.
-  private enum Backbone: String, CaseIterable {
-    case resNet18 = "resnet18"
-    case blazePose = "blazepose"
   }
 
   private static func overlaid(_ recipe: Recipe, _ node: PlanNode, _ file: PlanNode) throws -> Recipe {

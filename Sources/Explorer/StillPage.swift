@@ -39,7 +39,7 @@ struct StillPage {
     let maps = shown.map { entry in
       StillMap(report.meanMap(entry), report.meanKey(entry), side: side).picture
     }
-    let crop = shown.lazy.compactMap(\.crop).first.map { $0.shrunk(to: side) }
+    let crop = shown.lazy.compactMap(\.crop).first.map { $0.resized(width: side, height: side) }
     let pictures = (crop.map { [$0] } ?? []) + maps
     let width = pictures.count * (side + gap) - gap
     var sheet = Picture(width: width, height: side, red: 255, green: 255, blue: 255)
@@ -102,31 +102,6 @@ struct StillMap {
       while index + 1 < centres.count, at > (centres[index] + centres[index + 1]) / 2 { index += 1 }
       return at < from || at > to ? -1 : index
     }
-  }
-}
-
-extension Picture {
-  /// The square picture with `side` pixels, each the mean of those that it stands for.
-  fileprivate func shrunk(to side: Int) -> Picture {
-    var small = Picture(width: side, height: side, red: 0, green: 0, blue: 0)
-    func pixels(_ index: Int, of count: Int) -> Range<Int> {
-      let first = index * count / side
-      return first..<max(first + 1, (index + 1) * count / side)
-    }
-    for y in 0..<side {
-      for x in 0..<side {
-        var (sum, count) = (SIMD3<Int>(), 0)
-        for v in pixels(y, of: height) {
-          for u in pixels(x, of: width) {
-            let (red, green, blue) = self[u, v]
-            sum &+= SIMD3(Int(red), Int(green), Int(blue))
-            count += 1
-          }
-        }
-        small[x, y] = (UInt8(sum.x / count), UInt8(sum.y / count), UInt8(sum.z / count))
-      }
-    }
-    return small
   }
 }
 

@@ -36,6 +36,13 @@ public struct PictureInput: Sendable {
         name: URL(filePath: path).lastPathComponent, fingerprint: picture.fingerprint.text))
   }
 
+  /// The same picture with another box.
+  ///
+  /// - Parameter stem: what results are called after; as before unless given.
+  public func with(box: Box?, stem: String? = nil) -> PictureInput {
+    PictureInput(picture: picture, path: path, box: box, source: source, stem: stem ?? self.stem)
+  }
+
   /// The picture as a model sees it.
   ///
   /// - Throws: the model's errors; those of the picture name its file.

@@ -134,17 +134,20 @@ public struct PairedMapsPage: Sendable {
       $0.record.measuredUncertainty != nil || $0.record.measuredConfidence != nil
     }
     guard !known.isEmpty else { return nil }
-    let uncertainties = known.map { Self.means($0.record.measuredUncertainty, times: 1000) }
-    let confidences = known.map { Self.means($0.record.measuredConfidence, times: 1) }
-    func key(_ values: [[Double]?], _ least: Double, _ title: Phrase) -> ColourKey? {
+    func means(_ reported: ReportedQuantity) -> [[Double]?] {
+      known.map { Self.means(reported.tensor(of: $0.record), times: reported.factor) }
+    }
+    func key(_ values: [[Double]?], _ reported: ReportedQuantity) -> ColourKey? {
       let all = values.compactMap(\.self).joined()
       guard !all.isEmpty else { return nil }
-      var key = ColourKey(scale: Scale(covering: all, minRange: least), colours: .viridis, title: title)
+      var key = ColourKey(
+        scale: Scale(covering: all, minRange: reported.leastRange), colours: .viridis,
+        title: reported.meanTitle)
       key.hasMisses = report.hasMisses
       return key
     }
-    let uncertainty = key(uncertainties, 1, "mean \(ReportedQuantity.uncertainty.name) over joints, mm")
-    let confidence = key(confidences, 0.01, "mean \(ReportedQuantity.confidence.name) over joints")
+    let uncertainties = means(.uncertainty), confidences = means(.confidence)
+    let uncertainty = key(uncertainties, .uncertainty), confidence = key(confidences, .confidence)
     func panel(
       _ entry: PictureReport.Entry, _ values: [Double]?, _ key: ColourKey?, _ what: String, _ unit: String,
       _ format: NumberFormat

@@ -17,12 +17,19 @@ package enum ReportedQuantity: String, CaseIterable, Sendable {
   /// What makes the recorded numbers those that are shown.
   package var factor: Double { self == .uncertainty ? 1000 : 1 }
 
+  /// The title of the legend of its mean over joints.
+  var meanTitle: Phrase { title("mean \(name) over joints") }
+
+  /// Words with the unit, where there is one.
+  fileprivate func title(_ what: String) -> Phrase { Phrase(unit.isEmpty ? what : "\(what), \(unit)") }
+
   /// The numbers of every measured joint; nil where the network reports none.
   package func values(of record: SweepRecord) -> [Double]? {
     tensor(of: record)?.elements.map { Double($0) * factor }
   }
 
-  fileprivate func tensor(of record: SweepRecord) -> Tensor? {
+  /// The same as they are recorded.
+  func tensor(of record: SweepRecord) -> Tensor? {
     self == .uncertainty ? record.measuredUncertainty : record.measuredConfidence
   }
 }
@@ -102,10 +109,10 @@ package struct QuantityLegends: Sendable {
     let values = report.entries.map { reported.values(of: $0.record) }
     guard values.contains(where: { $0 != nil }) else { return nil }
     let joints = report.skeleton.count
-    func key(_ numbers: [Double], _ what: String, share: Double = 1) -> ColourKey {
+    func key(_ numbers: [Double], _ title: Phrase, share: Double = 1) -> ColourKey {
       var key = ColourKey(
         scale: Scale(covering: numbers, share: share, minRange: reported.leastRange), colours: .viridis,
-        title: Phrase(reported.unit.isEmpty ? what : "\(what), \(reported.unit)"))
+        title: title)
       key.hasMisses = report.hasMisses
       return key
     }
@@ -113,8 +120,9 @@ package struct QuantityLegends: Sendable {
     let means = report.entries.compactMap { entry in
       PairedMapsPage.means(reported.tensor(of: entry.record), times: reported.factor)
     }.flatMap(\.self)
-    let mean = key(means, "mean \(reported.name) over joints")
-    let joint = key(all.flatMap(\.self), "\(reported.name) of the joint", share: MapStyle.cappedShare)
+    let mean = key(means, reported.meanTitle)
+    let joint = key(
+      all.flatMap(\.self), reported.title("\(reported.name) of the joint"), share: MapStyle.cappedShare)
     keys = values.map { $0 == nil ? nil : (mean, Array(repeating: joint, count: joints)) }
     (name, title) = (reported.rawValue, reported.name)
     barTitle = joint.title

@@ -11,6 +11,14 @@ public enum TrainingTarget: String, Codable, Sendable, CaseIterable {
   case attention
 }
 
+/// What `penumbra train` trains on, by the names that options and experiments have for it.
+public enum TrainingBackbone: String, Sendable, CaseIterable {
+  /// A ResNet-18 that starts from nothing.
+  case resNet18 = "resnet18"
+  /// BlazePose's encoder, which has learned from photographs.
+  case blazePose = "blazepose"
+}
+
 extension Recipe {
   /// A recipe on BlazePose's encoder, over 432,000 pictures.
   ///

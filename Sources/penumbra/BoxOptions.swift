@@ -84,7 +84,7 @@ struct BoxOptions: ParsableArguments {
       } else {
         try (box ?? .usual(for: input, truth: truth, person: person)).box(in: input, person: person)
       }
-    return PictureInput(picture: input.picture, path: path, box: box, source: input.source, stem: stem)
+    return input.with(box: box, stem: stem)
   }
 
   /// Where boxes are read from, if they are.

@@ -47,9 +47,8 @@ struct DemoCommand: ParsableCommand {
     var options = SweepOptions()
     options.positions = PositionRule(stride: stride)
     options.command = ShellCommand.current
-    let path = try Fixtures.path(Self.photograph)
-    let box = try PersonBox.find.box(in: PictureInput(contentsOf: path), person: nil)
-    let photograph = try PictureInput(contentsOf: path, box: box)
+    let found = try PictureInput(contentsOf: Fixtures.path(Self.photograph))
+    let photograph = found.with(box: try PersonBox.find.box(in: found, person: nil))
     var outcomes = [try PictureSweep(photograph, options: options).record(models, in: out)]
     outcomes += try Self.people.map { name in
       let stem = try Fixtures.path("people/\(name)")

@@ -5,6 +5,7 @@ import Rendering
 public import Training
 
 extension TrainingTarget: ExpressibleByArgument {}
+extension TrainingBackbone: ExpressibleByArgument {}
 extension Recipe.Strategy: ExpressibleByArgument {}
 extension Architecture.FrozenBackbone: ExpressibleByArgument {}
 extension Losses.Visible: ExpressibleByArgument {}
@@ -41,13 +42,11 @@ struct RecipeOptions: ParsableArguments {
   var head: TrainingTarget
 
   /// What makes the feature map.
-  enum Backbone: String, CaseIterable, ExpressibleByArgument { case resnet18, blazepose }
-
   @Option(
     help:
       "Backbone: blazepose, BlazePose's encoder at 256 pixels, which has learned from photographs; or resnet18, from nothing."
   )
-  var backbone = Backbone.resnet18
+  var backbone = TrainingBackbone.resNet18
 
   @Option(
     help: ArgumentHelp(
@@ -158,10 +157,10 @@ struct RecipeOptions: ParsableArguments {
     guard batch >= 2, batch <= 32 || batch % 32 == 0 else {
       throw ValidationError("--batch must be from 2 to 32, or a multiple of 32")
     }
-    guard backbone == .blazepose || freezeBackbone == nil else {
+    guard backbone == .blazePose || freezeBackbone == nil else {
       throw ValidationError("--freeze-backbone is for --backbone blazepose; others start from nothing")
     }
-    guard backbone == .resnet18 || (side ?? width ?? lastStride) == nil else {
+    guard backbone == .resNet18 || (side ?? width ?? lastStride) == nil else {
       throw ValidationError(
         "--side, --width and --last-stride are for --backbone resnet18; blazepose is of one size")
     }
@@ -190,9 +189,9 @@ struct RecipeOptions: ParsableArguments {
   var recipe: Recipe {
     var recipe =
       switch backbone {
-      case .resnet18:
+      case .resNet18:
         Recipe.standard(for: head, side: side ?? 96, width: width ?? 32, lastStride: lastStride ?? 1)
-      case .blazepose: Recipe.blazePose(for: head, frozen: freezeBackbone)
+      case .blazePose: Recipe.blazePose(for: head, frozen: freezeBackbone)
       }
     recipe.pictures = pictures
     (recipe.batch, recipe.shards) = (batch, max(1, batch / 32))
