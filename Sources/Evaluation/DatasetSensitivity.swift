@@ -21,6 +21,8 @@ public struct DatasetSensitivity: Sendable {
   public let network: String, skeleton: Skeleton
   /// How pictures are swept; picture and truth are those of the first record.
   public let settings: RecordSettings
+  /// What tells its files from those of other occlusions; empty where there is one.
+  public internal(set) var part = ""
   private let positions: PositionGrid
   private var sum: Tensor
   /// How many numbers each sum is of: those of pictures in which somebody was found at the position.
@@ -118,6 +120,16 @@ public struct DatasetSensitivity: Sendable {
       case worstMillimetres = "worst_mm"
       case worstDeviationMillimetres = "worst_sd_mm"
     }
+  }
+
+  /// What the occluder adds to the clean mean over joints, a number a picture, millimetres: on average and at its worst.
+  var increases: (mean: [Double], worst: [Double]) {
+    func average(_ row: [Float]) -> Double { row.reduce(0.0) { $0 + Double($1) } / Double(row.count) }
+    let clean = clean.map(average)
+    return (
+      zip(mean, clean).map { 1000 * (average($0) - $1) },
+      zip(worstOfGroups, clean).map { 1000 * (Double($0[$0.count - 1]) - $1) }
+    )
   }
 
   /// Every joint.

@@ -46,14 +46,7 @@ struct MeasuredPeople: Sendable {
     var random = SeededGenerator(seed: UInt64(settings.seed) ^ UInt64(patch) << 32, stream: UInt64(person))
     let panorama = textures[random.integer(below: textures.count)]
     let side = Int(random.uniform(0.1...0.33) * Float(panorama.height))
-    let left = random.integer(below: panorama.width - side)
-    let top = random.integer(below: panorama.height - side)
-    var pixels: [UInt8] = []
-    for row in top..<top + side {
-      let start = (row * panorama.width + left) * 3
-      pixels += panorama.pixels[start..<start + side * 3]
-    }
-    let square = Picture(width: side, height: side, pixels: pixels).resized(width: size, height: size)
+    let square = panorama.square(of: side, using: &random).resized(width: size, height: size)
     return square.normalised()
   }
 }

@@ -1,5 +1,6 @@
 import Archives
 import Foundation
+import Models
 public import Records
 
 /// Pictures that are swept alike: one record a picture and network, and their aggregates.
@@ -38,10 +39,11 @@ public struct PictureSet: Sendable {
       }
     }
     guard isAlike else { return [] }
+    sums.tellApart()
     for sum in sums {
       try Npz.write(
         [("imgname", .strings(names))] + sum.arrays.map { ($0, .floats($1)) },
-        to: "\(out)/\(name).\(sum.network).npz")
+        to: "\(out)/\(name).\(sum.network)\(sum.part).npz")
     }
     return sums
   }
@@ -80,5 +82,26 @@ public struct PictureSet: Sendable {
           worstIsLowerLimit: $0.worstIsLowerLimit, missedShare: $0.missedShare)
       }
     }
+  }
+}
+
+extension [DatasetSensitivity] {
+  /// Those of one occlusion together, in the order in which they come.
+  public var byOcclusion: [[DatasetSensitivity]] {
+    var groups: [[DatasetSensitivity]] = []
+    for sum in self {
+      if let known = groups.firstIndex(where: { $0[0].settings.occlusion == sum.settings.occlusion }) {
+        groups[known].append(sum)
+      } else {
+        groups.append([sum])
+      }
+    }
+    return groups
+  }
+
+  /// Names the occlusion of each where there are several.
+  fileprivate mutating func tellApart() {
+    guard byOcclusion.count > 1 else { return }
+    for index in indices { self[index].part = ".\(self[index].settings.occlusion.name)" }
   }
 }

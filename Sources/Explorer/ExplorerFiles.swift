@@ -42,6 +42,8 @@ enum ExplorerFiles {
       }
       let isJoined =
         !isCode || result.last.map { "{}([,;=".contains($0) } ?? true || ")]}.?:&|".contains(first)
+      // The last statement of a block needs no end.
+      if first == "}", result.last == ";" { result.removeLast() }
       result += (isJoined ? "" : "\n") + line
     }
     return result + "\n"

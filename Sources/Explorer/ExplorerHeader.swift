@@ -164,10 +164,12 @@ struct ExplorerHeader: Encodable {
   struct Occluder: Encodable {
     let shape: String
     let height: Int, width: Int
+    /// The corners of the lines around what a mask covers, x and y in turn, in pixels from where the occluder begins.
+    let outline: [[Int]]?
     let fill: Fill
 
     struct Fill: Encodable {
-      let kind: String, colour: String
+      let kind: String, colour: String?, picture: Int?
     }
   }
 

@@ -27,9 +27,11 @@ struct ExplorerNetwork {
   /// - Parameters:
   ///   - arrays: the numbers of further quantities, `[positions, joints]`, by the names of their arrays.
   ///   - picture: the crop's number among the pictures.
+  ///   - filling: the number of the crop as the occluder fills it, where it is no colour.
   ///   - name: the name of a skeleton in the header.
   func header(
-    _ blocks: inout PackedBlocks, arrays further: [String: [Double]], picture: Int?, source: String?,
+    _ blocks: inout PackedBlocks, arrays further: [String: [Double]], picture: Int?, filling: Int?,
+    source: String?,
     name: (Skeleton) -> String
   ) -> ExplorerHeader.Network {
     var arrays: [String: PackedArray] = [:]
@@ -63,7 +65,7 @@ struct ExplorerNetwork {
     return ExplorerHeader.Network(
       label: entry.label, colour: entry.colour.code, frame: .init(side: frame.side),
       toPicture: [frame.width / side, 0, 0, frame.height / side, frame.x, frame.y],
-      picture: Nullable(picture), occluder: occluder, rows: spans.rows, columns: spans.columns,
+      picture: Nullable(picture), occluder: occluder(filling), rows: spans.rows, columns: spans.columns,
       isList: positions.isList, skeleton: Nullable(record.skeleton.map(name)),
       measuredFrom: Nullable(measuredFrom), clean: clean, truth: Nullable(truth), arrays: arrays,
       body: Nullable(arrays["rotations"] == nil ? nil : body?.name), worst: worst,
@@ -152,17 +154,23 @@ struct ExplorerNetwork {
       }, betas: own?.betas.elements.map { Double($0).rounded(to: 3) })
   }
 
-  private var occluder: ExplorerHeader.Occluder {
+  private func occluder(_ filling: Int?) -> ExplorerHeader.Occluder {
     let (occlusion, extent) = (settings.occlusion, settings.occlusion.extent(in: settings.frame))
     let shape =
       switch occlusion.shape {
       case .square: "square"
       case .rectangle: "rectangle"
       case .disc: "disc"
+      case .mask: "mask"
       }
     return .init(
       shape: shape, height: extent.height, width: extent.width,
-      fill: .init(kind: "colour", colour: occlusion.colour.code))
+      outline: record.context.occluderCoverage.map {
+        MaskOutline.lines(of: $0).map { $0.flatMap { [$0.x, $0.y] } }
+      },
+      fill: .init(
+        kind: filling == nil ? "colour" : "under", colour: filling == nil ? occlusion.colour?.code : nil,
+        picture: filling))
   }
 
   /// The attention on the clean image and at the worst positions, as shares of each joint's largest.

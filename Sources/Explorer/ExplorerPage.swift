@@ -65,11 +65,13 @@ public struct ExplorerPage: Sendable {
       let networks = report.entries.map { entry in
         let body = options.bodies.first { $0.fingerprint == entry.record.settings.body?.fingerprint }
         let picture = entry.crop.map { shared.number(of: $0) }
+        let filling = entry.filling.map { shared.number(of: $0) }
         let source = options.isFolder ? Self.script(own.map(\.networks.count).reduce(entry.index, +)) : nil
         if options.isFolder { blocks.script = own.map(\.networks.count).reduce(entry.index, +) }
         let positions = PagePositions(entry.record.positions, keeping.kept(of: entry.record.positions))
         let network = ExplorerNetwork(report, entry, positions, body: body).header(
-          &blocks, arrays: quantities.arrays[index][entry.index], picture: picture, source: source
+          &blocks, arrays: quantities.arrays[index][entry.index], picture: picture, filling: filling,
+          source: source
         ) { shared.name(of: $0) }
         if let body, network.body.value != nil { bodies[body.name] = body }
         if network.attention.value != nil { shared.add(AttentionPage.attentionKey.colours) }

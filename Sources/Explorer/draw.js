@@ -114,6 +114,13 @@ function occluderPath(network, index, factor) {
     const [x, y] = network.origin(index);
     const radius = about.width / 2;
     path.arc((x + radius) * factor, (y + radius) * factor, radius * factor, 0, 2 * Math.PI);
+  } else if (about.outline) {
+    const [x, y] = network.origin(index);
+    for (const line of about.outline) {
+      for (let i = 0; i < line.length; i += 2)
+        path[i ? 'lineTo' : 'moveTo']((x + line[i]) * factor, (y + line[i + 1]) * factor);
+      path.closePath();
+    }
   } else {
     path.rect(left * factor, top * factor, (right - left) * factor, (bottom - top) * factor);
   }

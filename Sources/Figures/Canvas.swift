@@ -185,6 +185,16 @@ public final class Canvas {
     cairo_restore(context)
   }
 
+  /// Draws within the disc in a square only.
+  func clipped(toDiscIn rect: Rect, _ body: () -> Void) {
+    cairo_save(context)
+    cairo_new_path(context)
+    cairo_arc(context, rect.midX, rect.midY, rect.width / 2, 0, 2 * .pi)
+    cairo_clip(context)
+    body()
+    cairo_restore(context)
+  }
+
   /// Draws a bitmap over a rectangle: its pixels as squares, or smoothed.
   func draw(_ bitmap: Bitmap, in rect: Rect, smoothly: Bool = true, opacity: Double = 1) {
     cairo_save(context)

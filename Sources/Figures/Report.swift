@@ -33,7 +33,8 @@ public struct Report: Sendable {
   /// What draws each page, in order.
   private var pages: [PageLayout.Page] {
     (pictures.count > 1 ? OverviewDrawing(pictures).pages : [])
-      + pictures.flatMap(\.pages) + SettingsDrawing(SettingsPage(pictures.map(\.report))).pages
+      + OccluderDrawing(pictures.map(\.report)).pages + pictures.flatMap(\.pages)
+      + SettingsDrawing(SettingsPage(pictures.map(\.report))).pages
   }
 
   /// The report as a PDF, A4 landscape.

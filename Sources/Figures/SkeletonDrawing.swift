@@ -1,4 +1,6 @@
+internal import Pictures
 internal import Presentation
+internal import Tensors
 
 extension SkeletonOverlay {
   /// Draws bones and joints over a rectangle that shows the crop, with a pale rim, so that they stand out on any picture.
@@ -26,19 +28,51 @@ extension OccluderMark {
   /// Draws the occluder as it hides the picture.
   func draw(on canvas: Canvas, in crop: Rect) {
     let rect = rect(in: crop)
-    if isDisc {
+    if let coverage {
+      canvas.draw(cutOut(coverage), in: rect)
+    } else if let filling {
+      func draw() { canvas.draw(filling, in: crop) }
+      if isDisc { canvas.clipped(toDiscIn: rect, draw) } else { canvas.clipped(to: rect, draw) }
+    } else if isDisc {
       canvas.disc(rect.midX, rect.midY, radius: rect.width / 2, colour)
-      canvas.ring(rect.midX, rect.midY, radius: rect.width / 2, .white, width: 0.7)
     } else {
       canvas.fill(rect, colour)
-      canvas.outline(rect, .white, width: 0.7)
     }
+    drawEdge(on: canvas, in: crop, width: 0.7)
+  }
+
+  /// The occluder in its outline, of the colour or of what it shows there of the crop.
+  private func cutOut(_ coverage: Tensor) -> Bitmap {
+    let (rows, columns) = (coverage.shape[0], coverage.shape[1])
+    let own = [colour.red, colour.green, colour.blue].map { $0 * 255 }
+    func place(_ index: Int, _ count: Int, _ start: Double, _ extent: Double, _ side: Int) -> Int {
+      let share = start + (Double(index) + 0.5) / Double(count) * extent
+      return min(max(Int(share * Double(side)), 0), side - 1)
+    }
+    let pixels = (0..<rows * columns).map { i -> UInt32 in
+      let share = Double(coverage.elements[i])
+      var parts = own
+      if let filling {
+        let from =
+          place(i / columns, rows, y, height, filling.height) * filling.width
+          + place(i % columns, columns, x, width, filling.width)
+        parts = (0..<3).map { Double(filling.pixels[from * 3 + $0]) }
+      }
+      let bytes = [share * 255] + parts.map { $0 * share }
+      return bytes.reduce(0) { $0 << 8 | UInt32($1.rounded()) }
+    }
+    return Bitmap(width: columns, height: rows, pixels: pixels)
   }
 
   /// Draws the occluder's edge.
   func drawEdge(on canvas: Canvas, in crop: Rect, _ colour: Colour = .white, width: Double = 0.9) {
     let rect = rect(in: crop)
-    if isDisc {
+    if !outline.isEmpty {
+      for line in outline {
+        let points = line.map { (x: rect.x + $0.x * rect.width, y: rect.y + $0.y * rect.height) }
+        canvas.line(points + points.prefix(1), colour, width: width)
+      }
+    } else if isDisc {
       canvas.ring(rect.midX, rect.midY, radius: rect.width / 2, colour, width: width)
     } else {
       canvas.outline(rect, colour, width: width)

@@ -1,5 +1,5 @@
 public import Networks
-import Pictures
+public import Pictures
 public import Tensors
 
 /// What hides part of a picture: a shape, what it is filled with, and how large it is.
@@ -9,6 +9,8 @@ public import Tensors
 public struct Occlusion: Codable, Hashable, Sendable {
   /// The side that sizes and strides are given for.
   public static let referenceSide = 224
+  /// How many times as high as wide an occluder may be.
+  public static let aspects: ClosedRange<Float> = 0.01...100
 
   /// The outline.
   public enum Shape: Hashable, Sendable {
@@ -18,6 +20,8 @@ public struct Occlusion: Codable, Hashable, Sendable {
     case rectangle(aspect: Float)
     /// The disc in the square.
     case disc
+    /// The outline that a picture's opacity draws, so many times as high as wide.
+    case mask(OccluderFile<Cutout>, aspect: Float)
   }
 
   /// What hidden pixels become.
@@ -26,6 +30,24 @@ public struct Occlusion: Codable, Hashable, Sendable {
     case value(Float)
     /// A colour of the picture: red, green and blue, 0…255.
     case colour(red: UInt8, green: UInt8, blue: UInt8)
+    /// The mean colour of the picture.
+    case mean
+    /// The picture out of focus, by a Gaussian of so many pixels of a box of 224.
+    case blur(Float)
+    /// Noise of a seed: pixels of a box of 224, each of a colour of its own.
+    case noise(UInt64)
+    /// A pattern, once over the person's box and mirrored beyond; it stays where it is when the occluder moves.
+    case texture(OccluderFile<Picture>)
+    /// Another picture in this one's place, such as the scene without the person.
+    case image(OccluderFile<Picture>)
+
+    /// Whether it is one colour wherever the picture comes from.
+    public var isPlain: Bool {
+      switch self {
+      case .value, .colour: true
+      case .mean, .blur, .noise, .texture, .image: false
+      }
+    }
   }
 
   /// The outline.
@@ -44,7 +66,11 @@ public struct Occlusion: Codable, Hashable, Sendable {
   /// The height and width in pixels of a frame: scaled, rounded (halves up), at least 1.
   public func extent(in frame: PictureFrame) -> (height: Int, width: Int) {
     let width = Self.scaled(size, to: frame)
-    guard case .rectangle(let aspect) = shape else { return (width, width) }
+    let aspect: Float
+    switch shape {
+    case .square, .disc: return (width, width)
+    case .rectangle(let own), .mask(_, let own): aspect = own
+    }
     let height = (Float(size) * aspect).rounded()
     return (Self.scaled(max(1, min(Int(height), Self.referenceSide)), to: frame), width)
   }
@@ -59,13 +85,14 @@ public struct Occlusion: Codable, Hashable, Sendable {
     return max(1, Int((exact + 0.5).rounded(.down)))
   }
 
-  /// What the occluder shows in a frame, wherever it is.
+  /// What an occluder of one colour shows in a frame, wherever it is.
   ///
   /// - Parameter texture: what it shows instead of its fill, for its whole extent, normalised `[height, width, 3]`.
   public func content(in frame: PictureFrame, texture: Tensor? = nil) -> Patch.Content {
-    if shape != .disc, texture == nil, case .value(let value) = fill { return .value(value) }
+    let isRectangle = coverage((1, 1)) == nil
+    if isRectangle, texture == nil, case .value(let value) = fill { return .value(value) }
     let extent = extent(in: frame)
-    return .pixels(texture ?? filled(extent), coverage: shape == .disc ? Self.disc(extent) : nil)
+    return .pixels(texture ?? Self.filled(extent, normalisedColour), coverage: coverage(extent))
   }
 
   /// What covers a window of a frame.
@@ -75,28 +102,31 @@ public struct Occlusion: Codable, Hashable, Sendable {
     window.covered(by: content(in: frame, texture: texture))
   }
 
-  /// What hidden pixels become, in the values of pictures, 0…255; not rounded.
-  var pictureColour: [Float] {
-    switch fill {
-    case .value(let value):
-      zip(Picture.colourDeviation, Picture.meanColour).map { 255 * (value * $0 + $1) }
-    case .colour(let red, let green, let blue): [Float(red), Float(green), Float(blue)]
-    }
-  }
-
   /// How much of every pixel the occluder covers, 0…255, where a frame's pixel is `step` pixels wide; nil for rectangles.
   func coverage(in frame: PictureFrame, step: Int) -> (bytes: [UInt8], shape: [Int])? {
-    guard shape == .disc else { return nil }
     let extent = extent(in: frame)
-    let mask = Self.disc((extent.height * step, extent.width * step))
+    guard let mask = coverage((extent.height * step, extent.width * step)) else { return nil }
     return (mask.elements.map { UInt8(($0 * 255).rounded()) }, [1] + mask.shape)
   }
 
-  /// The fill over the whole extent, normalised `[height, width, 3]`.
-  private func filled(_ extent: (height: Int, width: Int)) -> Tensor {
-    let colour = normalisedColour
-    return Tensor(
-      [extent.height, extent.width, 3], (0..<extent.height * extent.width).flatMap { _ in colour })
+  /// How much of every pixel of an extent the occluder covers, `[height, width]`, 0…1; nil for rectangles, and for a mask that
+  /// was not read.
+  public func coverage(_ extent: (height: Int, width: Int)) -> Tensor? {
+    switch shape {
+    case .square, .rectangle: nil
+    case .disc: Self.disc(extent)
+    case .mask(let file, _):
+      file.content.map { mask in
+        Tensor(
+          [extent.height, extent.width],
+          mask.resized(width: extent.width, height: extent.height).pixels.map { min(max($0.w, 0), 1) })
+      }
+    }
+  }
+
+  /// A colour over a whole extent, normalised `[height, width, 3]`.
+  static func filled(_ extent: (height: Int, width: Int), _ colour: [Float]) -> Tensor {
+    Tensor([extent.height, extent.width, 3], (0..<extent.height * extent.width).flatMap { _ in colour })
   }
 
   /// How much of every pixel the disc in a square covers, `[side, side]`, from 8 × 8 samples a pixel.

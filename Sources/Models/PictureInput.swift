@@ -66,16 +66,35 @@ public struct PictureInput: Sendable {
     try displayCrop(around: box(of: frame), side: frame.side)
   }
 
+  /// What an occluder shows in that crop wherever it is, for looking at; nil where it is a colour of its own.
+  ///
+  /// - Throws: `PictureError` where the box misses the picture; `ModelError` where the fill is a file that was not read.
+  public func displayFill(of occlusion: Occlusion, in frame: PictureFrame) throws -> Picture? {
+    guard !occlusion.fill.isPlain else { return nil }
+    switch try occlusion.filler(in: picture, box: box) {
+    case .colour(let colour):
+      let bytes = colour.map { UInt8(min(max($0.rounded(), 0), 255)) }
+      let side = try displayCrop(of: frame).width
+      return Picture(width: side, height: side, red: bytes[0], green: bytes[1], blue: bytes[2])
+    case .picture(let filler):
+      return try displayCrop(of: filler, around: box(of: frame), side: frame.side)
+    }
+  }
+
   /// The person's box, for looking at: as fine as the picture allows, up to 480 pixels, but no smaller than `side`.
   ///
   /// - Throws: `PictureError` where the box misses the picture.
   public func displayCrop(side: Int) throws -> Picture { try displayCrop(around: box, side: side) }
 
-  private func displayCrop(around box: Box?, side: Int) throws -> Picture {
+  private func displayCrop(
+    of shown: Picture? = nil, around box: Box?, side: Int
+  ) throws -> Picture {
     let extent = box.map { max($0.width, $0.height) } ?? Double(max(picture.width, picture.height))
     let side = max(side, min(Self.displaySide, Int(extent)))
     return try naming { picture in
-      try box.map { try picture.crop(around: $0, side: side) } ?? picture.cropAsIs(side: side)
+      let shown = shown ?? picture
+      return try box.map { try shown.crop(around: $0, side: side, stretchedLike: picture) }
+        ?? shown.cropAsIs(side: side, stretchedLike: picture)
     }
   }
 

@@ -45,7 +45,8 @@ struct PreparedCrop<Model: CropModel>: PreparedPicture {
   init(_ model: Model, _ picture: Picture, box: Box?, by method: CropMethod, occlusion: Occlusion) throws {
     let crop = try picture.networkInput(around: box, side: model.cropSide, by: method)
     let frame = try PictureFrame(side: model.cropSide, of: picture, box: box, by: method)
-    self.init(model: model, crop: crop, frame: frame, content: occlusion.content(in: frame))
+    let content = try occlusion.content(in: frame, of: picture, box: box, by: method)
+    self.init(model: model, crop: crop, frame: frame, content: content)
   }
 
   var shown: Picture? { Picture(normalised: crop) }

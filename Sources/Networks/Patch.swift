@@ -15,6 +15,17 @@ public struct Patch: Sendable {
     /// Pixels `[h, w, 3]` of the window before the border of the crop clips it, and their coverage from 0 to 1,
     /// `[h, w]`; nil covers all.
     case pixels(Tensor, coverage: Tensor?)
+    /// What the whole crop becomes where it is covered, `[side, side, 3]`: it stays where it is when the window moves. Its
+    /// coverage is that of the window before it is clipped, as above.
+    case whole(Tensor, coverage: Tensor?)
+
+    /// How much of every pixel of the window is covered, `[h, w]`; nil covers all.
+    var coverage: Tensor? {
+      switch self {
+      case .value: nil
+      case .pixels(_, let coverage), .whole(_, let coverage): coverage
+      }
+    }
   }
 
   /// The rows and columns of the crop that are covered, after clipping.
@@ -32,17 +43,28 @@ public struct Patch: Sendable {
   public init(rows: Range<Int>, columns: Range<Int>, content: Content, top: Int? = nil, left: Int? = nil) {
     (self.rows, self.columns, self.content) = (rows, columns, content)
     (self.top, self.left) = (top ?? rows.lowerBound, left ?? columns.lowerBound)
-    guard case .pixels(let pixels, let coverage) = content else { return }
+    let coverage = content.coverage
+    let (pixels, first): (Tensor, (row: Int, column: Int))
+    switch content {
+    case .value: return
+    case .pixels(let own, _):
+      (pixels, first) = (own, (self.top, self.left))
+      precondition(
+        coverage.map { $0.shape == Array(own.shape.prefix(2)) } ?? true,
+        "a coverage of shape \(coverage?.shape ?? []) for pixels \(own.shape)")
+    case .whole(let all, _): (pixels, first) = (all, (0, 0))
+    }
     precondition(pixels.shape.count == 3 && pixels.shape[2] == 3, "\(pixels.shape) are not pixels [h, w, 3]")
-    precondition(
-      coverage.map { $0.shape == Array(pixels.shape.prefix(2)) } ?? true,
-      "a coverage of shape \(coverage?.shape ?? []) for pixels \(pixels.shape)")
-    precondition(
-      rows.isEmpty || columns.isEmpty
-        || self.top <= rows.lowerBound && rows.upperBound <= self.top + pixels.shape[0]
-          && self.left <= columns.lowerBound && columns.upperBound <= self.left + pixels.shape[1],
-      "rows \(rows) and columns \(columns) are not within pixels \(pixels.shape) at \(self.top), \(self.left)"
-    )
+    precondition(coverage.map { $0.shape.count == 2 } ?? true, "a coverage that is no [h, w]")
+    guard !rows.isEmpty, !columns.isEmpty else { return }
+    func precheck(_ shape: [Int], at top: Int, _ left: Int, _ what: String) {
+      precondition(
+        top <= rows.lowerBound && rows.upperBound <= top + shape[0]
+          && left <= columns.lowerBound && columns.upperBound <= left + shape[1],
+        "rows \(rows) and columns \(columns) are not within \(what) \(shape) at \(top), \(left)")
+    }
+    precheck(pixels.shape, at: first.row, first.column, "pixels")
+    if let coverage { precheck(coverage.shape, at: self.top, self.left, "coverage") }
   }
 
   /// Pastes the part of the patch that is in an area of the crop.
@@ -63,22 +85,29 @@ public struct Patch: Sendable {
     case .value(let value):
       for row in rows { line(row).update(repeating: value) }
     case .pixels(let pixels, let coverage):
-      pixels.withElements { pixels in
-        for row in rows {
-          let first = (row - self.top) * contentWidth + columns.lowerBound - self.left
-          let source = UnsafeBufferPointer(rebasing: pixels[first * 3..<(first + columns.count) * 3])
-          if let coverage {
-            coverage.withElements { Self.blend(source, by: $0[first...], into: line(row)) }
-          } else {
-            _ = line(row).update(fromContentsOf: source)
-          }
-        }
-      }
+      draw(pixels, at: (self.top, self.left), coverage, rows, columns, line)
+    case .whole(let pixels, let coverage): draw(pixels, at: (0, 0), coverage, rows, columns, line)
     }
   }
 
-  private var contentWidth: Int {
-    if case .pixels(let pixels, _) = content { pixels.shape[1] } else { columns.count }
+  /// Draws rows and columns of the crop from pixels, the first of which is at a row and column.
+  private func draw(
+    _ pixels: Tensor, at origin: (row: Int, column: Int), _ coverage: Tensor?, _ rows: Range<Int>,
+    _ columns: Range<Int>, _ line: (Int) -> UnsafeMutableBufferPointer<Float>
+  ) {
+    let width = pixels.shape[1]
+    pixels.withElements { pixels in
+      for row in rows {
+        let first = (row - origin.row) * width + columns.lowerBound - origin.column
+        let source = UnsafeBufferPointer(rebasing: pixels[first * 3..<(first + columns.count) * 3])
+        if let coverage {
+          let share = (row - top) * coverage.shape[1] + columns.lowerBound - left
+          coverage.withElements { Self.blend(source, by: $0[share...], into: line(row)) }
+        } else {
+          _ = line(row).update(fromContentsOf: source)
+        }
+      }
+    }
   }
 
   private static func blend(

@@ -3,21 +3,23 @@ extension Picture {
   ///
   /// The box grows to a square of its longer side around its centre; what is outside the picture is black.
   /// The cut-out is stretched to the whole range of bytes (as `scipy.misc.imresize` does) and resized as Pillow
-  /// does (SPIN, Kolotouros et al. 2019, published code). Throws `PictureError` where the box misses the picture or has no extent.
-  public func crop(around box: Box, side: Int) throws(PictureError) -> Picture {
+  /// does (SPIN, Kolotouros et al. 2019, published code).
+  ///
+  /// - Parameter other: a picture of the same size, whose stretch is used instead of its own: what an occluder shows keeps
+  ///   its colours beside those of the crop.
+  /// - Throws: `PictureError` where the box misses the picture or has no extent.
+  public func crop(
+    around box: Box, side: Int, stretchedLike other: Picture? = nil
+  ) throws(PictureError) -> Picture {
     let (columns, rows) = try cutOut(box, side: side)
     let inside = (
       columns: columns.clamped(to: 0..<width), rows: rows.clamped(to: 0..<height)
     )
-    var patch: [UInt8] = []
-    patch.reserveCapacity(inside.rows.count * inside.columns.count * 3)
-    for y in inside.rows {
-      let row = y * width
-      patch += pixels[(row + inside.columns.lowerBound) * 3..<(row + inside.columns.upperBound) * 3]
-    }
+    var patch = bytes(inside.columns, inside.rows)
     // Black is the least value there is, so what is padded stays 0 under the stretch and need not be stored.
     let isPadded = inside.columns != columns || inside.rows != rows
-    Self.stretch(&patch, withBlack: isPadded)
+    let range = Self.range(of: other?.bytes(inside.columns, inside.rows) ?? patch, withBlack: isPadded)
+    Self.stretch(&patch, from: range)
     let wide = Resampling(from: columns.count, to: side).rows(
       patch, rows: inside.rows.count, present: inside.columns.count,
       first: inside.columns.lowerBound - columns.lowerBound)
@@ -26,10 +28,24 @@ extension Picture {
     return Picture(width: side, height: side, pixels: bytes)
   }
 
+  /// The bytes of columns and rows, row by row.
+  private func bytes(_ columns: Range<Int>, _ rows: Range<Int>) -> [UInt8] {
+    var patch: [UInt8] = []
+    patch.reserveCapacity(rows.count * columns.count * 3)
+    for y in rows {
+      let row = y * width
+      patch += pixels[(row + columns.lowerBound) * 3..<(row + columns.upperBound) * 3]
+    }
+    return patch
+  }
+
   /// The crop of a picture that is a crop already: unchanged if it has the side, else its largest square.
-  public func cropAsIs(side: Int) throws(PictureError) -> Picture {
+  ///
+  /// - Parameter other: as for ``crop(around:side:stretchedLike:)``.
+  /// - Throws: `PictureError` where the picture is too small.
+  public func cropAsIs(side: Int, stretchedLike other: Picture? = nil) throws(PictureError) -> Picture {
     if width == side && height == side { return self }
-    return try crop(around: Box(wholeOf: self), side: side)
+    return try crop(around: Box(wholeOf: self), side: side, stretchedLike: other)
   }
 
   /// The least width or height that a crop is cut from.
@@ -68,14 +84,20 @@ extension Picture {
     return (columns, rows)
   }
 
-  /// Stretches bytes to 0…255 as `scipy.misc.bytescale` does; `withBlack` counts a 0 that is not stored.
-  private static func stretch(_ bytes: inout [UInt8], withBlack: Bool) {
+  /// The least and the greatest byte; `withBlack` counts a 0 that is not stored.
+  private static func range(of bytes: [UInt8], withBlack: Bool) -> (low: UInt8, high: UInt8) {
     var low: UInt8 = withBlack ? 0 : 255
     var high: UInt8 = 0
     for byte in bytes {
       low = min(low, byte)
       high = max(high, byte)
     }
+    return (low, high)
+  }
+
+  /// Stretches bytes from a range to 0…255 as `scipy.misc.bytescale` does.
+  private static func stretch(_ bytes: inout [UInt8], from range: (low: UInt8, high: UInt8)) {
+    let (low, high) = range
     if low == 0 && high == 255 { return }
     let span = Double(high) - Double(low)
     let factor = 255 / (span == 0 ? 1 : span)

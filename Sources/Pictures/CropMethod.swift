@@ -23,14 +23,16 @@ extension Picture {
   /// What a network sees of a box, or of a picture that is a crop already: `[side, side, 3]`, normalised.
   ///
   /// Without a box a picture of the side passes unchanged; any other is cut to its largest square.
+  ///
+  /// - Parameter other: the picture that this one, of the same size, is seen in through an occluder: it is cut just as that.
   /// - Throws: `PictureError` where the box misses the picture or has no extent.
   public func networkInput(
-    around box: Box?, side: Int, by method: CropMethod
+    around box: Box?, side: Int, by method: CropMethod, like other: Picture? = nil
   ) throws(PictureError) -> Tensor {
     if box == nil, width == side, height == side { return normalised() }
     let box = try partWanted(around: box, side: side, by: method)
     return switch method {
-    case .spin: try crop(around: box, side: side).normalised()
+    case .spin: try crop(around: box, side: side, stretchedLike: other).normalised()
     case .pare: Self.normalised(try smoothCrop(around: box, side: side))
     case .demo: Self.normalised(try warpedCrop(around: box, side: side))
     case .blazePose: Self.normalised(try interpolatedCrop(around: box, side: side))

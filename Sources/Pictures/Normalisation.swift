@@ -25,6 +25,11 @@ extension Picture {
     return tensor
   }
 
+  /// A colour, red, green and blue from 0 to 255, as networks see it.
+  public static func normalised(_ colour: [Float]) -> [Float] {
+    colour.indices.map { (colour[$0] / 255 - meanColour[$0]) / colourDeviation[$0] }
+  }
+
   /// The picture of a normalised tensor `[height, width, 3]`, rounded and clipped to bytes.
   public init(normalised tensor: Tensor) {
     precondition(tensor.shape.count == 3 && tensor.shape[2] == 3, "\(tensor.shape) is not a picture")

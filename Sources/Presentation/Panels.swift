@@ -1,6 +1,8 @@
 import Bodies
 import Models
+public import Pictures
 import Records
+public import Tensors
 
 /// The headline of a page, and the line that explains it.
 public struct Heading: Sendable, Hashable {
@@ -78,10 +80,16 @@ public struct PosePanel: Sendable {
 public struct OccluderMark: Sendable {
   /// The upper left corner, and the extent.
   public let x: Double, y: Double, width: Double, height: Double
-  /// The colour that it has in the picture.
+  /// The colour that it has in the picture, where it is one.
   public let colour: Colour
   /// Whether it is a disc in that rectangle.
   public let isDisc: Bool
+  /// What it shows of that instead of a colour: the whole crop as it would be filled.
+  public let filling: Picture?
+  /// How much of every pixel of that rectangle it covers, `[height, width]`; nil covers all.
+  public let coverage: Tensor?
+  /// The lines around what it covers, as shares of that rectangle; empty for rectangles and discs.
+  public let outline: [[SIMD2<Double>]]
 }
 
 extension PictureReport {
@@ -92,18 +100,20 @@ extension PictureReport {
     let unit = 1 / Double(settings.frame.side)
     // A disc keeps its shape where the border cuts it.
     let isDisc = settings.occlusion.shape == .disc
+    let coverage = entry.record.context.occluderCoverage
     let extent = settings.occlusion.extent(in: settings.frame)
     let (y, x) =
-      isDisc
+      isDisc || coverage != nil
       ? (Double(window.y.start), Double(window.x.start))
       : (Double(window.y.pixels.lowerBound), Double(window.x.pixels.lowerBound))
     let (height, width) =
-      isDisc
+      isDisc || coverage != nil
       ? (Double(extent.height), Double(extent.width))
       : (Double(window.y.pixels.count), Double(window.x.pixels.count))
     return OccluderMark(
       x: x * unit, y: y * unit, width: width * unit, height: height * unit,
-      colour: settings.occlusion.colour, isDisc: isDisc)
+      colour: settings.occlusion.colour ?? .muted, isDisc: isDisc, filling: entry.filling,
+      coverage: coverage, outline: entry.outline)
   }
 
   /// A map under its title.

@@ -21,7 +21,8 @@ extension PictureReport {
 
   /// What raises the error, or moves the prediction, of whom.
   static func title(_ networks: Phrase, occluder: String, hasTruth: Bool) -> Phrase {
-    hasTruth ? "Where a \(occluder) raises the error of \(networks)" : "Where a \(occluder) moves \(networks)"
+    let one = "\(occluder.hasPrefix("o") ? "an" : "a") \(occluder)"
+    return hasTruth ? "Where \(one) raises the error of \(networks)" : "Where \(one) moves \(networks)"
   }
 
   /// The same of several reports.

@@ -23,6 +23,10 @@ public struct PictureReport: Sendable {
     public let colour: Colour
     /// The crop in colour; none where the record has no picture.
     public let crop: Picture?
+    /// What the occluder shows wherever it is in the crop; none where it is a colour of its own.
+    public let filling: Picture?
+    /// The lines around what an occluder of a mask covers, as shares of its extent.
+    let outline: [[SIMD2<Double>]]
     /// The network's place among those of the picture.
     public let index: Int
     /// What its maps show, `[positions, joints]`, millimetres.
@@ -144,7 +148,8 @@ public struct PictureReport: Sendable {
       return Entry(
         label: labels[index], record: record, findings: Findings(record, mask: masks[index]),
         colour: colours.colour(of: record.settings.model.label),
-        crop: pixels.map { Picture(width: $0.side, height: $0.side, pixels: $0.bytes) }, index: index,
+        crop: pixels.map(Picture.init), filling: record.context.fillPicture.map(Picture.init),
+        outline: record.context.occluderCoverage.map(MaskOutline.shares) ?? [], index: index,
         values: shown.values(of: record)
           ?? Array(repeating: .nan, count: record.positions.count * record.measured.count),
         clean: shown.clean(of: record), bodyMask: masks[index]?.pixels(in: record.settings.frame),
@@ -236,5 +241,12 @@ extension [String] {
       while !used.insert("\(name)-\(number)").inserted { number += 1 }
       return "\(name)-\(number)"
     }
+  }
+}
+
+extension Picture {
+  /// The picture that a record contains.
+  init(_ pixels: RecordContext.Pixels) {
+    self.init(width: pixels.side, height: pixels.side, pixels: pixels.bytes)
   }
 }

@@ -159,6 +159,7 @@ public struct RecordSummary: Sendable {
     case .square: "patch"
     case .rectangle: "rectangle"
     case .disc: "disc"
+    case .mask: "mask"
     }
   }
 
@@ -167,9 +168,6 @@ public struct RecordSummary: Sendable {
 }
 
 extension Occlusion {
-  /// The fill's colour as screens mix it.
-  package var colour: Colour {
-    let parts = displayColour
-    return Colour(parts.red, parts.green, parts.blue)
-  }
+  /// The fill's colour as screens mix it; nil where it is no colour of its own.
+  package var colour: Colour? { displayColour.map { Colour($0.red, $0.green, $0.blue) } }
 }

@@ -181,7 +181,12 @@ struct RecordReader {
     var context = RecordContext(
       truthJoints: try tensor(RecordSchema.truthJoints), truthCamera: try tensor(RecordSchema.truthCamera),
       bodyMask: try tensor(RecordSchema.bodyMask, ["crop_row": side, "crop_column": side]),
-      picture: try picture(), cleanAttention: try attention(RecordSchema.cleanAttention))
+      picture: try picture(RecordSchema.picture), cleanAttention: try attention(RecordSchema.cleanAttention))
+    context.fillPicture = try picture(RecordSchema.fillPicture)
+    let extent = header.settings.occlusion.extent(in: header.settings.frame)
+    context.occluderCoverage = try tensor(
+      RecordSchema.occluderCoverage, ["occluder_row": extent.height, "occluder_column": extent.width]
+    ).map { Tensor($0.shape, $0.elements.map { $0 / 255 }) }
     if let rotations = try tensor(RecordSchema.truthRotations),
       let betas = try tensor(RecordSchema.truthBetas)
     {
@@ -190,8 +195,8 @@ struct RecordReader {
     return context
   }
 
-  private func picture() throws(ArchiveError) -> RecordContext.Pixels? {
-    let name = RecordSchema.picture.name
+  private func picture(_ array: ArraySchema) throws(ArchiveError) -> RecordContext.Pixels? {
+    let name = array.name
     guard group.hasArray(name) else { return nil }
     let stored = try group.array(name)
     guard stored.shape.count == 3, stored.shape[0] == stored.shape[1], stored.shape[2] == 3,

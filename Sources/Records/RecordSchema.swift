@@ -54,6 +54,13 @@ public struct RecordSchema: Sendable {
   package static let picture = ArraySchema(
     "picture", ["image_row", "image_column", "colour"],
     longName: "the crop for looking at, red, green and blue", isRequired: false, type: .uint8)
+  package static let fillPicture = ArraySchema(
+    "fill_picture", ["image_row", "image_column", "colour"],
+    longName: "what the occluder shows in the crop for looking at, red, green and blue", isRequired: false,
+    type: .uint8)
+  package static let occluderCoverage = ArraySchema(
+    "occluder_coverage", ["occluder_row", "occluder_column"],
+    longName: "how much of each of its pixels the occluder covers, 0 to 255", isRequired: false, type: .uint8)
   package static let truthJoints = ArraySchema(
     "truth_joints", ["joint", "axis"], unit: "m", longName: "ground-truth joints", isRequired: false)
   package static let truthRotations = ArraySchema(

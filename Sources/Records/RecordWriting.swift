@@ -48,6 +48,13 @@ private enum RecordWriting {
       let side = picture.side
       try write(Tensor([side, side, 3], picture.bytes.map(Float.init)), RecordSchema.picture)
     }
+    if let filling = context.fillPicture {
+      let side = filling.side
+      try write(Tensor([side, side, 3], filling.bytes.map(Float.init)), RecordSchema.fillPicture)
+    }
+    try write(
+      context.occluderCoverage.map { Tensor($0.shape, $0.elements.map { ($0 * 255).rounded() }) },
+      RecordSchema.occluderCoverage)
     try write(context.truthJoints, RecordSchema.truthJoints)
     try write(context.truthBody?.rotations, RecordSchema.truthRotations)
     try write(context.truthBody?.betas, RecordSchema.truthBetas)

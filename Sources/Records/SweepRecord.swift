@@ -128,6 +128,10 @@ public struct RecordContext: Sendable {
   public var bodyMask: Tensor?
   /// The crop for looking at, finer than what the network sees where the picture allows.
   public var picture: Pixels?
+  /// What the occluder shows wherever it is in that crop, for looking at; none where it is a colour of its own.
+  public var fillPicture: Pixels?
+  /// How much of its pixels the occluder covers, `[height, width]`, 0…1, where a file draws its outline.
+  public var occluderCoverage: Tensor?
   /// The network's attention on the unoccluded image, `[rows, columns, joints]`, if it has any.
   public var cleanAttention: Tensor?
 

@@ -1,6 +1,7 @@
 internal import Archives
 public import Bodies
 public import Pictures
+public import Tensors
 
 /// The renderer with the recorded poses and the panoramas that the project ships.
 public enum BuiltInRenderer {
@@ -32,5 +33,34 @@ public enum BuiltInRenderer {
   /// - Throws: `PictureError` when one cannot be read.
   public static func panoramas(_ surroundings: Surroundings, from folder: String) throws -> [Picture] {
     try surroundings.names.map { try Picture(contentsOf: "\(folder)/panoramas/\($0).jpg") }
+  }
+}
+
+/// A texture that occluders can show: a part of a panorama that is behind nobody who is measured.
+public enum BuiltInTexture {
+  /// A square of two thirds of the height of a panorama, at a place that the seed draws.
+  ///
+  /// - Throws: `ArchiveError` or `PictureError` when the panoramas cannot be read.
+  public static func picture(seed: UInt64) throws -> Picture {
+    let panoramas = try BuiltInRenderer.panoramas(.training, from: Fixtures.folder())
+    var random = SeededGenerator(seed: seed)
+    let panorama = panoramas[random.integer(below: panoramas.count)]
+    return panorama.square(of: panorama.height * 2 / 3, using: &random)
+  }
+}
+
+extension Picture {
+  /// A square of some side at a place that is drawn.
+  public func square(of side: Int, using random: inout SeededGenerator) -> Picture {
+    precondition(side > 0 && side < min(width, height), "a square of \(side) in \(width) × \(height)")
+    let left = random.integer(below: width - side)
+    let top = random.integer(below: height - side)
+    var square: [UInt8] = []
+    square.reserveCapacity(side * side * 3)
+    for row in top..<top + side {
+      let start = (row * width + left) * 3
+      square += pixels[start..<start + side * 3]
+    }
+    return Picture(width: side, height: side, pixels: square)
   }
 }

@@ -12,6 +12,8 @@ public struct SweepOptions: Sendable {
   public var occlusion = Occlusion()
   /// Where it goes.
   public var positions = PositionRule()
+  /// Whether it goes only where it touches the person: the box that is given, or the ground truth's body.
+  public var isOnPerson = false
   /// How many windows are predicted together; as many as the memory allows unless given.
   public var batch: Int?
   /// What the program may take, megabytes of 10^6 bytes.
@@ -109,13 +111,16 @@ public struct PictureSweep: Sendable {
     try truth?.check(isOf: input.source, in: input.path)
     let model = model.forOneSweep
     let prepared = try input.prepared(for: model, occlusion: options.occlusion)
-    guard let positions = rule.positions(of: options.occlusion, in: prepared.frame) else {
+    guard
+      let positions = try rule(for: model, prepared.frame).positions(
+        of: options.occlusion, in: prepared.frame)
+    else {
       throw RecordError(
         .badData, input.path,
         "no position of the occluder is in what \(model.identity.label) sees; move the region")
     }
     let sweep = try begun(model, prepared, positions)
-    let settings = settings(of: model, sweep)
+    let settings = try settings(of: model, sweep)
     let path = path(of: settings, in: folder)
     let (header, context) = try known(of: model, sweep, settings)
     return (path, try SweepRecorder(at: path, of: sweep, header: header, context: context))
@@ -135,21 +140,53 @@ public struct PictureSweep: Sendable {
   }
 
   /// Where the occluder goes in this picture.
-  private var rule: PositionRule {
+  private func rule(for model: any PoseModel, _ frame: PictureFrame) throws -> PositionRule {
     var rule = options.positions
+    if options.isOnPerson {
+      let person = try person(model, frame)
+      // Sizes are shares of the person's square.
+      let unit = (input.box ?? Box(wholeOf: input.picture)).square.width / Double(Occlusion.referenceSide)
+      let extent = options.occlusion.extent(in: PictureFrame(wholeOf: Occlusion.referenceSide))
+      let (down, across) = (Double(extent.height) / 2 * unit, Double(extent.width) / 2 * unit)
+      rule.region = [
+        person.x - across, person.y - down, person.width + 2 * across, person.height + 2 * down,
+      ]
+    }
     guard rule.kind == .picture else { return rule }
     let square = (input.box ?? Box(wholeOf: input.picture)).square
     rule.square = [square.x, square.y, square.width]
     return rule
   }
 
-  private func settings(of model: any PoseModel, _ sweep: Sweep) -> RecordSettings {
+  /// Where the person is in the picture.
+  private func person(_ model: any PoseModel, _ frame: PictureFrame) throws -> Box {
+    if let box = input.box { return box }
+    guard let truth = truth?.truth.body, let body = model.body?.model, let camera = self.truth?.truth.camera
+    else {
+      throw RecordError(
+        .badData, input.path,
+        "is a crop without a box of the person, which --region person needs; give --box, or a ground truth with a body "
+          + "and a camera")
+    }
+    let seen = Silhouette(
+      of: body, rotations: truth.rotations, betas: truth.betas,
+      camera: input.cropCamera(WeakPerspectiveCamera(camera), of: frame), side: frame.side)
+    let on = seen.mask.elements.indices.filter { seen.mask.elements[$0] > 0 }
+    let (rows, columns) = (on.map { $0 / frame.side }, on.map { $0 % frame.side })
+    guard let top = rows.min(), let bottom = rows.max(), let left = columns.min(), let right = columns.max()
+    else { throw RecordError(.badData, input.path, "shows nothing of the person of its ground truth") }
+    let (x, y) = (frame.pictureX(Float(left)), frame.pictureY(Float(top)))
+    return Box(
+      x: x, y: y, width: frame.pictureX(Float(right + 1)) - x, height: frame.pictureY(Float(bottom + 1)) - y)
+  }
+
+  private func settings(of model: any PoseModel, _ sweep: Sweep) throws -> RecordSettings {
     RecordSettings(
       model: model.identity, picture: input.source,
       box: input.box.map { [$0.x, $0.y, $0.width, $0.height] }, crop: model.cropName,
       frame: sweep.prepared.frame, body: model.body?.source, truth: truth?.source,
       skeleton: model.skeleton.name, measured: sweep.measured.name, occlusion: options.occlusion,
-      positions: rule, tolerance: options.tolerance, seed: options.seed)
+      positions: try rule(for: model, sweep.prepared.frame), tolerance: options.tolerance, seed: options.seed)
   }
 
   /// How many windows to predict together, of which what is kept for reuse makes no more than memory has room for.
@@ -192,6 +229,13 @@ public struct PictureSweep: Sendable {
       truthCamera: camera?.numbers,
       picture: .init(side: display.width, bytes: display.pixels),
       cleanAttention: clean.attention.map { $0.reshaped(Array($0.shape.dropFirst())) })
+    let occlusion = options.occlusion
+    context.fillPicture = try input.displayFill(of: occlusion, in: frame).map {
+      .init(side: $0.width, bytes: $0.pixels)
+    }
+    if case .mask = occlusion.shape {
+      context.occluderCoverage = occlusion.coverage(occlusion.extent(in: frame))
+    }
     var notes = RecordNotes(
       kernels: model.arithmetic?.kernels, processor: ProcessorModel.name, command: options.command,
       order: options.order,

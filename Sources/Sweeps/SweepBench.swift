@@ -77,19 +77,20 @@ public struct SweepBench: Sendable {
   /// Draws rows of a prepared picture.
   ///
   /// - Parameters:
+  ///   - occlusion: what was prepared for.
   ///   - multiplications: those of a whole pass.
   ///   - count: about how many positions to compute incrementally; whole passes compute an eighth of it.
   ///   - batch: how many windows at once; as in a sweep unless given.
   /// - Throws: `NetworkError` when memory runs out.
   public init(
-    _ model: any PoseModel, over prepared: any PreparedPicture, multiplications: Double, positions count: Int,
-    batch given: Int?, workers: Int, seed: UInt64
+    _ model: any PoseModel, over prepared: any PreparedPicture, under occlusion: Occlusion = Occlusion(),
+    multiplications: Double, positions count: Int, batch given: Int?, workers: Int, seed: UInt64
   ) throws {
     (self.multiplications, self.workers) = (multiplications, workers)
     let batch =
       given ?? model.batch(within: 2e9 - 1e6 * ProcessMemory.currentMegabytes, workers: workers) ?? 1
     var random = SeededGenerator(seed: seed)
-    let positions = PositionRule(stride: 1).positions(of: Occlusion(), in: prepared.frame)!
+    let positions = PositionRule(stride: 1).positions(of: occlusion, in: prepared.frame)!
     sweep = try Sweep(model, over: prepared, positions: positions, batch: batch)
     plain = try Sweep(model, over: prepared, positions: positions, batch: batch, isPlanned: false)
     let (rowCount, columnCount) = (positions.rows.count, positions.columns.count)

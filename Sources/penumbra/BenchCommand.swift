@@ -39,7 +39,7 @@ struct BenchCommand: ParsableCommand {
   }
 
   /// What is timed.
-  enum Mode: String, CaseIterable, ExpressibleByArgument { case dense, incremental, adaptive, layers }
+  enum Mode: String, CaseIterable, ExpressibleByArgument { case dense, incremental, adaptive, layers, fills }
 
   @Option(help: "Network to time; repeat for several.")
   var network: [Net] = [.spin, .pare]
@@ -47,7 +47,8 @@ struct BenchCommand: ParsableCommand {
   @Option(
     help: """
       What to time: whole passes (dense), incremental inference, adaptive sweeps of the demo's pictures against full \
-      ones, or each convolution by every algorithm (layers); repeat for several.
+      ones, each convolution by every algorithm (layers), or fills and shapes against a gray square (fills); repeat for \
+      several.
       """)
   var mode: [Mode] = [.dense, .incremental]
 
@@ -112,6 +113,11 @@ struct BenchCommand: ParsableCommand {
         report.adaptive += try AdaptiveBench.run(
           timed.model, tolerances: tolerance.isEmpty ? [1] : tolerance.map(\.value), batch: batch,
           workers: workers, seed: seed
+        ) { if !json { Console.writeLine($0.line) } }
+      }
+      if mode.contains(.fills) {
+        report.fills += try FillBench.run(
+          timed.model, positions: positionCount, batch: batch, workers: workers, seed: seed
         ) { if !json { Console.writeLine($0.line) } }
       }
       report.results += try speeds(of: timed, workers: workers, ceiling: ceiling)
@@ -195,6 +201,7 @@ private struct Timed {
 private struct BenchReport: Encodable {
   var results: [BenchResult] = []
   var adaptive: [AdaptiveBench] = []
+  var fills: [FillBench] = []
   var layers: [String: [LayerTiming]] = [:]
   let ceiling: Double
   private(set) var ceilingAfter = 0.0
@@ -205,7 +212,7 @@ private struct BenchReport: Encodable {
   private(set) var memory = 0.0
 
   enum CodingKeys: String, CodingKey {
-    case results, adaptive, layers, workers, seed, kernels
+    case results, adaptive, fills, layers, workers, seed, kernels
     case instructionSet = "instruction_set"
     case ceiling = "ceiling_gflops"
     case ceilingAfter = "ceiling_after_gflops"

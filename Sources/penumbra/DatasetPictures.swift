@@ -28,14 +28,15 @@ extension PictureInput {
 extension DatasetSweep {
   /// Sweeps rows as single pictures are swept, and draws their aggregates.
   func run(
-    _ models: [any PoseModel], images: PictureFolder, options: SweepOptions, body: BodyModel
+    _ models: [any PoseModel], under occlusions: [Occlusion], images: PictureFolder, options: SweepOptions,
+    body: BodyModel
   ) throws -> [DatasetSensitivity] {
     let sums = try run { row, truth, fingerprint in
       let truth = LoadedGroundTruth(
         truth: truth, source: SourceFile(name: "\(set.title) row \(row.index)", fingerprint: fingerprint))
       let sweep = PictureSweep(try PictureInput(row, in: images), truth: truth, options: options)
       do {
-        return try sweep.record(models, in: set.out).map(\.record)
+        return try sweep.record(models, under: occlusions, in: set.out).flatMap(\.self).map(\.record)
       } catch let error as ModelError where error.kind == .nobodyFound {
         Console.writeNotice("left out: \(error.description)")
         return []
@@ -55,15 +56,18 @@ extension PictureSet {
       )
       return
     }
-    let page = SensitivityReport(sums, dataset: title)
-    try page.document().write(to: "\(out)/\(name).pdf")
-    try AtomicFile.write(page.picture().pngData(), to: "\(out)/\(name).png")
-    do {
-      let body = BodyFigure([try BodyPage(sums, dataset: title, body: body)])
-      try body.document().write(to: "\(out)/\(name)-body.pdf")
-      try AtomicFile.write(body.picture().pngData(), to: "\(out)/\(name)-body.png")
-    } catch let error as BodyPage.Unavailable {
-      Console.writeError("penumbra: \(title): no figure of the body: \(error)")
+    for sums in sums.byOcclusion {
+      let path = "\(out)/\(name)\(sums[0].part)"
+      let page = SensitivityReport(sums, dataset: title)
+      try page.document().write(to: "\(path).pdf")
+      try AtomicFile.write(page.picture().pngData(), to: "\(path).png")
+      do {
+        let body = BodyFigure([try BodyPage(sums, dataset: title, body: body)])
+        try body.document().write(to: "\(path)-body.pdf")
+        try AtomicFile.write(body.picture().pngData(), to: "\(path)-body.png")
+      } catch let error as BodyPage.Unavailable {
+        Console.writeError("penumbra: \(title): no figure of the body: \(error)")
+      }
     }
   }
 }

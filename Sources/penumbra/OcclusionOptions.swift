@@ -9,18 +9,21 @@ extension PositionRule.Kind: ExpressibleByArgument {
   public init?(argument: String) { self.init(name: argument) }
 }
 
-extension Occlusion.Fill: ExpressibleByArgument {
-  /// A fill by its name.
-  public init?(argument: String) { self.init(name: argument) }
-  /// The name.
-  public var defaultValueDescription: String { name }
-}
+/// Values written with commas between them.
+struct List<Element: ExpressibleByArgument & Sendable>: ExpressibleByArgument, Sendable {
+  let elements: [Element]
 
-extension Occlusion.Shape: ExpressibleByArgument {
-  /// A shape by its name.
-  public init?(argument: String) { self.init(name: argument) }
-  /// The name.
-  public var defaultValueDescription: String { name }
+  init(_ elements: Element...) { self.elements = elements }
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+    elements = parts.compactMap { Element(argument: $0.trimmingCharacters(in: .whitespaces)) }
+    guard elements.count == parts.count, !elements.isEmpty else { return nil }
+  }
+
+  var defaultValueDescription: String {
+    elements.map(\.defaultValueDescription).joined(separator: ",")
+  }
 }
 
 /// Occluders and grids that have a name.
@@ -31,14 +34,28 @@ public enum OcclusionPreset: String, ExpressibleByArgument, CaseIterable {
   case pareFigure = "pare-figure"
   /// What the paper describes: an occluder of 40 centred on every pixel.
   case pareDense = "pare-dense"
+  /// Those of meshConfidence (Jafarian and Qureshi 2023): windows of 40, overlapping by half.
+  case meshConfidence = "meshconf"
+  /// Those of 3DPW-AdvOcc (Zhang et al., 3DNBF, 2023): textured windows of 40, every 10.
+  case advOcc40 = "advocc40"
+  /// The same of 80.
+  case advOcc80 = "advocc80"
 
   var stride: Int {
     switch self {
     case .pare: 40
-    case .pareFigure: 20
+    case .pareFigure, .meshConfidence: 20
     case .pareDense: 1
+    case .advOcc40, .advOcc80: 10
     }
   }
+
+  var size: Int { self == .advOcc80 ? 80 : 40 }
+
+  /// What it fills occluders with unless another fill is given.
+  var fill: FillChoice? { self == .advOcc40 || self == .advOcc80 ? .builtInTexture(seed: 1) : nil }
+
+  var grid: PositionRule.Kind { self == .pareDense ? .centred : .corner }
 }
 
 /// A length, written as `2`, `2mm` or `2 mm`.
@@ -56,32 +73,36 @@ struct Millimetres: ExpressibleByArgument {
   var defaultValueDescription: String { String(format: "%gmm", value) }
 }
 
-/// The occluder and where it goes.
+/// The occluders and where they go.
 struct OcclusionOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Occluder size, stride and grid of PARE's script (pare: 40/40), of its figures (pare-figure: 40/20), or of every "
-        + "pixel (pare-dense: 40/1).", valueName: "name"))
+      "Occluder and grid of a publication, size/stride: PARE's script (pare: 40/40), its figures (pare-figure: 40/20) or "
+        + "every pixel (pare-dense: 40/1), meshConfidence (meshconf: 40/20), 3DPW-AdvOcc (advocc40: 40/10, advocc80: "
+        + "80/10, textured).", valueName: "name"))
   var preset: OcclusionPreset?
 
   @Option(
     name: .customLong("occluder-size"),
     help: ArgumentHelp(
-      "Width of the occluder, in pixels of a 224-pixel crop (default: 40); scaled for other crops.",
-      valueName: "pixels"))
-  var size: Int?
+      "Width of the occluder, in pixels of a 224-pixel crop (default: 40); scaled for other crops. Several, as 20,40,80, "
+        + "make a record each.", valueName: "pixels"))
+  var sizes: List<Int>?
 
   @Option(
     help: ArgumentHelp(
-      "Shape of the occluder: square, disc, or rectangleA, A times as high as wide.", valueName: "shape"))
-  var shape = Occlusion.Shape.square
+      "Shape of the occluder: square, disc, rectangleA, A times as high as wide, or mask:FILE, the outline that a PNG's "
+        + "alpha channel draws. Several with commas.", valueName: "shape"))
+  var shape = List(ShapeChoice.plain(.square))
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Fill of the occluder: gray (ImageNet's mean colour), black, #rrggbb, or a number in normalised colours.",
+      "Fill of the occluder: gray (ImageNet's mean colour, the default), black, #rrggbb, a number in normalised colours, "
+        + "mean (of the picture), blurS (of what is beneath, by S of 224 pixels, 10 unless given), noiseN (of a seed), "
+        + "texture:FILE or texture:builtin, or image:FILE, a picture in this one's place. Several with commas.",
       valueName: "fill"))
-  var fill = Occlusion.Fill.value(0)
+  var fill: List<FillChoice>?
 
   @Option(name: .customLong("occluder-value"), parsing: .unconditional, help: .hidden)
   var occluderValue: NormalisedFill?
@@ -104,8 +125,15 @@ struct OcclusionOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Use only positions whose centre is in this part of the picture, in its pixels.", valueName: "x,y,w,h"))
-  var region: Box?
+      "Sweep only this part of the picture, in its pixels, or person: wherever the occluder touches the person's box.",
+      valueName: "x,y,w,h|person"))
+  var region: RegionChoice?
+
+  @Option(
+    help: ArgumentHelp(
+      "Centres of the occluder instead of a grid: JSON [[x, y], …] or lines x,y, in pixels of the picture.",
+      valueName: "file"))
+  var positions: String?
 
   @Option(
     help: ArgumentHelp(
@@ -113,39 +141,66 @@ struct OcclusionOptions: ParsableArguments {
         + "joints, such as 2mm; sets the default stride to 1.", valueName: "mm"))
   var tolerance: Millimetres?
 
-  private var occluderSize: Int { size ?? 40 }
   private var stride: Int { step ?? preset?.stride ?? (tolerance == nil ? 4 : 1) }
 
-  /// What hides part of the picture.
-  var occlusion: Occlusion {
-    Occlusion(size: occluderSize, shape: shape, fill: occluderValue?.fill ?? fill)
+  /// What hides part of the picture: every size with every shape and every fill.
+  ///
+  /// - Throws: an error that names the file that a shape or fill needs.
+  func occlusions() throws -> [Occlusion] {
+    let fills =
+      try occluderValue.map { [$0.fill] }
+      ?? (fill?.elements ?? [preset?.fill ?? .plain(.value(0))]).map { try $0.load() }
+    let shapes = try shape.elements.map { try $0.load() }
+    return (sizes?.elements ?? [preset?.size ?? 40]).flatMap { size in
+      shapes.flatMap { shape in fills.map { Occlusion(size: size, shape: shape, fill: $0) } }
+    }
   }
+
   /// Where it goes.
   ///
   /// - Parameter sharesPicture: whether networks may see different parts of the picture.
-  func positions(sharesPicture: Bool) -> PositionRule {
-    let usual: PositionRule.Kind =
-      preset == .pare || preset == .pareFigure
-      ? .corner : sharesPicture && preset == nil ? .picture : .centred
-    return PositionRule(
-      kind ?? usual, stride: stride,
-      region: region.map { [$0.x, $0.y, $0.width, $0.height] })
+  /// - Throws: a failure that names the file of positions.
+  func rule(sharesPicture: Bool) throws -> PositionRule {
+    let usual: PositionRule.Kind = preset?.grid ?? (sharesPicture ? .picture : .centred)
+    var rule = PositionRule(kind ?? usual, stride: stride, list: try positions.map(PositionFile.read))
+    if case .box(let box) = region { rule.region = [box.x, box.y, box.width, box.height] }
+    return rule
   }
 
   func validate() throws {
     let side = Occlusion.referenceSide
-    guard preset == nil || (size == nil && step == nil && kind == nil) else {
+    guard preset == nil || (sizes == nil && step == nil && kind == nil && positions == nil) else {
       throw ValidationError(
-        "--preset sets size, stride and grid; leave out --occluder-size, --stride and --grid")
+        "--preset sets size, stride and grid; leave out --occluder-size, --stride, --grid and --positions")
     }
-    guard (1...side).contains(occluderSize) else {
-      throw ValidationError("--occluder-size is \(occluderSize); give 1 to \(side), the pixels of a crop")
+    if let wrong = sizes?.elements.first(where: { !(1...side).contains($0) }) {
+      throw ValidationError("--occluder-size is \(wrong); give 1 to \(side), the pixels of a crop")
     }
     guard (1...side).contains(stride) else {
       throw ValidationError("--stride is \(stride); give 1 to \(side) pixels")
     }
-    if let region, !(region.width > 0 && region.height > 0) {
+    if case .box(let region) = region, !(region.width > 0 && region.height > 0) {
       throw ValidationError("--region needs a width and a height above 0")
+    }
+    if positions != nil, step != nil || kind != nil || region != nil || tolerance != nil {
+      throw ValidationError(
+        "--positions says where the occluder goes; leave out --stride, --grid, --region and --tolerance")
+    }
+  }
+}
+
+/// A part of the picture that is swept.
+enum RegionChoice: ExpressibleByArgument {
+  case box(Box)
+  case person
+
+  init?(argument: String) {
+    if argument == "person" {
+      self = .person
+    } else if let box = Box(argument: argument) {
+      self = .box(box)
+    } else {
+      return nil
     }
   }
 }

@@ -94,10 +94,20 @@ struct SweepCommand: ParsableCommand {
     let truth = try truth(of: list.paths[0], body)
     let models = try models.load(body: body, crop: box.crop, convolutions: arithmetic.algorithm)
     var options = try options(for: models)
-    options.positions = positions(for: models, in: input)
+    options.positions = try positions(for: models, in: input)
     let sweep = PictureSweep(input, truth: truth, options: options)
-    let outcomes = try sweep.record(models, in: out ?? "Reports/\(input.stem)")
-    if json { return try Console.writeJSON(SweepReport(outcomes)) }
+    let outcomes = try sweep.record(
+      models, under: try occlusion.occlusions(), in: out ?? "Reports/\(input.stem)")
+    if json { return try Console.writeJSON(SweepReport(outcomes.flatMap(\.self))) }
+    if outcomes.count == 1 { return try write(outcomes[0]) }
+    for outcome in outcomes.flatMap(\.self) { Console.writeLine(outcome.path) }
+    Console.writeLine()
+    let comparison = OccluderComparison(outcomes.flatMap { $0.map(\.record) })
+    for line in comparison.map({ OccluderTable($0).lines }) ?? [] { Console.writeLine(line) }
+  }
+
+  /// Says what came out of a picture under one occlusion.
+  private func write(_ outcomes: [SweepOutcome]) throws {
     for outcome in outcomes {
       for line in RecordSummary(outcome.record).lines(path: outcome.path) { Console.writeLine(line) }
     }
@@ -131,14 +141,15 @@ struct SweepCommand: ParsableCommand {
     // What is missing is told before the first picture is swept.
     for picture in set.pictures { _ = try truthPath(of: picture) }
     var options = try options(for: models, isSet: true)
+    let occlusions = try occlusion.occlusions()
     var left = 0
     let sums = try set.sweep { number in
       let (path, stem) = (list.paths[shown[number]], list.stems[shown[number]])
       do {
         let input = try box.load(path, people: people, stem: stem, truth: try truthPath(of: path))
-        options.positions = positions(for: models, in: input)
+        options.positions = try positions(for: models, in: input)
         let sweep = PictureSweep(input, truth: try truth(of: path, body), options: options)
-        let outcomes = try sweep.record(models, in: set.out)
+        let outcomes = try sweep.record(models, under: occlusions, in: set.out).flatMap(\.self)
         results += SweepReport.results(of: outcomes)
         return outcomes.map(\.record)
       } catch let error as ModelError where error.kind == .nobodyFound {
@@ -156,7 +167,13 @@ struct SweepCommand: ParsableCommand {
     }
     for result in results { Console.writeLine(result.record) }
     Console.writeLine()
-    for line in sums.isEmpty ? [] : SensitivityTable(sums).lines { Console.writeLine(line) }
+    write(sums)
+  }
+
+  /// Writes the means over pictures, one occlusion after the other.
+  private func write(_ sums: [DatasetSensitivity]) {
+    let several = OccluderComparison(sums).map { OccluderTable($0).lines }
+    for line in several ?? (sums.isEmpty ? [] : SensitivityTable(sums).lines) { Console.writeLine(line) }
   }
 
   /// The ground truth of a picture: the file that was given, or that of the same name in the folder.
@@ -178,7 +195,7 @@ struct SweepCommand: ParsableCommand {
 
   /// The options, with the joints that were asked for, or those that networks of different bodies share in a set.
   private func options(for models: [any PoseModel], isSet: Bool = false) throws -> SweepOptions {
-    var options = plainOptions(for: models)
+    var options = try plainOptions(for: models)
     options.joints = try dataset.joints.map { try Skeleton.given($0) }
     let skeletons = models.map(\.skeleton)
     if isSet, options.joints == nil, skeletons.contains(where: { $0 != skeletons[0] }) {
@@ -189,20 +206,22 @@ struct SweepCommand: ParsableCommand {
     return options
   }
 
-  private func plainOptions(for loaded: [any PoseModel]) -> SweepOptions {
+  private func plainOptions(for loaded: [any PoseModel]) throws -> SweepOptions {
     var options = SweepOptions()
-    options.occlusion = occlusion.occlusion
-    options.positions = positions(for: loaded)
+    options.positions = try positions(for: loaded)
     (options.batch, options.memory) = (batch, memory.value)
     (options.workers, options.seed) = (workers ?? Workers.available, seed)
     options.tolerance = occlusion.tolerance?.value
+    if case .person = occlusion.region { options.isOnPerson = true }
     options.command = ShellCommand.current
     return options
   }
 
   /// Positions in the picture where networks cut crops of different extent around a box, else in the crop.
-  private func positions(for loaded: [any PoseModel], in input: PictureInput? = nil) -> PositionRule {
-    occlusion.positions(
+  private func positions(
+    for loaded: [any PoseModel], in input: PictureInput? = nil
+  ) throws -> PositionRule {
+    try occlusion.rule(
       sharesPicture: models.hasWorkers
         || input?.box != nil && Set(loaded.map(\.cropMargin)).count > 1)
   }
@@ -216,9 +235,10 @@ struct SweepCommand: ParsableCommand {
       out: out ?? "Reports/\(URL(filePath: file).deletingPathExtension().lastPathComponent)")
     let models = try models.load(body: loaded.neutral, crop: box.crop, convolutions: arithmetic.algorithm)
     let sums = try sweep.run(
-      models, images: images, options: plainOptions(for: models), body: loaded.neutral.model)
+      models, under: try occlusion.occlusions(), images: images, options: try plainOptions(for: models),
+      body: loaded.neutral.model)
     if json { return try Console.writeJSON(PictureSet.Summary(sums, of: sweep.set)) }
-    for line in sums.isEmpty ? [] : SensitivityTable(sums).lines { Console.writeLine(line) }
+    write(sums)
   }
 }
 

@@ -15,9 +15,22 @@ struct SweepOutcome {
 }
 
 extension PictureSweep {
-  /// Sweeps with every network, into one record each, going on where an earlier run stopped; shows progress.
+  /// Sweeps with every network under every occlusion, into one record each, going on where an earlier run stopped; shows progress.
   ///
   /// - Throws: a failure with the code of an interruption after Ctrl-C, when the chunks under way are on disk.
+  func record(
+    _ models: [any PoseModel], under occlusions: [Occlusion], in folder: String
+  ) throws -> [[SweepOutcome]] {
+    try occlusions.map { occlusion in
+      var sweep = self
+      sweep.options.occlusion = occlusion
+      return try sweep.record(models, in: folder)
+    }
+  }
+
+  /// Sweeps with every network under the occlusion of the options.
+  ///
+  /// - Throws: as ``record(_:under:in:)``.
   func record(_ models: [any PoseModel], in folder: String) throws -> [SweepOutcome] {
     try models.enumerated().map { order, model in
       var sweep = self

@@ -1,5 +1,7 @@
+import Archives
 import Foundation
 import Models
+import Pictures
 import Records
 import TestSupport
 import Tensors
@@ -31,6 +33,124 @@ import Testing
       #expect(found.settings.occlusion == Occlusion(fill: fill))
       #expect(try material.record().hasSuffix("/person.pooled.\(part)-stride28.zarr"))
       #expect(found.clean[.joints] == gray.clean[.joints] && found.results[.joints] != gray.results[.joints])
+    }
+  }
+
+  @Test("fills and shapes from files are read, and what they showed is in the record") func files() throws {
+    try withMaterial { material in
+      let texture = material.folder + "/bricks.png", mask = material.folder + "/blob.png"
+      try Picture(noiseOf: 1, width: 20, height: 10, cell: 1).writePNG(to: texture)
+      try AtomicFile.write(Data(base64Encoded: Self.blob)!, to: mask)
+      let run = try CommandLineRun(
+        material.sweep(
+          "--fill", "mean,blur,noise3,texture:\(texture),image:\(texture),texture:builtin", "--shape",
+          "square,mask:\(mask)", to: "many"))
+      #expect(run.code == 0, "\(run.error)")
+      #expect(
+        run.output.contains("square 40, blur10")
+          && run.output.contains("mask:blob.png 40, texture:bricks.png"))
+      let names = try FileManager.default.contentsOfDirectory(atPath: material.folder + "/many").sorted()
+      #expect(
+        names
+          == [
+            "blur10", "image-bricks", "mean", "noise3", "texture-bricks", "texture-builtin1",
+          ].flatMap { fill in
+            ["mask-blob-40", "square40"].map { "person.pooled.\($0)-\(fill)-stride28.zarr" }
+          }.sorted())
+      let records = try names.map { try SweepRecord(contentsOf: "\(material.folder)/many/\($0)") }
+      #expect(Set(records.map { $0.results.error.elements }).count == records.count)
+      for record in records {
+        let isMask = record.settings.occlusion.shape != .square
+        #expect((record.context.occluderCoverage != nil) == isMask)
+        #expect(record.context.fillPicture?.side == record.context.picture?.side)
+      }
+      // Another file of the same name is another occlusion.
+      try Picture(noiseOf: 2, width: 20, height: 10, cell: 1).writePNG(to: texture)
+      expectFailure(
+        try CommandLineRun(material.sweep("--fill", "texture:\(texture)", to: "many")), 73, "occluder")
+      let report = try CommandLineRun([
+        "report", material.folder + "/many", "--out", material.folder + "/r.pdf", "--html",
+        material.folder + "/e.html",
+      ])
+      #expect(report.code == 0, "\(report.error)")
+      for name in ["/r.pdf", "/e.html"] {
+        #expect(FileManager.default.fileExists(atPath: material.folder + name))
+      }
+    }
+  }
+
+  /// A PNG of 4 × 2 pixels with an alpha channel, whose left half is opaque.
+  private static let blob =
+    "iVBORw0KGgoAAAANSUhEUgAAAAQAAAACCAYAAAB/qH1jAAAAFElEQVR4nGPg5OT8D8UMIMyALgAAXJgE1fBLbUAAAAAASUVORK5CYII="
+
+  @Test("what cannot hide anything is refused in a line") func refused() throws {
+    try withMaterial { material in
+      expectFailure(
+        try CommandLineRun(material.sweep("--shape", "mask:\(material.picture)")), 65, "person.png", "alpha")
+      expectFailure(try CommandLineRun(material.sweep("--fill", "texture:none.png")), 66, "none.png")
+      for wrong in [
+        ["--fill", "blurry"], ["--fill", "gray,"], ["--shape", "star"], ["--occluder-size", "20,x"],
+        ["--occluder-size", "20,225"], ["--preset", "advocc80", "--stride", "3"],
+        ["--positions", "x.json", "--region", "person"],
+      ] {
+        expectFailure(try CommandLineRun(material.sweep() + wrong), 64)
+      }
+      #expect(!FileManager.default.fileExists(atPath: material.folder + "/out"))
+    }
+  }
+
+  @Test("positions come from a file, as JSON or as lines") func positions() throws {
+    try withMaterial { material in
+      let (json, lines) = (material.folder + "/p.json", material.folder + "/p.csv")
+      try AtomicFile.write(Data("[[3, 4], [30.5, 16]]".utf8), to: json)
+      try AtomicFile.write(Data("x,y\n3,4\n30.5, 16\n".utf8), to: lines)
+      let arguments = material.sweep().filter { $0 != "--stride" && $0 != "28" }
+      for (path, out) in [(json, "a"), (lines, "b")] {
+        let run = try CommandLineRun(arguments + ["--positions", path, "--out", material.folder + "/" + out])
+        #expect(run.code == 0, "\(run.error)")
+      }
+      let (a, b) = (try material.read(in: "a"), try material.read(in: "b"))
+      #expect(a.positions.count == 2 && a.settings.positions.list == [[3, 4], [30.5, 16]])
+      #expect(a.results.error == b.results.error && a.settings.identity == b.settings.identity)
+      for text in ["", "[]", "[[1]]", "1,2,3", "a,b\nc,d", "[[1e9, 2]]", "{}", "nan,1"] {
+        try AtomicFile.write(Data(text.utf8), to: json)
+        expectFailure(try CommandLineRun(arguments + ["--positions", json]), 65, "p.json", "positions")
+      }
+      expectFailure(try CommandLineRun(arguments + ["--positions", "none.json"]), 66, "none.json")
+    }
+  }
+
+  @Test("a region of the person is where the occluder touches the box, or the body of the ground truth")
+  func person() throws {
+    try withMaterial { material in
+      let boxed = try record(
+        material, "--region", "person", "--box", "8,4,16,24", "--crop", "spin", to: "box")
+      // The occluder is 40 of 224 of the box's 24 pixels.
+      let half = 20.0 / 224 * 24
+      let region = try #require(boxed.settings.positions.region)
+      #expect(
+        zip(region, [8 - half, 4 - half, 16 + 2 * half, 24 + 2 * half]).allSatisfy { abs($0 - $1) < 1e-9 })
+      let known = try record(material, "--region", "person", "--truth", material.truth, to: "truth")
+      let whole = try record(material, "--truth", material.truth, to: "whole")
+      #expect(known.positions.count > 0 && known.positions.count < whole.positions.count)
+      expectFailure(
+        try CommandLineRun(material.sweep("--region", "person", to: "none")), 65, "person.png", "--box")
+    }
+  }
+
+  @Test("presets have their size, stride, grid and fill") func presets() throws {
+    try withMaterial { material in
+      let arguments = material.sweep().filter { $0 != "--stride" && $0 != "28" }
+      for (name, size, stride, fill) in [
+        ("meshconf", 40, 20, "gray"), ("advocc40", 40, 10, "texture:builtin1"),
+        ("advocc80", 80, 10, "texture:builtin1"),
+      ] {
+        let run = try CommandLineRun(arguments + ["--preset", name, "--out", "\(material.folder)/\(name)"])
+        #expect(run.code == 0, "\(run.error)")
+        let settings = try material.read(in: name).settings
+        #expect(settings.occlusion.size == size && settings.occlusion.fill.name == fill)
+        #expect(settings.positions.stride == stride && settings.positions.kind == .corner)
+      }
     }
   }
 

@@ -119,6 +119,8 @@ def trimmed(text, is_code):
     result = ""
     for line in lines:
         joins = result.endswith(tuple("{}([,;=")) or line[0] in ")]}.?:&|" if is_code else True
+        if is_code and line[0] == "}" and result.endswith(";"):
+            result = result[:-1]
         result += line if joins or not result else "\n" + line
     return result + "\n"
 

@@ -125,14 +125,15 @@ func window(y: Int, x: Int, size: Int, side: Int) -> Window {
     let occluded = occlusion.patch(at: window(y: 4, x: 20, size: 6, side: 32), in: frame(32))
       .pasted(on: Self.crop)
     #expect(occluded == painted.normalised())
-    let shown = occlusion.displayColour
+    let shown = try #require(occlusion.displayColour)
     expectClose(
       [shown.red, shown.green, shown.blue].map { Float($0 * 255) },
       [Float(red), Float(green), Float(blue)], absolute: 1e-4)
   }
 
-  @Test("gray is the mean colour of ImageNet") func gray() {
-    let colour = Occlusion().displayColour
+  @Test("gray is the mean colour of ImageNet") func gray() throws {
+    let colour = try #require(Occlusion().displayColour)
+    #expect(Occlusion(fill: .mean).displayColour == nil)
     expectClose(
       [colour.red, colour.green, colour.blue].map(Float.init), [0.485, 0.456, 0.406], absolute: 1e-6)
   }
@@ -159,7 +160,27 @@ func window(y: Int, x: Int, size: Int, side: Int) -> Window {
     ("square20-black", Occlusion(size: 20, fill: .colour(red: 0, green: 0, blue: 0))),
     ("disc80-#ff8003", Occlusion(size: 80, shape: .disc, fill: .colour(red: 255, green: 128, blue: 3))),
     ("rectangle1.540-0.25", Occlusion(shape: .rectangle(aspect: 1.5), fill: .value(0.25))),
+    ("square40-mean", Occlusion(fill: .mean)), ("square40-blur10", Occlusion(fill: .blur(10))),
+    ("square40-blur2.5", Occlusion(fill: .blur(2.5))),
+    ("disc40-noise7", Occlusion(shape: .disc, fill: .noise(7))),
   ]
+
+  @Test("files are known by name and digest, and JSON does without what they contain") func files() throws {
+    for fill in OccluderSamples.fills {
+      let occlusion = Occlusion(size: 33, shape: OccluderSamples.mask, fill: fill)
+      let read = try JSONDecoder().decode(Occlusion.self, from: JSONEncoder().encode(occlusion))
+      #expect(read == occlusion && read.extent(in: frame(224)) == (66, 33))
+      #expect(read.name == occlusion.name && read.coverage((66, 33)) == nil)
+      #expect(occlusion.name.hasPrefix("mask-my_mask-33-"))
+      guard case .texture = fill else { continue }
+      #expect(occlusion.name == "mask-my_mask-33-texture-bricks_2")
+      #expect(throws: ModelError.self) { try read.filler(in: DummyModel.picture(), box: nil) }
+    }
+    #expect(Occlusion.Fill(name: "blur") == .blur(10) && Occlusion.Fill(name: "noise") == .noise(1))
+    for name in ["blur0", "blur-3", "blurry", "noise-1", "noise1.5", "texture:x.png", "mask", "#12345", ""] {
+      #expect(Occlusion.Fill(name: name) == nil, "\(name)")
+    }
+  }
 
   @Test("names carry shape, size and fill, and JSON reads back what it wrote", arguments: named)
   func json(name: String, occlusion: Occlusion) throws {

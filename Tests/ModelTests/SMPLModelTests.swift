@@ -7,12 +7,18 @@ import Tensors
 import Testing
 
 @Suite("SMPL models") struct SMPLModelTests {
-  static let occlusions = [
-    Occlusion(), Occlusion(size: 71, fill: .value(0.5)),
-    Occlusion(size: 50, shape: .rectangle(aspect: 1.6), fill: .colour(red: 0, green: 0, blue: 0)),
-    Occlusion(size: 60, shape: .disc, fill: .colour(red: 255, green: 128, blue: 3)),
-    Occlusion(size: 33, shape: .disc), Occlusion(size: 224),
-  ]
+  static let occlusions =
+    [
+      Occlusion(), Occlusion(size: 71, fill: .value(0.5)),
+      Occlusion(size: 50, shape: .rectangle(aspect: 1.6), fill: .colour(red: 0, green: 0, blue: 0)),
+      Occlusion(size: 60, shape: .disc, fill: .colour(red: 255, green: 128, blue: 3)),
+      Occlusion(size: 33, shape: .disc), Occlusion(size: 224),
+    ] + OccluderSamples.fills.map { Occlusion(size: 60, fill: $0) }
+    + [
+      Occlusion(size: 60, shape: OccluderSamples.mask),
+      Occlusion(size: 90, shape: OccluderSamples.mask, fill: .blur(12)),
+      Occlusion(size: 60, shape: .disc, fill: .noise(3)),
+    ]
 
   /// Centred grids are clipped on two sides, lists on all four, a region on none.
   static let rules = [

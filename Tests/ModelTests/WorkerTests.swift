@@ -56,6 +56,41 @@ import Testing
     }
   }
 
+  @Test("fills that depend on the picture arrive as pictures, in outlines of every kind")
+  func fills() throws {
+    let model = try PixelWorker.model()
+    for fill in OccluderSamples.fills {
+      for shape in [Occlusion.Shape.square, OccluderSamples.mask] {
+        let occlusion = Occlusion(size: 60, shape: shape, fill: fill)
+        let prepared = try model.prepare(Self.picture, box: nil, occlusion: occlusion)
+        let filler: Picture =
+          switch try occlusion.filler(in: Self.picture, box: nil) {
+          case .picture(let picture): picture
+          case .colour(let colour):
+            Picture(
+              width: 32, height: 32, red: UInt8(colour[0].rounded()), green: UInt8(colour[1].rounded()),
+              blue: UInt8(colour[2].rounded()))
+          }
+        let grid = try #require(PositionRule(stride: 28).positions(of: occlusion, in: prepared.frame))
+        let windows = (0..<grid.count).map { grid[$0].window }
+        let coverage = occlusion.coverage(occlusion.extent(in: prepared.frame))
+        for (window, found) in zip(windows, depths(try prepared.predict(at: windows))) {
+          let wanted = PixelWorker.pixels.enumerated().map { joint, place in
+            let (row, column) = place
+            let isUnder = window.y.pixels.contains(row) && window.x.pixels.contains(column)
+            let share = isUnder ? coverage.map { $0[row - window.y.start, column - window.x.start] } ?? 1 : 0
+            let (own, other) = (Self.picture[column, row], filler[column, row])
+            func sum(_ colour: (red: UInt8, green: UInt8, blue: UInt8)) -> Float {
+              Float(colour.red) + Float(colour.green) + Float(colour.blue)
+            }
+            return (share * sum(other) + (1 - share) * sum(own)) / 765
+          }
+          #expect(differ(found, wanted) < 0.004, "\(occlusion.name) \(window)")
+        }
+      }
+    }
+  }
+
   @Test("two workers share the windows, and answers are in order") func pool() throws {
     try withTemporaryFolder { folder in
       let log = ["PIXEL_WORKER_LOG": folder + "/log", "PIXEL_WORKER_SECONDS": "0.002"]

@@ -33,12 +33,36 @@ import Testing
     #expect(opaque.pasted(on: Self.crop)[3, 4, 2] == pixels[2, 1, 2])
   }
 
+  @Test("a whole crop stays where it is under a window, and its coverage moves with the window") func whole()
+  {
+    let other = Tensor([4, 5, 3], (0..<60).map { Float(1000 + $0) })
+    let hard = Patch(rows: 1..<3, columns: 2..<5, content: .whole(other, coverage: nil)).pasted(on: Self.crop)
+    let coverage = Tensor([3, 2], [1, 1, 0, 0.5, 0.25, 1])
+    let soft = Patch(
+      rows: 0..<2, columns: 0..<1, content: .whole(other, coverage: coverage), top: -1, left: -1
+    ).pasted(on: Self.crop)
+    for c in 0..<3 {
+      for y in 0..<4 {
+        for x in 0..<5 {
+          #expect(hard[y, x, c] == (1..<3 ~= y && 2..<5 ~= x ? other : Self.crop)[y, x, c])
+        }
+      }
+      #expect(soft[0, 0, c] == 0.5 * other[0, 0, c] + 0.5 * Self.crop[0, 0, c])
+      #expect(soft[1, 0, c] == other[1, 0, c] && soft[0, 1, c] == Self.crop[0, 1, c])
+    }
+  }
+
   @Test("pasted on areas of a crop, a patch is what it is on the whole crop") func areas() {
     let pixels = Tensor([3, 4, 3], (0..<36).map { Float(100 + $0) })
     let soft = Patch(
       rows: 1..<4, columns: 1..<4,
       content: .pixels(pixels, coverage: Tensor([3, 4], (0..<12).map { Float($0) / 11 })), top: 1, left: 0)
-    for patch in [soft, Patch(rows: 0..<2, columns: 1..<5, content: .value(9))] {
+    let under = Patch(
+      rows: 1..<4, columns: 1..<4,
+      content: .whole(
+        Tensor([4, 5, 3], (0..<60).map { Float(500 - $0) }),
+        coverage: Tensor([3, 4], (0..<12).map { Float($0) / 11 })), top: 1, left: 0)
+    for patch in [soft, under, Patch(rows: 0..<2, columns: 1..<5, content: .value(9))] {
       let covered = patch.pasted(on: Self.crop)
       for (rows, columns) in [(0..<4, 0..<5), (0..<1, 0..<1), (2..<4, 3..<5), (3..<4, 0..<4)] {
         func cut(_ crop: Tensor) -> [Float] {

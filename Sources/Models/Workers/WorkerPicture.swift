@@ -24,10 +24,14 @@ final class WorkerPicture: PreparedPicture {
 
   init(_ model: WorkerModel, _ picture: Picture, box: Box?, occlusion: Occlusion) throws {
     (self.model, id) = (model, WorkerModel.nextPicture())
-    let filler = occlusion.pictureColour
+    let shape = [picture.height, picture.width, 3]
+    let filler: Npz.Values =
+      switch try occlusion.filler(in: picture, box: box) {
+      case .colour(let colour): .floats(Tensor([1, 1, 3], colour))
+      case .picture(let other): .bytes(other.pixels, shape: shape)
+      }
     var arrays: [(name: String, values: Npz.Values)] = [
-      ("picture", .bytes(picture.pixels, shape: [picture.height, picture.width, 3])),
-      ("filler", .floats(Tensor([1, 1, 3], filler))),
+      ("picture", .bytes(picture.pixels, shape: shape)), ("filler", filler),
     ]
     if let box {
       let numbers = [box.x, box.y, box.width, box.height].map { Float($0) }
