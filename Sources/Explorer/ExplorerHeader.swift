@@ -16,8 +16,8 @@ struct ExplorerHeader: Encodable {
   let notes: [String]
   /// Words with their meanings.
   let glossary: [[String]]
-  /// What a server that computes what is pointed at would need.
-  let live = Nullable<String>(nil)
+  /// What the page needs to ask the server that gave it; null of a page without one.
+  let live: Nullable<ExplorerPage.Live>
 
   /// Where the page opens: a picture by its name, and a position.
   struct Start: Encodable {
@@ -190,6 +190,8 @@ struct Nullable<Value: Encodable>: Encodable {
     if let value { try container.encode(value) } else { try container.encodeNil() }
   }
 }
+
+extension Nullable: Sendable where Value: Sendable {}
 
 extension Nullable where Value == Double {
   /// A number with so many decimals; null for what is none.

@@ -63,7 +63,8 @@ struct ExplorerNetwork {
     return ExplorerHeader.Network(
       label: entry.label, colour: entry.colour.code, frame: .init(side: frame.side),
       toPicture: [frame.width / side, 0, 0, frame.height / side, frame.x, frame.y],
-      picture: Nullable(picture), occluder: occluder, rows: spans.rows, columns: spans.columns,
+      picture: Nullable(picture), occluder: .init(settings.occlusion, in: frame), rows: spans.rows,
+      columns: spans.columns,
       isList: positions.isList, skeleton: Nullable(record.skeleton.map(name)),
       measuredFrom: Nullable(measuredFrom), clean: clean, truth: Nullable(truth), arrays: arrays,
       body: Nullable(arrays["rotations"] == nil ? nil : body?.name), worst: worst,
@@ -152,19 +153,6 @@ struct ExplorerNetwork {
       }, betas: own?.betas.elements.map { Double($0).rounded(to: 3) })
   }
 
-  private var occluder: ExplorerHeader.Occluder {
-    let (occlusion, extent) = (settings.occlusion, settings.occlusion.extent(in: settings.frame))
-    let shape =
-      switch occlusion.shape {
-      case .square: "square"
-      case .rectangle: "rectangle"
-      case .disc: "disc"
-      }
-    return .init(
-      shape: shape, height: extent.height, width: extent.width,
-      fill: .init(kind: "colour", colour: occlusion.colour.code))
-  }
-
   /// The attention on the clean image and at the worst positions, as shares of each joint's largest.
   private func attention(_ blocks: inout PackedBlocks) -> ExplorerHeader.Network.Attention? {
     guard let clean = record.context.cleanAttention, let worst = record.worstAttention else { return nil }
@@ -187,6 +175,22 @@ struct ExplorerNetwork {
       array: blocks.add(shares, shape: [rows, columns, maps.count * joints], step: 0.004, unit: ""),
       maps: maps.count, joints: parts.map { $0 ?? -1 }, at: at, titles: report.attentionTitles(at.count),
       key: .init(AttentionPage.attentionKey))
+  }
+}
+
+extension ExplorerHeader.Occluder {
+  /// An occlusion in a network's frame.
+  init(_ occlusion: Occlusion, in frame: PictureFrame) {
+    let extent = occlusion.extent(in: frame)
+    let shape =
+      switch occlusion.shape {
+      case .square: "square"
+      case .rectangle: "rectangle"
+      case .disc: "disc"
+      }
+    self.init(
+      shape: shape, height: extent.height, width: extent.width,
+      fill: .init(kind: "colour", colour: occlusion.colour.code))
   }
 }
 

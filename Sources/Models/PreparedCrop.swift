@@ -10,9 +10,9 @@ protocol CropModel: PoseModel {
   func predictions(onCrops crops: Tensor, attention: Bool) throws -> Predictions
   /// Predictions that the results of incremental inference make.
   func predictions(ofResults results: [Tensor]) throws -> Predictions
-  /// The network after a look at a crop.
+  /// The network after a look at a crop; what it keeps of it serves other windows too where that is asked for.
   func incrementalInference(
-    on crop: Tensor, windows: PatchWindows, batch: Int, attention: Bool
+    on crop: Tensor, windows: PatchWindows, batch: Int, attention: Bool, keepsAll: Bool
   ) throws -> IncrementalInference
 }
 
@@ -65,6 +65,8 @@ struct PreparedCrop<Model: CropModel>: PreparedPicture {
     copy.batch = batch
     return try PlannedCrop(copy, positions, attention: attention)
   }
+
+  func probed() throws -> (any ProbedPicture)? { try ProbedCrop(self) }
 }
 
 /// A crop that the network has seen; at windows it computes only what they can change.
@@ -82,7 +84,7 @@ private struct PlannedCrop<Model: CropModel>: PreparedPicture {
       : PatchWindows(windows.map { (rows: $0.y.pixels, columns: $0.x.pixels) })
     numbers = Dictionary(zip(windows, patches.positions)) { first, _ in first }
     inference = try whole.model.incrementalInference(
-      on: whole.crop, windows: patches, batch: whole.batch, attention: attention)
+      on: whole.crop, windows: patches, batch: whole.batch, attention: attention, keepsAll: false)
   }
 
   var frame: PictureFrame { whole.frame }

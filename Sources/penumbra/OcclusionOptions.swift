@@ -120,10 +120,12 @@ struct OcclusionOptions: ParsableArguments {
   var occlusion: Occlusion {
     Occlusion(size: occluderSize, shape: shape, fill: occluderValue?.fill ?? fill)
   }
-  /// Where it goes.
-  ///
-  /// - Parameter sharesPicture: whether networks may see different parts of the picture.
-  func positions(sharesPicture: Bool) -> PositionRule {
+  /// Where it goes: in the picture where networks run elsewhere or cut crops of different extent around a box, else in the
+  /// crop.
+  func positions(for models: [any PoseModel], in input: PictureInput? = nil) -> PositionRule {
+    let sharesPicture =
+      models.contains { $0 is WorkerModel }
+      || input?.box != nil && Set(models.map(\.cropMargin)).count > 1
     let usual: PositionRule.Kind =
       preset == .pare || preset == .pareFigure
       ? .corner : sharesPicture && preset == nil ? .picture : .centred
