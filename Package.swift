@@ -39,7 +39,7 @@ let fuzzing: [Target] = [
 let rooms = [
   "Tensors", "Archives", "Pictures", "Bodies", "Networks", "Models", "Records", "Sweeps", "Rendering",
   "Training",
-  "Evaluation", "Presentation", "Explorer", "Figures",
+  "Evaluation", "Presentation", "Explorer", "Live", "Figures",
 ]
 
 let package = Package(
@@ -77,6 +77,9 @@ let package = Package(
       uses: ["Presentation", "Records", "Models", "Bodies", "Pictures", "Archives", "Tensors"],
       plugins: [.plugin(name: "EmbedExplorer")]),
     room(
+      "Live",
+      uses: ["Explorer", "Presentation", "Sweeps", "Records", "Models", "Bodies", "Archives", "Tensors"]),
+    room(
       "Figures",
       uses: [
         "Presentation", "Evaluation", "Records", "Bodies", "Pictures", "Tensors", "CCairo", "CPango",
@@ -84,9 +87,8 @@ let package = Package(
     .executableTarget(
       name: "penumbra",
       dependencies: [
-        "Figures", "Explorer", "Presentation", "Evaluation", "Training", "Rendering", "Sweeps", "Records",
-        "Models",
-        "Networks", "Bodies", "Pictures", "Archives", "Tensors",
+        "Figures", "Live", "Explorer", "Presentation", "Evaluation", "Training", "Rendering", "Sweeps",
+        "Records", "Models", "Networks", "Bodies", "Pictures", "Archives", "Tensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
@@ -148,6 +150,11 @@ let package = Package(
       uses: [
         "ReportSupport", "Presentation", "Records", "Models", "Bodies", "Pictures", "Archives", "Tensors",
         "CZlib",
+      ]),
+    tests(
+      of: "Live", named: "LiveTests",
+      uses: [
+        "Explorer", "Sweeps", "Records", "Models", "Bodies", "Pictures", "Archives", "Tensors",
       ]),
     tests(
       of: "Figures", named: "FigureTests",

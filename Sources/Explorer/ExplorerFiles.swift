@@ -49,12 +49,13 @@ enum ExplorerFiles {
     return result + "\n"
   }
 
-  /// What the page may load and run: itself, and in a folder the scripts beside it.
-  static func policy(isFolder: Bool) -> String {
+  /// What the page may load and run: itself, in a folder the scripts beside it; a live one may ask its server.
+  static func policy(isFolder: Bool, isLive: Bool) -> String {
     func hash(_ text: String) -> String { "'sha256-\(Digest.sha256Bytes(of: text).base64)'" }
     return
       "default-src 'none'; script-src \(hash(code))\(isFolder ? " 'self'" : ""); style-src \(hash(style)); "
       + "img-src data: blob:; base-uri 'none'; form-action 'none'"
+      + (isLive ? "; connect-src 'self'" : "")
   }
 
   /// The page with its parts in the places that it has for them, each `{{name}}`.

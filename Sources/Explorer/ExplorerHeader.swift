@@ -16,8 +16,8 @@ struct ExplorerHeader: Encodable {
   let notes: [String]
   /// Words with their meanings.
   let glossary: [[String]]
-  /// What a server that computes what is pointed at would need.
-  let live = Nullable<String>(nil)
+  /// What the page needs to ask the server that gave it; null of a page without one.
+  let live: Nullable<ExplorerPage.Live>
 
   /// Where the page opens: a picture by its name, and a position.
   struct Start: Encodable {
@@ -169,7 +169,20 @@ struct ExplorerHeader: Encodable {
     let fill: Fill
 
     struct Fill: Encodable {
-      let kind: String, colour: String?, picture: Int?
+      let kind: String, colour: String?, picture: Source?
+
+      /// A picture's number among those of the page, or its data URI.
+      enum Source: Encodable {
+        case number(Int), address(String)
+
+        func encode(to encoder: any Encoder) throws {
+          var container = encoder.singleValueContainer()
+          switch self {
+          case .number(let number): try container.encode(number)
+          case .address(let text): try container.encode(text)
+          }
+        }
+      }
     }
   }
 
@@ -192,6 +205,8 @@ struct Nullable<Value: Encodable>: Encodable {
     if let value { try container.encode(value) } else { try container.encodeNil() }
   }
 }
+
+extension Nullable: Sendable where Value: Sendable {}
 
 extension Nullable where Value == Double {
   /// A number with so many decimals; null for what is none.

@@ -65,7 +65,11 @@ struct ExplorerNetwork {
     return ExplorerHeader.Network(
       label: entry.label, colour: entry.colour.code, frame: .init(side: frame.side),
       toPicture: [frame.width / side, 0, 0, frame.height / side, frame.x, frame.y],
-      picture: Nullable(picture), occluder: occluder(filling), rows: spans.rows, columns: spans.columns,
+      picture: Nullable(picture),
+      occluder: .init(
+        settings.occlusion, in: frame, coverage: record.context.occluderCoverage,
+        filling: filling.map(ExplorerHeader.Occluder.Fill.Source.number)), rows: spans.rows,
+      columns: spans.columns,
       isList: positions.isList, skeleton: Nullable(record.skeleton.map(name)),
       measuredFrom: Nullable(measuredFrom), clean: clean, truth: Nullable(truth), arrays: arrays,
       body: Nullable(arrays["rotations"] == nil ? nil : body?.name), worst: worst,
@@ -154,25 +158,6 @@ struct ExplorerNetwork {
       }, betas: own?.betas.elements.map { Double($0).rounded(to: 3) })
   }
 
-  private func occluder(_ filling: Int?) -> ExplorerHeader.Occluder {
-    let (occlusion, extent) = (settings.occlusion, settings.occlusion.extent(in: settings.frame))
-    let shape =
-      switch occlusion.shape {
-      case .square: "square"
-      case .rectangle: "rectangle"
-      case .disc: "disc"
-      case .mask: "mask"
-      }
-    return .init(
-      shape: shape, height: extent.height, width: extent.width,
-      outline: record.context.occluderCoverage.map {
-        MaskOutline.lines(of: $0).map { $0.flatMap { [$0.x, $0.y] } }
-      },
-      fill: .init(
-        kind: filling == nil ? "colour" : "under", colour: filling == nil ? occlusion.colour?.code : nil,
-        picture: filling))
-  }
-
   /// The attention on the clean image and at the worst positions, as shares of each joint's largest.
   private func attention(_ blocks: inout PackedBlocks) -> ExplorerHeader.Network.Attention? {
     guard let clean = record.context.cleanAttention, let worst = record.worstAttention else { return nil }
@@ -195,6 +180,32 @@ struct ExplorerNetwork {
       array: blocks.add(shares, shape: [rows, columns, maps.count * joints], step: 0.004, unit: ""),
       maps: maps.count, joints: parts.map { $0 ?? -1 }, at: at, titles: report.attentionTitles(at.count),
       key: .init(AttentionPage.attentionKey))
+  }
+}
+
+extension ExplorerHeader.Occluder {
+  /// An occlusion in a network's frame.
+  ///
+  /// - Parameters:
+  ///   - coverage: how much of its pixels it covers, where a file draws its outline.
+  ///   - filling: the crop as it would be filled, where the fill is no colour of its own.
+  init(
+    _ occlusion: Occlusion, in frame: PictureFrame, coverage: Tensor?, filling: Fill.Source?
+  ) {
+    let extent = occlusion.extent(in: frame)
+    let shape =
+      switch occlusion.shape {
+      case .square: "square"
+      case .rectangle: "rectangle"
+      case .disc: "disc"
+      case .mask: "mask"
+      }
+    self.init(
+      shape: shape, height: extent.height, width: extent.width,
+      outline: coverage.map { MaskOutline.lines(of: $0).map { $0.flatMap { [$0.x, $0.y] } } },
+      fill: .init(
+        kind: filling == nil ? "colour" : "under", colour: filling == nil ? occlusion.colour?.code : nil,
+        picture: filling))
   }
 }
 

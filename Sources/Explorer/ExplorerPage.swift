@@ -1,7 +1,7 @@
 import Archives
 import Bodies
 public import Foundation
-import Models
+public import Models
 import Pictures
 public import Presentation
 import Records
@@ -25,9 +25,36 @@ public struct ExplorerPage: Sendable {
     public var isFolder = false
     /// The bodies that may be packed, and are where records are of them; of other records skeletons alone are shown.
     public var bodies: [ExplorerBody] = []
+    /// What the page needs to ask a server for what is pointed at; nil where there is none.
+    public var live: Live?
 
     /// One file with all positions, and no bodies.
     public init() {}
+  }
+
+  /// What a page needs to ask the server that gave it, and what there is to choose.
+  public struct Live: Encodable, Sendable {
+    /// What every question has to have.
+    public let token: String
+    /// The least and the most pixels of an occluder, of a box of 224, and those at first.
+    public let sizes: [Int], size: Int
+    /// The names of shapes and fills, those at first in front.
+    public let shapes: [String], fills: [String]
+
+    /// Choices about an occlusion, which the page begins with.
+    public init(token: String, about occlusion: Occlusion) {
+      self.token = token
+      size = occlusion.size
+      sizes = [min(8, size), max(Occlusion.referenceSide / 2, size)]
+      let shapes: [Occlusion.Shape] = [.square, .disc, .rectangle(aspect: 2), .rectangle(aspect: 0.5)]
+      let white = Occlusion.Fill.colour(red: 255, green: 255, blue: 255)
+      let fills: [Occlusion.Fill] = [
+        .value(0), .colour(red: 0, green: 0, blue: 0), white, .mean, .blur(Occlusion.Fill.usualBlur),
+        .noise(1),
+      ]
+      self.shapes = ([occlusion.shape] + shapes.filter { $0 != occlusion.shape }).map(\.name)
+      self.fills = ([occlusion.fill] + fills.filter { $0 != occlusion.fill }).map(\.name)
+    }
   }
 
   /// A file of the page.
@@ -94,7 +121,8 @@ public struct ExplorerPage: Sendable {
       pictures: shared.images.map { picture in
         .init(block: blocks.add([UInt8](picture.jpegData(quality: 90))), type: "image/jpeg")
       }, words: ExplorerWords.all, notes: Self.notes(own, every: options.every),
-      glossary: ExplorerWords.glossary(reports).map { [$0.title, $0.meaning] })
+      glossary: ExplorerWords.glossary(reports).map { [$0.title, $0.meaning] },
+      live: Nullable(options.live))
     files = try Self.files(
       header, StillPage(reports, tables: own.map(\.tables)), blocks, isFolder: options.isFolder)
   }
@@ -129,7 +157,8 @@ public struct ExplorerPage: Sendable {
       "<script type=\"application/octet-stream\" id=\"\(block.name)\">\(block.text)</script>"
     }
     let page = ExplorerFiles.filled([
-      "policy": ExplorerFiles.policy(isFolder: isFolder), "title": header.title.escaped,
+      "policy": ExplorerFiles.policy(isFolder: isFolder, isLive: header.live.value != nil),
+      "title": header.title.escaped,
       "style": ExplorerFiles.style, "static": still.markup, "code": ExplorerFiles.code,
       "header": try JSONValue(encoding: header).canonicalText.replacing("<", with: "\\u003c"),
       "blocks": inside.joined(separator: "\n"),

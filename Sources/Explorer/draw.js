@@ -107,7 +107,7 @@ function outlineOf(network) {
 function occluderPath(network, index, factor) {
   if (index === CLEAN) return new Path2D();
   const [left, top, right, bottom] = network.window(index);
-  const about = index === LIVE ? network.answer.occluder : network.data.occluder;
+  const about = network.about(index);
   const path = new Path2D();
   if (about.shape === 'disc') {
     // A disc keeps its shape where the border cuts it.
@@ -129,7 +129,7 @@ function occluderPath(network, index, factor) {
 
 /** Draws the occluder as it hides the picture: its colour, or its pixels. */
 function drawOccluder(context, network, index, factor) {
-  const about = index === LIVE ? network.answer.occluder : network.data.occluder;
+  const about = network.about(index);
   const path = occluderPath(network, index, factor);
   if (index === CLEAN) return path;
   const [x, y] = network.origin(index);

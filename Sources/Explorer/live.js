@@ -76,7 +76,8 @@ class Live {
       const network = report.networks.find((candidate) => candidate.label === own.label);
       if (!network) continue;
       if (own.problem) problems.push(`${own.label}: ${own.problem}`);
-      else network.answer = own;
+      // With a problem it has no numbers, not those of another place.
+      network.answer = own;
     }
     setText(this.state, problems.join('; ') || (answer.text ?? ''));
     this.page.draw();

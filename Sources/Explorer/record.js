@@ -107,6 +107,11 @@ class Network {
     return [this.data.columns.origin[column], this.data.rows.origin[row]];
   }
 
+  /** The occluder at a position. */
+  about(index) {
+    return (index === LIVE && this.answer.occluder) || this.data.occluder;
+  }
+
   /** The row and column whose centre is nearest to a point of the crop. */
   nearest(x, y) {
     const { rows, columns } = this.data;

@@ -84,9 +84,9 @@ public struct LandmarkModel: CropModel {
   func predictions(ofResults results: [Tensor]) -> Predictions { predictions(Landmarks(results)) }
 
   func incrementalInference(
-    on crop: Tensor, windows: PatchWindows, batch: Int, attention: Bool
+    on crop: Tensor, windows: PatchWindows, batch: Int, attention: Bool, keepsAll: Bool
   ) throws -> IncrementalInference {
-    try network.incrementalInference(on: crop, windows: windows, batch: batch)
+    try network.incrementalInference(on: crop, windows: windows, batch: batch, keepsAll: keepsAll)
   }
 
   /// As many crops as the maps of so many threads leave room for.

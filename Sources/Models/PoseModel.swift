@@ -134,6 +134,10 @@ public protocol PreparedPicture: Sendable {
   ///   - attention: whether attention will be wanted.
   func planned(for positions: PositionGrid, batch: Int, attention: Bool) throws -> any PreparedPicture
 
+  /// The same picture for windows and occluders that are not known beforehand, with what the network makes of the
+  /// unoccluded image kept for all of them; nil where a model has to prepare the picture for every occlusion.
+  func probed() throws -> (any ProbedPicture)?
+
   /// The work of a window, for forecasts and for grouping.
   func cost(of window: Window) -> WorkEstimate
   /// How many classes of shapes there are, the first window of each of which takes longer.
@@ -155,10 +159,21 @@ extension PreparedPicture {
   public func planned(
     for positions: PositionGrid, batch: Int, attention: Bool
   ) throws -> any PreparedPicture { BatchedPicture(self, batch: batch) }
+  /// Nil: nothing is kept of the unoccluded image.
+  public func probed() throws -> (any ProbedPicture)? { nil }
   /// A whole pass.
   public func cost(of window: Window) -> WorkEstimate { WorkEstimate(share: 1, shapeClass: 0) }
   /// One.
   public var shapeClasses: Int { 1 }
+}
+
+/// A picture that a network has looked at, for questions about any window under any occluder.
+public protocol ProbedPicture: Sendable {
+  /// Predicts with an occluder at windows of the frame, one prediction each.
+  ///
+  /// May be called from several threads at once. Results are those of ``PreparedPicture/predict(at:attention:)`` of the
+  /// picture prepared for the occlusion, up to rounding.
+  func predict(at windows: [Window], under occlusion: Occlusion) throws -> Predictions
 }
 
 /// What a window costs.

@@ -10,9 +10,9 @@ protocol CropModel: PoseModel {
   func predictions(onCrops crops: Tensor, attention: Bool) throws -> Predictions
   /// Predictions that the results of incremental inference make.
   func predictions(ofResults results: [Tensor]) throws -> Predictions
-  /// The network after a look at a crop.
+  /// The network after a look at a crop; what it keeps of it serves other windows too where that is asked for.
   func incrementalInference(
-    on crop: Tensor, windows: PatchWindows, batch: Int, attention: Bool
+    on crop: Tensor, windows: PatchWindows, batch: Int, attention: Bool, keepsAll: Bool
   ) throws -> IncrementalInference
 }
 
@@ -36,17 +36,29 @@ struct PreparedCrop<Model: CropModel>: PreparedPicture {
   /// What the occluder shows, made once for all windows.
   let content: Patch.Content
   var batch = 16
+  /// What it was cut out of; nil of a crop that was given as it is.
+  private let source: (picture: Picture, box: Box?, method: CropMethod)?
 
   init(model: Model, crop: Tensor, frame: PictureFrame, content: Patch.Content, batch: Int = 16) {
     (self.model, self.crop, self.frame, self.content, self.batch) = (model, crop, frame, content, batch)
+    source = nil
   }
 
   /// Cuts the crop out of a picture.
   init(_ model: Model, _ picture: Picture, box: Box?, by method: CropMethod, occlusion: Occlusion) throws {
-    let crop = try picture.networkInput(around: box, side: model.cropSide, by: method)
-    let frame = try PictureFrame(side: model.cropSide, of: picture, box: box, by: method)
-    let content = try occlusion.content(in: frame, of: picture, box: box, by: method)
-    self.init(model: model, crop: crop, frame: frame, content: content)
+    self.model = model
+    crop = try picture.networkInput(around: box, side: model.cropSide, by: method)
+    frame = try PictureFrame(side: model.cropSide, of: picture, box: box, by: method)
+    content = try occlusion.content(in: frame, of: picture, box: box, by: method)
+    source = (picture, box, method)
+  }
+
+  /// What another occluder shows.
+  ///
+  /// - Throws: `ModelError` where its fill is a file that was not read.
+  func content(of occlusion: Occlusion) throws -> Patch.Content {
+    let (picture, box, method) = source ?? (Picture(normalised: crop), nil, .spin)
+    return try occlusion.content(in: frame, of: picture, box: box, by: method)
   }
 
   var shown: Picture? { Picture(normalised: crop) }
@@ -66,6 +78,8 @@ struct PreparedCrop<Model: CropModel>: PreparedPicture {
     copy.batch = batch
     return try PlannedCrop(copy, positions, attention: attention)
   }
+
+  func probed() throws -> (any ProbedPicture)? { try ProbedCrop(self) }
 }
 
 /// A crop that the network has seen; at windows it computes only what they can change.
@@ -83,7 +97,7 @@ private struct PlannedCrop<Model: CropModel>: PreparedPicture {
       : PatchWindows(windows.map { (rows: $0.y.pixels, columns: $0.x.pixels) })
     numbers = Dictionary(zip(windows, patches.positions)) { first, _ in first }
     inference = try whole.model.incrementalInference(
-      on: whole.crop, windows: patches, batch: whole.batch, attention: attention)
+      on: whole.crop, windows: patches, batch: whole.batch, attention: attention, keepsAll: false)
   }
 
   var frame: PictureFrame { whole.frame }

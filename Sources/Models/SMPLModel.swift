@@ -77,10 +77,11 @@ public struct SMPLModel: CropModel {
   }
 
   func incrementalInference(
-    on crop: Tensor, windows: PatchWindows, batch: Int, attention: Bool
+    on crop: Tensor, windows: PatchWindows, batch: Int, attention: Bool, keepsAll: Bool
   ) throws -> IncrementalInference {
     try regressor.incrementalInference(
-      on: crop, windows: windows, value: 0, batch: batch, withAttention: attention)
+      on: crop, windows: windows, value: 0, batch: batch, withAttention: attention,
+      keepsAll: keepsAll)
   }
 
   /// A crop `[side, side, 3]` that has been cut and normalised already, ready for predictions.

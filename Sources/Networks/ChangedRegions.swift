@@ -72,7 +72,7 @@ struct ChangedRegions: Sendable {
     func cost(_ widths: [Int]) -> Double { zip(widths, costs).reduce(0) { $0 + Double($1.0) * $1.1 } }
     let order = widths.indices.sorted { (cost(widths[$0]), $0) < (cost(widths[$1]), $1) }
     let n = order.count
-    guard n > 0 else { return [] }
+    guard n > 0, count > 1 else { return order.map { _ in 0 } }
     // together[i][j]: the cost of a class of the changes i...j of the order.
     var together = [[Double]](repeating: [Double](repeating: 0, count: n), count: n)
     for i in 0..<n {

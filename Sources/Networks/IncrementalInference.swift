@@ -20,14 +20,15 @@ public struct IncrementalInference: Sendable {
   let wanted: [Graph.Node]
   private let batch: Int
   private let value: Float
-  let windows: PatchWindows
-  let areas: ChangedAreas
+  private(set) var windows: PatchWindows
+  private(set) var areas: ChangedAreas
   let steps: [Graph.Stage]
   /// What every layer made of the unoccluded crop, `[1, …]`, where it is still needed.
   let clean: [Tensor?]
   let shapes: [[Int]]
   /// For every result, the index of the last layer that reads it.
   let lastReader: [Int]
+  private let keepsAll: Bool
 
   /// Looks at a crop `[side, side, 3]`, whose patches are in any of the windows.
   ///
@@ -36,31 +37,50 @@ public struct IncrementalInference: Sendable {
   ///   - wanted: the results to give.
   ///   - batch: how many positions are computed at once at most.
   ///   - maxClasses: how many lengths of areas to distinguish along an axis.
+  ///   - keepsAll: whether all results are kept, for windows that are not known yet; see ``replanned(for:)``.
   /// - Throws: `NetworkError` when there is no memory.
   package init(
     _ graph: Graph, _ weights: [String: Tensor], on crop: Tensor, windows: PatchWindows, value: Float,
-    returning wanted: [Graph.Node], batch: Int = 16, maxClasses: Int = 8
+    returning wanted: [Graph.Node], batch: Int = 16, maxClasses: Int = 8, keepsAll: Bool = false
   ) throws(NetworkError) {
-    (self.weights, self.wanted) = (weights, wanted)
+    (self.weights, self.wanted, self.keepsAll) = (weights, wanted, keepsAll)
     (self.batch, self.value, self.windows) = (batch, value, windows)
     let picture = crop.reshaped([1] + crop.shape)
     let shapes = graph.shapes(of: picture.shape, upTo: wanted)
     self.shapes = shapes
     let steps = Array(graph.steps.prefix(shapes.count - 1))
     self.steps = steps
-    func areas(maxClasses: Int) -> ChangedAreas {
-      ChangedAreas(of: windows, through: steps, shapes: shapes, maxClasses: maxClasses)
-    }
-    let (one, many) = (areas(maxClasses: 1), areas(maxClasses: maxClasses))
-    // Small classes make small batches; they must be worth it.
-    self.areas = one.meanShare(windows) < Self.minGain * many.meanShare(windows) ? one : many
+    self.areas = Self.areas(of: windows, through: steps, shapes: shapes, maxClasses: maxClasses)
     let (rows, columns) = (self.areas.rows, self.areas.columns)
     lastReader = graph.lastReaders(keeping: wanted)
     // What areas are cut out of: results of which some class needs but a part.
     let isPart = shapes.indices.map { result in
-      rows.lengths.contains { $0[result] != nil } && columns.lengths.contains { $0[result] != nil }
+      keepsAll
+        || rows.lengths.contains { $0[result] != nil } && columns.lengths.contains { $0[result] != nil }
     }
     clean = try graph.results(of: picture, weights, upTo: shapes.count - 1, keeping: isPart)
+  }
+
+  private static func areas(
+    of windows: PatchWindows, through steps: [Graph.Stage], shapes: [[Int]], maxClasses: Int
+  ) -> ChangedAreas {
+    func areas(_ maxClasses: Int) -> ChangedAreas {
+      ChangedAreas(of: windows, through: steps, shapes: shapes, maxClasses: maxClasses)
+    }
+    let one = areas(1)
+    guard maxClasses > 1 else { return one }
+    let many = areas(maxClasses)
+    // Small classes make small batches; they must be worth it.
+    return one.meanShare(windows) < minGain * many.meanShare(windows) ? one : many
+  }
+
+  /// The network after the same look at the crop, to be asked with patches in other windows, all of one class.
+  package func replanned(for windows: PatchWindows) -> IncrementalInference {
+    precondition(keepsAll, "of the first pass only what the first windows need was kept")
+    var other = self
+    other.windows = windows
+    other.areas = Self.areas(of: windows, through: steps, shapes: shapes, maxClasses: 1)
+    return other
   }
 
   /// Predictions with a patch of the one value at positions, by the numbers of their rows and columns.

@@ -92,12 +92,14 @@ public struct LandmarkNetwork: Sendable {
 
   /// The network after a look at a crop `[256, 256, 3]`, to be asked with patches in any of the windows.
   ///
+  /// - Parameter keepsAll: whether it can be planned for other windows later, at the price of memory.
   /// - Throws: `NetworkError` when there is no memory.
   public func incrementalInference(
-    on crop: Tensor, windows: PatchWindows, batch: Int = 16
+    on crop: Tensor, windows: PatchWindows, batch: Int = 16, keepsAll: Bool = false
   ) throws(NetworkError) -> IncrementalInference {
     try IncrementalInference(
-      graph, weights, on: crop, windows: windows, value: 0, returning: wanted, batch: batch)
+      graph, weights, on: crop, windows: windows, value: 0, returning: wanted, batch: batch,
+      keepsAll: keepsAll)
   }
 
   /// How many crops to work on at once so that a sweep takes no more than so many bytes; nil when even one takes more.

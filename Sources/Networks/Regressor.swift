@@ -154,14 +154,18 @@ public struct Regressor: Sendable {
   }
 
   /// The same for any list of windows.
+  ///
+  /// - Parameter keepsAll: whether it can be planned for other windows later, at the price of memory.
+  /// - Throws: `NetworkError` when there is no memory.
   public func incrementalInference(
-    on crop: Tensor, windows: PatchWindows, value: Float = 0, batch: Int = 16, withAttention: Bool = false
+    on crop: Tensor, windows: PatchWindows, value: Float = 0, batch: Int = 16, withAttention: Bool = false,
+    keepsAll: Bool = false
   ) throws(NetworkError) -> IncrementalInference {
     precondition(
       crop.shape == [side, side, 3], "a crop of shape \(crop.shape) for a network of side \(side)")
     return try IncrementalInference(
       network.graph, network.folded, on: crop, windows: windows, value: value,
-      returning: wanted(withAttention: withAttention), batch: batch)
+      returning: wanted(withAttention: withAttention), batch: batch, keepsAll: keepsAll)
   }
 
   /// What makes a prediction, in the order in which ``Prediction`` takes it.

@@ -15,6 +15,9 @@ package enum ExplorerWords {
   package static let noDifference =
     "The occluder was not at the same positions of the picture: no difference."
 
+  /// Why a network has no numbers for a place.
+  package static let outside = "none of the occluder is in what it sees."
+
   /// What is said of how numbers are kept.
   package static func steps(values: [Double], joints: [Double]) -> String {
     func list(_ steps: [Double]) -> String {

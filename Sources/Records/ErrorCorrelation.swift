@@ -1,4 +1,4 @@
-import Bodies
+package import Bodies
 import Models
 public import Tensors
 
@@ -38,28 +38,13 @@ struct ErrorCorrelation {
 extension SweepRecord {
   /// The uncertainty that the network reports of every measured joint, `[positions, joints]`, metres; not a number for
   /// joints that it does not report; nil where it reports none of them.
-  public var measuredUncertainty: Tensor? { ofMeasuredJoints(results[.uncertainty]) }
+  public var measuredUncertainty: Tensor? {
+    results.values(.uncertainty, of: predictedSkeleton, measured: measured)
+  }
 
   /// The confidence that the network reports of every measured joint, `[positions, joints]`, as above.
-  public var measuredConfidence: Tensor? { ofMeasuredJoints(results[.confidence]) }
-
-  private func ofMeasuredJoints(_ values: Tensor?) -> Tensor? {
-    guard let values, values.shape.count == 2 else { return nil }
-    let indices: [Int?]
-    if let own = predictedSkeleton, own != measured {
-      indices = SkeletonConversion(from: own, to: measured).indices
-    } else {
-      indices = measured.joints.indices.map { $0 }
-    }
-    let width = values.shape[1]
-    guard indices.allSatisfy({ $0 ?? 0 < width }), indices.contains(where: { $0 != nil }) else { return nil }
-    return values.withElements { values in
-      Tensor(
-        [positions.count, measured.count],
-        (0..<positions.count).flatMap { position in
-          indices.map { $0.map { values[position * width + $0] } ?? .nan }
-        })
-    }
+  public var measuredConfidence: Tensor? {
+    results.values(.confidence, of: predictedSkeleton, measured: measured)
   }
 
   /// The joints that the network predicts, by the settings where the record has no joints; nil where they are not known.
@@ -68,5 +53,30 @@ extension SweepRecord {
       ?? settings.skeleton.flatMap { name in
         notes.skeletons.first { $0.name == name } ?? (try? Skeleton.named(name))
       }
+  }
+}
+
+extension PositionResults {
+  /// Numbers of predicted joints as those of measured ones, `[N, measured joints]`; not a number for joints that have none;
+  /// nil where none has any.
+  ///
+  /// - Parameter own: the skeleton of the predicted joints; nil where it is not known to be another.
+  package func values(_ array: PositionArray, of own: Skeleton?, measured: Skeleton) -> Tensor? {
+    guard let values = self[array], values.shape.count == 2 else { return nil }
+    let indices: [Int?]
+    if let own, own != measured {
+      indices = SkeletonConversion(from: own, to: measured).indices
+    } else {
+      indices = measured.joints.indices.map { $0 }
+    }
+    let width = values.shape[1]
+    guard indices.allSatisfy({ $0 ?? 0 < width }), indices.contains(where: { $0 != nil }) else { return nil }
+    return values.withElements { values in
+      Tensor(
+        [count, measured.count],
+        (0..<count).flatMap { position in
+          indices.map { $0.map { values[position * width + $0] } ?? .nan }
+        })
+    }
   }
 }

@@ -111,29 +111,34 @@ public struct PictureSweep: Sendable {
     try truth?.check(isOf: input.source, in: input.path)
     let model = model.forOneSweep
     let prepared = try input.prepared(for: model, occlusion: options.occlusion)
-    guard
-      let positions = try rule(for: model, prepared.frame).positions(
-        of: options.occlusion, in: prepared.frame)
-    else {
-      throw RecordError(
-        .badData, input.path,
-        "no position of the occluder is in what \(model.identity.label) sees; move the region")
-    }
-    let sweep = try begun(model, prepared, positions)
+    let sweep = try begun(model, prepared, try positions(in: prepared.frame, of: model))
     let settings = try settings(of: model, sweep)
     let path = path(of: settings, in: folder)
-    let (header, context) = try known(of: model, sweep, settings)
+    let (header, context) = try known(of: model, sweep, settings, deviation: deviation(model, sweep))
     return (path, try SweepRecorder(at: path, of: sweep, header: header, context: context))
   }
 
+  /// Where the occluder goes in what a network sees.
+  ///
+  /// - Throws: `RecordError` where it goes nowhere.
+  func positions(in frame: PictureFrame, of model: any PoseModel) throws -> PositionGrid {
+    if let positions = try rule(for: model, frame).positions(of: options.occlusion, in: frame) {
+      return positions
+    }
+    throw RecordError(
+      .badData, input.path,
+      "no position of the occluder is in what \(model.identity.label) sees; move the region")
+  }
+
   /// The sweep, with the picture's name in the error where nobody is found.
-  private func begun(
-    _ model: any PoseModel, _ prepared: any PreparedPicture, _ positions: PositionGrid
+  func begun(
+    _ model: any PoseModel, _ prepared: any PreparedPicture, _ positions: PositionGrid,
+    isPlanned: Bool = true
   ) throws -> Sweep {
     do {
       return try Sweep(
         model, over: prepared, positions: positions, batch: try batch(for: model), truth: truth?.truth,
-        joints: options.joints)
+        joints: options.joints, isPlanned: isPlanned)
     } catch let error as ModelError where error.kind == .nobodyFound {
       throw ModelError(.nobodyFound, "\(input.path): \(error.description)")
     }
@@ -180,7 +185,8 @@ public struct PictureSweep: Sendable {
       x: x, y: y, width: frame.pictureX(Float(right + 1)) - x, height: frame.pictureY(Float(bottom + 1)) - y)
   }
 
-  private func settings(of model: any PoseModel, _ sweep: Sweep) throws -> RecordSettings {
+  /// What decides the numbers of a record of the sweep.
+  func settings(of model: any PoseModel, _ sweep: Sweep) throws -> RecordSettings {
     RecordSettings(
       model: model.identity, picture: input.source,
       box: input.box.map { [$0.x, $0.y, $0.width, $0.height] }, crop: model.cropName,
@@ -216,8 +222,8 @@ public struct PictureSweep: Sendable {
   }
 
   /// What is known of a sweep before the occluder comes.
-  private func known(
-    of model: any PoseModel, _ sweep: Sweep, _ settings: RecordSettings
+  func known(
+    of model: any PoseModel, _ sweep: Sweep, _ settings: RecordSettings, deviation: RecordNotes.Deviation?
   ) throws -> (RecordHeader, RecordContext) {
     let frame = sweep.prepared.frame
     let side = frame.side
@@ -240,7 +246,7 @@ public struct PictureSweep: Sendable {
       kernels: model.arithmetic?.kernels, processor: ProcessorModel.name, command: options.command,
       order: options.order,
       convolutions: model.arithmetic?.convolutions,
-      deviation: try deviation(model, sweep), visibility: truth?.truth.visibility(of: sweep.measured),
+      deviation: deviation, visibility: truth?.truth.visibility(of: sweep.measured),
       pictureSize: [input.picture.width, input.picture.height], seed: options.seed,
       skeletons: sweep.measured == model.skeleton ? [sweep.measured] : [model.skeleton, sweep.measured])
     if let body = model.body?.model {

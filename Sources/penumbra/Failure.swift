@@ -3,6 +3,7 @@ import ArgumentParser
 import Bodies
 import Evaluation
 import Foundation
+import Live
 import Models
 import Networks
 import Pictures
@@ -52,6 +53,7 @@ struct Failure: Error, CustomStringConvertible {
       self.init(error.kind == .unavailable ? .unavailable : .badData, error.description)
     case let error as SkeletonError: self.init(.badData, error.description)
     case let error as EvaluationError: self.init(Self.code(of: error.kind), error.description)
+    case let error as LoopbackServer.Failure: self.init(.unavailable, error.description)
     case let error as BodyError: self.init(.badData, String(describing: error))
     case let error as WeightError: self.init(.badData, String(describing: error))
     case let error as NetworkError: self.init(.unavailable, error.description)

@@ -6,6 +6,14 @@ import Tensors
 enum Interruption {
   /// Raised by Ctrl-C after `watch()`.
   static let flag = CancellationFlag()
+  private static let came = DispatchSemaphore(value: 0)
+  /// A byte in it for every signal.
+  private static let pipe = {
+    var ends: [Int32] = [0, 0]
+    guard Foundation.pipe(&ends) == 0 else { preconditionFailure("no pipe") }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    return (read: ends[0], write: ends[1])
+  }()
 
   /// Whether Ctrl-C was pressed since `watch()`.
   static var isRequested: Bool { flag.isRequested }
@@ -15,23 +23,35 @@ enum Interruption {
     WorkContext(workers: workers, cancellation: flag) { ProgressLine($0) }
   }
 
-  /// Begins to listen; to be called before other threads are made.
+  /// Waits for Ctrl-C.
+  static func wait() { came.wait() }
+
+  /// Begins to listen for Ctrl-C, or for other signals too; to be called before other threads are made.
   ///
-  /// A thread of its own waits for the signal, and no handler runs: oneDNN's matrix products point the stack register
-  /// at memory on the heap, where a handler's frame would overwrite what is there.
-  static func watch() {
-    var interrupt = sigset_t()
-    sigemptyset(&interrupt)
-    sigaddset(&interrupt, SIGINT)
-    signal(SIGINT, SIG_DFL)
-    pthread_sigmask(SIG_BLOCK, &interrupt, nil)
-    Thread.detachNewThread {
-      var interrupt = sigset_t()
-      sigemptyset(&interrupt)
-      sigaddset(&interrupt, SIGINT)
-      var signal: Int32 = 0
-      while sigwait(&interrupt, &signal) == 0 {
-        guard flag.request() else { continue }
+  /// No thread that works takes a signal: oneDNN's matrix products point the stack register at memory on the heap, where
+  /// a handler's frame would overwrite what is there. Those that were made before, such as OpenBLAS's when it is loaded,
+  /// take them as the listening thread does, so what a signal does must be the same in all of them.
+  static func watch(_ signals: Int32...) {
+    _ = pipe
+    var taken = sigset_t()
+    sigemptyset(&taken)
+    for number in signals.isEmpty ? [SIGINT] : signals {
+      sigaddset(&taken, number)
+      signal(number) { _ in
+        var byte: UInt8 = 0
+        _ = write(Interruption.pipe.write, &byte, 1)
+      }
+    }
+    pthread_sigmask(SIG_BLOCK, &taken, nil)
+    Thread.detachNewThread { [taken] in
+      var (taken, byte) = (taken, UInt8(0))
+      pthread_sigmask(SIG_UNBLOCK, &taken, nil)
+      while true {
+        guard read(pipe.read, &byte, 1) == 1 else { continue }
+        guard flag.request() else {
+          came.signal()
+          continue
+        }
         WorkerModel.endAll()
         _exit(Failure.Code.interrupted.rawValue)
       }

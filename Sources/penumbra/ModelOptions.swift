@@ -83,11 +83,6 @@ struct ModelOptions: ParsableArguments {
     return choices
   }
 
-  /// Whether a network runs in a process of its own.
-  var hasWorkers: Bool {
-    choices.contains { if case .workers = $0.source { true } else { false } }
-  }
-
   /// Reads or starts every network, ready to be swept.
   func load(
     body: SMPLBody, crop: CropMethod?, convolutions: Regressor.Convolutions = .direct

@@ -156,16 +156,22 @@ struct OcclusionOptions: ParsableArguments {
     }
   }
 
-  /// Where it goes.
+  /// Where it goes: in the picture where networks run elsewhere or cut crops of different extent around a box, else in the
+  /// crop.
   ///
-  /// - Parameter sharesPicture: whether networks may see different parts of the picture.
   /// - Throws: a failure that names the file of positions.
-  func rule(sharesPicture: Bool) throws -> PositionRule {
+  func rule(for models: [any PoseModel], in input: PictureInput? = nil) throws -> PositionRule {
+    let sharesPicture =
+      models.contains { $0 is WorkerModel }
+      || input?.box != nil && Set(models.map(\.cropMargin)).count > 1
     let usual: PositionRule.Kind = preset?.grid ?? (sharesPicture ? .picture : .centred)
     var rule = PositionRule(kind ?? usual, stride: stride, list: try positions.map(PositionFile.read))
     if case .box(let box) = region { rule.region = [box.x, box.y, box.width, box.height] }
     return rule
   }
+
+  /// Whether it goes only where it touches the person.
+  var isOnPerson: Bool { if case .person = region { true } else { false } }
 
   func validate() throws {
     let side = Occlusion.referenceSide

@@ -27,13 +27,7 @@ struct SweepCommand: ParsableCommand {
   @OptionGroup var box: BoxOptions
   @OptionGroup var models: ModelOptions
 
-  @Option(
-    help: ArgumentHelp(
-      "Ground truth: joints or body, JSON or npz, or a folder with such a file for each picture. Without it, distances "
-        + "are displacements from the clean prediction.",
-      valueName: "file|dir"))
-  var truth: String?
-
+  @OptionGroup var truth: TruthOptions
   @OptionGroup var body: BodyOptions
   @OptionGroup var occlusion: OcclusionOptions
   @OptionGroup var dataset: DatasetOptions
@@ -72,7 +66,7 @@ struct SweepCommand: ParsableCommand {
     if pictures.isEmpty == (dataset.dataset == nil) {
       throw ValidationError("Give pictures, or --dataset and --images")
     }
-    if dataset.dataset != nil, truth != nil || box.isGiven || box.person != nil {
+    if dataset.dataset != nil, truth.truth != nil || box.isGiven || box.person != nil {
       throw ValidationError(
         "A dataset has its own ground truth and boxes; leave out --truth, --box, --bbox, --openpose and --person"
       )
@@ -89,12 +83,12 @@ struct SweepCommand: ParsableCommand {
     if let file = dataset.dataset { return try run(on: file) }
     let list = try PictureList(pictures)
     guard list.paths.count == 1 else { return try run(on: list) }
-    let input = try box.load(list.paths[0], truth: try? truthPath(of: list.paths[0]))
+    let input = try box.load(list.paths[0], truth: try? truth.path(of: list.paths[0]))
     let body = try body.load()
-    let truth = try truth(of: list.paths[0], body)
+    let truth = try truth.load(of: list.paths[0], body)
     let models = try models.load(body: body, crop: box.crop, convolutions: arithmetic.algorithm)
     var options = try options(for: models)
-    options.positions = try positions(for: models, in: input)
+    options.positions = try occlusion.rule(for: models, in: input)
     let sweep = PictureSweep(input, truth: truth, options: options)
     let outcomes = try sweep.record(
       models, under: try occlusion.occlusions(), in: out ?? "Reports/\(input.stem)")
@@ -120,13 +114,7 @@ struct SweepCommand: ParsableCommand {
 
   /// Several pictures, one after the other; those in which nobody was found are left out.
   private func run(on list: PictureList) throws {
-    if let truth, !isFolder(truth) {
-      guard FileManager.default.fileExists(atPath: truth) else {
-        throw Failure(.noInput, "\(truth): no such folder; check the path")
-      }
-      throw Failure(
-        .usage, "\(truth): is the ground truth of one picture; give a folder with a file for each of them")
-    }
+    try truth.checkIsFolder()
     let people = try box.people(), body = try body.load()
     let models = try models.load(body: body, crop: box.crop, convolutions: arithmetic.algorithm)
     var results: [SweepReport.Result] = []
@@ -139,16 +127,16 @@ struct SweepCommand: ParsableCommand {
       throw Failure(.usage, "\(set.out): is the folder of the pictures; give another --out")
     }
     // What is missing is told before the first picture is swept.
-    for picture in set.pictures { _ = try truthPath(of: picture) }
+    for picture in set.pictures { _ = try truth.path(of: picture) }
     var options = try options(for: models, isSet: true)
     let occlusions = try occlusion.occlusions()
     var left = 0
     let sums = try set.sweep { number in
       let (path, stem) = (list.paths[shown[number]], list.stems[shown[number]])
       do {
-        let input = try box.load(path, people: people, stem: stem, truth: try truthPath(of: path))
-        options.positions = try positions(for: models, in: input)
-        let sweep = PictureSweep(input, truth: try truth(of: path, body), options: options)
+        let input = try box.load(path, people: people, stem: stem, truth: try truth.path(of: path))
+        options.positions = try occlusion.rule(for: models, in: input)
+        let sweep = PictureSweep(input, truth: try truth.load(of: path, body), options: options)
         let outcomes = try sweep.record(models, under: occlusions, in: set.out).flatMap(\.self)
         results += SweepReport.results(of: outcomes)
         return outcomes.map(\.record)
@@ -176,54 +164,23 @@ struct SweepCommand: ParsableCommand {
     for line in several ?? (sums.isEmpty ? [] : SensitivityTable(sums).lines) { Console.writeLine(line) }
   }
 
-  /// The ground truth of a picture: the file that was given, or that of the same name in the folder.
-  private func truth(of picture: String, _ body: SMPLBody) throws -> LoadedGroundTruth? {
-    try truthPath(of: picture).map { try .reading($0, body: body.model) }
-  }
-
-  private func truthPath(of picture: String) throws -> String? {
-    guard let truth else { return nil }
-    guard isFolder(truth) else { return truth }
-    let stem = URL(filePath: picture).deletingPathExtension().lastPathComponent
-    let endings = ["json", "npz", "npy", "pkl", "pt", "pth", "joblib", "safetensors"]
-    let paths = endings.map { "\(truth)/\(stem).\($0)" }
-    guard let path = paths.first(where: FileManager.default.fileExists) else {
-      throw Failure(.noInput, "\(truth): contains no \(stem).json or \(stem).npz, the truth of \(picture)")
-    }
-    return path
-  }
-
   /// The options, with the joints that were asked for, or those that networks of different bodies share in a set.
   private func options(for models: [any PoseModel], isSet: Bool = false) throws -> SweepOptions {
     var options = try plainOptions(for: models)
     options.joints = try dataset.joints.map { try Skeleton.given($0) }
-    let skeletons = models.map(\.skeleton)
-    if isSet, options.joints == nil, skeletons.contains(where: { $0 != skeletons[0] }) {
-      options.joints = .common12
-      Console.writeNotice(
-        "penumbra: the networks have different bodies; errors are measured over the joints of common12")
-    }
+    if isSet { options.joints = options.joints ?? JointsOption.shared(by: models) }
     return options
   }
 
   private func plainOptions(for loaded: [any PoseModel]) throws -> SweepOptions {
     var options = SweepOptions()
-    options.positions = try positions(for: loaded)
+    options.positions = try occlusion.rule(for: loaded)
     (options.batch, options.memory) = (batch, memory.value)
     (options.workers, options.seed) = (workers ?? Workers.available, seed)
     options.tolerance = occlusion.tolerance?.value
-    if case .person = occlusion.region { options.isOnPerson = true }
+    options.isOnPerson = occlusion.isOnPerson
     options.command = ShellCommand.current
     return options
-  }
-
-  /// Positions in the picture where networks cut crops of different extent around a box, else in the crop.
-  private func positions(
-    for loaded: [any PoseModel], in input: PictureInput? = nil
-  ) throws -> PositionRule {
-    try occlusion.rule(
-      sharesPicture: models.hasWorkers
-        || input?.box != nil && Set(loaded.map(\.cropMargin)).count > 1)
   }
 
   private func run(on file: String) throws {

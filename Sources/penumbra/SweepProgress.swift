@@ -39,7 +39,8 @@ extension PictureSweep {
     }
   }
 
-  private func record(_ model: any PoseModel, in folder: String) throws -> SweepOutcome {
+  /// The same with one network.
+  func record(_ model: any PoseModel, in folder: String) throws -> SweepOutcome {
     let line = ProgressLine("\(input.source.name), \(model.identity.label)")
     let start = ContinuousClock.now
     let (path, recorder) = try recorder(for: model, in: folder)

@@ -37,6 +37,11 @@ struct CommandLineRun {
     try start(program, arguments, in: nil, environment: [:]).process
   }
 
+  /// Starts `penumbra`, with what it will say, without waiting for its end.
+  static func piped(_ arguments: [String]) throws -> (process: Process, output: Pipe, error: Pipe) {
+    try start(program, arguments, in: nil, environment: [:])
+  }
+
   private static func start(
     _ program: String, _ arguments: [String], in folder: String?, environment: [String: String]
   ) throws -> (process: Process, output: Pipe, error: Pipe) {

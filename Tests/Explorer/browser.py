@@ -73,7 +73,7 @@ class Session:
 
     def __init__(self, page, paths, states=None, make=None):
         self.path = pathlib.Path(page).resolve()
-        self.make, self.state_paths = make, states or {}
+        self.make, self.state_paths, self.program = make, states or {}, None
         self.playwright = sync_playwright().start()
         self.browser = self.playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         self.records = [Record(path) for path in paths]

@@ -4,7 +4,7 @@
     run.py PAGE RECORD… [--states FOLDER] [--make COMMAND] [--only 5,16]
 
 FOLDER holds a folder of records for each state (sweep.py makes them). COMMAND makes a page of records, with {out} and
-{records} in it; without it pack.py does.
+{records} in it; without it pack.py does. Its first word is the program, whose `explore` is looked at too.
 """
 
 import argparse
@@ -25,6 +25,7 @@ import check_access  # noqa: F401
 import check_states  # noqa: F401
 import check_files  # noqa: F401
 import check_live  # noqa: F401
+import check_server  # noqa: F401
 import sweep
 
 
@@ -55,6 +56,7 @@ def main():
         for name in sweep.STATES:
             states[name] = sweep.ordered(name, options.states / name)
     session = Session(options.page, options.records, states, maker(options.make))
+    session.program = shlex.split(options.make)[0] if options.make else None
     failures = 0
     for number, title, function, _ in sorted(CHECKS, key=lambda c: (c[0], c[1])):
         if options.only and number not in options.only:

@@ -7,7 +7,7 @@ private enum House {
   static let rooms = [
     "Tensors", "Archives", "Pictures", "Bodies", "Networks", "Models", "Records", "Sweeps", "Rendering",
     "Training",
-    "Evaluation", "Presentation", "Explorer", "Figures", "penumbra",
+    "Evaluation", "Presentation", "Explorer", "Live", "Figures", "penumbra",
   ]
 
   struct Source {
