@@ -78,7 +78,9 @@ let package = Package(
       plugins: [.plugin(name: "EmbedExplorer")]),
     room(
       "Live",
-      uses: ["Explorer", "Presentation", "Sweeps", "Records", "Models", "Bodies", "Archives", "Tensors"]),
+      uses: [
+        "Explorer", "Presentation", "Sweeps", "Records", "Models", "Bodies", "Pictures", "Archives", "Tensors",
+      ]),
     room(
       "Figures",
       uses: [

@@ -2,6 +2,7 @@ import Archives
 public import Explorer
 import Foundation
 public import Models
+import Pictures
 import Presentation
 public import Records
 public import Sweeps
