@@ -78,7 +78,7 @@ class Page {
   where() {
     const { state, lead } = this;
     const index = this.indexFor(lead);
-    if (index === CLEAN) return 'no occluder: point at a place';
+    if (index === CLEAN || lead.answer?.problem) return 'no occluder: point at a place';
     const [x, y] = lead.centre(index);
     const place = `x ${Number(x.toFixed(1))}, y ${Number(y.toFixed(1))} of ${lead.side} pixels`;
     if (lead.answer) return place;

@@ -56,7 +56,8 @@ struct ExploreCommand: ParsableCommand {
       sweeps, models: models, in: folder, token: token, bodies: [try .builtIn()]
     ) { sweep, model in
       do {
-        let outcome = try sweep.record(model, in: folder)
+        let outcome = try sweep.record(
+          model, in: folder, remedy: "writing the record again continues it")
         return (outcome.path, outcome.record)
       } catch let failure as Failure where failure.code == .interrupted {
         interrupted.withLock { $0 = failure }
@@ -70,7 +71,8 @@ struct ExploreCommand: ParsableCommand {
     Console.writeLine(server.address)
     Console.writeNotice("penumbra: open this address in a browser; Ctrl-C ends it")
     Interruption.wait()
-    server.stop()
+    // A worker that is still asked then would outlive the program.
+    if !server.stop() { WorkerModel.endAll() }
     if let failure = interrupted.withLock({ $0 }) { throw failure }
   }
 

@@ -40,7 +40,11 @@ extension PictureSweep {
   }
 
   /// The same with one network.
-  func record(_ model: any PoseModel, in folder: String) throws -> SweepOutcome {
+  ///
+  /// - Parameter remedy: what goes on with the record after Ctrl-C.
+  func record(
+    _ model: any PoseModel, in folder: String, remedy: String = "the same command continues"
+  ) throws -> SweepOutcome {
     let line = ProgressLine("\(input.source.name), \(model.identity.label)")
     let start = ContinuousClock.now
     let (path, recorder) = try recorder(for: model, in: folder)
@@ -64,7 +68,7 @@ extension PictureSweep {
       line.clear()
       throw Failure(
         .interrupted,
-        "\(path): interrupted at \(computed) of \(recorder.positions) positions; the same command continues"
+        "\(path): interrupted at \(computed) of \(recorder.positions) positions; \(remedy)"
       )
     }
     let seconds = (ContinuousClock.now - start).seconds

@@ -67,6 +67,50 @@ import Testing
     }
   }
 
+  @Test("a live page may ask its server, and knows what can be chosen; no other page may") func live() throws
+  {
+    let occlusion = Occlusion(size: 120, shape: .disc, fill: .colour(red: 0, green: 0, blue: 0))
+    let page = try PageReader([record()]) { $0.live = ExplorerPage.Live(token: "t", about: occlusion) }
+    let policy = try #require(page.text.firstMatch(of: /Content-Security-Policy" content="([^"]*)"/)?.1)
+    #expect(policy.hasSuffix("; connect-src 'self'"))
+    let live = try #require(page.header["live"])
+    #expect(live["token"]?.string == "t" && live["size"]?.integer == 120)
+    #expect(live["sizes"]?.integers == [8, 120])
+    #expect(live["shapes"]?.strings == ["disc", "square", "rectangle2.0", "rectangle0.5"])
+    #expect(live["fills"]?.strings == ["black", "gray", "#ffffff"])
+    #expect(try PageReader([record()]).header["live"] == JSONValue.null)
+    #expect(try !PageReader([record()]).text.contains("connect-src"))
+  }
+
+  @Test("an answer has what the page has of a position, and says where nobody was found") func answers()
+    throws
+  {
+    let own = record {
+      $0.parts.insert(.uncertainty)
+      $0.misses = { $0 == 1 }
+    }
+    let page = try PageReader([own])
+    func answer(_ index: Int) throws -> JSONValue {
+      try JSONValue(
+        encoding: ExplorerAnswer(
+          label: "gap", own.results.rows(index..<index + 1), at: own.positions[index].window,
+          under: own.settings.occlusion, in: own.settings.frame, skeleton: own.skeleton!,
+          measured: own.measured))
+    }
+    let found = try answer(10)
+    for name in ["error", "error_pa", "joints", "camera", "uncertainty", "confidence"] {
+      let numbers = try #require(found[name]?.numbers, "\(name)")
+      let all = try page.array(name)
+      let planes = all.count / own.positions.count
+      expectNear(numbers, Array(all[10 * planes..<11 * planes]), within: 0.26, name)
+    }
+    #expect(found["occluder"] == (try page.network())["occluder"] && found["missed"] == nil)
+    let missed = try answer(1)
+    #expect(missed["missed"]?.bool == true && missed["error"] == nil && missed["window"] != nil)
+    let outside = try JSONValue(encoding: ExplorerAnswer(outside: "gap"))
+    #expect(outside["problem"]?.string?.isEmpty == false && outside["window"] == nil)
+  }
+
   @Test("code, style and markup have 120 kB at most, the still part a picture and the tables") func still()
     throws
   {

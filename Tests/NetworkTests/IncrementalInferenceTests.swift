@@ -141,6 +141,18 @@ import Testing
     let found = try inference.run(windows.positions) { patches[$0] }
     try Self.compare(
       found, with: network, patches.pasted(on: crop), returning: Self.wanted(network), convolutions, name)
+
+    // The same of windows that were not known when the network looked at the crop, one at a time and together.
+    let seen = try IncrementalInference(
+      network.graph, network.folded, on: crop, windows: PatchWindows([]), value: 0,
+      returning: Self.wanted(network), batch: 3, keepsAll: true)
+    for chosen in [[2], [4], [5, 6, 0]] {
+      let own = PatchWindows(chosen.map { (patches[$0].rows, patches[$0].columns) })
+      try Self.compare(
+        seen.replanned(for: own).run(own.positions) { patches[chosen[$0]] }, with: network,
+        chosen.map { patches[$0] }.pasted(on: crop), returning: Self.wanted(network), convolutions,
+        "\(name), windows \(chosen)")
+    }
     #expect(found[0].rows(0..<1) != found[0].rows(1..<2))
   }
 
