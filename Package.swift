@@ -79,7 +79,8 @@ let package = Package(
     room(
       "Live",
       uses: [
-        "Explorer", "Presentation", "Sweeps", "Records", "Models", "Bodies", "Pictures", "Archives", "Tensors",
+        "Explorer", "Presentation", "Sweeps", "Records", "Models", "Bodies", "Pictures", "Archives",
+        "Tensors",
       ]),
     room(
       "Figures",
