@@ -12,6 +12,7 @@ struct OccluderDrawing {
 
   private static let labelWidth = 150.0
   private static let rowHeight = 22.0
+  private static let gap = 26.0
 
   private func draw(_ page: OccluderPage, on layout: inout PageLayout) {
     layout.begin(page.heading)
@@ -19,7 +20,7 @@ struct OccluderDrawing {
     let bottom = Legend(entries: page.legend).draw(on: canvas, area.x, area.y + 4, width: area.width).y
     let top = bottom + 14
     let foot = area.maxY - 12 * Double(page.notes.count)
-    let columns = area.columns(page.charts.count, gap: 26)
+    let columns = area.columns(page.charts.count, gap: Self.gap)
     let rows = Double(page.charts[0].rows.count)
     let hasMore = page.lines != nil || page.differences != nil
     let height = min((foot - top) * (hasMore ? 0.5 : 1), rows * Self.rowHeight + 30)
@@ -28,7 +29,8 @@ struct OccluderDrawing {
         on: canvas, in: Rect(column.x, top, column.width, height), labelWidth: Self.labelWidth)
     }
     func below(_ column: Int, height most: Double = .infinity) -> Rect {
-      Rect(columns[column].x, top + height + 24, columns[column].width, min(most, foot - top - height - 30))
+      let (rect, start) = (columns[column], top + height + Self.gap)
+      return Rect(rect.x, start, rect.width, min(most, foot - start - 6))
     }
     page.lines?.draw(on: canvas, in: below(0))
     if let differences = page.differences {

@@ -119,7 +119,11 @@ public struct RecordSettings: Codable, Hashable, Sendable {
 
   /// What of occlusion and positions differs.
   private func ruleDifference(to other: RecordSettings) -> String? {
-    if occlusion != other.occlusion { return "the occlusion \(occlusion.name)" }
+    if occlusion != other.occlusion {
+      // Files of one name may have changed.
+      return occlusion.name == other.occlusion.name
+        ? "another file in its occluder, \(occlusion.name)" : "the occlusion \(occlusion.name)"
+    }
     if positions != other.positions {
       if let list = positions.list { return "a list of \(list.count) positions" }
       return "stride \(positions.stride), \(positions.kind.rawValue) grid"

@@ -36,7 +36,9 @@ import Testing
     }
   }
 
-  @Test("fills and shapes from files are read, and what they showed is in the record") func files() throws {
+  @Test("fills and shapes from files are read, and what they showed is in the record") func occluderFiles()
+    throws
+  {
     try withMaterial { material in
       let texture = material.folder + "/bricks.png", mask = material.folder + "/blob.png"
       try Picture(noiseOf: 1, width: 20, height: 10, cell: 1).writePNG(to: texture)

@@ -77,7 +77,7 @@ import Testing
     #expect(live["token"]?.string == "t" && live["size"]?.integer == 120)
     #expect(live["sizes"]?.integers == [8, 120])
     #expect(live["shapes"]?.strings == ["disc", "square", "rectangle2.0", "rectangle0.5"])
-    #expect(live["fills"]?.strings == ["black", "gray", "#ffffff"])
+    #expect(live["fills"]?.strings == ["black", "gray", "#ffffff", "mean", "blur10", "noise1"])
     #expect(try PageReader([record()]).header["live"] == JSONValue.null)
     #expect(try !PageReader([record()]).text.contains("connect-src"))
   }

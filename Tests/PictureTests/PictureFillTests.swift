@@ -111,8 +111,8 @@ import Testing
     let gray = Picture(width: 64, height: 64, red: 100, green: 100, blue: 100)
     let box = Box(x: 8, y: 8, width: 48, height: 48)
     let crop = try gray.crop(around: box, side: 24, stretchedLike: dull)
-    // (100 − 50) · 255 / 100 = 127.5
-    #expect(crop == Picture(width: 24, height: 24, red: 128, green: 128, blue: 128))
+    // (100 − 50) · 255 / 100 = 127.5, whose last digit is below.
+    #expect(crop == Picture(width: 24, height: 24, red: 127, green: 127, blue: 127))
     #expect(try gray.crop(around: box, side: 24) != crop)
     #expect(try dull.crop(around: box, side: 24, stretchedLike: dull) == dull.crop(around: box, side: 24))
     let seen = try gray.networkInput(around: box, side: 24, by: .spin, like: dull)

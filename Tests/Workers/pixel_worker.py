@@ -61,6 +61,8 @@ def depth(picture, filler, window, offset, masks, row, column):
     if masks:
         (_, height, width), values = masks
         cover = values[(row - y0 + offset[0]) * width + column - x0 + offset[1]] / 255
+    if len(filler) > 3:
+        filler = filler[3 * (SIDE * row + column):][:3]
     return sum(cover * f + (1 - cover) * c for f, c in zip(filler, colours)) / 765
 
 
