@@ -73,12 +73,16 @@ public struct EvaluationJoints: Sendable {
   public func positions(rotations: Tensor, betas: Tensor) -> Tensor {
     let n = body.checkedCount(rotations, betas)
     let width = shares.count * 3
-    var sums = Tensor([n, width]) { sums in
-      withPointers(to: template) { template in
-        for i in 0..<n { (sums + i * width).update(from: template, count: width) }
-      }
-    }
-    body.addOffsets(shapeDirections, poseDirections, rotations: rotations, betas: betas, to: &sums)
+    // One body at a time: of several, the last digits of each would depend on how many there are.
+    let sums = Tensor(
+      [n, width],
+      (0..<n).flatMap { i in
+        var own = template.reshaped([1, width])
+        body.addOffsets(
+          shapeDirections, poseDirections, rotations: rotations.rows(i..<i + 1),
+          betas: betas.rows(i..<i + 1), to: &own)
+        return own.elements
+      })
     return Tensor([n, skeleton.count, 3]) { result in
       withPointers(to: sums) { sums in
         withUnsafeTemporaryAllocation(of: SIMD4<Float>.self, capacity: Joint.count * 4) { columns in

@@ -122,6 +122,14 @@ import Testing
     expectClose(
       evaluation.positions(rotations: rotations, betas: betas), Tensor(expected).reshaped([3, 14, 3]),
       absolute: 5e-6)
+    // How many bodies there are changes no bit of any.
+    let (many, shapes) = randomPoses(64)
+    let all = evaluation.positions(rotations: many, betas: shapes)
+    for rows in [0..<1, 5..<21, 63..<64] {
+      #expect(
+        evaluation.positions(rotations: many.rows(rows), betas: shapes.rows(rows)).elements
+          == all.rows(rows).elements)
+    }
     #expect(throws: BodyError.self) {
       try EvaluationJoints(Tensor([17, 255]), for: goldenBody, from: "J_regressor_h36m.npy")
     }
