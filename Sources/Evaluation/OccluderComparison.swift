@@ -99,8 +99,9 @@ public struct OccluderComparison: Codable, Sendable {
       hasTruth: hasTruth, seed: seed
     ) { network, occlusion in
       let sum = sums.first { $0.network == network && $0.settings.occlusion == occlusion }!
+      let increases = sum.increases
       return Numbers(
-        means: sum.increases.mean, worst: sum.increases.worst, missedShare: sum.missedShare,
+        means: increases.mean, worst: increases.worst, missedShare: sum.missedShare,
         worstIsLowerLimit: sum.worstIsLowerLimit)
     }
   }

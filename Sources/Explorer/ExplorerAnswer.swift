@@ -40,10 +40,8 @@ package struct ExplorerAnswer: Encodable, Sendable {
       window.y.pixels.upperBound,
     ]
     origin = [window.x.start, window.y.start]
-    var coverage: Tensor?
-    if case .mask = occlusion.shape { coverage = occlusion.coverage(occlusion.extent(in: frame)) }
     occluder = .init(
-      occlusion, in: frame, coverage: coverage,
+      occlusion, in: frame, coverage: occlusion.maskCoverage(in: frame),
       filling: filling.map(ExplorerHeader.Occluder.Fill.Source.address))
     guard results.error.elements.allSatisfy({ !$0.isNaN }) else {
       missed = true

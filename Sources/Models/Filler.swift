@@ -46,10 +46,7 @@ extension Occlusion {
   func content(
     in frame: PictureFrame, of picture: Picture, box: Box?, by method: CropMethod
   ) throws -> Patch.Content {
-    switch fill {
-    case .value, .colour: return content(in: frame)
-    case .mean, .blur, .noise, .texture, .image: break
-    }
+    guard !fill.isPlain else { return content(in: frame) }
     let extent = extent(in: frame)
     let coverage = coverage(extent)
     switch try filler(in: picture, box: box) {

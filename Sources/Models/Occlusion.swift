@@ -89,10 +89,10 @@ public struct Occlusion: Codable, Hashable, Sendable {
   ///
   /// - Parameter texture: what it shows instead of its fill, for its whole extent, normalised `[height, width, 3]`.
   public func content(in frame: PictureFrame, texture: Tensor? = nil) -> Patch.Content {
-    let isRectangle = coverage((1, 1)) == nil
-    if isRectangle, texture == nil, case .value(let value) = fill { return .value(value) }
     let extent = extent(in: frame)
-    return .pixels(texture ?? Self.filled(extent, normalisedColour), coverage: coverage(extent))
+    let coverage = coverage(extent)
+    if coverage == nil, texture == nil, case .value(let value) = fill { return .value(value) }
+    return .pixels(texture ?? Self.filled(extent, normalisedColour), coverage: coverage)
   }
 
   /// What covers a window of a frame.
@@ -122,6 +122,12 @@ public struct Occlusion: Codable, Hashable, Sendable {
           mask.resized(width: extent.width, height: extent.height).pixels.map { min(max($0.w, 0), 1) })
       }
     }
+  }
+
+  /// The same in a frame, where a file draws the outline; nil for every other shape.
+  public func maskCoverage(in frame: PictureFrame) -> Tensor? {
+    guard case .mask = shape else { return nil }
+    return coverage(extent(in: frame))
   }
 
   /// A colour over a whole extent, normalised `[height, width, 3]`.

@@ -44,13 +44,10 @@ private enum RecordWriting {
     try coordinates(group, header)
     for array in PositionArray.all { try write(clean[array].map(entry), array.cleanSchema) }
     try write(context.bodyMask, RecordSchema.bodyMask)
-    if let picture = context.picture {
-      let side = picture.side
-      try write(Tensor([side, side, 3], picture.bytes.map(Float.init)), RecordSchema.picture)
-    }
-    if let filling = context.fillPicture {
-      let side = filling.side
-      try write(Tensor([side, side, 3], filling.bytes.map(Float.init)), RecordSchema.fillPicture)
+    for (picture, array) in [
+      (context.picture, RecordSchema.picture), (context.fillPicture, RecordSchema.fillPicture),
+    ] {
+      try write(picture.map { Tensor([$0.side, $0.side, 3], $0.bytes.map(Float.init)) }, array)
     }
     try write(
       context.occluderCoverage.map { Tensor($0.shape, $0.elements.map { ($0 * 255).rounded() }) },

@@ -91,10 +91,7 @@ public struct OcclusionProbe: Sendable {
     let chunks = stride(from: 0, to: positions.count, by: sweep.batch).map {
       $0..<min($0 + sweep.batch, positions.count)
     }
-    let runner =
-      model.concurrency.map {
-        Runner(workers: $0, isCancelled: runner.isCancelled, progress: runner.progress)
-      } ?? runner
+    let runner = runner.suited(to: model)
     let parts = try runner.map(chunks.count) { index in
       try results(at: chunks[index].map { positions[$0].window }, under: occlusion)
     }

@@ -239,9 +239,7 @@ public struct PictureSweep: Sendable {
     context.fillPicture = try input.displayFill(of: occlusion, in: frame).map {
       .init(side: $0.width, bytes: $0.pixels)
     }
-    if case .mask = occlusion.shape {
-      context.occluderCoverage = occlusion.coverage(occlusion.extent(in: frame))
-    }
+    context.occluderCoverage = occlusion.maskCoverage(in: frame)
     var notes = RecordNotes(
       kernels: model.arithmetic?.kernels, processor: ProcessorModel.name, command: options.command,
       order: options.order,

@@ -76,10 +76,7 @@ public final class SweepRecorder: Sendable {
   /// - Throws: an error of the model, or `ArchiveError` when a chunk cannot be written; the chunks before it stay.
   public func run(_ runner: Runner, forecast: ((Sweep.Forecast) -> Void)? = nil) throws -> Bool {
     defer { Tensor.limitKeptMemory(toAdd: .infinity) }
-    let runner =
-      sweep.model.concurrency.map {
-        Runner(workers: $0, isCancelled: runner.isCancelled, progress: runner.progress)
-      } ?? runner
+    let runner = runner.suited(to: sweep.model)
     let isComplete =
       try header.settings.tolerance.map {
         try sampleAdaptively(to: Float($0 / 1000), runner: runner, forecast: forecast)
@@ -137,5 +134,12 @@ public final class SweepRecorder: Sendable {
     guard !maps.isEmpty else { return }
     try store.write(Tensor(stacking: maps), as: header.schema.adapted(RecordSchema.worstAttention))
     try store.note(["worst_positions": .array(worst.map(JSONValue.integer))])
+  }
+}
+
+extension Runner {
+  /// The runner with as many threads as keep a network busy, where that is known.
+  func suited(to model: any PoseModel) -> Runner {
+    model.concurrency.map { Runner(workers: $0, isCancelled: isCancelled, progress: progress) } ?? self
   }
 }
