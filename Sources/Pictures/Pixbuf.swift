@@ -41,9 +41,9 @@ enum Pixbuf {
     _ data: Data, by loaderName: String, as format: PictureFormat, from file: String
   ) throws(PictureError) -> Picture {
     _ = isQuiet
-    // GdkPixbuf's loader asks for memory from the header to where the pixels are said to begin, wherever that is.
-    if loaderName == "bmp", !pixelsBeginInside(bmp: data) {
-      throw .damaged(file, format, "its pixels would begin inside its header or beyond its end")
+    // GdkPixbuf's loader asks for memory for as many colours, and up to where pixels begin, as a file says.
+    if loaderName == "bmp", !isConsistent(bmp: data) {
+      throw .damaged(file, format, "its header names more colours or other places of pixels than it can have")
     }
     var problem: UnsafeMutablePointer<GError>?
     guard let loader = gdk_pixbuf_loader_new_with_type(loaderName, &problem) else {
@@ -92,11 +92,14 @@ enum Pixbuf {
     return Picture(width: whole.width, height: whole.height, pixels: whole.pixels)
   }
 
-  /// Whether the pixels of a BMP begin behind its header, in the file.
-  private static func pixelsBeginInside(bmp data: Data) -> Bool {
-    func number(at place: Int) -> Int {
-      data.dropFirst(place).prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
+  /// Whether the pixels of a BMP begin behind its header, in the file, and its palette has no more colours than its
+  /// pixels can name.
+  private static func isConsistent(bmp data: Data) -> Bool {
+    func number(at place: Int, bytes: Int = 4) -> Int {
+      data.dropFirst(place).prefix(bytes).reversed().reduce(0) { $0 << 8 | Int($1) }
     }
+    let (bits, colours) = (number(at: 28, bytes: 2), number(at: 46))
+    guard number(at: 14) < 40 || colours <= 1 << min(bits, 16) else { return false }
     // Masks of colours follow a header that has no place for them.
     let masks = number(at: 14) == 40 && number(at: 30) == 3 ? 12 : 0
     let (start, least) = (number(at: 10), 14 + number(at: 14) + masks)

@@ -73,7 +73,13 @@ import Testing
     for start in [0xFFFF_FFCE, UInt32(bmp.count) + 1, 53, 0] {
       bmp.replaceSubrange(10..<14, with: withUnsafeBytes(of: start.littleEndian, Array.init))
       let wrong = #expect(throws: PictureError.self) { try Picture(data: bmp, from: "input") }
-      #expect(wrong?.sentence.contains("pixels would begin") == true, "\(start)")
+      #expect(wrong?.sentence.contains("other places of pixels") == true, "\(start)")
+    }
+    bmp = try Data(contentsOf: URL(filePath: fixture("pictures/palette.bmp")))
+    for colours in [257, 0xB9AC_0000 as UInt32] {
+      bmp.replaceSubrange(46..<50, with: withUnsafeBytes(of: colours.littleEndian, Array.init))
+      let wrong = #expect(throws: PictureError.self) { try Picture(data: bmp, from: "input") }
+      #expect(wrong?.sentence.contains("more colours") == true, "\(colours)")
     }
     // A JPEG's header alone: no block of pixels takes less than a bit.
     var jpeg = try Data(contentsOf: URL(filePath: fixture("pictures/colours.jpg")))
