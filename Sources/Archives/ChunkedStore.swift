@@ -6,8 +6,8 @@ public import Tensors
 ///
 /// The arrays are those of ``Layout``, all cut alike. The group appears at its path with everything that is known at
 /// the beginning, then grows by chunks that are there whole or not at all: the process may be killed at any moment.
-/// One store at a time writes at a path; it holds the ``FolderLock`` of it for as long as it lives. Different threads
-/// may write at the same time.
+/// One store at a time writes at a path, or several that share it and write different chunks; it holds the ``FolderLock``
+/// of it for as long as it lives. Different threads may write at the same time.
 ///
 ///     let store = try ChunkedStore(at: "errors.zarr", layout, settings: settings) { _ in "is of other settings" }
 ///     for chunk in store.missingChunks {
@@ -21,16 +21,15 @@ public final class ChunkedStore: Sendable {
 
   /// The folder.
   public let path: String
-  /// How the arrays are cut; with more items than asked for where the group on disk has more.
-  public let layout: Layout
+  let state: Mutex<State>
 
-  /// In the order of ``Layout/stored``.
-  private let members: [ZarrArray]
-  private let lock: FolderLock
-  private let state: Mutex<State>
-
-  private struct State {
+  struct State {
     var group: ZarrGroup
+    var layout: Layout
+    /// In the order of ``Layout/stored``.
+    var members: [ZarrArray]
+    /// None where stores share a file system without locks.
+    var lock: FolderLock?
     /// Which items are there, where that is tracked.
     var isMeasured: [Bool] = []
   }
@@ -40,6 +39,7 @@ public final class ChunkedStore: Sendable {
   /// - Parameters:
   ///   - settings: everything that changes what is measured; its digest is the identity of the group.
   ///   - attributes: notes for readers, no part of the identity; see ``JSONValue/netCDFAttributes``.
+  ///   - isShared: whether other processes write other chunks at the same time.
   ///   - beginning: writes the arrays that are known before the first chunk.
   ///   - conflict: says in a few words, to follow the path and a colon, why the group on disk is not the one wanted;
   ///     nil stands for something that is no Zarr group.
@@ -47,13 +47,25 @@ public final class ChunkedStore: Sendable {
   ///   or another run is writing there; other kinds as files fail.
   public init(
     at path: String, _ layout: Layout, settings: JSONValue, attributes: [String: JSONValue] = [:],
+    isShared: Bool = false,
     beginning: (ZarrGroup) throws(ArchiveError) -> Void = { (_) throws(ArchiveError) in },
     conflict: (ZarrGroup?) -> String
   ) throws(ArchiveError) {
     let place = StorePlace(path)
     try makeFolder(place.parent)
-    lock = try FolderLock(on: path)
-    place.removeLeftovers()
+    if isShared, StorePacking.isUnderWay(in: path) { try StorePacking.complete(in: path) }
+    var lock: FolderLock?
+    do throws(ArchiveError) { lock = try FolderLock(on: path, isShared: isShared) } catch {
+      // Chunks are whole or not there, so that stores of different chunks do without.
+      guard isShared, let number = error.systemError, FolderLock.unsupported.contains(number) else {
+        throw error
+      }
+    }
+    // What others are writing looks like what killed runs left.
+    if !isShared {
+      place.removeLeftovers()
+      try StorePacking.completeLocked(in: path)
+    }
     let identity = Self.identity(of: settings)
     if FileManager.default.fileExists(atPath: path) {
       let found = try? ZarrGroup(contentsOf: path)
@@ -64,23 +76,33 @@ public final class ChunkedStore: Sendable {
       var all = JSONValue.object(attributes).netCDFAttributes
       all[Self.identityAttribute] = .string(identity)
       all[Self.settingsAttribute] = .string(settings.canonicalText)
-      try place.create { (partial) throws(ArchiveError) in
+      try place.create(isShared: isShared) { (partial) throws(ArchiveError) in
         let group = try ZarrGroup(creating: partial, attributes: all)
         for schema in layout.stored { try Self.create(schema, layout, in: group) }
         try beginning(group)
       }
+      if isShared {
+        let found = try ZarrGroup(contentsOf: path)
+        guard found.attributes[Self.identityAttribute]?.string == identity else {
+          throw ArchiveError(.cannotCreate, file: path, conflict(found))
+        }
+      }
     }
     self.path = path
     let group = try ZarrGroup(contentsOf: path)
-    (self.layout, members) = try Self.open(layout, in: group)
-    state = Mutex(State(group: group))
-    if self.layout.tracksItems {
+    let (opened, members) = try Self.open(layout, in: group)
+    state = Mutex(State(group: group, layout: opened, members: members, lock: lock))
+    if opened.tracksItems {
       let flags = try members.last!.readAll().elements.map { $0 == 1 }
       let isThere = chunks.indices.map(hasRequired)
-      let step = self.layout.itemsPerChunk
+      let step = opened.itemsPerChunk
       state.withLock { $0.isMeasured = flags.enumerated().map { $1 && isThere[$0 / step] } }
     }
   }
+
+  /// How the arrays are cut; with more items than asked for where the group on disk has more.
+  public var layout: Layout { state.withLock(\.layout) }
+  private var members: [ZarrArray] { state.withLock(\.members) }
 
   /// The digest that distinguishes settings.
   public static func identity(of settings: JSONValue) -> String {
@@ -103,8 +125,10 @@ public final class ChunkedStore: Sendable {
 
   /// Whether a chunk is there in every required array, with all of its items.
   public func isWritten(_ chunk: Int) -> Bool {
+    let layout = layout
     guard layout.tracksItems else { return hasRequired(chunk) }
-    return state.withLock { $0.isMeasured[chunks[chunk]].allSatisfy(\.self) }
+    let items = layout.chunks[chunk]
+    return state.withLock { $0.isMeasured[items].allSatisfy(\.self) }
   }
 
   /// The numbers of the chunks that are not written, ascending.
@@ -113,6 +137,7 @@ public final class ChunkedStore: Sendable {
   /// Whether every item is there, by its number.
   public var writtenItems: [Bool] {
     if layout.tracksItems { return state.withLock(\.isMeasured) }
+    let chunks = chunks
     return chunks.indices.flatMap { chunk in chunks[chunk].map { _ in isWritten(chunk) } }
   }
 
@@ -120,6 +145,7 @@ public final class ChunkedStore: Sendable {
   ///
   /// - Throws: `ArchiveError` when a chunk is damaged or cannot be read.
   public func tensor(_ name: String) throws(ArchiveError) -> Tensor {
+    let (layout, members) = state.withLock { ($0.layout, $0.members) }
     guard let index = layout.stored.firstIndex(where: { $0.name == name }) else {
       throw ArchiveError(.missingArray, file: path, "contains no array '\(name)'")
     }
@@ -136,6 +162,7 @@ public final class ChunkedStore: Sendable {
   /// - Throws: `ArchiveError` when it cannot be written; the chunk then counts as it did before, or as not written.
   public func write(_ values: [String: Tensor], chunk: Int) throws(ArchiveError) {
     check(values)
+    let (layout, members) = state.withLock { ($0.layout, $0.members) }
     let place = { (array: ZarrArray) in [chunk] + array.shape.dropFirst().map { _ in 0 } }
     for (schema, array) in zip(layout.stored, members) {
       let shape = array.shape(ofChunkAt: place(array))
@@ -149,7 +176,8 @@ public final class ChunkedStore: Sendable {
       }
     }
     guard layout.tracksItems else { return }
-    state.withLock { state in for item in chunks[chunk] { state.isMeasured[item] = true } }
+    let items = layout.chunks[chunk]
+    state.withLock { state in for item in items { state.isMeasured[item] = true } }
   }
 
   /// Writes single items, in a store that tracks them.
@@ -162,6 +190,8 @@ public final class ChunkedStore: Sendable {
     precondition(layout.tracksItems, "single items are written to a store that tracks them")
     check(values)
     for value in values.values { precondition(value.shape.first == items.count) }
+    let (layout, members) = state.withLock { ($0.layout, $0.members) }
+    let chunks = layout.chunks
     let byChunk = Dictionary(grouping: items.indices) { items[$0] / layout.itemsPerChunk }
     try state.withLock { (state) throws(ArchiveError) in
       for (chunk, sources) in byChunk.sorted(by: { $0.key < $1.key }) {
@@ -202,12 +232,14 @@ public final class ChunkedStore: Sendable {
   // MARK: Within
 
   private func hasRequired(_ chunk: Int) -> Bool {
-    zip(layout.stored, members).allSatisfy { schema, array in
+    let (layout, members) = state.withLock { ($0.layout, $0.members) }
+    return zip(layout.stored, members).allSatisfy { schema, array in
       !schema.isRequired || array.hasChunk([chunk] + array.shape.dropFirst().map { _ in 0 })
     }
   }
 
   private func check(_ values: [String: Tensor]) {
+    let layout = layout
     for array in layout.arrays where array.isRequired {
       precondition(values[array.name] != nil, "array '\(array.name)' is required")
     }
@@ -225,7 +257,7 @@ public final class ChunkedStore: Sendable {
   }
 
   /// Opens the arrays, makes those that may be missing, and lengthens those that are to hold more items.
-  private static func open(
+  static func open(
     _ wanted: Layout, in group: ZarrGroup
   ) throws(ArchiveError) -> (Layout, [ZarrArray]) {
     var layout = wanted

@@ -1,12 +1,13 @@
 import Foundation
 
-/// The right to write at a path, held by one process at a time until the value is released.
+/// The right to write at a path, held by one process at a time until the value is released, or by several that share it.
 ///
 /// It is an advisory lock of the system (`flock`) on a hidden file `.NAME.lock` beside the path, so that it can be had
 /// before anything is at the path itself. The system gives it back when the process ends, however it ends; the file
 /// is removed when the lock is released, and one that a killed process left does no harm.
 public final class FolderLock: Sendable {
   private let descriptor: Int32
+  private let isShared: Bool
   /// The hidden file.
   let file: String
 
@@ -14,9 +15,11 @@ public final class FolderLock: Sendable {
   ///
   /// Without a lock there is nothing to go on with: two writers would spoil each other's work.
   ///
+  /// - Parameter isShared: whether others may hold it too who share it; none then holds it alone.
   /// - Throws: `ArchiveError` of the kind `cannotCreate` when another process, or another part of this one, holds the
   ///   lock, and when the file system gives none.
-  public init(on path: String) throws(ArchiveError) {
+  public init(on path: String, isShared: Bool = false) throws(ArchiveError) {
+    self.isShared = isShared
     // The same place by two names must have one lock.
     let resolved = realpath(path, nil).map { resolved in
       defer { free(resolved) }
@@ -27,7 +30,7 @@ public final class FolderLock: Sendable {
     while true {
       let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
       guard descriptor >= 0 else { throw Self.failure(errno, on: path) }
-      guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      guard flock(descriptor, (isShared ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0 else {
         let number = errno
         close(descriptor)
         if number == EINTR { continue }
@@ -43,8 +46,8 @@ public final class FolderLock: Sendable {
   }
 
   deinit {
-    // Removed while locked: who opened the file in the meantime sees that it is gone, and makes a new one.
-    unlink(file)
+    // Removed while locked by nobody else: who opened the file in the meantime sees that it is gone, and makes a new one.
+    if !isShared || flock(descriptor, LOCK_EX | LOCK_NB) == 0 { unlink(file) }
     close(descriptor)
   }
 
@@ -54,12 +57,15 @@ public final class FolderLock: Sendable {
       && opened.st_dev == there.st_dev
   }
 
+  /// The system's error numbers where a file system has no locks.
+  static let unsupported: Set = [ENOLCK, EOPNOTSUPP, ENOSYS, EINVAL]
+
   /// Why there is no lock, by the system's error number.
   package static func failure(_ number: Int32, on path: String) -> ArchiveError {
     let message =
       switch number {
       case EWOULDBLOCK: "another run is writing it; wait for its end"
-      case ENOLCK, EOPNOTSUPP, ENOSYS, EINVAL:
+      case _ where unsupported.contains(number):
         "locks are not supported there: \(systemMessage(number)); put it on another disk"
       default: "cannot be locked for writing: \(systemMessage(number))"
       }

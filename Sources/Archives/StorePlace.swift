@@ -25,11 +25,19 @@ struct StorePlace {
   }
 
   /// Makes a folder beside the path, has it filled, and moves it to the path when it is whole.
-  func create(_ fill: (_ partial: String) throws(ArchiveError) -> Void) throws(ArchiveError) {
+  ///
+  /// - Parameter isShared: whether another process may be faster, whose folder then stays.
+  func create(
+    isShared: Bool, _ fill: (_ partial: String) throws(ArchiveError) -> Void
+  ) throws(ArchiveError) {
     let partial = "\(parent)/.\(name).\(getpid())-\(UInt32.random(in: 0...(.max))).partial"
     do throws(ArchiveError) {
       try fill(partial)
       guard rename(partial, path) == 0 else {
+        if isShared, [EEXIST, ENOTEMPTY].contains(errno) {
+          try? FileManager.default.removeItem(atPath: partial)
+          return
+        }
         throw ArchiveError(
           .cannotCreate, file: path, "cannot be created: \(systemMessage(errno))", systemError: errno)
       }

@@ -6,7 +6,7 @@ public import Records
 public struct DatasetSweep {
   /// Sweeps one row, whose ground truth has a fingerprint, and returns one record a network.
   public typealias RowSweep = (_ row: Dataset.Row, _ truth: GroundTruth, _ fingerprint: String) throws ->
-    [SweepRecord]
+    [PictureSet.Swept]
 
   /// The pictures, called after the dataset's file, and the folder of records and aggregates.
   public let set: PictureSet
@@ -28,11 +28,11 @@ public struct DatasetSweep {
     (self.rows, self.bodies, self.bodyFingerprint) = (rows, bodies, bodyFingerprint)
   }
 
-  /// Sweeps what is not on disk yet, and writes the aggregates.
+  /// Sweeps what is not on disk yet, and writes the aggregates; those of a share of the rows as ``PictureSet/sweep(_:_:)``.
   ///
   /// - Throws: what `sweep` throws; `ArchiveError` when a file cannot be written.
-  public func run(_ sweep: RowSweep) throws -> [DatasetSensitivity] {
-    try set.sweep { number in
+  public func run(_ share: SetShare? = nil, _ sweep: RowSweep) throws -> [DatasetSensitivity]? {
+    try set.sweep(share) { number in
       let row = rows[number]
       let fingerprint = Dataset.fingerprint(of: [row]) + " " + bodyFingerprint
       return try sweep(row, bodies.truth(of: row), fingerprint)

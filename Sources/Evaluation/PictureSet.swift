@@ -5,6 +5,9 @@ public import Records
 
 /// Pictures that are swept alike: one record a picture and network, and their aggregates.
 public struct PictureSet: Sendable {
+  /// A record and where it is.
+  public typealias Swept = (path: String, record: SweepRecord)
+
   /// What they are together: the file of a dataset, or a folder.
   public let title: String
   /// Their names.
@@ -23,14 +26,31 @@ public struct PictureSet: Sendable {
   /// Sweeps picture by picture with `sweep`, which returns a record a network, or none to leave the picture out, and writes
   /// the aggregates, `NAME.MODEL.npz`.
   ///
-  /// - Returns: the aggregates, one a network; none where the pictures have different positions.
+  /// - Parameter share: which of the pictures are swept, where other processes sweep the rest; whoever is the last writes the
+  ///   aggregates of all.
+  /// - Returns: the aggregates, one a network; none where the pictures have different positions; nil where pictures of other
+  ///   shards are not swept yet.
   /// - Throws: what `sweep` throws; `ArchiveError` when a file cannot be written.
-  public func sweep(_ sweep: (_ number: Int) throws -> [SweepRecord]) throws -> [DatasetSensitivity] {
+  public func sweep(
+    _ share: SetShare? = nil, _ sweep: (_ number: Int) throws -> [Swept]
+  ) throws -> [DatasetSensitivity]? {
+    guard let share else { return try aggregate { try sweep($0).map(\.record) } }
+    var entries: [SetShare.Entry] = []
+    for number in pictures.indices where share.shard.owns(number) {
+      let records = try sweep(number).map { URL(filePath: $0.path).lastPathComponent }
+      entries.append(.init(number: number, picture: pictures[number], records: records))
+    }
+    try share.write(entries, of: self)
+    return try SetShare.all(in: out).first { $0.isOf(share, self) }?.aggregates()
+  }
+
+  /// Writes the aggregates of records, of which `records` gives those of a picture.
+  func aggregate(_ records: (_ number: Int) throws -> [SweepRecord]) throws -> [DatasetSensitivity] {
     var sums: [DatasetSensitivity] = []
     var isAlike = true
     var names: [String] = []
     for number in pictures.indices {
-      let records = try sweep(number)
+      let records = try records(number)
       if !records.isEmpty { names.append(pictures[number]) }
       for (i, record) in records.enumerated() {
         if sums.count <= i { sums.append(DatasetSensitivity(like: record)) }

@@ -12,6 +12,19 @@ extension SweepRecord {
     }
   }
 
+  /// The record at a path, or those in the folder at it by their names, finished or not.
+  ///
+  /// - Throws: `RecordError` where there is nothing at the path.
+  public static func paths(in path: String) throws(RecordError) -> [String] {
+    let manager = FileManager.default
+    guard manager.fileExists(atPath: path) else {
+      throw RecordError(.noInput, path, "no such record; check the path")
+    }
+    if manager.fileExists(atPath: path + "/zarr.json") { return [path] }
+    return ((try? manager.contentsOfDirectory(atPath: path)) ?? []).filter { !$0.hasPrefix(".") }.sorted()
+      .map { "\(path)/\($0)" }.filter { manager.fileExists(atPath: $0 + "/zarr.json") }
+  }
+
   /// The record at a path, or those in the folder at it: by picture and settings, networks in the order in which they were
   /// swept; those of earlier versions, which do not note it, pooled ones first, then by name.
   ///
@@ -22,9 +35,7 @@ extension SweepRecord {
       throw RecordError(.noInput, path, "no such record; check the path")
     }
     if manager.fileExists(atPath: path + "/zarr.json") { return [(path, try SweepRecord(finished: path))] }
-    let inside = ((try? manager.contentsOfDirectory(atPath: path)) ?? [])
-      .filter { !$0.hasPrefix(".") }.map { "\(path)/\($0)" }
-      .filter { manager.fileExists(atPath: $0 + "/zarr.json") }
+    let inside = try paths(in: path)
     guard !inside.isEmpty else {
       throw RecordError(.badData, path, "contains no records; give a folder that penumbra sweep wrote")
     }

@@ -14,6 +14,8 @@ public struct RecordNotes: Codable, Hashable, Sendable {
   public var command: String?
   /// The network's place among those that were given together; nil where it was alone or that was not noted.
   public var order: Int?
+  /// Who else computed part of the record: other releases, instructions or processors than those that began it.
+  public var contributions: [Contribution]?
   /// The algorithm of convolutions, such as `winograd`; nil is as defined.
   public var convolutions: String?
   /// How far that moves the joints from where convolutions as defined have them, where it was measured.
@@ -32,9 +34,8 @@ public struct RecordNotes: Codable, Hashable, Sendable {
   public var skeletons: [Skeleton]
 
   enum CodingKeys: String, CodingKey {
-    case penumbra, kernels, processor, command, order, convolutions, deviation, interpolation, visibility,
-      seed,
-      skeletons
+    case penumbra, kernels, processor, command, order, contributions, convolutions, deviation, interpolation,
+      visibility, seed, skeletons
     case maskOf = "mask_of"
     case pictureSize = "picture_size_px"
   }
@@ -50,6 +51,25 @@ public struct RecordNotes: Codable, Hashable, Sendable {
     (self.processor, self.command, self.order) = (processor, command, order)
     (self.deviation, self.visibility, self.maskOf) = (deviation, visibility, maskOf)
     (self.pictureSize, self.seed, self.skeletons) = (pictureSize, seed, skeletons)
+  }
+
+  /// What did the arithmetic of part of a record.
+  public struct Contribution: Codable, Hashable, Sendable {
+    /// The version of Penumbra.
+    public var penumbra: String
+    /// Instructions, libraries, processor and the algorithm of convolutions, as in the notes.
+    public var kernels: String?, processor: String?, convolutions: String?
+
+    /// That which began a record.
+    package init(_ notes: RecordNotes) {
+      (penumbra, kernels) = (notes.penumbra, notes.kernels)
+      (processor, convolutions) = (notes.processor, notes.convolutions)
+    }
+
+    /// The major and minor version, which the shards of one record share.
+    package var minorVersion: Substring {
+      penumbra.prefix { $0 != "-" }.split(separator: ".").prefix(2).joined(separator: ".")[...]
+    }
   }
 
   /// How an adaptive sweep filled its maps.

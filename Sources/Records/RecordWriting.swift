@@ -9,17 +9,19 @@ extension RecordHeader {
   /// - Parameters:
   ///   - arrays: what the model gives at every position; a chunk is there when it is there in all of them.
   ///   - tracksItems: whether single positions are written.
+  ///   - isShared: whether other processes write other chunks of it.
   ///   - conflict: as for `ChunkedStore`.
   /// - Throws: `ArchiveError` as `ChunkedStore` does.
   package func store(
     at path: String, of arrays: [PositionArray], rowsPerChunk: Int, tracksItems: Bool = false,
-    clean: PositionResults, context: RecordContext, conflict: (ZarrGroup?) -> String
+    isShared: Bool = false, clean: PositionResults, context: RecordContext, conflict: (ZarrGroup?) -> String
   ) throws(ArchiveError) -> ChunkedStore {
     let layout = ChunkedStore.Layout(
       arrays.map { schema.adapted($0.schema).required }, over: ["row", "column"], chunkLength: rowsPerChunk,
       lengths: schema.lengths, tracksItems: tracksItems)
     return try ChunkedStore(
       at: path, layout, settings: settings.json, attributes: attributes,
+      isShared: isShared,
       beginning: { (group) throws(ArchiveError) in
         try RecordWriting.begin(group, self, clean: clean, context: context)
       }, conflict: conflict)

@@ -26,6 +26,8 @@ public struct SweepOptions: Sendable {
   public var joints: Skeleton?
   /// How far interpolated errors may be off on average, millimetres; every position is computed unless given.
   public var tolerance: Double?
+  /// Which share of the positions is computed, where other processes compute the rest; all unless given.
+  public var shard: Shard?
   /// The command line, to be noted in records; none of a program that calls the library.
   public var command: String?
   /// The network's place among those of the command, to be noted in records.
@@ -115,7 +117,9 @@ public struct PictureSweep: Sendable {
     let settings = try settings(of: model, sweep)
     let path = path(of: settings, in: folder)
     let (header, context) = try known(of: model, sweep, settings, deviation: deviation(model, sweep))
-    return (path, try SweepRecorder(at: path, of: sweep, header: header, context: context))
+    return (
+      path, try SweepRecorder(at: path, of: sweep, header: header, context: context, shard: options.shard)
+    )
   }
 
   /// Where the occluder goes in what a network sees.

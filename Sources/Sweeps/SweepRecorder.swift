@@ -17,25 +17,42 @@ public final class SweepRecorder: Sendable {
   let sweep: Sweep
   let header: RecordHeader
   let arrays: [PositionArray]
+  private let shard: Shard?
+  /// The positions to compute or computed; chunks are others once they are laid together.
+  private let own: [Range<Int>]
 
   /// Begins a record at a path, or takes up the one of the same settings that is there.
   ///
   /// - Parameters:
   ///   - header: settings and notes.
   ///   - context: what is known of picture and ground truth.
+  ///   - shard: which share of the positions is computed, while other processes may compute others; all unless given, and
+  ///     always all of an adaptive sweep.
   /// - Throws: `ArchiveError` of the kind `cannotCreate` when something else is at the path, a record of another
   ///   picture, network or settings among them, which is left as it was, or when another run writes it or it cannot be
-  ///   locked; other kinds as files fail.
+  ///   locked, or a shard is of another minor version than the record; other kinds as files fail.
   public init(
-    at path: String, of sweep: Sweep, header: RecordHeader, context: RecordContext
+    at path: String, of sweep: Sweep, header: RecordHeader, context: RecordContext, shard: Shard? = nil
   ) throws {
     let clean = try sweep.clean()
     arrays = PositionArray.all.filter { clean[$0] != nil }
-    (self.sweep, self.header) = (sweep, header)
+    let shard = header.settings.tolerance == nil ? shard : nil
+    (self.sweep, self.header, self.shard) = (sweep, header, shard)
+    // A record that is there stays cut as it is.
+    let cut = try? ZarrGroup(contentsOf: path).array(PositionArray.error.name).chunkShape[0]
     store = try header.store(
-      at: path, of: arrays, rowsPerChunk: Self.rowsPerChunk(sweep.positions),
-      tracksItems: header.settings.tolerance != nil, clean: clean, context: context
+      at: path, of: arrays, rowsPerChunk: cut ?? Self.rowsPerChunk(sweep.positions),
+      tracksItems: header.settings.tolerance != nil, isShared: shard != nil, clean: clean, context: context
     ) { Self.conflict($0, with: header.settings) }
+    own = store.chunks.enumerated().filter { shard?.owns($0.offset) ?? true }.map(\.element)
+    let began = RecordNotes.Contribution(try RecordHeader(of: store.group).notes)
+    let own = RecordNotes.Contribution(header.notes)
+    if shard != nil, began.minorVersion != own.minorVersion {
+      throw ArchiveError(
+        .cannotCreate, file: path,
+        "was begun by version \(began.penumbra); shards of one record are computed by one minor version")
+    }
+    if began != own, !store.missingChunks.isEmpty { try Contributions(to: path).add(own) }
   }
 
   /// How many rows of positions a chunk holds: even shares, and enough chunks to keep a few workers busy.
@@ -55,24 +72,28 @@ public final class SweepRecorder: Sendable {
     return "is a record of \(difference); choose another --out or remove it"
   }
 
-  /// The number of positions.
-  public var positions: Int { sweep.positions.count }
+  /// The number of positions to compute: those of the shard, where there is one.
+  public var positions: Int { own.reduce(0) { $0 + $1.count } }
+
+  /// Whether every position is computed, those of other shards too.
+  public var isWhole: Bool { store.missingChunks.isEmpty }
 
   /// The number of positions that were computed so far.
   public var computedPositions: Int {
     if header.settings.tolerance != nil, let computed = try? computed() {
       return computed.count { $0 }
     }
-    return store.writtenItems.count { $0 }
+    let isThere = store.writtenItems
+    return own.reduce(0) { $0 + isThere[$1].count { $0 } }
   }
 
-  /// Computes what is missing.
+  /// Computes what is missing, and closes the record when all of it is there.
   ///
   /// - Parameters:
   ///   - runner: chunks under way when it is cancelled are finished and written.
   ///   - forecast: called with how long it will take, where there is much to do; of an adaptive sweep, how long every
   ///     position would take.
-  /// - Returns: whether the record is complete.
+  /// - Returns: whether the record, or the shard of it, is complete.
   /// - Throws: an error of the model, or `ArchiveError` when a chunk cannot be written; the chunks before it stay.
   public func run(_ runner: Runner, forecast: ((Sweep.Forecast) -> Void)? = nil) throws -> Bool {
     defer { Tensor.limitKeptMemory(toAdd: .infinity) }
@@ -81,20 +102,24 @@ public final class SweepRecorder: Sendable {
       try header.settings.tolerance.map {
         try sampleAdaptively(to: Float($0 / 1000), runner: runner, forecast: forecast)
       } ?? computeAll(runner, forecast)
-    if isComplete { try writeWorstAttention() }
+    // Of several shards the last one closes the record; one that is too slow to be the last leaves it to that.
+    if isComplete, isWhole, shard == nil || store.becomeSole() {
+      try writeWorstAttention()
+      try SweepRecord.close(store)
+    }
     return isComplete
   }
 
   private func computeAll(_ runner: Runner, _ forecast: ((Sweep.Forecast) -> Void)?) throws -> Bool {
-    let missing = store.missingChunks
     let chunks = store.chunks
+    let missing = store.missingChunks.filter { shard?.owns($0) ?? true }
     if let forecast, !missing.isEmpty,
       let time = try sweep.forecast(missing.map { chunks[$0] }, workers: runner.workers)
     {
       forecast(time)
     }
-    let done = sweep.positions.count - missing.reduce(0) { $0 + chunks[$1].count }
-    return try runner.run(missing.count, done: done, total: sweep.positions.count) { index in
+    let done = positions - missing.reduce(0) { $0 + chunks[$1].count }
+    return try runner.run(missing.count, done: done, total: positions) { index in
       let chunk = missing[index]
       try write(sweep.results(at: chunks[chunk]), chunk: chunk)
       return chunks[chunk].count

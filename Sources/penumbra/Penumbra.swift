@@ -22,7 +22,8 @@ struct Penumbra: ParsableCommand {
       """,
     version: Release.version,
     subcommands: [
-      DemoCommand.self, SweepCommand.self, ExploreCommand.self, MeasureCommand.self, ReportCommand.self,
+      DemoCommand.self, SweepCommand.self, ExploreCommand.self, MeasureCommand.self, MergeCommand.self,
+      ReportCommand.self,
       CompareCommand.self, EstimateCommand.self, CheckCommand.self,
       RenderCommand.self, TrainCommand.self, EvaluateCommand.self, ExperimentCommand.self, ImportCommand.self,
       InspectCommand.self, BenchCommand.self,

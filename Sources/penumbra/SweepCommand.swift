@@ -17,7 +17,7 @@ struct SweepCommand: ParsableCommand {
     abstract: "Slide an occluder over a picture and record the predictions at every position.",
     discussion: """
       Writes one Zarr group per network and settings, DIR/PICTURE.MODEL.square40.zarr. The same command continues an \
-      interrupted sweep. Of several pictures, folders or patterns, and with --dataset of every row of an annotation \
+      interrupted sweep; with --shard several processes share it, on one machine or on many (docs/cluster.md). Of several pictures, folders or patterns, and with --dataset of every row of an annotation \
       file, the means over pictures are printed, drawn and written to SET.MODEL.npz.
       """)
 
@@ -31,6 +31,9 @@ struct SweepCommand: ParsableCommand {
   @OptionGroup var body: BodyOptions
   @OptionGroup var occlusion: OcclusionOptions
   @OptionGroup var dataset: DatasetOptions
+
+  @OptionGroup var shares: ShardOption
+  private var shard: Shard? { shares.shard }
 
   @Option(help: ArgumentHelp("Folder of the records (default: Reports/PICTURE).", valueName: "dir"))
   var out: String?
@@ -83,15 +86,26 @@ struct SweepCommand: ParsableCommand {
     if let file = dataset.dataset { return try run(on: file) }
     let list = try PictureList(pictures)
     guard list.paths.count == 1 else { return try run(on: list) }
+    guard shard == nil || occlusion.tolerance == nil else {
+      throw Failure(
+        .usage,
+        "--shard shares out positions that are all computed; leave out --tolerance, or give several pictures")
+    }
     let input = try box.load(list.paths[0], truth: try? truth.path(of: list.paths[0]))
     let body = try body.load()
     let truth = try truth.load(of: list.paths[0], body)
     let models = try models.load(body: body, crop: box.crop, convolutions: arithmetic.algorithm)
     var options = try options(for: models)
     options.positions = try occlusion.rule(for: models, in: input)
+    options.shard = shard
     let sweep = PictureSweep(input, truth: truth, options: options)
-    let outcomes = try sweep.record(
-      models, under: try occlusion.occlusions(), in: out ?? "Reports/\(input.stem)")
+    let out = out ?? "Reports/\(input.stem)"
+    let outcomes = try sweep.record(models, under: try occlusion.occlusions(), in: out)
+    if let shard, let open = outcomes.joined().first(where: { !$0.isWhole }) {
+      let computed = open.record.positions.count - open.record.missingPositions
+      return try ShardReport(shard, records: outcomes.joined().map(\.path)).write(
+        "\(computed) of \(open.record.positions.count) positions are there", out: out, json: json)
+    }
     if json { return try Console.writeJSON(SweepReport(outcomes.flatMap(\.self))) }
     if outcomes.count == 1 { return try write(outcomes[0]) }
     for outcome in outcomes.flatMap(\.self) { Console.writeLine(outcome.path) }
@@ -131,7 +145,8 @@ struct SweepCommand: ParsableCommand {
     var options = try options(for: models, isSet: true)
     let occlusions = try occlusion.occlusions()
     var left = 0
-    let sums = try set.sweep { number in
+    let share = shard.map { self.share(of: $0, models, occlusions) }
+    let sums = try set.sweep(share) { number in
       let (path, stem) = (list.paths[shown[number]], list.stems[shown[number]])
       do {
         let input = try box.load(path, people: people, stem: stem, truth: try truth.path(of: path))
@@ -139,7 +154,7 @@ struct SweepCommand: ParsableCommand {
         let sweep = PictureSweep(input, truth: try truth.load(of: path, body), options: options)
         let outcomes = try sweep.record(models, under: occlusions, in: set.out).flatMap(\.self)
         results += SweepReport.results(of: outcomes)
-        return outcomes.map(\.record)
+        return outcomes.map { (path: $0.path, record: $0.record) }
       } catch let error as ModelError where error.kind == .nobodyFound {
         Console.writeNotice("left out: \(error.description)")
         left += 1
@@ -149,6 +164,7 @@ struct SweepCommand: ParsableCommand {
     guard left < set.pictures.count else {
       throw Failure(.badData, "\(list.name): nobody is found in any of the pictures; give boxes with --bbox")
     }
+    guard let sums else { return try write(share!, of: set, records: results.map(\.record)) }
     try set.draw(sums, body: body.model)
     if json {
       return try Console.writeJSON(SweepReport(results, .init(sums, of: set)))
@@ -158,10 +174,23 @@ struct SweepCommand: ParsableCommand {
     write(sums)
   }
 
+  /// This process's share of a set.
+  private func share(of shard: Shard, _ models: [any PoseModel], _ occlusions: [Occlusion]) -> SetShare {
+    SetShare(shard, networks: models.map(\.identity.label), occlusions: occlusions.map(\.name))
+  }
+
+  /// Says what is there of a set that others have not finished.
+  private func write(_ share: SetShare, of set: PictureSet, records: [String]) throws {
+    let known = try SetShare.all(in: set.out).first { $0.isOf(share, set) }
+    let others = (known?.missingShards ?? []).map(\.description).joined(separator: ", ")
+    try ShardReport(share.shard, records: records).write(
+      "\(set.pictures.count - (known?.missing ?? 0)) of \(set.pictures.count) pictures are there; shards "
+        + "\(others) are not finished", out: set.out, json: json)
+  }
+
   /// Writes the means over pictures, one occlusion after the other.
   private func write(_ sums: [DatasetSensitivity]) {
-    let several = OccluderComparison(sums).map { OccluderTable($0).lines }
-    for line in several ?? (sums.isEmpty ? [] : SensitivityTable(sums).lines) { Console.writeLine(line) }
+    for line in SensitivityTable.lines(of: sums) { Console.writeLine(line) }
   }
 
   /// The options, with the joints that were asked for, or those that networks of different bodies share in a set.
@@ -191,66 +220,13 @@ struct SweepCommand: ParsableCommand {
       file: file, rows: rows, bodies: loaded.bodies, bodyFingerprint: loaded.fingerprint,
       out: out ?? "Reports/\(URL(filePath: file).deletingPathExtension().lastPathComponent)")
     let models = try models.load(body: loaded.neutral, crop: box.crop, convolutions: arithmetic.algorithm)
+    let occlusions = try occlusion.occlusions()
+    let share = shard.map { self.share(of: $0, models, occlusions) }
     let sums = try sweep.run(
-      models, under: try occlusion.occlusions(), images: images, options: try plainOptions(for: models),
-      body: loaded.neutral.model)
+      models, under: occlusions, images: images, options: try plainOptions(for: models),
+      body: loaded.neutral.model, share: share)
+    guard let sums else { return try write(share!, of: sweep.set, records: []) }
     if json { return try Console.writeJSON(PictureSet.Summary(sums, of: sweep.set)) }
     write(sums)
-  }
-}
-
-/// What `penumbra sweep --json` prints.
-private struct SweepReport: Encodable {
-  /// One network's record and findings.
-  struct Result: Encodable {
-    let record: String
-    let occluderPixels: Int, stridePixels: Int, sidePixels: Int
-    let wallSeconds: Double
-    let positionsPerSecond: Double
-    let tolerance: Double?
-    let interpolation: RecordNotes.Interpolation?
-    let findings: Findings
-
-    enum CodingKeys: String, CodingKey {
-      case record, findings
-      case occluderPixels = "occluder_px"
-      case stridePixels = "stride_px"
-      case sidePixels = "side_px"
-      case wallSeconds = "wall_s"
-      case positionsPerSecond = "positions_per_second"
-      case tolerance = "tolerance_mm"
-      case interpolation
-    }
-
-    init(_ outcome: SweepOutcome, _ findings: Findings) {
-      let settings = outcome.record.settings
-      record = outcome.path
-      occluderPixels = settings.occlusion.extent(in: settings.frame).width
-      stridePixels = settings.positions.stride(in: settings.frame)
-      sidePixels = settings.frame.side
-      wallSeconds = outcome.seconds
-      positionsPerSecond = outcome.seconds > 0 ? Double(outcome.computedPositions) / outcome.seconds : 0
-      (tolerance, interpolation) = (settings.tolerance, outcome.record.notes.interpolation)
-      self.findings = findings
-    }
-  }
-  let results: [Result]
-  /// The means over several pictures.
-  let aggregates: PictureSet.Summary?
-  let peakMemory = ProcessMemory.peakMegabytes
-
-  enum CodingKeys: String, CodingKey {
-    case results, aggregates
-    case peakMemory = "peak_memory_mb"
-  }
-
-  init(_ outcomes: [SweepOutcome]) { self.init(Self.results(of: outcomes), nil) }
-
-  init(_ results: [Result], _ aggregates: PictureSet.Summary?) {
-    (self.results, self.aggregates) = (results, aggregates)
-  }
-
-  static func results(of outcomes: [SweepOutcome]) -> [Result] {
-    zip(outcomes, Findings.compared(outcomes.map(\.record))).map(Result.init)
   }
 }

@@ -12,12 +12,15 @@ struct SweepOutcome {
   /// The positions that this run computed, and how long it took, loading aside.
   let computedPositions: Int
   let seconds: Double
+  /// Whether every position is there, those of other shards too.
+  var isWhole: Bool { record.isComplete }
 }
 
 extension PictureSweep {
   /// Sweeps with every network under every occlusion, into one record each, going on where an earlier run stopped; shows progress.
   ///
-  /// - Throws: a failure with the code of an interruption after Ctrl-C, when the chunks under way are on disk.
+  /// - Throws: a failure with the code of an interruption after Ctrl-C or a scheduler's signal, when the chunks under way are on
+  ///   disk.
   func record(
     _ models: [any PoseModel], under occlusions: [Occlusion], in folder: String
   ) throws -> [[SweepOutcome]] {
@@ -61,7 +64,8 @@ extension PictureSweep {
       }
     } catch {
       line.clear()
-      throw error
+      guard model is WorkerModel, error is ModelError, Interruption.isComing else { throw error }
+      isDone = false
     }
     let computed = recorder.computedPositions
     guard isDone else {
@@ -72,10 +76,11 @@ extension PictureSweep {
       )
     }
     let seconds = (ContinuousClock.now - start).seconds
+    let share = options.shard.map { ", shard \($0)" } ?? ""
     line.close(
       computed == before
-        ? "\(path): is already complete"
-        : "\(path): \(computed - before) positions in \(ProgressLine.duration(seconds))"
+        ? "\(path)\(share): is already complete"
+        : "\(path)\(share): \(computed - before) positions in \(ProgressLine.duration(seconds))"
           + (options.tolerance == nil ? "" : ", of \(recorder.positions)"))
     model.finished(record: path)
     return SweepOutcome(

@@ -37,6 +37,8 @@ final class ChildProcess: Sendable {
     var (none, usual) = (sigset_t(), sigset_t())
     sigemptyset(&none)
     sigemptyset(&usual)
+    // What a scheduler sends so that work ends cleanly is for us.
+    sigaddset(&none, SIGUSR1)
     for signal in [SIGPIPE, SIGINT, SIGTERM] { sigaddset(&usual, signal) }
     posix_spawnattr_setsigmask(&attributes, &none)
     posix_spawnattr_setsigdefault(&attributes, &usual)

@@ -1,0 +1,90 @@
+import Foundation
+import Tensors
+
+/// Lays the chunks of a group's arrays together when all are written: many small files become a few large ones.
+///
+/// While it goes on a file in the group says so, and every array is there whole, in its former form or in its new one, so
+/// that a process may be killed at any moment. The lock of the path is the caller's.
+enum StorePacking {
+  private static let marker = ".packing"
+
+  /// Lays the chunks of arrays together along the first dimension.
+  static func pack(_ names: [String], of group: ZarrGroup, chunkLength: Int) throws(ArchiveError) {
+    let task: JSONValue = [
+      "arrays": .array(names.map(JSONValue.string)), "chunk_length": .integer(chunkLength),
+    ]
+    try AtomicFile.write(task.text, to: "\(group.path)/\(marker)")
+    try completeLocked(in: group.path)
+  }
+
+  /// Whether a packing was begun and not completed.
+  static func isUnderWay(in path: String) -> Bool {
+    FileManager.default.fileExists(atPath: "\(path)/\(marker)")
+  }
+
+  /// Completes what a killed process began, under the lock of the path.
+  static func complete(in path: String) throws(ArchiveError) {
+    let lock = try FolderLock(on: path)
+    try completeLocked(in: path)
+    withExtendedLifetime(lock) {}
+  }
+
+  /// The same where the caller has the lock; nothing where nothing was begun.
+  static func completeLocked(in path: String) throws(ArchiveError) {
+    guard isUnderWay(in: path) else { return }
+    let file = "\(path)/\(marker)"
+    let bytes = try Bytes(contentsOf: file)
+    let task: JSONValue
+    do throws(JSONText.Mistake) {
+      task = try bytes.withBytes { (bytes) throws(JSONText.Mistake) in try JSONText.read(bytes) }
+    } catch { throw bytes.damage(error.message, at: error.byte) }
+    guard let length = task["chunk_length"]?.integer, length > 0, let names = task["arrays"]?.array else {
+      throw bytes.damage("does not say how to pack the arrays; remove it")
+    }
+    for case .string(let name) in names {
+      try exchange(name, in: path)
+      try pack(ZarrArray(contentsOf: "\(path)/\(name)"), name, in: path, chunkLength: length)
+    }
+    try ZarrGroup(contentsOf: path).updateMetadata()
+    try? FileManager.default.removeItem(atPath: file)
+  }
+
+  private static func pack(
+    _ array: ZarrArray, _ name: String, in path: String, chunkLength: Int
+  ) throws(ArchiveError) {
+    guard array.chunkShape[0] < chunkLength else { return }
+    let partial = "\(path)/.\(name).half"
+    try? FileManager.default.removeItem(atPath: partial)
+    guard let type = ZarrArray.Values(rawValue: array.type.description) else {
+      throw ArchiveError(.unsupported, file: array.path, "is of a type that is only read here")
+    }
+    let packed = try ZarrArray(
+      creating: partial, shape: array.shape, chunks: [chunkLength] + array.chunkShape.dropFirst(),
+      dimensions: array.dimensions, type: type, attributes: array.attributes)
+    let all = try array.readAll()
+    for place in packed.chunks {
+      let first = place[0] * chunkLength
+      try packed.write(chunk: all.rows(first..<min(first + chunkLength, array.shape[0])), at: place)
+    }
+    guard rename(partial, "\(path)/.\(name).packed") == 0 else { throw failure(errno, partial) }
+    try exchange(name, in: path)
+  }
+
+  /// Puts a packed array, where there is one that is whole, in place of the former.
+  private static func exchange(_ name: String, in path: String) throws(ArchiveError) {
+    let (packed, former) = ("\(path)/.\(name).packed", "\(path)/.\(name).former")
+    let manager = FileManager.default
+    if manager.fileExists(atPath: packed) {
+      if manager.fileExists(atPath: "\(path)/\(name)") {
+        try? manager.removeItem(atPath: former)
+        guard rename("\(path)/\(name)", former) == 0 else { throw failure(errno, former) }
+      }
+      guard rename(packed, "\(path)/\(name)") == 0 else { throw failure(errno, packed) }
+    }
+    if manager.fileExists(atPath: former) { try? manager.removeItem(atPath: former) }
+  }
+
+  private static func failure(_ number: Int32, _ path: String) -> ArchiveError {
+    ArchiveError(.io, file: path, "cannot be renamed: \(systemMessage(number))", systemError: number)
+  }
+}

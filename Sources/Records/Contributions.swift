@@ -1,0 +1,91 @@
+public import Archives
+import Foundation
+import Models
+
+/// Notes that the processes that fill one record leave beside its chunks, until it is complete.
+///
+/// A file each, called after its content, so that nobody changes what another has written.
+package struct Contributions {
+  private let folder: String
+
+  /// Those of a record.
+  package init(to record: String) { folder = record + "/.contributions" }
+
+  /// Leaves a note.
+  ///
+  /// - Throws: `ArchiveError` when it cannot be written.
+  package func add(_ contribution: RecordNotes.Contribution) throws(ArchiveError) {
+    // Texts always encode.
+    let text = (try? JSONValue(encoding: contribution))?.canonicalText ?? ""
+    let path = "\(folder)/\(Digest.sha256(text.utf8).prefix(16)).json"
+    guard !FileManager.default.fileExists(atPath: path) else { return }
+    try makeFolder(folder)
+    try AtomicFile.write(text, to: path)
+  }
+
+  /// What was left, in the order of the files' names; a damaged file counts as none.
+  package var all: [RecordNotes.Contribution] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return names.filter { $0.hasSuffix(".json") && !$0.hasPrefix(".") }.sorted().compactMap { name in
+      guard let data = FileManager.default.contents(atPath: "\(folder)/\(name)") else { return nil }
+      return try? JSONValue(data, from: name).decoded()
+    }
+  }
+
+  /// Removes the files, once their content is in the record's notes.
+  package func remove() { try? FileManager.default.removeItem(atPath: folder) }
+}
+
+extension SweepRecord {
+  /// The most files of an array over positions in a record that is complete.
+  private static let filesPerArray = 4
+  /// From how many chunks on these are laid together.
+  private static let mostChunks = 16
+
+  /// How far a record is.
+  public struct State: Sendable {
+    /// How many positions have no results, and of how many.
+    public let missing: Int, count: Int
+    /// Whether the network's attention at the worst positions is not there, though it has attention.
+    public let lacksAttention: Bool
+  }
+
+  /// Closes the record at a path, where all of its positions are computed; else it stays as it is.
+  ///
+  /// - Throws: `ArchiveError` when it cannot be read or written, or another run is writing it.
+  public static func close(at path: String) throws(ArchiveError) -> State {
+    let record = try SweepRecord(contentsOf: path)
+    let state = State(
+      missing: record.missingPositions, count: record.positions.count,
+      lacksAttention: record.context.cleanAttention != nil && record.worstAttention == nil)
+    // Records of version 0.1.0 had no shards.
+    guard state.missing == 0, let group = try? ZarrGroup(contentsOf: path), group.attributes["format"] != nil
+    else { return state }
+    let header = try RecordHeader(of: group)
+    let arrays = PositionArray.all.filter { record.results[$0] != nil }
+    let cut = try group.array(PositionArray.error.name).chunkShape[0]
+    let store = try header.store(
+      at: path, of: arrays, rowsPerChunk: cut, tracksItems: group.hasArray("is_measured"),
+      clean: record.clean, context: record.context
+    ) { _ in "is no record of this version" }
+    try close(store)
+    return state
+  }
+
+  /// Closes a record whose positions are all computed: who computed them comes into its notes, and many small files
+  /// become few.
+  ///
+  /// - Throws: `ArchiveError` when it cannot be read or written; what is there stays.
+  package static func close(_ store: ChunkedStore) throws(ArchiveError) {
+    var header = try RecordHeader(of: store.group)
+    let contributions = Contributions(to: store.path)
+    let others = contributions.all.filter { $0 != .init(header.notes) }
+    let known = header.notes.contributions ?? []
+    if !others.allSatisfy(known.contains) {
+      header.notes.contributions = known + others.filter { !known.contains($0) }
+      try store.note(["notes": header.attributes["notes"]!])
+    }
+    contributions.remove()
+    if store.chunks.count > mostChunks { try store.pack(into: filesPerArray) }
+  }
+}

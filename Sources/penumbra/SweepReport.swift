@@ -1,0 +1,84 @@
+import Evaluation
+import Models
+import Presentation
+import Records
+import Sweeps
+import Tensors
+
+/// What `penumbra sweep --json` prints.
+struct SweepReport: Encodable {
+  /// One network's record and findings.
+  struct Result: Encodable {
+    let record: String
+    let occluderPixels: Int, stridePixels: Int, sidePixels: Int
+    let wallSeconds: Double
+    let positionsPerSecond: Double
+    let tolerance: Double?
+    let interpolation: RecordNotes.Interpolation?
+    let findings: Findings
+
+    enum CodingKeys: String, CodingKey {
+      case record, findings
+      case occluderPixels = "occluder_px"
+      case stridePixels = "stride_px"
+      case sidePixels = "side_px"
+      case wallSeconds = "wall_s"
+      case positionsPerSecond = "positions_per_second"
+      case tolerance = "tolerance_mm"
+      case interpolation
+    }
+
+    init(_ outcome: SweepOutcome, _ findings: Findings) {
+      let settings = outcome.record.settings
+      record = outcome.path
+      occluderPixels = settings.occlusion.extent(in: settings.frame).width
+      stridePixels = settings.positions.stride(in: settings.frame)
+      sidePixels = settings.frame.side
+      wallSeconds = outcome.seconds
+      positionsPerSecond = outcome.seconds > 0 ? Double(outcome.computedPositions) / outcome.seconds : 0
+      (tolerance, interpolation) = (settings.tolerance, outcome.record.notes.interpolation)
+      self.findings = findings
+    }
+  }
+  let results: [Result]
+  /// The means over several pictures.
+  let aggregates: PictureSet.Summary?
+  let peakMemory = ProcessMemory.peakMegabytes
+
+  enum CodingKeys: String, CodingKey {
+    case results, aggregates
+    case peakMemory = "peak_memory_mb"
+  }
+
+  init(_ outcomes: [SweepOutcome]) { self.init(Self.results(of: outcomes), nil) }
+
+  init(_ results: [Result], _ aggregates: PictureSet.Summary?) {
+    (self.results, self.aggregates) = (results, aggregates)
+  }
+
+  static func results(of outcomes: [SweepOutcome]) -> [Result] {
+    zip(outcomes, Findings.compared(outcomes.map(\.record))).map(Result.init)
+  }
+}
+
+/// What `penumbra sweep --shard` prints where others have not finished yet.
+struct ShardReport: Encodable {
+  let shard: String
+  let records: [String]
+  let isComplete = false
+
+  enum CodingKeys: String, CodingKey {
+    case shard, records
+    case isComplete = "is_complete"
+  }
+
+  init(_ shard: Shard, records: [String]) { (self.shard, self.records) = ("\(shard)", records) }
+
+  /// Prints it, with what is there so far.
+  func write(_ state: String, out: String, json: Bool) throws {
+    if json { return try Console.writeJSON(self) }
+    for record in records { Console.writeLine(record) }
+    Console.writeLine(
+      "shard \(shard) is complete; \(state), and whoever comes last, or penumbra merge \(out), closes them")
+  }
+}
