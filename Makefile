@@ -2,6 +2,7 @@
 # make test   build and run all tests
 # make test-isa  run all tests at baseline instructions and at AVX2
 # make test-memory  run all tests under AddressSanitizer, and short commands under valgrind
+# make test-slurm  run the example for clusters on a Slurm of this machine
 # make figures  make the reference figures, help texts and the sample report anew
 # make bench  time sweeps beside PyTorch and OpenVINO, for an hour
 # make fuzz   fuzz every file reader, for a quarter of an hour
@@ -11,7 +12,7 @@
 # Every target first installs missing Debian packages, with sudo where needed. It changes nothing else, and
 # downloads nothing when nothing is missing.
 
-.PHONY: help demo figures test explorer-checks test-isa test-numerics test-memory test-install test-library fuzz bench setup release install uninstall build lint clean toolchain packages test-packages
+.PHONY: help demo figures test explorer-checks test-isa test-numerics test-memory test-install test-slurm test-library fuzz bench setup release install uninstall build lint clean toolchain packages test-packages
 
 # Libraries to build against, pkg-config, and the typeface of the figures.
 PACKAGES = libopenblas-dev libdnnl-dev libcairo2-dev libpango1.0-dev libpng-dev zlib1g-dev libzstd-dev \
@@ -51,6 +52,11 @@ test-memory: build test-packages
 	$(call install,valgrind)
 	@Tests/valgrind
 	@Tests/asan
+
+# Debian's Slurm, with its states in a temporary folder.
+test-slurm: build
+	$(call install,slurmctld slurmd slurm-client munge)
+	@Tests/slurm
 
 # The tests of numbers, limited to AVX2.
 test-numerics: toolchain packages

@@ -1,4 +1,5 @@
 public import Models
+public import Records
 import Networks
 public import Tensors
 
@@ -43,23 +44,48 @@ public struct Experiment: Sendable {
 
   /// Trains and measures what is not on disk.
   ///
+  /// - Parameter shard: which of the networks are trained and measured, where other processes have the rest; a network has
+  ///   files of its own, so they need no locks.
+  /// - Returns: nil where networks of other shards are not measured yet.
   /// - Throws: `EvaluationError` of the kind `interrupted` after a cancellation; the same call resumes.
   public func run(
-    _ context: WorkContext = WorkContext()
-  ) throws -> (summary: ExperimentSummary, variants: [MeasuredVariant]) {
+    _ context: WorkContext = WorkContext(), shard: Shard? = nil
+  ) throws -> (summary: ExperimentSummary, variants: [MeasuredVariant])? {
+    if let shard {
+      try runs.train(context, where: shard.owns)
+      for variant in plan.measured {
+        for network in try runs.measured(variant, where: shard.owns) {
+          _ = try measurement(of: network).run(context)
+        }
+      }
+      guard try isMeasured() else { return nil }
+    }
     try runs.train(context)
     let variants = try plan.measured.map { variant -> MeasuredVariant in
       let measured = try runs.measured(variant).map { network in
-        let measurement = RobustnessMeasurement(
-          label: network.title, regressor: network.regressor, people: people, folder: network.folder)
-        return ExperimentSummary.Run(
+        ExperimentSummary.Run(
           name: network.name, fingerprint: network.regressor.fingerprint,
-          robustness: try measurement.run(context))
+          robustness: try measurement(of: network).run(context))
       }
       return (variant.name, measured)
     }
     let summary = ExperimentSummary(
       name: plan.name, settings: plan.settings, reference: plan.reference, variants: variants)
     return (summary, variants)
+  }
+
+  private func measurement(of network: ExperimentRuns.Measured) -> RobustnessMeasurement {
+    RobustnessMeasurement(
+      label: network.title, regressor: network.regressor, people: people, folder: network.folder)
+  }
+
+  /// Whether every network is trained, and measured in every condition.
+  private func isMeasured() throws -> Bool {
+    guard runs.runs.allSatisfy(\.isFinished) else { return false }
+    return try plan.measured.allSatisfy { variant in
+      try runs.measured(variant).allSatisfy { network in
+        try measurement(of: network).missing().allSatisfy { $0.people == 0 }
+      }
+    }
   }
 }

@@ -41,6 +41,8 @@ public struct ExperimentRuns: Sendable {
   /// The runs, each after the one that it starts from.
   public let runs: [Run]
   private let body: BodyModel
+  /// The variants that are ready networks.
+  private let readyNames: [String]
   /// The folders of poses and panoramas, and of everything that is written.
   private let fixtures: String, out: String
 
@@ -96,6 +98,7 @@ public struct ExperimentRuns: Sendable {
     }
     for variant in plan.variants { try add(variant) }
     self.runs = runs
+    readyNames = plan.variants.filter { if case .ready = $0.source { true } else { false } }.map(\.name)
   }
 
   private static func fingerprint(ofFile path: String) throws -> String {
@@ -107,12 +110,30 @@ public struct ExperimentRuns: Sendable {
     return hash.text
   }
 
+  /// Which of the works that do not need one another a run belongs to: those that start from one another are one.
+  func chain(of run: Int) -> Int {
+    var root = run
+    while let start = runs[root].startRun { root = start }
+    return roots.firstIndex(of: root)!
+  }
+
+  /// The runs that start from no other, each variant once before any a second time.
+  private var roots: [Int] {
+    runs.indices.filter { runs[$0].startRun == nil }.sorted { (turn($0), $0) < (turn($1), $1) }
+  }
+
+  /// The number of chains.
+  var chains: Int { roots.count }
+
   /// Trains what is not finished, several runs concurrently where one leaves threads idle.
   ///
+  /// - Parameter isOwn: whether a run of a chain is trained here.
   /// - Throws: `EvaluationError` of the kind `interrupted` after a cancellation, when the checkpoints are on disk;
   ///   what training throws.
-  func train(_ context: WorkContext = WorkContext()) throws {
-    let open = runs.indices.filter { !runs[$0].isFinished }
+  func train(_ context: WorkContext = WorkContext(), where isOwn: (_ chain: Int) -> Bool = { _ in true })
+    throws
+  {
+    let open = runs.indices.filter { !runs[$0].isFinished && isOwn(chain(of: $0)) }
     guard !open.isEmpty else { return }
     let title = "\(open.count) network\(open.count == 1 ? "" : "s")"
     let total = open.reduce(0) { $0 + runs[$1].recipe.pictures }
@@ -194,16 +215,21 @@ public struct ExperimentRuns: Sendable {
 
   /// The networks of a variant, one a seed, or the one that is ready.
   ///
-  /// - Parameter standIn: a network in place of a run's, which is then not read.
+  /// - Parameters:
+  ///   - isOwn: whether the networks of a chain are wanted; ready ones are counted after all chains.
+  ///   - standIn: a network in place of a run's, which is then not read.
   func measured(
-    _ variant: ExperimentPlan.Variant,
+    _ variant: ExperimentPlan.Variant, where isOwn: (_ chain: Int) -> Bool = { _ in true },
     standIn: (Run) throws -> Regressor? = { _ in nil }
   ) throws -> [Measured] {
     if case .ready(let source) = variant.source {
+      guard isOwn(chains + readyNames.firstIndex(of: variant.name)!) else { return [] }
       let network = try LoadedNetwork(label: variant.name, source: source)
       return [(variant.name, network.name, network.regressor, "\(out)/\(variant.name)/measured")]
     }
-    return try runs.filter { $0.variant == variant.name }.map { run in
+    let own = runs.indices.filter { runs[$0].variant == variant.name && isOwn(chain(of: $0)) }
+    return try own.map { index in
+      let run = runs[index]
       let regressor = try standIn(run) ?? LoadedNetwork(label: variant.name, source: run.network).regressor
       return (run.title, "seed \(run.seed)", regressor, run.folder + "/measured")
     }

@@ -40,7 +40,7 @@ extension SweepRecord {
   /// The most files of an array over positions in a record that is complete.
   private static let filesPerArray = 4
   /// From how many chunks on these are laid together.
-  private static let mostChunks = 16
+  private static let mostChunks = 8
 
   /// How far a record is.
   public struct State: Sendable {

@@ -1,6 +1,7 @@
 import Archives
 import ArgumentParser
 import Evaluation
+import Records
 import Tensors
 
 /// `penumbra experiment`: variants of a network, trained and measured alike, side by side.
@@ -29,6 +30,7 @@ struct ExperimentCommand: ParsableCommand {
   @Option(help: "Number of threads (default: one for each processor); does not change the result.")
   var workers: Int?
 
+  @OptionGroup var shares: ShardOption
   @OptionGroup var body: BodyOptions
   @OptionGroup var quiet: QuietOption
 
@@ -51,7 +53,11 @@ struct ExperimentCommand: ParsableCommand {
     }
     Interruption.watch()
     try makeFolder(out)
-    let results = try experiment.run(context)
+    guard let results = try experiment.run(context, shard: shares.shard) else {
+      return Console.writeLine(
+        "shard \(shares.shard!) of \(plan.name) is complete; other networks are not measured yet, and whoever comes last, or "
+          + "the same command without --shard, writes the results to \(out)")
+    }
     try ExperimentFiles(results.summary, results.variants, experiment.runs).write(to: out)
   }
 }

@@ -10,7 +10,7 @@ extension Shard: ExpressibleByArgument {
 struct ShardOption: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Compute only the I-th of N shares, 1/N to N/N: of one picture's positions, or of several pictures. Whoever comes last, "
-        + "or penumbra merge, puts them together.", valueName: "I/N"))
+      "Compute only the I-th of N shares, 1/N to N/N: of one picture's positions, of several pictures, or of an experiment's "
+        + "networks. Whoever comes last puts them together (docs/cluster.md).", valueName: "I/N"))
   var shard: Shard?
 }

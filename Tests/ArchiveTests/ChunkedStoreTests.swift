@@ -167,6 +167,83 @@ import Testing
     }
   }
 
+  @Test("stores that share a path write different chunks at the same time, and one that does not is kept out")
+  func shared() throws {
+    try withTemporaryFolder { folder in
+      func open(isShared: Bool = true) throws -> ChunkedStore {
+        try ChunkedStore(
+          at: folder + "/a.zarr", Self.layout, settings: Self.settings, isShared: isShared
+        ) { _ in "is another" }
+      }
+      do {
+        let (first, second) = (try open(), try open())
+        try first.write(Self.values(0), chunk: 0)
+        try second.write(Self.values(1), chunk: 1)
+        #expect(first.missingChunks == [2] && second.missingChunks == [2])
+        let error = #expect(throws: ArchiveError.self) { try open(isShared: false) }
+        #expect(error?.message.contains("another run is writing it") == true)
+        #expect(!first.becomeSole(within: 0.1))
+      }
+      let last = try open()
+      #expect(last.becomeSole(within: 0.1))
+      #expect(throws: ArchiveError.self) { try open() }
+      #expect(throws: ArchiveError.self) {
+        try ChunkedStore(at: folder + "/a.zarr", Self.layout, settings: ["other": 1], isShared: true) { _ in
+          ""
+        }
+      }
+    }
+  }
+
+  @Test(
+    "chunks are laid together with the same numbers, also by a store that comes after a kill in the midst")
+  func packing() throws {
+    for isKilled in [false, true] {
+      try withTemporaryFolder { folder in
+        let path = folder + "/a.zarr"
+        var expected: [String: Tensor] = [:]
+        do {
+          let store = try Self.open(folder)
+          for chunk in 0..<3 { try store.write(Self.values(chunk), chunk: chunk) }
+          for array in Self.arrays { expected[array.name] = try store.tensor(array.name) }
+          try store.pack(into: 3)
+          #expect(store.chunks.count == 3)
+          if !isKilled {
+            try store.pack(into: 1)
+            #expect(store.chunks == [0..<15] && store.missingChunks == [])
+          }
+        }
+        if isKilled {
+          // One array is packed and not yet in its place, one is half made, one is as it was.
+          try AtomicFile.write(
+            #"{"arrays":["betas","joints","error"],"chunk_length":5}"#, to: path + "/.packing")
+          let manager = FileManager.default
+          try manager.moveItem(atPath: path + "/betas", toPath: path + "/.betas.former")
+          let packed = try ZarrArray(contentsOf: path + "/.betas.former").readAll()
+          try makeFolder(folder + "/b")
+          let other = try ZarrGroup(creating: folder + "/b/g")
+          _ = try other.createArray(
+            "betas", shape: packed.shape, chunks: [5, 3, 10], dimensions: ["row", "column", "beta"]
+          ).write(chunk: packed, at: [0, 0, 0])
+          try manager.moveItem(atPath: folder + "/b/g/betas", toPath: path + "/.betas.packed")
+          try makeFolder(path + "/.joints.half/c/0")
+        }
+        let whole = ChunkedStore.Layout(
+          Self.arrays, over: ["row", "column"], chunkLength: 5, lengths: Self.layout.lengths)
+        let store = try Self.open(folder, whole)
+        #expect(store.missingChunks == [])
+        for array in Self.arrays {
+          #expect(
+            try store.tensor(array.name).elements.map(\.bitPattern)
+              == expected[array.name]?.elements.map(\.bitPattern))
+        }
+        #expect(try ZarrGroup(contentsOf: path).arrayNames() == ["betas", "error", "joints"])
+        let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+        #expect(names == ["betas", "error", "joints", "zarr.json"])
+      }
+    }
+  }
+
   @Test("a store whose beginning fails is not there at all") func failingBeginning() throws {
     try withTemporaryFolder { folder in
       let error = #expect(throws: ArchiveError.self) {

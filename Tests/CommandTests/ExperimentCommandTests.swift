@@ -79,6 +79,14 @@ import Testing
       #expect(first["report.pdf"]?.starts(with: Data("%PDF".utf8)) == true)
       #expect(first.keys.contains("figures/influence-80-free.png"))
 
+      // Two processes, each with the networks of one seed.
+      let early = try CommandLineRun(Self.arguments(file, "\(folder)/shared", "--shard", "2/2"))
+      #expect(
+        early.code == 0 && early.output.contains("other networks are not measured yet"), "\(early.error)")
+      let last = try CommandLineRun(Self.arguments(file, "\(folder)/shared", "--shard", "1/2"))
+      #expect(
+        last.code == 0 && last.output.replacing("/shared/", with: "/whole/") == whole.output, "\(last.error)")
+
       // Another share of one variant, and a smaller patch beside the other.
       let before = try Self.modified("\(folder)/whole")
       try Self.plan { plan in

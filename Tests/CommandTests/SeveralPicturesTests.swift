@@ -68,6 +68,58 @@ import Testing
     }
   }
 
+  @Test("processes share the pictures of a folder, and whoever comes last, or merge, writes the means")
+  func shards() throws {
+    try withMaterial { material in
+      let frames = try frames(material)
+      func run(_ out: String, _ more: String...) throws -> CommandLineRun {
+        try CommandLineRun(
+          [
+            "sweep", frames, "--model", material.pooled, "--body", material.body, "--stride", "112", "--out",
+            "\(material.folder)/\(out)",
+          ] + more)
+      }
+      func merge(_ more: String...) throws -> CommandLineRun {
+        try CommandLineRun(["merge", material.folder + "/shared", "--body", material.body] + more)
+      }
+      let whole = try run("whole")
+      #expect(whole.code == 0)
+      let first = try run("shared", "--shard", "3/3")
+      #expect(first.code == 0, "\(first.error)")
+      #expect(first.output.contains("1 of 3 pictures are there; shards 1/3, 2/3 are not finished"))
+      let json = try object(run("shared", "--shard", "1/3", "--json"))
+      #expect(json["is_complete"] as? Bool == false && json["shard"] as? String == "1/3")
+      let early = try merge()
+      #expect(
+        early.code == 65
+          && early.error.contains("1 of 3 pictures of frames are missing; run again: --shard 2/3"),
+        "\(early.error)")
+      let last = try run("shared", "--shard", "2/3")
+      #expect(
+        last.code == 0 && last.output.hasSuffix(whole.output.split(separator: "\n\n").last!), "\(last.error)")
+      func results() throws -> [String: Data] {
+        try filesWithoutCommand(under: material.folder + "/shared").filter {
+          !$0.key.hasPrefix(".shards/") && !$0.key.hasSuffix(".pdf")
+        }
+      }
+      let expected = try filesWithoutCommand(under: material.folder + "/whole").filter {
+        !$0.key.hasSuffix(".pdf")
+      }
+      #expect(try results() == expected)
+      // What the last one would have written, had it been killed before.
+      for name in try FileManager.default.contentsOfDirectory(atPath: material.folder + "/shared")
+      where name.hasPrefix("frames") {
+        try FileManager.default.removeItem(atPath: "\(material.folder)/shared/\(name)")
+      }
+      #expect(try results() != expected)
+      let merged = try merge("--json")
+      #expect(merged.code == 0, "\(merged.error)")
+      let means = try #require(try object(merged)["aggregates"] as? [[String: Any]])
+      #expect(means.count == 1 && means[0]["pictures"] as? Int == 3)
+      #expect(try results() == expected)
+    }
+  }
+
   @Test("each picture has its own ground truth and its own people; where nobody was found it is left out")
   func peopleAndTruth() throws {
     try withMaterial { material in
