@@ -55,10 +55,12 @@ struct ExperimentForecast {
   private func addMeasuring(
     _ variant: ExperimentPlan.Variant, to lines: inout [String], _ total: inout Double
   ) throws {
-    let networks = try runs.measured(variant) { run in
-      guard case .training(let recipe, _) = variant.source else { return nil }
-      return run.isFinished ? nil : try Regressor.random(recipe.architecture, seed: 1)
-    }
+    let networks = try runs.measured(
+      variant,
+      standIn: { run in
+        guard case .training(let recipe, _) = variant.source else { return nil }
+        return run.isFinished ? nil : try Regressor.random(recipe.architecture, seed: 1)
+      })
     for network in networks {
       let measurement = RobustnessMeasurement(
         label: network.title, regressor: network.regressor, people: people, folder: network.folder)

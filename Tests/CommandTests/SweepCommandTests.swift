@@ -173,7 +173,7 @@ import Testing
         kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
       }
-      let before = try whole(in: record)
+      let before = try self.whole(in: record)
       #expect(before >= 4 && before < chunks)
       let run = try CommandLineRun(material.sweep(to: "killed") + fine)
       #expect(run.code == 0, "\(run.error)")
