@@ -169,8 +169,8 @@ let package = Package(
     tests(
       of: "penumbra", named: "CommandTests",
       uses: [
-        "ReportSupport", "Tensors", "Archives", "Bodies", "Models", "Networks", "Pictures", "Records",
-        "Sweeps",
+        "ReportSupport", "Evaluation", "Tensors", "Archives", "Bodies", "Models", "Networks", "Pictures",
+        "Records", "Sweeps",
       ]),
   ] + (isFuzzing ? fuzzing : []),
   swiftLanguageModes: [.v6]

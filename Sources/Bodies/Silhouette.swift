@@ -4,6 +4,10 @@ public import Tensors
 public struct Silhouette: Sendable {
   /// 1 where a pixel's middle is on the body, else 0, `[side, side]`.
   public let mask: Tensor
+  /// Per pixel p + 1 where part p of the body is seen, else 0.
+  public let parts: [UInt8]
+  /// The positions of SMPL's joints in the crop, pixels.
+  public let positions: [SIMD2<Float>]
   /// What can be seen of SMPL's joints, as far as the body itself hides them.
   public let visibility: [Visibility]
 
@@ -35,13 +39,16 @@ public struct Silhouette: Sendable {
     }
     draw(side)
     mask = Tensor([side, side], rasterizer.silhouette.map { $0 ? 1 : 0 })
+    let faceParts = Rasterizer.faceParts(body.faces, vertexParts: body.parts)
+    parts = rasterizer.partLabels(faceParts)
+    positions = samples(posed.joints.points, side).map { SIMD2($0.x, $0.y) }
 
     let fine = max(side, Self.minSamples)
     draw(fine)
     visibility = Visibility.ofJoints(
       samples(posed.joints.points, fine), in: rasterizer,
       samplesPerMetre: camera.scale * Float(fine) / 2,
-      faceParts: Rasterizer.faceParts(body.faces, vertexParts: body.parts))
+      faceParts: faceParts)
   }
 }
 

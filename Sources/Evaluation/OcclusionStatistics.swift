@@ -99,7 +99,7 @@ public struct OcclusionStatistics: Sendable {
     of model: any PreparedPicture, on subject: AnnotatedCrop, positions: PositionGrid, every: Int,
     batch: Int = 16
   ) throws {
-    let cover = Cover(positions, subject)
+    let cover = Cover(positions, subject.person)
     let clean = try model.predict(at: [nil], attention: true)
     let cleanErrors = JointErrors(of: clean.joints.points, from: subject.joints, in: .smpl24)
     var sums = ErrorSums(positions, every: every)

@@ -100,23 +100,6 @@ extension ExperimentReport {
     ]
   }
 
-  // MARK: Influence
-
-  func drawInfluence(_ page: ExperimentPages.Influence, on layout: inout PageLayout) {
-    layout.begin(page.heading)
-    let (canvas, area) = (layout.canvas, PageLayout.body)
-    let columns = area.columns(2, gap: 25)
-    for (panel, column) in zip(page.panels, columns) {
-      canvas.text(panel.title, column.x + MatrixDrawing.labels, column.y + 2, .heading)
-      MatrixDrawing(panel: panel, key: page.key)
-        .draw(on: canvas, in: Rect(column.x, column.y + 8, column.width, column.width))
-    }
-    let bottom = columns[0].y + 8 + columns[0].width
-    canvas.text(page.axes, columns[0].x + MatrixDrawing.labels, bottom + 14, .caption)
-    let left = columns[1].x + MatrixDrawing.labels
-    ColourBar(page.key).drawAcross(on: canvas, at: left, bottom + 10, width: columns[1].maxX - left)
-  }
-
   // MARK: Training
 
   /// Nine losses a page.

@@ -29,10 +29,29 @@ struct MatrixDrawing {
     }
     let (width, height) = (cell * Double(columns) - 0.4, cell * Double(rows) - 0.4)
     for group in panel.groups {
-      let at = cell * Double(group) - 0.2
-      canvas.line(left, top + at, left + width, top + at, .muted, width: 0.5)
-      canvas.line(left + at, top, left + at, top + height, .muted, width: 0.5)
+      let at = top + cell * Double(group) - 0.2
+      canvas.line(left, at, left + width, at, .muted, width: 0.5)
+    }
+    for group in panel.columnGroups {
+      let at = left + cell * Double(group) - 0.2
+      canvas.line(at, top, at, top + height, .muted, width: 0.5)
     }
     canvas.frame(Rect(left, top, width, height))
   }
+}
+
+/// A page of matrices side by side, with what their colours stand for below.
+func drawInfluence(_ page: ExperimentPages.Influence, on layout: inout PageLayout) {
+  layout.begin(page.heading)
+  let (canvas, area) = (layout.canvas, PageLayout.body)
+  let columns = area.columns(2, gap: 25)
+  for (panel, column) in zip(page.panels, columns) {
+    canvas.text(panel.title, column.x + MatrixDrawing.labels, column.y + 2, .heading)
+    MatrixDrawing(panel: panel, key: page.key)
+      .draw(on: canvas, in: Rect(column.x, column.y + 8, column.width, column.width))
+  }
+  let bottom = columns[0].y + 8 + columns[0].width
+  canvas.text(page.axes, columns[0].x + MatrixDrawing.labels, bottom + 14, .caption)
+  let left = columns[1].x + MatrixDrawing.labels
+  ColourBar(page.key).drawAcross(on: canvas, at: left, bottom + 10, width: columns[1].maxX - left)
 }

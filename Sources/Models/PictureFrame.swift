@@ -41,4 +41,20 @@ public struct PictureFrame: Codable, Hashable, Sendable {
   public func pictureX(_ x: Float) -> Double { self.x + Double(x) / Double(side) * width }
   /// Where a coordinate down the frame is in the picture.
   public func pictureY(_ y: Float) -> Double { self.y + Double(y) / Double(side) * height }
+
+  /// Where a point of another frame of the same picture is in this one, in pixels of each; it may be outside.
+  public func point(_ x: Float, _ y: Float, in other: PictureFrame) -> (x: Double, y: Double) {
+    guard other != self else { return (Double(x), Double(y)) }
+    // Records of version 0.1.0 do not contain where a crop without a box was: there both frames are of one crop.
+    let areWhole = self == PictureFrame(wholeOf: side) && other == PictureFrame(wholeOf: other.side)
+    func pixel(
+      _ value: Float, _ start: KeyPath<PictureFrame, Double>, _ length: KeyPath<PictureFrame, Double>
+    ) -> Double {
+      let share = Double(value) / Double(other.side)
+      if areWhole { return share * Double(side) }
+      let inPicture = other[keyPath: start] + share * other[keyPath: length]
+      return (inPicture - self[keyPath: start]) / self[keyPath: length] * Double(side)
+    }
+    return (pixel(x, \.x, \.width), pixel(y, \.y, \.height))
+  }
 }

@@ -101,8 +101,8 @@ public struct MatrixPanel: Sendable {
   public let title: String
   /// The names down and across.
   public let rows: [String], columns: [String]
-  /// The places in the order where something new begins.
-  public let groups: [Int]
+  /// The places in the order of rows where something new begins, and in that of columns.
+  public let groups: [Int], columnGroups: [Int]
   /// The numbers, row by row; nil where there is none.
   public let values: [[Double?]]
 }

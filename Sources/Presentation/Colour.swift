@@ -64,8 +64,9 @@ extension Colour {
   public static let clean = Colour(0x374151)
   /// The ground truth.
   ///
-  /// This and the networks' colours stay apart for every kind of colour vision (Okabe and Ito).
-  public static let truth = Colour(0x009E73)
+  /// This and the networks' colours stay apart for every kind of colour vision: Okabe and Ito's palette, whose green is
+  /// made lighter, 20 ΔE from the blue also without blue cones.
+  public static let truth = Colour(0x00A85C)
   /// The stripes of a position where nobody was found.
   public static let hatches = [Colour(0xC4C8CE), Colour(0x8B9098)]
   /// The networks, in the order in which they are given.

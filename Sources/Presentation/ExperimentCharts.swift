@@ -159,7 +159,8 @@ extension ExperimentPages {
           + "people. Gray: fewer than \(Self.minPeople) people."),
       panels: [("All joints", influence.all), ("Hidden joints", influence.hidden)].map { title, matrix in
         MatrixPanel(
-          title: title, rows: titles, columns: titles, groups: order.starts, values: known(matrix))
+          title: title, rows: titles, columns: titles, groups: order.starts, columnGroups: order.starts,
+          values: known(matrix))
       }, axes: "down: covered part  ·  across: joint",
       key: ColourKey(
         // But for the largest hundredth of all numbers.

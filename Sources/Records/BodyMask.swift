@@ -46,7 +46,7 @@ public struct BodyMask: Sendable {
     if other == frame {
       return pixels[min(max(Int(y), 0), side - 1), min(max(Int(x), 0), side - 1)] > 0.5
     }
-    let (column, row) = (pixel(x, \.x, \.width, other), pixel(y, \.y, \.height, other))
+    let (column, row) = frame.point(x, y, in: other)
     guard (0..<Double(side)).contains(column), (0..<Double(side)).contains(row) else { return false }
     return pixels[Int(row), Int(column)] > 0.5
   }
@@ -60,18 +60,5 @@ public struct BodyMask: Sendable {
       (0..<side * side).map { index in
         contains(x: Float(index % side) + 0.5, y: Float(index / side) + 0.5, in: other) ? 1 : 0
       })
-  }
-
-  /// A coordinate of another frame in pixels of this one.
-  private func pixel(
-    _ value: Float, _ start: KeyPath<PictureFrame, Double>, _ length: KeyPath<PictureFrame, Double>,
-    _ other: PictureFrame
-  ) -> Double {
-    // Records of version 0.1.0 do not contain where a crop without a box was: there both frames are of one crop.
-    let areWhole = frame == PictureFrame(wholeOf: frame.side) && other == PictureFrame(wholeOf: other.side)
-    let share = Double(value) / Double(other.side)
-    if areWhole { return share * Double(frame.side) }
-    let inPicture = other[keyPath: start] + share * other[keyPath: length]
-    return (inPicture - frame[keyPath: start]) / frame[keyPath: length] * Double(frame.side)
   }
 }

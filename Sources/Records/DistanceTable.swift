@@ -2,11 +2,11 @@ import Bodies
 package import Tensors
 
 /// The errors of a record, and those after Procrustes alignment where there are such.
-struct DistanceTables {
-  let plain: DistanceTable, aligned: DistanceTable?
+package struct DistanceTables {
+  package let plain: DistanceTable, aligned: DistanceTable?
   let kind: Distance.Kind
 
-  init(_ record: SweepRecord) {
+  package init(_ record: SweepRecord) {
     kind = record.settings.reference == .groundTruth ? .error : .displacement
     plain = DistanceTable(record.results.error, clean: record.clean.error)
     aligned = record.results.alignedError.flatMap { errors in
@@ -36,13 +36,13 @@ package struct DistanceTable: Sendable {
   }
 
   /// The mean over joints in the unoccluded image.
-  func clean() -> Float { cleanErrors.reduce(0, +) / Float(joints) }
+  package func clean() -> Float { cleanErrors.reduce(0, +) / Float(joints) }
 
   /// One joint in the unoccluded image.
   package func clean(of joint: Int) -> Float { cleanErrors[joint] }
 
   /// The mean over joints at a position.
-  func mean(at position: Int) -> Float {
+  package func mean(at position: Int) -> Float {
     errors[position * joints..<(position + 1) * joints].reduce(0, +) / Float(joints)
   }
 
@@ -50,7 +50,7 @@ package struct DistanceTable: Sendable {
   func mean(over indices: [Int]) -> Float { Self.mean(indices.map { mean(at: $0) }) }
 
   /// The mean over joints and positions.
-  func mean() -> Float { mean(over: Array(0..<positions)) }
+  package func mean() -> Float { mean(over: Array(0..<positions)) }
 
   /// One joint's mean over positions.
   package func mean(of joint: Int) -> Float {

@@ -23,7 +23,7 @@ struct Penumbra: ParsableCommand {
     version: Release.version,
     subcommands: [
       DemoCommand.self, SweepCommand.self, ExploreCommand.self, MeasureCommand.self, MergeCommand.self,
-      ReportCommand.self,
+      ReportCommand.self, InfluenceCommand.self, BenchmarkCommand.self,
       CompareCommand.self, EstimateCommand.self, CheckCommand.self,
       RenderCommand.self, TrainCommand.self, EvaluateCommand.self, ExperimentCommand.self, ImportCommand.self,
       InspectCommand.self, BenchCommand.self,

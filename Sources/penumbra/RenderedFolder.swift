@@ -9,7 +9,7 @@ import Tensors
 
 /// A folder of rendered people, NUMBER.png and NUMBER.json, all of one renderer, seed and size.
 struct RenderedFolder {
-  private let path: String
+  let path: String
   private let renderer: Renderer
   private let seed: UInt64
   private let side: Int
@@ -49,7 +49,7 @@ struct RenderedFolder {
     }
   }
 
-  private func pictureFile(_ number: Int) -> String { String(format: "%@/%05d.png", path, number) }
+  func pictureFile(_ number: Int) -> String { String(format: "%@/%05d.png", path, number) }
   private func truthFile(_ number: Int) -> String { String(format: "%@/%05d.json", path, number) }
 
   private func truth(of person: RenderedSample) -> GroundTruthFile {

@@ -75,10 +75,10 @@ struct ShardReport: Encodable {
   init(_ shard: Shard, records: [String]) { (self.shard, self.records) = ("\(shard)", records) }
 
   /// Prints it, with what is there so far.
-  func write(_ state: String, out: String, json: Bool) throws {
+  func write(_ state: String, out: String, json: Bool, last: String? = nil) throws {
     if json { return try Console.writeJSON(self) }
     for record in records { Console.writeLine(record) }
-    Console.writeLine(
-      "shard \(shard) is complete; \(state), and whoever comes last, or penumbra merge \(out), closes them")
+    let last = last ?? "whoever comes last, or penumbra merge \(out), closes them"
+    Console.writeLine("shard \(shard) is complete; \(state), and \(last)")
   }
 }

@@ -8,7 +8,7 @@ import re
 import numpy as np
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-COLOURS = {"truth": "#009E73", "clean": "#374151", "hatch": ["#C4C8CE", "#8B9098"]}
+COLOURS = {"truth": "#00A85C", "clean": "#374151", "hatch": ["#C4C8CE", "#8B9098"]}
 NETWORKS = ["#D55E00", "#0072B2", "#CC79A7", "#E69F00", "#56B4E9", "#8B5E34"]
 
 

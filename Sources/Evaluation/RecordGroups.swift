@@ -1,0 +1,84 @@
+import Bodies
+import Models
+import Records
+
+/// The records of a summary by picture, network and setting.
+struct RecordGroups {
+  /// A picture, and who is looked at in it.
+  struct Subject: Hashable {
+    let picture: SourceFile
+    let box: [Double]?
+  }
+
+  struct Cell: Hashable {
+    let subject: Subject
+    let network: String
+    let setting: OcclusionSummary.Setting
+  }
+
+  /// Which record it is.
+  private(set) var indices: [Cell: Int] = [:]
+  let networks: [String], settings: [OcclusionSummary.Setting]
+  /// The pictures of which all records are there, and how many others are.
+  let complete: [Subject], leftOut: Int
+  let hasTruth: Bool
+  let skeleton: Skeleton
+
+  /// Groups records by what their headers say.
+  ///
+  /// - Throws: `RecordError` that names a record which cannot be with the others.
+  init(_ found: [(path: String, header: RecordHeader)], joints: Skeleton?, body: SMPLBody) throws(RecordError)
+  {
+    var (networks, settings, subjects):
+      ([(order: Int, name: String)], [OcclusionSummary.Setting], [Subject]) = (
+        [], [], []
+      )
+    var skeletons: [Skeleton] = []
+    for (index, (path, header)) in found.enumerated() {
+      let own = header.settings
+      if let other = own.body, other.fingerprint != body.source.fingerprint {
+        throw RecordError(.badData, path, "was made with the body \(other.name); give it with --body")
+      }
+      let cell = Cell(
+        subject: Subject(picture: own.picture, box: own.box), network: own.model.label, setting: .init(own))
+      if let known = indices[cell] {
+        throw RecordError(
+          .badData, path,
+          "is of the same picture, network and occluder as \(found[known].path); give one of them")
+      }
+      if (found[0].header.settings.truth == nil) != (own.truth == nil) {
+        throw RecordError(
+          .badData, path,
+          "\(own.truth == nil ? "has no" : "has a") ground truth, unlike other records; give records made alike"
+        )
+      }
+      indices[cell] = index
+      if !networks.contains(where: { $0.name == cell.network }) {
+        networks.append((header.notes.order ?? (own.model.kind == "pooled" ? 0 : 1), cell.network))
+      }
+      if !settings.contains(cell.setting) { settings.append(cell.setting) }
+      if !subjects.contains(cell.subject) { subjects.append(cell.subject) }
+      if !skeletons.contains(header.measured) { skeletons.append(header.measured) }
+    }
+    // In the order in which they were swept, else in that in which they were given.
+    self.networks = networks.enumerated().sorted {
+      ($0.element.order, $0.offset) < ($1.element.order, $1.offset)
+    }
+    .map(\.element.name)
+    self.settings = settings
+    hasTruth = found.allSatisfy { $0.header.settings.truth != nil }
+    skeleton = joints ?? (skeletons.count == 1 ? skeletons[0] : .common12)
+    let (all, known) = (self.networks, indices)
+    complete = subjects.filter { subject in
+      all.allSatisfy { network in
+        settings.allSatisfy { known[Cell(subject: subject, network: network, setting: $0)] != nil }
+      }
+    }
+    leftOut = subjects.count - complete.count
+    guard !complete.isEmpty else {
+      throw RecordError(
+        .badData, found.first?.path ?? "",
+        "no picture was swept by every network with every occluder; give records made alike")
+    }
+  }
+}

@@ -1,0 +1,203 @@
+import Archives
+import ArgumentParser
+import Bodies
+import Evaluation
+import Foundation
+import Models
+import Pictures
+import Presentation
+import Records
+import Rendering
+import Sweeps
+import Tensors
+
+/// `penumbra benchmark`: the numbers of networks on pictures and occluders that a file fixes.
+struct BenchmarkCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "benchmark",
+    abstract: "Measure networks on a benchmark of occlusion that can be quoted.",
+    discussion: """
+      The file fixes pictures, occluders, positions, joints and root (docs/benchmarks/README.md). Rendered people are made in \
+      DIR/pictures; the pictures of a dataset are given with --dataset and --images. Every picture is swept as by penumbra \
+      sweep; the same command continues. Prints the table, and writes DIR/NAME.json with all numbers and intervals and \
+      DIR/NAME.pdf with a paragraph of methods.
+      """)
+
+  @Argument(help: ArgumentHelp("Definition of the benchmark.", valueName: "file"))
+  var file: String
+
+  @OptionGroup var models: ModelOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Annotations of the dataset that the benchmark is of, as for sweep.", valueName: "file|dir"))
+  var dataset: String?
+
+  @Option(help: ArgumentHelp("Folder that the dataset's picture names are relative to.", valueName: "dir"))
+  var images: String?
+
+  @Option(
+    help: ArgumentHelp("Folder of SMPL's bodies and J_regressor_h36m.npy, as for sweep.", valueName: "dir"))
+  var bodyDir: String?
+
+  @OptionGroup var body: BodyOptions
+  @OptionGroup var shares: ShardOption
+
+  @Option(help: ArgumentHelp("Folder of records and results (default: Reports/NAME).", valueName: "dir"))
+  var out: String?
+
+  @Option(help: ArgumentHelp("Number of threads (default: one for each processor).", valueName: "n"))
+  var workers: Int?
+
+  @Option(help: "Limit of the program's memory, such as 1500MB.")
+  var memory = Megabytes(2000)
+
+  @OptionGroup var arithmetic: ArithmeticOptions
+
+  @Flag(help: "Print one JSON object and nothing else.")
+  var json = false
+
+  @OptionGroup var quiet: QuietOption
+
+  func validate() throws {
+    if let workers, workers < 1 { throw ValidationError("--workers is \(workers); give at least 1") }
+    if (dataset == nil) != (images == nil) { throw ValidationError("--dataset and --images go together") }
+  }
+
+  func run() throws {
+    quiet.apply()
+    Interruption.watch()
+    let benchmark = try Benchmark(contentsOf: file)
+    let occlusions = try benchmark.occluders.map { try occlusion($0) }
+    let out = out ?? "Reports/\(benchmark.name)"
+    let models: [any PoseModel]
+    let body: SMPLBody
+    let sums: [DatasetSensitivity]?
+    let set: PictureSet
+    switch benchmark.pictures {
+    case .rendered(let count, let seed, let side, let hasObjects):
+      guard dataset == nil else {
+        throw Failure(.usage, "\(file): is a benchmark of rendered people; leave out --dataset and --images")
+      }
+      body = try self.body.load()
+      models = try self.models.load(body: body, crop: nil, convolutions: arithmetic.algorithm)
+      let renderer = try BuiltInRenderer.load(
+        .heldOut, body: body.model, settings: hasObjects ? .occluded : .unoccluded)
+      let paths = try RenderedFolder("\(out)/pictures", renderer, seed: seed, side: side).pictures(count)
+      set = PictureSet(title: benchmark.name, pictures: paths, out: out)
+      sums = try sweep(set, models, occlusions, benchmark, body)
+    case .dataset(let title, let names):
+      guard let dataset, let images else {
+        throw Failure(.usage, "\(file): is a benchmark of \(title); give its --dataset and --images")
+      }
+      var words = ["--dataset", dataset, "--images", images, "--joints", benchmark.joints.name]
+      if let bodyDir { words += ["--body-dir", bodyDir] }
+      let options = try DatasetOptions.parse(words)
+      let file = try options.read()
+      let loaded = try options.bodies(self.body, measured: file.measured)
+      let (all, folder) = try options.rows(of: file)
+      body = loaded.neutral
+      let rows = try Benchmark.rows(all, named: names, in: dataset)
+      models = try self.models.load(body: loaded.neutral, crop: nil, convolutions: arithmetic.algorithm)
+      let sweep = DatasetSweep(
+        file: benchmark.name, rows: rows, bodies: loaded.bodies, bodyFingerprint: loaded.fingerprint, out: out
+      )
+      set = sweep.set
+      sums = try sweep.run(
+        models, under: occlusions, images: folder, options: sweepOptions(benchmark),
+        body: loaded.neutral.model,
+        share: share(models, occlusions))
+    }
+    guard sums != nil else {
+      let state = try SetShare.all(in: out).first { $0.isOf(share(models, occlusions)!, set) }
+      return try ShardReport(shares.shard!, records: []).write(
+        "\(set.pictures.count - (state?.missing ?? 0)) of \(set.pictures.count) pictures are there", out: out,
+        json: json,
+        last: "whoever comes last writes the results")
+    }
+    try summarise(benchmark, models, occlusions, body, in: out)
+  }
+
+  /// Sums up the records of these networks under these occluders, and writes the results.
+  private func summarise(
+    _ benchmark: Benchmark, _ models: [any PoseModel], _ occlusions: [Occlusion], _ body: SMPLBody,
+    in out: String
+  ) throws {
+    let labels = models.map(\.identity.label)
+    let paths = try SweepRecord.paths(in: out).filter { path in
+      let settings = try RecordHeader(of: ZarrGroup(contentsOf: path)).settings
+      return labels.contains(settings.model.label) && occlusions.contains(settings.occlusion)
+        && settings.positions.kind == benchmark.positions.kind
+        && settings.positions.stride == benchmark.positions.stride
+    }
+    let summary = try OcclusionSummary.reading(
+      paths, joints: benchmark.joints, body: body, seed: benchmark.seed)
+    let result = BenchmarkResult(summary, of: benchmark)
+    let title = "\(benchmark.name), version \(benchmark.version)"
+    try summary.write(title: title, pdf: "\(out)/\(benchmark.name).pdf", json: nil)
+    try AtomicFile.write(JSONValue(encoding: result).text, to: "\(out)/\(benchmark.name).json")
+    if json { return try Console.writeJSON(result) }
+    for line in OcclusionPages(summary, title: title).lines { Console.writeLine(line) }
+    Console.writeLine()
+    Console.writeLine("\(title), definition \(benchmark.digest.prefix(12))")
+    Console.writeLine("\(out)/\(benchmark.name).json")
+    Console.writeLine("\(out)/\(benchmark.name).pdf")
+  }
+
+  /// Sweeps rendered people.
+  private func sweep(
+    _ set: PictureSet, _ models: [any PoseModel], _ occlusions: [Occlusion], _ benchmark: Benchmark,
+    _ body: SMPLBody
+  ) throws -> [DatasetSensitivity]? {
+    try set.sweep(share(models, occlusions)) { number in
+      let path = set.pictures[number]
+      let truth = try LoadedGroundTruth(
+        contentsOf: path.dropLast(".png".count) + ".json", body: body.model)
+      let sweep = PictureSweep(
+        try PictureInput(contentsOf: path), truth: truth, options: sweepOptions(benchmark))
+      return try sweep.record(models, under: occlusions, in: set.out).flatMap(\.self)
+        .map { (path: $0.path, record: $0.record) }
+    }
+  }
+
+  private func sweepOptions(_ benchmark: Benchmark) -> SweepOptions {
+    var options = SweepOptions()
+    options.positions = benchmark.positions
+    if case .rendered = benchmark.pictures { options.joints = benchmark.joints }
+    (options.memory, options.workers) = (memory.value, workers ?? Workers.available)
+    options.command = ShellCommand.current
+    return options
+  }
+
+  private func share(_ models: [any PoseModel], _ occlusions: [Occlusion]) -> SetShare? {
+    shares.shard.map {
+      SetShare($0, networks: models.map(\.identity.label), occlusions: occlusions.map(\.name))
+    }
+  }
+
+  private func occlusion(_ occluder: Benchmark.Occluder) throws -> Occlusion {
+    guard let shape = ShapeChoice(argument: occluder.shape) else {
+      throw Failure(.badData, "\(file): '\(occluder.shape)' is no shape; give one as for sweep --shape")
+    }
+    guard let fill = FillChoice(argument: occluder.fill) else {
+      throw Failure(.badData, "\(file): '\(occluder.fill)' is no fill; give one as for sweep --fill")
+    }
+    return Occlusion(size: occluder.size, shape: try shape.load(), fill: try fill.load())
+  }
+}
+
+extension RenderedFolder {
+  /// The pictures of so many people, which are rendered where they are not there.
+  ///
+  /// - Throws: a failure when other people are there.
+  func pictures(_ count: Int) throws -> [String] {
+    try makeFolder(path)
+    try checkIsOwn()
+    let progress = ProgressLine("Rendering")
+    for first in stride(from: 0, to: count, by: Renderer.block) {
+      try write(first..<min(first + Renderer.block, count)) { progress.show($0, of: count) }
+    }
+    progress.clear()
+    return (0..<count).map(pictureFile)
+  }
+}
