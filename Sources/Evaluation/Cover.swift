@@ -79,6 +79,21 @@ struct Cover {
     (self.regions, self.coversJoint, self.positionsOfPart) = (regions, coversJoint, positionsOfPart)
   }
 
+  /// What several occluders cover, one after the other.
+  init(joining covers: [Cover], _ person: ShownPerson) {
+    self.person = person
+    (regions, coversJoint) = (covers.flatMap(\.regions), covers.flatMap(\.coversJoint))
+    var positionsOfPart = [[Int]](repeating: [], count: Joint.count)
+    var first = 0
+    for cover in covers {
+      for part in positionsOfPart.indices {
+        positionsOfPart[part] += cover.positionsOfPart[part].map { $0 + first }
+      }
+      first += cover.regions.count
+    }
+    self.positionsOfPart = positionsOfPart
+  }
+
   /// The statistics that depend on what is covered, of error increases `[position][joint]`.
   ///
   /// Positions whose increases are not numbers, where nobody was found, count for nothing.

@@ -156,7 +156,7 @@ public struct OccluderComparison: Codable, Sendable {
       let settings = record.settings
       self.init(
         subject: Subject(picture: settings.picture, box: settings.box), network: settings.model.label,
-        occlusion: settings.occlusion)
+        occlusion: settings.occlusion.acrossPictures)
     }
   }
 }

@@ -37,10 +37,11 @@ struct OcclusionNumbers {
   /// The worst position.
   let worst: OcclusionSummary.WorstPosition
 
-  /// The numbers of a complete record.
+  /// The numbers of a complete record, or of several of one picture that each hide a body part.
   ///
-  /// - Parameter person: what the record's crop shows; nil where that is not known.
-  init(_ record: SweepRecord, _ person: ShownPerson?) {
+  /// - Parameter person: what the records' crop shows; nil where that is not known.
+  init(_ records: [SweepRecord], _ person: ShownPerson?) {
+    let record = SweepRecord(joining: records)
     let hasTruth = record.settings.truth != nil
     let tables = DistanceTables(record)
     let (joints, misses) = (record.measured.count, record.misses)
@@ -83,13 +84,7 @@ struct OcclusionNumbers {
         (0..<joints).map { error[position * joints + $0] - clean[$0] }
       }
     }
-    let cover = person.map {
-      Cover(
-        record.positions, $0,
-        coverage: record.settings.occlusion.coverage(
-          record.settings.occlusion.extent(in: record.settings.frame))
-          ?? record.context.occluderCoverage)
-    }
+    let cover = person.map { person in Cover(joining: records.map { Cover($0, person) }, person) }
     let covered = cover?.values(increases)
     func number(_ key: OcclusionStatistics.Key, _ index: Int) -> Float? { covered?[key]?.elements[index] }
     typealias Region = OcclusionStatistics.Region
@@ -110,6 +105,41 @@ struct OcclusionNumbers {
     isVisible = covered?[.isVisible]?.elements.map { Double($0) }
     self.worst = .init(
       record, at: worst.position, increase: worst.value - (hasTruth ? tables.plain.clean() : 0), cover)
+  }
+}
+
+extension SweepRecord {
+  /// Several records of one picture and network as one, their positions as a list.
+  fileprivate init(joining records: [SweepRecord]) {
+    let first = records[0]
+    guard records.count > 1 else {
+      self = first
+      return
+    }
+    let windows = records.flatMap { record in
+      (0..<record.positions.count).map { record.positions[$0].window }
+    }
+    self.init(
+      settings: first.settings, notes: first.notes, positions: PositionGrid(list: windows),
+      skeleton: first.skeleton, measured: first.measured,
+      results: PositionResults(stacking: records.map(\.results)), clean: first.clean, context: first.context)
+  }
+}
+
+extension Cover {
+  /// What a record's occluder covers.
+  fileprivate init(_ record: SweepRecord, _ person: ShownPerson) {
+    let (occlusion, frame) = (record.settings.occlusion, record.settings.frame)
+    let covered = Cover(
+      record.positions, person,
+      coverage: occlusion.coverage(occlusion.extent(in: frame)) ?? record.context.occluderCoverage)
+    // An outline hides its own part, however few pixels show that in this crop, and what it clips of others is none of them.
+    self = occlusion.shape.part.map { Cover(covered, ofPart: $0) } ?? covered
+  }
+
+  private init(_ cover: Cover, ofPart part: Joint) {
+    (person, regions, coversJoint) = (cover.person, cover.regions, cover.coversJoint)
+    positionsOfPart = Joint.allCases.map { $0 == part ? Array(cover.regions.indices) : [] }
   }
 }
 

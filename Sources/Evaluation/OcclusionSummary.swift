@@ -15,9 +15,11 @@ public struct OcclusionSummary: Sendable {
     public let kind: PositionRule.Kind, stride: Int, tolerance: Double?
     /// Whether positions are those of a region, or of a list.
     public let isRegion: Bool, isList: Bool
+    /// Whether each body part is hidden by its outline: one position a part, whatever parts a picture shows.
+    public var hidesParts: Bool { occlusion.shape.part != nil }
 
     init(_ settings: RecordSettings) {
-      (occlusion, tolerance) = (settings.occlusion, settings.tolerance)
+      (occlusion, tolerance) = (settings.occlusion.acrossParts, settings.tolerance)
       (kind, stride) = (settings.positions.kind, settings.positions.stride)
       (isRegion, isList) = (settings.positions.region != nil, settings.positions.list != nil)
     }
@@ -153,13 +155,14 @@ public struct OcclusionSummary: Sendable {
         found.settings.map { RecordGroups.Cell(subject: subject, network: network, setting: $0) }
       }
       let records = try cells.map { cell in
-        let index = found.indices[cell]!
-        return try read(index).measured(over: found.skeleton, file: all[index].path)
+        try found.indices[cell]!.map { index in
+          try read(index).measured(over: found.skeleton, file: all[index].path)
+        }
       }
-      let shown = ShownBody.shared(records, body.model)
-      for (cell, (record, shown)) in zip(cells, zip(records, shown)) {
-        numbers[cell] = OcclusionNumbers(record, shown?.person(in: record))
-        if record.hasLowerLimits { limits.insert(cell) }
+      let shown = ShownBody.shared(records.map { $0[0] }, body.model)
+      for (cell, (records, shown)) in zip(cells, zip(records, shown)) {
+        numbers[cell] = OcclusionNumbers(records, shown?.person(in: records[0]))
+        if records.contains(where: \.hasLowerLimits) { limits.insert(cell) }
         let name = shown.map {
           $0.reference == .groundTruth ? "ground truth" : "clean prediction of \($0.network)"
         }
@@ -176,7 +179,7 @@ public struct OcclusionSummary: Sendable {
       return found.networks.map { network in
         let cells = found.complete.map { RecordGroups.Cell(subject: $0, network: network, setting: setting) }
         return Entry(
-          network, all[found.indices[cells[0]]!].header.settings, own(network),
+          network, all[found.indices[cells[0]]![0]].header.settings, own(network),
           minus: network == found.networks[0] ? nil : first,
           in: found.skeleton, isLowerLimit: cells.contains(where: limits.contains), bootstrap)
       }

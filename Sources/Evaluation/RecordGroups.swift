@@ -16,8 +16,8 @@ struct RecordGroups {
     let setting: OcclusionSummary.Setting
   }
 
-  /// Which record it is.
-  private(set) var indices: [Cell: Int] = [:]
+  /// Which record it is; several where each hides a body part.
+  private(set) var indices: [Cell: [Int]] = [:]
   let networks: [String], settings: [OcclusionSummary.Setting]
   /// The pictures of which all records are there, and how many others are.
   let complete: [Subject], leftOut: Int
@@ -41,7 +41,10 @@ struct RecordGroups {
       }
       let cell = Cell(
         subject: Subject(picture: own.picture, box: own.box), network: own.model.label, setting: .init(own))
-      if let known = indices[cell] {
+      let known = indices[cell]?.first {
+        found[$0].header.settings.occlusion.shape.part == own.occlusion.shape.part
+      }
+      if let known {
         throw RecordError(
           .badData, path,
           "is of the same picture, network and occluder as \(found[known].path); give one of them")
@@ -52,7 +55,7 @@ struct RecordGroups {
           "\(own.truth == nil ? "has no" : "has a") ground truth, unlike other records; give records made alike"
         )
       }
-      indices[cell] = index
+      indices[cell, default: []].append(index)
       if !networks.contains(where: { $0.name == cell.network }) {
         networks.append((header.notes.order ?? (own.model.kind == "pooled" ? 0 : 1), cell.network))
       }
@@ -75,6 +78,16 @@ struct RecordGroups {
       }
     }
     leftOut = subjects.count - complete.count
+    // Parts that not every network was swept with are left out, so that all have the same.
+    for (cell, own) in indices where cell.setting.hidesParts {
+      func part(_ index: Int) -> Joint? { found[index].header.settings.occlusion.shape.part }
+      let others = self.networks.map { network in
+        Set(
+          known[Cell(subject: cell.subject, network: network, setting: cell.setting), default: []].map(part))
+      }
+      let shared = own.filter { index in others.allSatisfy { $0.contains(part(index)) } }
+      indices[cell] = shared.isEmpty ? own : shared
+    }
     guard !complete.isEmpty else {
       throw RecordError(
         .badData, found.first?.path ?? "",

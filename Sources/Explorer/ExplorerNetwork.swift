@@ -6,6 +6,9 @@ import Tensors
 
 /// Packs what one network made of a picture.
 struct ExplorerNetwork {
+  /// With more positions than this the joints are kept in steps of 1 mm.
+  static let densePositions = 20_000
+
   private let report: PictureReport
   private let entry: PictureReport.Entry
   private let positions: PagePositions
@@ -38,7 +41,9 @@ struct ExplorerNetwork {
     var clean: [String: [Nullable<Double>]] = [:]
     pack(.error, 0.1, &arrays, &clean, &blocks, decimals: 2)
     pack(.alignedError, 0.1, &arrays, &clean, &blocks, decimals: 2)
-    pack(.joints, 0.5, &arrays, &clean, &blocks, decimals: 1)
+    // A bit less a number, so that pages of a few records with every pixel stay small enough to open at once.
+    let isDense = record.positions.count > Self.densePositions
+    pack(.joints, isDense ? 1 : 0.5, &arrays, &clean, &blocks, decimals: 1)
     pack(.camera, 1e-4, factor: 1, unit: "", &arrays, &clean, &blocks, decimals: 5)
     for (name, values) in further.sorted(by: { $0.key < $1.key }) {
       let reported = ReportedQuantity(rawValue: name)

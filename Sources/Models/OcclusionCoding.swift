@@ -1,6 +1,27 @@
-import Pictures
+public import Bodies
+public import Pictures
 
 extension Occlusion {
+  /// The same for all pictures: the outline of a body part, which every picture shows otherwise, is known by the part alone.
+  public var acrossPictures: Occlusion {
+    guard let part = shape.part else { return self }
+    let none = Cutout(width: 1, height: 1, pixels: [SIMD4(0, 0, 0, 1)])
+    return Occlusion(size: 1, shape: .part(part, mask: none, fingerprint: "", aspect: 1), fill: fill)
+  }
+
+  /// The same for all body parts, where it is the outline of one.
+  public var acrossParts: Occlusion {
+    guard shape.part != nil else { return self }
+    let none = Cutout(width: 1, height: 1, pixels: [SIMD4(0, 0, 0, 1)])
+    return Occlusion(size: 1, shape: .part(.pelvis, mask: none, fingerprint: "", aspect: 1), fill: fill)
+  }
+
+  /// The occluder in words for people, "disc 40, black" or "head, gray".
+  public var title: String {
+    let outline = shape.part.map { $0.name.replacing("_", with: " ") } ?? "\(shape.name) \(size)"
+    return "\(outline), \(fill.name)"
+  }
+
   /// The fill as red, green and blue of the normalised picture, where it is one colour.
   var normalisedColour: [Float] {
     switch fill {
@@ -91,13 +112,33 @@ extension Occlusion.Shape {
     case .square: "square"
     case .rectangle(let aspect): "rectangle\(aspect)"
     case .disc: "disc"
-    case .mask(let file, _): "mask:\(file.source.name)"
+    case .mask(let file, _): part.map { "part:\($0.name)" } ?? "mask:\(file.source.name)"
     }
   }
+
+  /// The outline of a body part as one picture shows it.
+  public static func part(
+    _ part: Joint, mask: Cutout, fingerprint: String, aspect: Float
+  ) -> Occlusion.Shape {
+    .mask(
+      OccluderFile(
+        source: SourceFile(name: partPrefix + part.name, fingerprint: fingerprint), content: mask),
+      aspect: min(max(aspect, Occlusion.aspects.lowerBound), Occlusion.aspects.upperBound))
+  }
+
+  /// The body part whose outline it is; nil for every other shape.
+  public var part: Joint? {
+    guard case .mask(let file, _) = self, file.source.name.hasPrefix(Self.partPrefix) else { return nil }
+    let name = file.source.name.dropFirst(Self.partPrefix.count)
+    return Joint.allCases.first { $0.name == name }
+  }
+
+  private static let partPrefix = "part:"
 
   /// The name as a part of file names.
   var fileName: String {
     guard case .mask(let file, _) = self else { return name }
+    if let part { return "\(part.name)-" }
     return "mask-\(file.source.fileName)-"
   }
 

@@ -180,8 +180,3 @@ private struct OccluderWords {
     kinds.count < 2 ? [] : ["Lines: \(kinds[0]); dashed: \(kinds[1])."]
   }
 }
-
-extension Occlusion {
-  /// The occluder in words, "disc 40, black".
-  package var title: String { "\(shape.name) \(size), \(fill.name)" }
-}

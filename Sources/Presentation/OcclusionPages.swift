@@ -37,6 +37,10 @@ public struct OcclusionPages: Sendable {
   /// How the occluder of a setting is called.
   func words(_ setting: OcclusionSummary.Setting) -> String {
     let entries = summary.entries(under: setting)
+    if setting.hidesParts {
+      return
+        "each part that a picture shows hidden by its outline, filled with \(setting.occlusion.fill.name)"
+    }
     return RecordSummary.sizes(
       setting.occlusion, entries[0].settings.positions, in: entries.map(\.settings.frame))
       + RecordSummary.interpolation(
@@ -51,27 +55,38 @@ public struct OcclusionPages: Sendable {
   // MARK: Tables
 
   /// The rows of tables, with their headings.
-  private var rows: [(heading: String, rows: [(OcclusionQuantity, String)])] {
+  private func rows(
+    _ setting: OcclusionSummary.Setting
+  ) -> [(heading: String, rows: [(OcclusionQuantity, String)])] {
+    let (mean, worst) =
+      setting.hidesParts
+      ? ("Mean over parts", "Worst part of each picture")
+      : ("Mean over positions", "Worst position of each picture")
+    let places: [(OcclusionQuantity, String)] =
+      setting.hidesParts
+      ? []
+      : [
+        (.onBody, "Occluder on the body"), (.edge, "Occluder over its edge"),
+        (.background, "Occluder on the background"),
+      ]
     let error = summary.hasTruth ? "MPJPE" : "displacement from the clean prediction"
     return [
       (
         "\(error), mm",
-        [(.clean, "Clean"), (.mean, "Mean over positions"), (.worst, "Worst position of each picture")]
+        [(.clean, "Clean"), (.mean, mean), (.worst, worst)]
       ),
       (
         summary.hasTruth ? "PA-MPJPE, mm" : "The same after Procrustes alignment, mm",
         [
-          (.alignedClean, "Clean"), (.alignedMean, "Mean over positions"),
-          (.alignedWorst, "Worst position of each picture"),
+          (.alignedClean, "Clean"), (.alignedMean, mean),
+          (.alignedWorst, worst),
         ]
       ),
       (
         "\(quantity.capitalisedFirst), mm",
         [
-          (.increase, "Mean over positions"), (.onBody, "Occluder on the body"),
-          (.edge, "Occluder over its edge"),
-          (.background, "Occluder on the background"),
-        ]
+          (.increase, mean)
+        ] + places
       ),
       (
         "\(quantity.capitalisedFirst) of one joint, mm",
@@ -84,15 +99,15 @@ public struct OcclusionPages: Sendable {
       (
         "Visible joints alone, mm",
         [
-          (.visibleClean, "Clean"), (.visibleMean, "Mean over positions"),
-          (.visibleWorst, "Worst position of each picture"),
+          (.visibleClean, "Clean"), (.visibleMean, mean),
+          (.visibleWorst, worst),
         ]
       ),
       (
         "Hidden joints alone, mm",
         [
-          (.hiddenClean, "Clean"), (.hiddenMean, "Mean over positions"),
-          (.hiddenWorst, "Worst position of each picture"),
+          (.hiddenClean, "Clean"), (.hiddenMean, mean),
+          (.hiddenWorst, worst),
         ]
       ),
       ("", [(.missedShare, "Nobody found, % of positions")]),
@@ -113,7 +128,7 @@ public struct OcclusionPages: Sendable {
     let entries = summary.entries(under: setting)
     var table = NumberTable(
       columns: entries.map { .init(Phrase(name: $0.network), colour($0.network)) }, rows: [])
-    for (heading, quantities) in rows {
+    for (heading, quantities) in rows(setting) {
       let known = quantities.filter { quantity, _ in
         entries.contains { $0.values[quantity] != nil }
           && (quantity != .missedShare || entries.contains { $0.values[quantity]!.mean > 0 })

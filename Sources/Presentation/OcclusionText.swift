@@ -77,9 +77,14 @@ extension OcclusionPages {
     let sampling =
       setting.tolerance.map { " Positions were sampled adaptively to an interpolation error of \($0) mm." }
       ?? ""
+    let done =
+      setting.hidesParts
+      ? "In \(count), each visible body part was hidden by its own outline, filled with \(occlusion.fill.name), and each "
+        + "network was run on every such picture. "
+      : "An occluder (\(occlusion.title); sizes and strides in pixels of a 224-pixel square about the person) was moved "
+        + "over \(count) \(positions) (\(setting.kind.rawValue) grid), and each network was run at every position. "
     return
-      "Methods. An occluder (\(occlusion.title); sizes and strides in pixels of a 224-pixel square about the person) was "
-      + "moved over \(count) \(positions) (\(setting.kind.rawValue) grid), and each network was run at every position. We "
+      "Methods. \(done)We "
       + "report \(reference); error increases are errors with the occluder minus those without it.\(sampling)"
       + (hasIntervals
         ? " Intervals are 95 % percentile intervals over pictures (bootstrap, \(summary.resamples) draws, seed \(summary.seed))."

@@ -140,6 +140,9 @@ public struct RecordSummary: Sendable {
     let stride = agree ? positions.stride(in: frames[0]) : positions.stride
     let fill = occlusion.fill == .value(0) ? "" : ", filled with \(occlusion.fill.name)"
     let given = isScaled ? " of a \(side)-pixel crop" : agree ? "" : " of a \(reference)-pixel crop"
+    if let part = occlusion.shape.part {
+      return "\(part.name.replacing("_", with: " ")) hidden\(fill), by its outline"
+    }
     let list = positions.list.map { "\($0.count) listed positions" }
     let step = list == nil ? ", stride \(stride)" : ""
     let both = list == nil ? "\(occlusion.size) and \(positions.stride)" : "\(occlusion.size)"

@@ -91,13 +91,17 @@ public struct PictureSweep: Sendable {
   public let input: PictureInput
   /// Where the joints really are, if that is known.
   public let truth: LoadedGroundTruth?
+  /// The body of the ground truth; needed only to say what of it the picture shows.
+  public let body: BodyModel?
   /// How it is swept.
   public var options: SweepOptions
 
   /// A sweep of a picture.
-  public init(_ input: PictureInput, truth: LoadedGroundTruth? = nil, options: SweepOptions = SweepOptions())
-  {
-    (self.input, self.truth, self.options) = (input, truth, options)
+  public init(
+    _ input: PictureInput, truth: LoadedGroundTruth? = nil, body: BodyModel? = nil,
+    options: SweepOptions = SweepOptions()
+  ) {
+    (self.input, self.truth, self.body, self.options) = (input, truth, body, options)
   }
 
   /// The path of a network's record: picture, network and what differs in the settings, so that records of several settings

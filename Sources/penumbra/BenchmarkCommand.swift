@@ -69,6 +69,7 @@ struct BenchmarkCommand: ParsableCommand {
     Interruption.watch()
     let benchmark = try Benchmark(contentsOf: file)
     let occlusions = try benchmark.occluders.map { try occlusion($0) }
+    let choice = OccluderChoice(plain: occlusions, parts: [], fills: [])
     let out = out ?? "Reports/\(benchmark.name)"
     let models: [any PoseModel]
     let body: SMPLBody
@@ -104,7 +105,7 @@ struct BenchmarkCommand: ParsableCommand {
       )
       set = sweep.set
       sums = try sweep.run(
-        models, under: occlusions, images: folder, options: sweepOptions(benchmark),
+        models, under: choice, images: folder, options: sweepOptions(benchmark),
         body: loaded.neutral.model,
         share: share(models, occlusions))
     }
@@ -155,8 +156,10 @@ struct BenchmarkCommand: ParsableCommand {
         contentsOf: path.dropLast(".png".count) + ".json", body: body.model)
       let sweep = PictureSweep(
         try PictureInput(contentsOf: path), truth: truth, options: sweepOptions(benchmark))
-      return try sweep.record(models, under: occlusions, in: set.out).flatMap(\.self)
-        .map { (path: $0.path, record: $0.record) }
+      return try sweep.record(models, under: occlusions.map { PlacedOcclusion($0) }, in: set.out).flatMap(
+        \.self
+      )
+      .map { (path: $0.path, record: $0.record) }
     }
   }
 

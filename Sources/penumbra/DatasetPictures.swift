@@ -28,15 +28,16 @@ extension PictureInput {
 extension DatasetSweep {
   /// Sweeps rows as single pictures are swept, and draws their aggregates.
   func run(
-    _ models: [any PoseModel], under occlusions: [Occlusion], images: PictureFolder, options: SweepOptions,
+    _ models: [any PoseModel], under choice: OccluderChoice, images: PictureFolder, options: SweepOptions,
     body: BodyModel, share: SetShare?
   ) throws -> [DatasetSensitivity]? {
     let sums = try run(share) { row, truth, fingerprint in
       let truth = LoadedGroundTruth(
         truth: truth, source: SourceFile(name: "\(set.title) row \(row.index)", fingerprint: fingerprint))
-      let sweep = PictureSweep(try PictureInput(row, in: images), truth: truth, options: options)
+      let sweep = PictureSweep(
+        try PictureInput(row, in: images), truth: truth, body: body, options: options)
       do {
-        return try sweep.record(models, under: occlusions, in: set.out).flatMap(\.self)
+        return try sweep.record(models, under: choice.placed(in: sweep, models), in: set.out).flatMap(\.self)
           .map { (path: $0.path, record: $0.record) }
       } catch let error as ModelError where error.kind == .nobodyFound {
         Console.writeNotice("left out: \(error.description)")

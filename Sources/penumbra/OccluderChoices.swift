@@ -1,5 +1,6 @@
 import Archives
 import ArgumentParser
+import Bodies
 import Foundation
 import Models
 import Pictures
@@ -62,10 +63,17 @@ enum FillChoice: ExpressibleByArgument, Sendable {
 enum ShapeChoice: ExpressibleByArgument, Sendable {
   case plain(Occlusion.Shape)
   case mask(String)
+  case parts([Joint])
 
   init?(argument: String) {
     if argument.hasPrefix("mask:"), argument.count > 5 {
       self = .mask(String(argument.dropFirst(5)))
+    } else if argument == "part:all" {
+      self = .parts(Joint.allCases)
+    } else if argument.hasPrefix("part:"),
+      let part = Joint.allCases.first(where: { $0.name == argument.dropFirst(5) })
+    {
+      self = .parts([part])
     } else if let shape = Occlusion.Shape(name: argument) {
       self = .plain(shape)
     } else {
@@ -77,6 +85,7 @@ enum ShapeChoice: ExpressibleByArgument, Sendable {
     switch self {
     case .plain(let shape): shape.name
     case .mask(let path): "mask:\(path)"
+    case .parts(let parts): parts.count == 1 ? "part:\(parts[0].name)" : "part:all"
     }
   }
 
@@ -84,9 +93,13 @@ enum ShapeChoice: ExpressibleByArgument, Sendable {
   ///
   /// - Throws: `PictureError` when that has no alpha channel, `Failure` when it covers nothing.
   func load() throws -> Occlusion.Shape {
-    guard case .mask(let path) = self else {
-      if case .plain(let shape) = self { return shape }
-      preconditionFailure("a shape of no kind")
+    let path: String
+    switch self {
+    case .plain(let shape): return shape
+    case .mask(let file): path = file
+    case .parts:
+      throw Failure(
+        .usage, "--shape \(defaultValueDescription) is for penumbra sweep, which knows the picture")
     }
     let cutout = try Cutout(contentsOf: path)
     guard cutout.pixels.contains(where: { $0.w > 0 }) else {

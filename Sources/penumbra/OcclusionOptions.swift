@@ -1,7 +1,9 @@
 public import ArgumentParser
+import Bodies
 import Foundation
 public import Models
 import Pictures
+import Records
 import Sweeps
 
 extension PositionRule.Kind: ExpressibleByArgument {
@@ -14,6 +16,7 @@ struct List<Element: ExpressibleByArgument & Sendable>: ExpressibleByArgument, S
   let elements: [Element]
 
   init(_ elements: Element...) { self.elements = elements }
+  init(elements: [Element]) { self.elements = elements }
 
   init?(argument: String) {
     let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
@@ -91,8 +94,9 @@ struct OcclusionOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Shape of the occluder: square, disc, rectangleA, A times as high as wide, or mask:FILE, the outline that a PNG's "
-        + "alpha channel draws. Several with commas.", valueName: "shape"))
+      "Shape of the occluder: square, disc, rectangleA, A times as high as wide, mask:FILE, the outline that a PNG's "
+        + "alpha channel draws, or part:NAME, what the picture shows of a body part, such as part:left_knee, at its one "
+        + "place (part:all: each part by itself). Several with commas.", valueName: "shape"))
   var shape = List(ShapeChoice.plain(.square))
 
   @Option(
@@ -147,13 +151,32 @@ struct OcclusionOptions: ParsableArguments {
   ///
   /// - Throws: an error that names the file that a shape or fill needs.
   func occlusions() throws -> [Occlusion] {
-    let fills =
-      try occluderValue.map { [$0.fill] }
-      ?? (fill?.elements ?? [preset?.fill ?? .plain(.value(0))]).map { try $0.load() }
+    let fills = try fills()
     let shapes = try shape.elements.map { try $0.load() }
     return (sizes?.elements ?? [preset?.size ?? 40]).flatMap { size in
       shapes.flatMap { shape in fills.map { Occlusion(size: size, shape: shape, fill: $0) } }
     }
+  }
+
+  private func fills() throws -> [Occlusion.Fill] {
+    try occluderValue.map { [$0.fill] }
+      ?? (fill?.elements ?? [preset?.fill ?? .plain(.value(0))]).map { try $0.load() }
+  }
+
+  /// The body parts that are hidden, each by itself.
+  var parts: [Joint] {
+    shape.elements.flatMap { choice -> [Joint] in
+      if case .parts(let parts) = choice { return parts }
+      return []
+    }
+  }
+
+  /// What hides part of each picture: the occluders that are the same in all, and body parts.
+  func choice() throws -> OccluderChoice {
+    var plain = self
+    plain.shape = List(elements: shape.elements.filter { if case .parts = $0 { false } else { true } })
+    return OccluderChoice(
+      plain: plain.shape.elements.isEmpty ? [] : try plain.occlusions(), parts: parts, fills: try fills())
   }
 
   /// Where it goes: in the picture where networks run elsewhere or cut crops of different extent around a box, else in the
@@ -181,6 +204,9 @@ struct OcclusionOptions: ParsableArguments {
     }
     if let wrong = sizes?.elements.first(where: { !(1...side).contains($0) }) {
       throw ValidationError("--occluder-size is \(wrong); give 1 to \(side), the pixels of a crop")
+    }
+    if !parts.isEmpty, tolerance != nil || isOnPerson {
+      throw ValidationError("--shape part:NAME is at one place; leave out --tolerance and --region person")
     }
     guard (1...side).contains(stride) else {
       throw ValidationError("--stride is \(stride); give 1 to \(side) pixels")
@@ -232,5 +258,40 @@ struct NormalisedFill: ExpressibleByArgument {
     }
     guard bytes.allSatisfy({ (0...255).contains($0) }) else { return nil }
     fill = .colour(red: UInt8(bytes[0]), green: UInt8(bytes[1]), blue: UInt8(bytes[2]))
+  }
+}
+
+/// What a sweep hides of every picture.
+struct OccluderChoice {
+  /// The same in all pictures.
+  let plain: [Occlusion]
+  /// Body parts, each as a picture shows it, with each of the fills.
+  let parts: [Joint], fills: [Occlusion.Fill]
+
+  /// What tells this choice from others.
+  var names: [String] {
+    plain.map(\.name) + parts.flatMap { part in fills.map { "\(part.name)-\($0.name)" } }
+  }
+
+  /// The occluders of one picture; parts that it does not show are told and left out.
+  ///
+  /// - Throws: `RecordError` where no body says where parts are, or nothing is left.
+  func placed(in sweep: PictureSweep, _ models: [any PoseModel]) throws -> [PlacedOcclusion] {
+    let plain = plain.map { PlacedOcclusion($0) }
+    guard !parts.isEmpty else { return plain }
+    let shown = try PartOccluders(of: sweep, models: models)
+    let placed = parts.flatMap { part in
+      fills.compactMap { shown.occluder(hiding: part, filledWith: $0) }
+    }
+    let hidden = parts.filter { shown.occluder(hiding: $0, filledWith: .value(0)) == nil }
+    guard !(plain + placed).isEmpty else {
+      throw RecordError(.badData, sweep.input.path, "shows none of the parts that --shape names")
+    }
+    if !hidden.isEmpty {
+      Console.writeNotice(
+        "penumbra: \(sweep.input.path): shows nothing to hide of \(hidden.map(\.name).joined(separator: ", "))"
+      )
+    }
+    return plain + placed
   }
 }

@@ -98,9 +98,9 @@ struct SweepCommand: ParsableCommand {
     var options = try options(for: models)
     options.positions = try occlusion.rule(for: models, in: input)
     options.shard = shard
-    let sweep = PictureSweep(input, truth: truth, options: options)
+    let sweep = PictureSweep(input, truth: truth, body: body.model, options: options)
     let out = out ?? "Reports/\(input.stem)"
-    let outcomes = try sweep.record(models, under: try occlusion.occlusions(), in: out)
+    let outcomes = try sweep.record(models, under: try occlusion.choice().placed(in: sweep, models), in: out)
     if let shard, let open = outcomes.joined().first(where: { !$0.isWhole }) {
       let computed = open.record.positions.count - open.record.missingPositions
       return try ShardReport(shard, records: outcomes.joined().map(\.path)).write(
@@ -143,16 +143,18 @@ struct SweepCommand: ParsableCommand {
     // What is missing is told before the first picture is swept.
     for picture in set.pictures { _ = try truth.path(of: picture) }
     var options = try options(for: models, isSet: true)
-    let occlusions = try occlusion.occlusions()
+    let choice = try occlusion.choice()
     var left = 0
-    let share = shard.map { self.share(of: $0, models, occlusions) }
+    let share = shard.map { self.share(of: $0, models, choice) }
     let sums = try set.sweep(share) { number in
       let (path, stem) = (list.paths[shown[number]], list.stems[shown[number]])
       do {
         let input = try box.load(path, people: people, stem: stem, truth: try truth.path(of: path))
         options.positions = try occlusion.rule(for: models, in: input)
-        let sweep = PictureSweep(input, truth: try truth.load(of: path, body), options: options)
-        let outcomes = try sweep.record(models, under: occlusions, in: set.out).flatMap(\.self)
+        let sweep = PictureSweep(
+          input, truth: try truth.load(of: path, body), body: body.model, options: options)
+        let outcomes = try sweep.record(models, under: choice.placed(in: sweep, models), in: set.out).flatMap(
+          \.self)
         results += SweepReport.results(of: outcomes)
         return outcomes.map { (path: $0.path, record: $0.record) }
       } catch let error as ModelError where error.kind == .nobodyFound {
@@ -171,12 +173,15 @@ struct SweepCommand: ParsableCommand {
     }
     for result in results { Console.writeLine(result.record) }
     Console.writeLine()
+    if !choice.parts.isEmpty {
+      Console.writeNotice("penumbra: penumbra influence \(set.out) sums up the parts")
+    }
     write(sums)
   }
 
   /// This process's share of a set.
-  private func share(of shard: Shard, _ models: [any PoseModel], _ occlusions: [Occlusion]) -> SetShare {
-    SetShare(shard, networks: models.map(\.identity.label), occlusions: occlusions.map(\.name))
+  private func share(of shard: Shard, _ models: [any PoseModel], _ choice: OccluderChoice) -> SetShare {
+    SetShare(shard, networks: models.map(\.identity.label), occlusions: choice.names)
   }
 
   /// Says what is there of a set that others have not finished.
@@ -220,10 +225,10 @@ struct SweepCommand: ParsableCommand {
       file: file, rows: rows, bodies: loaded.bodies, bodyFingerprint: loaded.fingerprint,
       out: out ?? "Reports/\(URL(filePath: file).deletingPathExtension().lastPathComponent)")
     let models = try models.load(body: loaded.neutral, crop: box.crop, convolutions: arithmetic.algorithm)
-    let occlusions = try occlusion.occlusions()
-    let share = shard.map { self.share(of: $0, models, occlusions) }
+    let choice = try occlusion.choice()
+    let share = shard.map { self.share(of: $0, models, choice) }
     let sums = try sweep.run(
-      models, under: occlusions, images: images, options: try plainOptions(for: models),
+      models, under: choice, images: images, options: try plainOptions(for: models),
       body: loaded.neutral.model, share: share)
     guard let sums else { return try write(share!, of: sweep.set, records: []) }
     if json { return try Console.writeJSON(PictureSet.Summary(sums, of: sweep.set)) }

@@ -22,11 +22,14 @@ extension PictureSweep {
   /// - Throws: a failure with the code of an interruption after Ctrl-C or a scheduler's signal, when the chunks under way are on
   ///   disk.
   func record(
-    _ models: [any PoseModel], under occlusions: [Occlusion], in folder: String
+    _ models: [any PoseModel], under occlusions: [PlacedOcclusion], in folder: String
   ) throws -> [[SweepOutcome]] {
-    try occlusions.map { occlusion in
+    try occlusions.map { placed in
       var sweep = self
-      sweep.options.occlusion = occlusion
+      sweep.options.occlusion = placed.occlusion
+      if let centre = placed.centre {
+        sweep.options.positions = PositionRule(stride: sweep.options.positions.stride, list: [centre])
+      }
       return try sweep.record(models, in: folder)
     }
   }

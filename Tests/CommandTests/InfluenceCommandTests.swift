@@ -167,6 +167,68 @@ import Testing
     }
   }
 
+  @Test("parts are hidden by their outline, and are taken together over pictures") func parts() throws {
+    try withTemporaryFolder { folder in
+      let people = folder + "/people", out = folder + "/records"
+      let render = try CommandLineRun([
+        "render", "--count", "3", "--seed", "6", "--side", "192", "--out", people,
+      ])
+      #expect(render.code == 0, "\(render.error)")
+      let models = ["--model", "gap-small", "--model", "attention-small", "--out", out]
+      let run = try CommandLineRun(["sweep", people, "--truth", people, "--shape", "part:all"] + models)
+      #expect(run.code == 0, "\(run.error)")
+      #expect(
+        run.error.contains("penumbra influence \(out)") && run.error.contains("shows nothing to hide of"))
+      let body = try SMPLBody().model
+      let records = try SweepRecord.finished(in: out).map(\.record)
+      #expect(records.count > 2 * 3 * 12 && records.count < 2 * 3 * 24)
+      var rises: [String: [Float]] = [:]
+      for record in records {
+        #expect(record.positions.count == 1)
+        let part = try #require(record.settings.occlusion.shape.part)
+        let truth = try #require(record.context.truthBody), camera = try #require(record.context.truthCamera)
+        let side = record.settings.frame.side
+        let shown = Silhouette(
+          of: body, rotations: truth.rotations, betas: truth.betas, camera: WeakPerspectiveCamera(camera),
+          side: side)
+        let window = record.positions[0].window, coverage = try #require(record.context.occluderCoverage)
+        var (both, either) = (0, 0)
+        for row in 0..<side {
+          for column in 0..<side {
+            let isPart = shown.parts[row * side + column] == UInt8(part.rawValue + 1)
+            let isHidden =
+              window.y.pixels.contains(row) && window.x.pixels.contains(column)
+              && coverage[row - window.y.start, column - window.x.start] > 0.5
+            both += isPart && isHidden ? 1 : 0
+            either += isPart || isHidden ? 1 : 0
+          }
+        }
+        // Thin parts are a few pixels wide in a crop of 96.
+        if either > 60 {
+          #expect(
+            Float(both) > (either > 150 ? 0.8 : 0.6) * Float(either), "\(part.name): \(both) of \(either)")
+        }
+        if record.settings.model.label == "gap-small" {
+          let joints = record.measured.count
+          let rise = (0..<joints).map { record.results.error[0, $0] - record.clean.error[0, $0] }
+          rises[part.name, default: []].append(1000 * rise.reduce(0, +) / Float(joints))
+        }
+      }
+      let found = try object(try CommandLineRun(["influence", out, "--json"]))
+      let entries = try #require(found["entries"] as? [[String: Any]])
+      #expect(entries.count == 2 && found["left_out"] as? Int == 0)
+      let parts = try #require(entries[0]["parts"] as? [[String: Any]])
+      for part in parts {
+        let name = try #require(part["part"] as? String),
+          mean = try #require(part["mean_mm"] as? [String: Any])
+        let own = try #require(rises[name], "\(name)")
+        #expect(mean["pictures"] as? Int == own.count)
+        #expect(abs((mean["mean"] as? Double ?? .nan) - Double(own.reduce(0, +)) / Double(own.count)) < 0.01)
+      }
+      #expect(parts.count == rises.count)
+    }
+  }
+
   @Test("records that do not go together are refused with a reason") func refusals() throws {
     try withMaterial { material in
       let out = try Self.sweep(material)
@@ -178,6 +240,14 @@ import Testing
         try CommandLineRun(["influence", material.folder + "/people"]), 65, "contains no records")
       expectFailure(try CommandLineRun(["influence", out, "--out", "x.png"]), 64, "ends in .pdf")
       expectFailure(try CommandLineRun(["influence", out]), 65, "give it with --body")
+      let picture = [
+        "sweep", material.picture, "--model", material.pooled, "--body", material.body, "--out", out + "2",
+      ]
+      expectFailure(
+        try CommandLineRun(picture + ["--shape", "part:head", "--tolerance", "2"]), 64, "is at one place")
+      expectFailure(try CommandLineRun(picture + ["--shape", "part:nose"]), 64, "part:nose")
+      // The network puts nobody into the picture.
+      expectFailure(try CommandLineRun(picture + ["--shape", "part:head"]), 65, "shows none of the parts")
     }
   }
 }
