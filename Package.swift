@@ -30,7 +30,7 @@ let fuzzing: [Target] = [
   .executableTarget(
     name: "fuzz",
     dependencies: [
-      "Evaluation", "Records", "Models", "Bodies", "Pictures", "Archives", "Tensors", "TestSupport",
+      "Live", "Evaluation", "Records", "Models", "Bodies", "Pictures", "Archives", "Tensors", "TestSupport",
     ],
     path: "Tests/Fuzzing", exclude: ["seeds"], swiftSettings: strict)
 ]

@@ -13,7 +13,7 @@ package struct LiveQuestion: Equatable, Sendable {
   ///
   /// - Parameter known: an occlusion whose shape and fill may be of files, which a page asks for by their names.
   /// - Throws: ``Problem`` that says what is missing or makes no sense.
-  init(_ query: [String: String], about known: Occlusion) throws(Problem) {
+  package init(_ query: [String: String], about known: Occlusion) throws(Problem) {
     func value<T>(_ name: String, _ make: (String) -> T?) throws(Problem) -> T {
       guard let text = query[name], let value = make(text) else {
         throw Problem("'\(name)' is \(query[name].map { "'\($0.prefix(40))'" } ?? "missing")")
@@ -36,7 +36,7 @@ package struct LiveQuestion: Equatable, Sendable {
   }
 
   /// Why a question is not answered, in a few words.
-  struct Problem: Error {
+  package struct Problem: Error {
     let text: String
     init(_ text: String) { self.text = text }
   }

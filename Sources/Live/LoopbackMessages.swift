@@ -14,7 +14,7 @@ public struct LoopbackRequest: Sendable {
   /// Reads the lines up to the empty one.
   ///
   /// - Throws: the refusal of what is no request, or of one that has a body.
-  init(_ head: some Collection<UInt8>) throws(LoopbackResponse) {
+  package init(_ head: some Collection<UInt8>) throws(LoopbackResponse) {
     guard head.allSatisfy({ (0x20..<0x7F).contains($0) || $0 == 0x0D || $0 == 0x0A || $0 == 0x09 }) else {
       throw .refusal(400, "This is no request.")
     }

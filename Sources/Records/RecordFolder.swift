@@ -30,11 +30,6 @@ extension SweepRecord {
   ///
   /// - Throws: `RecordError` where there is none, or one is not finished; `ArchiveError` when one cannot be read.
   public static func finished(in path: String) throws -> [(path: String, record: SweepRecord)] {
-    let manager = FileManager.default
-    guard manager.fileExists(atPath: path) else {
-      throw RecordError(.noInput, path, "no such record; check the path")
-    }
-    if manager.fileExists(atPath: path + "/zarr.json") { return [(path, try SweepRecord(finished: path))] }
     let inside = try paths(in: path)
     guard !inside.isEmpty else {
       throw RecordError(.badData, path, "contains no records; give a folder that penumbra sweep wrote")

@@ -67,8 +67,8 @@ public struct RecordNotes: Codable, Hashable, Sendable {
     }
 
     /// The major and minor version, which the shards of one record share.
-    package var minorVersion: Substring {
-      penumbra.prefix { $0 != "-" }.split(separator: ".").prefix(2).joined(separator: ".")[...]
+    package var minorVersion: String {
+      penumbra.prefix { $0 != "-" }.split(separator: ".").prefix(2).joined(separator: ".")
     }
   }
 

@@ -101,7 +101,7 @@ struct SweepCommand: ParsableCommand {
     let sweep = PictureSweep(input, truth: truth, body: body.model, options: options)
     let out = out ?? "Reports/\(input.stem)"
     let outcomes = try sweep.record(models, under: try occlusion.choice().placed(in: sweep, models), in: out)
-    if let shard, let open = outcomes.joined().first(where: { !$0.isWhole }) {
+    if let shard, let open = outcomes.joined().first(where: { !$0.record.isComplete }) {
       let computed = open.record.positions.count - open.record.missingPositions
       return try ShardReport(shard, records: outcomes.joined().map(\.path)).write(
         "\(computed) of \(open.record.positions.count) positions are there", out: out, json: json)

@@ -12,8 +12,6 @@ struct SweepOutcome {
   /// The positions that this run computed, and how long it took, loading aside.
   let computedPositions: Int
   let seconds: Double
-  /// Whether every position is there, those of other shards too.
-  var isWhole: Bool { record.isComplete }
 }
 
 extension PictureSweep {

@@ -2,6 +2,7 @@ import Archives
 import Bodies
 import Evaluation
 import Foundation
+import Live
 import Models
 import Pictures
 import Records
@@ -29,7 +30,7 @@ private let reader: Reader = {
 
 private enum Reader: String, CaseIterable {
   case npz, npy, safetensors, torch, legacy, pickle, joblib, packed, truth, sequence, json, people, zarr,
-    chunk, message
+    chunk, message, request, benchmark
   case picture
 
   func read(_ bytes: Data) {
@@ -106,6 +107,25 @@ private enum Reader: String, CaseIterable {
             precondition(tensor != nil, "no array of a name that there is")
           }
           WorkerModel.read(hello: message)
+        }
+      } catch { precondition(!"\(error)".contains("\n"), "an error that is no line") }
+    case .request:
+      // What a browser sends, and the question in it.
+      do throws(LoopbackResponse) {
+        let request = try LoopbackRequest(bytes)
+        precondition(request.path.hasPrefix("/") && !request.method.isEmpty)
+        if let question = try? LiveQuestion(request.query, about: Occlusion()) {
+          precondition(question.x.isFinite && (1...Occlusion.referenceSide).contains(question.occlusion.size))
+        }
+      } catch { precondition((400..<500).contains(error.status)) }
+    case .benchmark:
+      let path = scratch + "/benchmark.json"
+      try! bytes.write(to: URL(filePath: path))
+      do {
+        let benchmark = try Benchmark(contentsOf: path)
+        precondition(!benchmark.occluders.isEmpty && benchmark.digest.count == 64)
+        if case .dataset(_, let names) = benchmark.pictures {
+          _ = try Benchmark.rows([], named: names, in: path)
         }
       } catch { precondition(!"\(error)".contains("\n"), "an error that is no line") }
     case .zarr:
