@@ -280,8 +280,8 @@ public struct PictureSweep: Sendable {
     guard let plain = model.plain else { return nil }
     let (positions, count) = (sweep.positions.count, min(8, sweep.positions.count))
     let prepared = try input.prepared(for: plain, occlusion: options.occlusion)
-    // One at a time: this is no moment to take memory.
-    let joints = try (0..<count).map { i in
+    // One crop a thread: this is no moment to take memory.
+    let joints = try Workers.map(count, workers: options.workers) { i throws in
       let window = sweep.positions[(2 * i + 1) * positions / (2 * count)].window
       return (
         try sweep.unplanned.predict(at: [window]).joints, try prepared.predict(at: [window]).joints
