@@ -64,9 +64,16 @@ public struct Benchmark: Sendable {
     pictures = try Self.pictures(try needed(file, "pictures"))
     occluders = try needed(file, "occluders").items().map { node in
       try node.checkKeys(["size", "shape", "fill"])
+      let shape = try node["shape"]?.string() ?? "square", fill = try node["fill"]?.string() ?? "gray"
+      // What files contain is in no digest of this one.
+      guard !shape.contains(":") else {
+        throw node.failure("shape", "is \(shape.prefix(40)); give square, disc or rectangleA")
+      }
+      guard !fill.contains(":") || fill.hasPrefix("texture:builtin") else {
+        throw node.failure("fill", "is \(fill.prefix(40)); give a fill that needs no file")
+      }
       return Occluder(
-        size: try needed(node, "size").integer(in: 1...Occlusion.referenceSide),
-        shape: try node["shape"]?.string() ?? "square", fill: try node["fill"]?.string() ?? "gray")
+        size: try needed(node, "size").integer(in: 1...Occlusion.referenceSide), shape: shape, fill: fill)
     }
     guard !occluders.isEmpty else { throw file.failure("occluders", "is empty; list the occluders") }
     for (index, occluder) in occluders.enumerated() where occluders[..<index].contains(occluder) {
@@ -77,6 +84,9 @@ public struct Benchmark: Sendable {
       stride: try needed(file, "stride").integer(in: 1...Occlusion.referenceSide))
     do { joints = try Skeleton.named(try needed(file, "joints").string()) } catch let error as SkeletonError {
       throw file.failure("joints", "names a skeleton that is not there: \(error.problem)")
+    }
+    if case .dataset = pictures, joints != .h36m14, joints != .h36m17 {
+      throw file.failure("joints", "must be h36m14 or h36m17 of a dataset")
     }
     let root = try needed(file, "root").items().map { try $0.string() }
     let own = joints.root.isEmpty ? [joints.origin].compactMap(\.self) : joints.root
@@ -143,11 +153,13 @@ public struct BenchmarkResult: Encodable, Sendable {
   public let penumbra: String, processor: String?
   /// What each network is, by its label: name and fingerprint of architecture and weights.
   public let networks: [String: SourceFile]
+  /// The pictures that count for nothing, because some network found nobody in them without the occluder.
+  public let nobodyFound: [String]
   /// The numbers.
   public let summary: OcclusionSummary
 
   /// The result of a summary.
-  public init(_ summary: OcclusionSummary, of benchmark: Benchmark) {
+  public init(_ summary: OcclusionSummary, of benchmark: Benchmark, nobodyFound: [String]) {
     (self.benchmark, version, digest) = (benchmark.name, benchmark.version, benchmark.digest)
     (penumbra, processor) = (Release.version, ProcessorModel.name)
     networks = Dictionary(
@@ -155,6 +167,11 @@ public struct BenchmarkResult: Encodable, Sendable {
         ($0.network, SourceFile(name: $0.settings.model.name, fingerprint: $0.settings.model.fingerprint))
       }
     ) { first, _ in first }
-    self.summary = summary
+    (self.summary, self.nobodyFound) = (summary, nobodyFound)
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case benchmark, version, digest, penumbra, processor, networks, summary
+    case nobodyFound = "nobody_found"
   }
 }

@@ -61,13 +61,15 @@ struct OcclusionNumbers {
       set(.alignedClean, tables.aligned?.clean())
       set(.increase, tables.plain.mean() - tables.plain.clean())
     }
-    let visibility = record.notes.visibility ?? person?.visibility
+    // As for the increases of visible and hidden joints: what is outside the picture is neither.
+    let visibility = person?.visibility ?? record.notes.visibility
     for (isVisible, clean, mean, worst) in [
       (true, OcclusionQuantity.visibleClean, OcclusionQuantity.visibleMean, OcclusionQuantity.visibleWorst),
       (false, .hiddenClean, .hiddenMean, .hiddenWorst),
     ] {
       let chosen = (visibility ?? []).indices.filter {
-        $0 != record.measured.rootIndex && (visibility![$0] == .visible) == isVisible
+        $0 != record.measured.rootIndex && visibility![$0] != .outsidePicture
+          && (visibility![$0] == .visible) == isVisible
       }
       guard !chosen.isEmpty else { continue }
       func average(_ value: (Int) -> Float) -> Float {
@@ -152,13 +154,13 @@ struct ShownBody {
   let network: String
 
   /// The body of a record's ground truth, else that of its clean prediction; nil where it has neither.
-  init?(_ record: SweepRecord, _ body: BodyModel) {
+  init?(_ record: SweepRecord, _ body: BodyModel, truth truthBody: BodyModel) {
     frame = record.settings.frame
     network = record.settings.model.label
     if let truth = record.context.truthBody, let camera = record.context.truthCamera {
       reference = .groundTruth
       silhouette = Silhouette(
-        of: body, rotations: truth.rotations, betas: truth.betas, camera: WeakPerspectiveCamera(camera),
+        of: truthBody, rotations: truth.rotations, betas: truth.betas, camera: WeakPerspectiveCamera(camera),
         side: frame.side)
     } else if let predicted = record.clean.body, let camera = record.clean.camera {
       reference = .cleanPrediction
@@ -172,8 +174,8 @@ struct ShownBody {
   }
 
   /// The bodies of records on one picture, by the rule of ``BodyMask/shared(_:)``: its own ground truth, else one for all.
-  static func shared(_ records: [SweepRecord], _ body: BodyModel) -> [ShownBody?] {
-    let own = records.map { ShownBody($0, body) }
+  static func shared(_ records: [SweepRecord], _ body: BodyModel, truth: BodyModel) -> [ShownBody?] {
+    let own = records.map { ShownBody($0, body, truth: truth) }
     let common =
       own.compactMap(\.self).first { $0.reference == .groundTruth } ?? own.lazy.compactMap(\.self).first
     return own.map { $0?.reference == .groundTruth ? $0 : common }
@@ -200,8 +202,10 @@ struct ShownBody {
     return ShownPerson(
       side: other.side, parts: parts,
       joints: indices.map { $0.map { joints[$0] } ?? SIMD2(.nan, .nan) },
-      visibility: record.notes.visibility
-        ?? indices.map { $0.map { silhouette.visibility[$0] } ?? .outsidePicture },
+      // A joint that the body does not have is neither visible nor hidden.
+      visibility: indices.enumerated().map { joint, own in
+        own.map { record.notes.visibility?[joint] ?? silhouette.visibility[$0] } ?? .outsidePicture
+      },
       root: record.measured.rootIndex)
   }
 }

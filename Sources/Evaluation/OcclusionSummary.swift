@@ -104,6 +104,8 @@ public struct OcclusionSummary: Sendable {
   public let skeleton: Skeleton
   /// Whose body says what is covered, for the pictures in turn without repetition: the ground truth's, or a network's.
   public let bodies: [String]
+  /// The body that the ground truth is posed with.
+  public let body: SourceFile
   /// The draws of the bootstrap, and what decides them.
   public let resamples: Int, seed: UInt64
 
@@ -112,16 +114,17 @@ public struct OcclusionSummary: Sendable {
   /// - Parameters:
   ///   - paths: the records, whatever their pictures; one picture's are in memory at a time.
   ///   - joints: the joints to measure over; those that all records have, or `common12` where they differ, unless given.
-  ///   - body: the body of the ground truth and of the networks' predictions.
+  ///   - body: the body of the networks' predictions.
+  ///   - truthBody: the body of the ground truth; the same unless given.
   ///   - progress: called with the number of pictures done and that of all.
   /// - Throws: `RecordError` or `ArchiveError` where a record cannot be read, is not finished, or cannot be compared with the
   ///   others.
   public init(
-    of paths: [String], joints: Skeleton? = nil, body: SMPLBody, seed: UInt64 = 0,
+    of paths: [String], joints: Skeleton? = nil, body: SMPLBody, truthBody: SMPLBody? = nil, seed: UInt64 = 0,
     progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
   ) throws {
     let found = try paths.map { ($0, try RecordHeader(of: ZarrGroup(contentsOf: $0))) }
-    try self.init(found, joints: joints, body: body, seed: seed, progress: progress) {
+    try self.init(found, joints: joints, body, truthBody ?? body, seed: seed, progress: progress) {
       try SweepRecord(finished: found[$0].0)
     }
   }
@@ -139,12 +142,13 @@ public struct OcclusionSummary: Sendable {
         measured: record.measured)
       return ("\(record.settings.picture.name), \(record.settings.model.label)", header)
     }
-    try self.init(found, joints: joints, body: body, seed: seed, progress: { _, _ in }) { records[$0] }
+    try self.init(found, joints: joints, body, body, seed: seed, progress: { _, _ in }) { records[$0] }
   }
 
   /// The summary of records with the names and headers of `all`, of which `read` gives one.
   private init(
-    _ all: [(path: String, header: RecordHeader)], joints: Skeleton?, body: SMPLBody, seed: UInt64,
+    _ all: [(path: String, header: RecordHeader)], joints: Skeleton?, _ body: SMPLBody, _ truthBody: SMPLBody,
+    seed: UInt64,
     progress: (_ done: Int, _ of: Int) -> Void, read: (_ index: Int) throws -> SweepRecord
   ) throws {
     let found = try RecordGroups(all, joints: joints, body: body)
@@ -159,7 +163,7 @@ public struct OcclusionSummary: Sendable {
           try read(index).measured(over: found.skeleton, file: all[index].path)
         }
       }
-      let shown = ShownBody.shared(records.map { $0[0] }, body.model)
+      let shown = ShownBody.shared(records.map { $0[0] }, body.model, truth: truthBody.model)
       for (cell, (records, shown)) in zip(cells, zip(records, shown)) {
         numbers[cell] = OcclusionNumbers(records, shown?.person(in: records[0]))
         if records.contains(where: \.hasLowerLimits) { limits.insert(cell) }
@@ -186,7 +190,8 @@ public struct OcclusionSummary: Sendable {
     }
     (networks, settings, skeleton) = (found.networks, found.settings, found.skeleton)
     (pictures, leftOut, hasTruth) = (found.complete.map(\.picture.name), found.leftOut, found.hasTruth)
-    (self.bodies, resamples, self.seed) = (bodies, bootstrap.resamples, seed)
+    (self.bodies, self.body) = (bodies, truthBody.source)
+    (resamples, self.seed) = (bootstrap.resamples, seed)
   }
 
   /// The entries under one setting, a network each.

@@ -4,7 +4,7 @@ import Records
 
 extension OcclusionSummary: Encodable {
   enum CodingKeys: String, CodingKey {
-    case pictures, networks, entries, joints, quantity, bodies, resamples, seed
+    case pictures, networks, entries, joints, quantity, bodies, body, resamples, seed
     case leftOut = "left_out"
   }
 
@@ -17,6 +17,7 @@ extension OcclusionSummary: Encodable {
     try values.encode(skeleton.joints, forKey: .joints)
     try values.encode(hasTruth ? "error" : "displacement from the clean prediction", forKey: .quantity)
     try values.encode(bodies, forKey: .bodies)
+    try values.encode(body, forKey: .body)
     try values.encode(resamples, forKey: .resamples)
     try values.encode(seed, forKey: .seed)
     try values.encode(entries, forKey: .entries)
@@ -26,6 +27,9 @@ extension OcclusionSummary: Encodable {
 extension OcclusionSummary.Entry: Encodable {
   enum CodingKeys: String, CodingKey {
     case network, occlusion, stride, grid, values, influence, parts
+    case isRegion = "is_region"
+    case isList = "is_list"
+    case tolerance = "tolerance_mm"
     case differences = "minus_first"
     case hiddenInfluence = "influence_hidden"
     case worstPositions = "worst_positions"
@@ -60,9 +64,17 @@ extension OcclusionSummary.Entry: Encodable {
     }
     var values = encoder.container(keyedBy: CodingKeys.self)
     try values.encode(network, forKey: .network)
-    try values.encode(settings.occlusion, forKey: .occlusion)
-    try values.encode(settings.positions.stride, forKey: .stride)
-    try values.encode(settings.positions.kind, forKey: .grid)
+    let setting = OcclusionSummary.Setting(settings)
+    if setting.hidesParts {
+      try values.encode(["shape": "part:all", "fill": settings.occlusion.fill.name], forKey: .occlusion)
+    } else {
+      try values.encode(settings.occlusion, forKey: .occlusion)
+      try values.encode(setting.stride, forKey: .stride)
+      try values.encode(setting.kind, forKey: .grid)
+      try values.encode(setting.isRegion, forKey: .isRegion)
+      try values.encode(setting.isList, forKey: .isList)
+      try values.encodeIfPresent(setting.tolerance, forKey: .tolerance)
+    }
     try values.encode(named(self.values), forKey: .values)
     try values.encodeIfPresent(differences.map(named), forKey: .differences)
     try values.encodeIfPresent(influence.map { Matrix($0.all) }, forKey: .influence)

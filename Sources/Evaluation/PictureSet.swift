@@ -1,5 +1,6 @@
 import Archives
 import Foundation
+import Bodies
 import Models
 public import Records
 
@@ -50,7 +51,8 @@ public struct PictureSet: Sendable {
     var isAlike = true
     var names: [String] = []
     for number in pictures.indices {
-      let records = try records(number)
+      // Parts are at places of their own in every picture, so that no position has a mean.
+      let records = try records(number).filter { $0.settings.occlusion.shape.part == nil }
       if !records.isEmpty { names.append(pictures[number]) }
       for (i, record) in records.enumerated() {
         if sums.count <= i { sums.append(DatasetSensitivity(like: record)) }

@@ -55,6 +55,24 @@ struct RecordGroups {
           "\(own.truth == nil ? "has no" : "has a") ground truth, unlike other records; give records made alike"
         )
       }
+      if let other = indices.first(where: { $0.key.network == cell.network })?.value.first,
+        found[other].header.settings.model.fingerprint != own.model.fingerprint
+      {
+        throw RecordError(
+          .badData, path,
+          "is of another network called \(cell.network) than \(found[other].path); give them apart")
+      }
+      if let other = indices.first(where: { $0.key.subject == cell.subject })?.value.first,
+        found[other].header.settings.truth?.fingerprint != own.truth?.fingerprint
+      {
+        throw RecordError(
+          .badData, path, "has another ground truth of the picture than \(found[other].path); give them apart"
+        )
+      }
+      if let other = indices[cell]?.first, found[other].header.settings.frame != own.frame {
+        throw RecordError(
+          .badData, path, "shows another part of the picture than \(found[other].path); give them apart")
+      }
       indices[cell, default: []].append(index)
       if !networks.contains(where: { $0.name == cell.network }) {
         networks.append((header.notes.order ?? (own.model.kind == "pooled" ? 0 : 1), cell.network))
@@ -71,6 +89,17 @@ struct RecordGroups {
     self.settings = settings
     hasTruth = found.allSatisfy { $0.header.settings.truth != nil }
     skeleton = joints ?? (skeletons.count == 1 ? skeletons[0] : .common12)
+    // Parts that not every network was swept with are left out, so that all have the same.
+    let swept = indices
+    for (cell, own) in swept where cell.setting.hidesParts {
+      func part(_ index: Int) -> Joint? { found[index].header.settings.occlusion.shape.part }
+      let others = self.networks.map { network in
+        let other = Cell(subject: cell.subject, network: network, setting: cell.setting)
+        return Set((swept[other] ?? []).map(part))
+      }
+      let shared = own.filter { index in others.allSatisfy { $0.contains(part(index)) } }
+      indices[cell] = shared.isEmpty ? nil : shared
+    }
     let (all, known) = (self.networks, indices)
     complete = subjects.filter { subject in
       all.allSatisfy { network in
@@ -78,16 +107,6 @@ struct RecordGroups {
       }
     }
     leftOut = subjects.count - complete.count
-    // Parts that not every network was swept with are left out, so that all have the same.
-    for (cell, own) in indices where cell.setting.hidesParts {
-      func part(_ index: Int) -> Joint? { found[index].header.settings.occlusion.shape.part }
-      let others = self.networks.map { network in
-        Set(
-          known[Cell(subject: cell.subject, network: network, setting: cell.setting), default: []].map(part))
-      }
-      let shared = own.filter { index in others.allSatisfy { $0.contains(part(index)) } }
-      indices[cell] = shared.isEmpty ? own : shared
-    }
     guard !complete.isEmpty else {
       throw RecordError(
         .badData, found.first?.path ?? "",

@@ -14,7 +14,7 @@ public struct SetShare: Sendable {
   /// What distinguishes sweeps of one set with other networks or occlusions.
   public let key: String
 
-  /// A share of a sweep by some networks under some occlusions.
+  /// A share of a sweep by some networks under some occlusions, each known by a text.
   public init(_ shard: Shard, networks: [String], occlusions: [String]) {
     self.shard = shard
     key = String(Digest.sha256((networks + occlusions).joined(separator: "\n").utf8).prefix(8))
@@ -100,6 +100,15 @@ public struct SharedSet: Sendable {
 
   private var entries: [Int: SetShare.Entry] {
     Dictionary(notes.flatMap(\.entries).map { ($0.number, $0) }, uniquingKeysWith: { $1 })
+  }
+
+  /// The paths of all records, and the pictures that have none because nobody was found in them.
+  public var swept: (records: [String], without: [String]) {
+    let entries = notes.flatMap(\.entries).sorted { $0.number < $1.number }
+    return (
+      entries.flatMap(\.records).map { "\(out)/\($0)" },
+      entries.filter(\.records.isEmpty).map(\.picture)
+    )
   }
 
   /// How many pictures nobody has swept yet.

@@ -126,13 +126,14 @@ public struct PositionResults: Sendable {
     self.init(arrays)
   }
 
-  /// Results of consecutive positions laid end to end.
+  /// Results of consecutive positions laid end to end; arrays that some lack, all lack.
   public init(stacking parts: [PositionResults]) {
     precondition(!parts.isEmpty, "no results")
     self.init(
       Dictionary(
-        uniqueKeysWithValues: parts[0].arrays.keys.map { array in
-          (array, Tensor(stacking: parts.map { $0.arrays[array]! }))
+        uniqueKeysWithValues: parts[0].arrays.keys.compactMap { array in
+          let tensors = parts.compactMap { $0.arrays[array] }
+          return tensors.count == parts.count ? (array, Tensor(stacking: tensors)) : nil
         }))
   }
 

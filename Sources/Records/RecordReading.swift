@@ -81,13 +81,16 @@ public struct RecordHeader: Sendable {
       do { return try Skeleton.named(name) } catch { throw damaged(error.problem) }
     }
     let frame = settings.frame
-    guard (1...2048).contains(frame.side), frame.width.isFinite, frame.height.isFinite, frame.width > 0,
+    guard (1...2048).contains(frame.side), frame.x.isFinite, frame.y.isFinite, frame.width.isFinite,
+      frame.height.isFinite, frame.width > 0,
       frame.height > 0, (0.01...100).contains(frame.boxShare)
     else { throw damaged("frame") }
     guard (1...Occlusion.referenceSide).contains(settings.positions.stride),
       settings.positions.region?.count ?? 4 == 4,
       settings.positions.list?.allSatisfy({ $0.count == 2 }) ?? true, settings.box?.count ?? 4 == 4,
-      settings.positions.square?.count ?? 3 == 3
+      settings.positions.square?.count ?? 3 == 3,
+      ([settings.positions.region, settings.positions.square, settings.box].compactMap(\.self)
+        + (settings.positions.list ?? [])).joined().allSatisfy(\.isFinite)
     else { throw damaged("positions") }
     guard let positions = settings.positions.positions(of: settings.occlusion, in: frame) else {
       throw damaged("no positions")

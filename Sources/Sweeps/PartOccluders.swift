@@ -25,14 +25,13 @@ public struct PlacedOcclusion: Sendable {
 public struct PartOccluders: Sendable {
   private let shown: Silhouette
   private let frame: PictureFrame
+  /// What every network sees of the picture: no part is hidden beyond it.
+  private let seen: Box
   /// The width of the square about the person in pixels of the picture.
   private let square: Double
 
   /// Finer than what most networks see, so that outlines are those of the body.
   private static let side = 448
-  /// How much of the surroundings of the box is looked at: as much as any built-in network sees.
-  private static let margin = 1.25
-
   /// Looks at the person of a sweep's picture.
   ///
   /// - Throws: `RecordError` where no body is known; an error of the network that predicts it.
@@ -40,15 +39,15 @@ public struct PartOccluders: Sendable {
     let input = sweep.input
     let square = (input.box ?? Box(wholeOf: input.picture)).square
     self.square = square.width
-    let seen: (body: BodyModel, rotations: Tensor, betas: Tensor, camera: WeakPerspectiveCamera)
+    let margin = input.box == nil ? 1 : models.map(\.cropMargin).min() ?? 1
+    seen = square.enlarged(by: margin)
+    let person: (body: BodyModel, rotations: Tensor, betas: Tensor, camera: WeakPerspectiveCamera)
     if let truth = sweep.truth?.truth, let posed = truth.body, let camera = truth.camera,
       let body = sweep.body
     {
-      let whole = input.box == nil ? square : square.enlarged(by: Self.margin)
       frame = PictureFrame(
-        side: Self.side, x: whole.x, y: whole.y, width: whole.width, height: whole.height,
-        boxShare: input.box == nil ? 1 : 1 / Self.margin)
-      seen = (
+        side: Self.side, x: seen.x, y: seen.y, width: seen.width, height: seen.height, boxShare: 1 / margin)
+      person = (
         body, posed.rotations, posed.betas, input.cropCamera(WeakPerspectiveCamera(camera), of: frame)
       )
     } else if let model = models.first(where: { $0.body != nil }), let body = model.body?.model {
@@ -58,12 +57,13 @@ public struct PartOccluders: Sendable {
       let own = prepared.frame
       frame = PictureFrame(
         side: Self.side, x: own.x, y: own.y, width: own.width, height: own.height, boxShare: own.boxShare)
-      seen = (body, predicted.rotations, predicted.betas, WeakPerspectiveCamera(camera))
+      person = (body, predicted.rotations, predicted.betas, WeakPerspectiveCamera(camera))
     } else {
       throw Self.unknown(input.path)
     }
     shown = Silhouette(
-      of: seen.body, rotations: seen.rotations, betas: seen.betas, camera: seen.camera, side: Self.side)
+      of: person.body, rotations: person.rotations, betas: person.betas, camera: person.camera,
+      side: Self.side)
   }
 
   private static func unknown(_ path: String) -> RecordError {
@@ -77,7 +77,13 @@ public struct PartOccluders: Sendable {
   public func occluder(hiding part: Joint, filledWith fill: Occlusion.Fill) -> PlacedOcclusion? {
     let side = frame.side
     let label = UInt8(part.rawValue + 1)
-    let on = shown.parts.indices.filter { shown.parts[$0] == label }
+    let on = shown.parts.indices.filter { index in
+      guard shown.parts[index] == label else { return false }
+      let (x, y) = (
+        frame.pictureX(Float(index % side) + 0.5), frame.pictureY(Float(index / side) + 0.5)
+      )
+      return x >= seen.x && x < seen.x + seen.width && y >= seen.y && y < seen.y + seen.height
+    }
     guard on.count * 2000 >= side * side else { return nil }
     let (rows, columns) = (on.map { $0 / side }, on.map { $0 % side })
     let (top, left) = (rows.min()!, columns.min()!)

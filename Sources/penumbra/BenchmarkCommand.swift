@@ -69,24 +69,31 @@ struct BenchmarkCommand: ParsableCommand {
     Interruption.watch()
     let benchmark = try Benchmark(contentsOf: file)
     let occlusions = try benchmark.occluders.map { try occlusion($0) }
-    let choice = OccluderChoice(plain: occlusions, parts: [], fills: [])
     let out = out ?? "Reports/\(benchmark.name)"
-    let models: [any PoseModel]
-    let body: SMPLBody
-    let sums: [DatasetSensitivity]?
+    let (models, body): ([any PoseModel], SMPLBody)
+    var truthBody: SMPLBody?
+    let share: SetShare
     let set: PictureSet
+    let sums: [DatasetSensitivity]?
     switch benchmark.pictures {
     case .rendered(let count, let seed, let side, let hasObjects):
-      guard dataset == nil else {
-        throw Failure(.usage, "\(file): is a benchmark of rendered people; leave out --dataset and --images")
+      guard dataset == nil, bodyDir == nil else {
+        throw Failure(
+          .usage, "\(file): is a benchmark of rendered people; leave out --dataset, --images and --body-dir")
       }
       body = try self.body.load()
       models = try self.models.load(body: body, crop: nil, convolutions: arithmetic.algorithm)
+      share = self.share(benchmark, models, occlusions)
+      // The people are of the built-in body, whatever body the networks predict.
+      let own = try SMPLBody()
+      truthBody = own
       let renderer = try BuiltInRenderer.load(
-        .heldOut, body: body.model, settings: hasObjects ? .occluded : .unoccluded)
-      let paths = try RenderedFolder("\(out)/pictures", renderer, seed: seed, side: side).pictures(count)
-      set = PictureSet(title: benchmark.name, pictures: paths, out: out)
-      sums = try sweep(set, models, occlusions, benchmark, body)
+        .heldOut, body: own.model, settings: hasObjects ? .occluded : .unoccluded)
+      let names = try RenderedFolder("\(out)/pictures", renderer, seed: seed, side: side).pictures(count)
+      set = PictureSet(
+        title: title(benchmark), pictures: names.map { "pictures/\(URL(filePath: $0).lastPathComponent)" },
+        out: out)
+      sums = try sweep(set, share, models, occlusions, benchmark, own)
     case .dataset(let title, let names):
       guard let dataset, let images else {
         throw Failure(.usage, "\(file): is a benchmark of \(title); give its --dataset and --images")
@@ -99,67 +106,65 @@ struct BenchmarkCommand: ParsableCommand {
       let (all, folder) = try options.rows(of: file)
       body = loaded.neutral
       let rows = try Benchmark.rows(all, named: names, in: dataset)
-      models = try self.models.load(body: loaded.neutral, crop: nil, convolutions: arithmetic.algorithm)
+      models = try self.models.load(body: body, crop: nil, convolutions: arithmetic.algorithm)
+      share = self.share(benchmark, models, occlusions)
       let sweep = DatasetSweep(
-        file: benchmark.name, rows: rows, bodies: loaded.bodies, bodyFingerprint: loaded.fingerprint, out: out
-      )
+        file: self.title(benchmark), rows: rows, bodies: loaded.bodies, bodyFingerprint: loaded.fingerprint,
+        out: out)
       set = sweep.set
       sums = try sweep.run(
-        models, under: choice, images: folder, options: sweepOptions(benchmark),
-        body: loaded.neutral.model,
-        share: share(models, occlusions))
+        models, under: OccluderChoice(plain: occlusions, parts: [], fills: []), images: folder,
+        options: sweepOptions(benchmark), body: body.model, share: share)
     }
-    guard sums != nil else {
-      let state = try SetShare.all(in: out).first { $0.isOf(share(models, occlusions)!, set) }
-      return try ShardReport(shares.shard!, records: []).write(
-        "\(set.pictures.count - (state?.missing ?? 0)) of \(set.pictures.count) pictures are there", out: out,
-        json: json,
-        last: "whoever comes last writes the results")
-    }
-    try summarise(benchmark, models, occlusions, body, in: out)
-  }
-
-  /// Sums up the records of these networks under these occluders, and writes the results.
-  private func summarise(
-    _ benchmark: Benchmark, _ models: [any PoseModel], _ occlusions: [Occlusion], _ body: SMPLBody,
-    in out: String
-  ) throws {
-    let labels = models.map(\.identity.label)
-    let paths = try SweepRecord.paths(in: out).filter { path in
-      let settings = try RecordHeader(of: ZarrGroup(contentsOf: path)).settings
-      return labels.contains(settings.model.label) && occlusions.contains(settings.occlusion)
-        && settings.positions.kind == benchmark.positions.kind
-        && settings.positions.stride == benchmark.positions.stride
+    let known = try SetShare.all(in: out).first { $0.isOf(share, set) }
+    guard sums != nil, let known else {
+      return try ShardReport(share.shard, records: []).write(
+        "\(set.pictures.count - (known?.missing ?? 0)) of \(set.pictures.count) pictures are there", out: out,
+        json: json, last: "whoever comes last writes the results")
     }
     let summary = try OcclusionSummary.reading(
-      paths, joints: benchmark.joints, body: body, seed: benchmark.seed)
-    let result = BenchmarkResult(summary, of: benchmark)
+      known.swept.records, joints: benchmark.joints, body: body, truthBody: truthBody, seed: benchmark.seed)
+    try write(BenchmarkResult(summary, of: benchmark, nobodyFound: known.swept.without), benchmark, in: out)
+  }
+
+  /// What the means over pictures are called after.
+  private func title(_ benchmark: Benchmark) -> String { "\(benchmark.name)-means" }
+
+  /// Writes and tells the results.
+  private func write(_ result: BenchmarkResult, _ benchmark: Benchmark, in out: String) throws {
     let title = "\(benchmark.name), version \(benchmark.version)"
-    try summary.write(title: title, pdf: "\(out)/\(benchmark.name).pdf", json: nil)
-    try AtomicFile.write(JSONValue(encoding: result).text, to: "\(out)/\(benchmark.name).json")
+    let path = "\(out)/\(benchmark.name)"
+    try result.summary.write(title: title, pdf: "\(path).pdf", json: nil)
+    try AtomicFile.write(JSONValue(encoding: result).text, to: "\(path).json")
     if json { return try Console.writeJSON(result) }
-    for line in OcclusionPages(summary, title: title).lines { Console.writeLine(line) }
+    for line in OcclusionPages(result.summary, title: title).lines { Console.writeLine(line) }
     Console.writeLine()
+    if !result.nobodyFound.isEmpty {
+      Console.writeLine("left out, nobody found: \(result.nobodyFound.joined(separator: ", "))")
+    }
     Console.writeLine("\(title), definition \(benchmark.digest.prefix(12))")
-    Console.writeLine("\(out)/\(benchmark.name).json")
-    Console.writeLine("\(out)/\(benchmark.name).pdf")
+    Console.writeLine("\(path).json")
+    Console.writeLine("\(path).pdf")
   }
 
   /// Sweeps rendered people.
   private func sweep(
-    _ set: PictureSet, _ models: [any PoseModel], _ occlusions: [Occlusion], _ benchmark: Benchmark,
-    _ body: SMPLBody
+    _ set: PictureSet, _ share: SetShare, _ models: [any PoseModel], _ occlusions: [Occlusion],
+    _ benchmark: Benchmark, _ body: SMPLBody
   ) throws -> [DatasetSensitivity]? {
-    try set.sweep(share(models, occlusions)) { number in
-      let path = set.pictures[number]
+    try set.sweep(share) { number in
+      let path = "\(set.out)/\(set.pictures[number])"
       let truth = try LoadedGroundTruth(
         contentsOf: path.dropLast(".png".count) + ".json", body: body.model)
       let sweep = PictureSweep(
-        try PictureInput(contentsOf: path), truth: truth, options: sweepOptions(benchmark))
-      return try sweep.record(models, under: occlusions.map { PlacedOcclusion($0) }, in: set.out).flatMap(
-        \.self
-      )
-      .map { (path: $0.path, record: $0.record) }
+        try PictureInput(contentsOf: path), truth: truth, body: body.model, options: sweepOptions(benchmark))
+      do {
+        return try sweep.record(models, under: occlusions.map { PlacedOcclusion($0) }, in: set.out)
+          .flatMap(\.self).map { (path: $0.path, record: $0.record) }
+      } catch let error as ModelError where error.kind == .nobodyFound {
+        Console.writeNotice("left out: \(error.description)")
+        return []
+      }
     }
   }
 
@@ -172,10 +177,14 @@ struct BenchmarkCommand: ParsableCommand {
     return options
   }
 
-  private func share(_ models: [any PoseModel], _ occlusions: [Occlusion]) -> SetShare? {
-    shares.shard.map {
-      SetShare($0, networks: models.map(\.identity.label), occlusions: occlusions.map(\.name))
-    }
+  /// The share of this process; notes of other definitions and other networks are no notes of it.
+  private func share(
+    _ benchmark: Benchmark, _ models: [any PoseModel], _ occlusions: [Occlusion]
+  ) -> SetShare {
+    SetShare(
+      shares.shard ?? Shard(1, of: 1)!,
+      networks: models.flatMap { [$0.identity.label, $0.identity.fingerprint] },
+      occlusions: occlusions.map(\.name) + [benchmark.digest])
   }
 
   private func occlusion(_ occluder: Benchmark.Occluder) throws -> Occlusion {

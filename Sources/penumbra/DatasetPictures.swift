@@ -44,7 +44,7 @@ extension DatasetSweep {
         return []
       }
     }
-    if let sums { try set.draw(sums, body: body) }
+    if let sums, !choice.plain.isEmpty { try set.draw(sums, body: body) }
     return sums
   }
 }

@@ -74,12 +74,14 @@ struct InfluenceCommand: ParsableCommand {
 
 extension OcclusionSummary {
   /// The summary of records, with progress.
-  static func reading(_ paths: [String], joints: Skeleton?, body: SMPLBody, seed: UInt64) throws
+  static func reading(
+    _ paths: [String], joints: Skeleton?, body: SMPLBody, truthBody: SMPLBody? = nil, seed: UInt64
+  ) throws
     -> OcclusionSummary
   {
     let progress = ProgressLine("Reading records")
     defer { progress.clear() }
-    return try OcclusionSummary(of: paths, joints: joints, body: body, seed: seed) {
+    return try OcclusionSummary(of: paths, joints: joints, body: body, truthBody: truthBody, seed: seed) {
       progress.show($0, of: $1)
     }
   }

@@ -205,8 +205,10 @@ struct OcclusionOptions: ParsableArguments {
     if let wrong = sizes?.elements.first(where: { !(1...side).contains($0) }) {
       throw ValidationError("--occluder-size is \(wrong); give 1 to \(side), the pixels of a crop")
     }
-    if !parts.isEmpty, tolerance != nil || isOnPerson {
-      throw ValidationError("--shape part:NAME is at one place; leave out --tolerance and --region person")
+    let isPlaced = tolerance != nil || region != nil || positions != nil
+    if isPlaced, !parts.isEmpty, isOnPerson || tolerance != nil || parts.count == shape.elements.count {
+      throw ValidationError(
+        "--shape part:NAME is at one place; leave out --tolerance, --region and --positions")
     }
     guard (1...side).contains(stride) else {
       throw ValidationError("--stride is \(stride); give 1 to \(side) pixels")
@@ -273,9 +275,9 @@ struct OccluderChoice {
     plain.map(\.name) + parts.flatMap { part in fills.map { "\(part.name)-\($0.name)" } }
   }
 
-  /// The occluders of one picture; parts that it does not show are told and left out.
+  /// The occluders of one picture, none where it shows none of the parts; those that it does not show are told.
   ///
-  /// - Throws: `RecordError` where no body says where parts are, or nothing is left.
+  /// - Throws: `RecordError` where no body says where parts are.
   func placed(in sweep: PictureSweep, _ models: [any PoseModel]) throws -> [PlacedOcclusion] {
     let plain = plain.map { PlacedOcclusion($0) }
     guard !parts.isEmpty else { return plain }
@@ -284,10 +286,7 @@ struct OccluderChoice {
       fills.compactMap { shown.occluder(hiding: part, filledWith: $0) }
     }
     let hidden = parts.filter { shown.occluder(hiding: $0, filledWith: .value(0)) == nil }
-    guard !(plain + placed).isEmpty else {
-      throw RecordError(.badData, sweep.input.path, "shows none of the parts that --shape names")
-    }
-    if !hidden.isEmpty {
+    if !hidden.isEmpty, !(plain + placed).isEmpty {
       Console.writeNotice(
         "penumbra: \(sweep.input.path): shows nothing to hide of \(hidden.map(\.name).joined(separator: ", "))"
       )

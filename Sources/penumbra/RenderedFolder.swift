@@ -25,8 +25,12 @@ struct RenderedFolder {
     for (number, person) in zip(numbers, renderer.people(numbers, seed: seed, side: side)) {
       try check(number, is: person)
       if !isComplete(number) {
-        try AtomicFile.write(person.picture.pngData(), to: pictureFile(number))
-        try AtomicFile.write(truth(of: person).json(), to: truthFile(number))
+        // A picture that is there stays, and the truth names it: others may have begun to read it.
+        if !FileManager.default.fileExists(atPath: pictureFile(number)) {
+          try AtomicFile.write(person.picture.pngData(), to: pictureFile(number))
+        }
+        let fingerprint = try Picture(contentsOf: pictureFile(number)).fingerprint.text
+        try AtomicFile.write(truth(of: person, fingerprint).json(), to: truthFile(number))
       }
       progress(number + 1)
     }
@@ -52,11 +56,11 @@ struct RenderedFolder {
   func pictureFile(_ number: Int) -> String { String(format: "%@/%05d.png", path, number) }
   private func truthFile(_ number: Int) -> String { String(format: "%@/%05d.json", path, number) }
 
-  private func truth(of person: RenderedSample) -> GroundTruthFile {
+  private func truth(of person: RenderedSample, _ fingerprint: String? = nil) -> GroundTruthFile {
     GroundTruthFile(
       pose: person.pose, betas: person.betas,
       camera: [person.camera.scale, person.camera.tx, person.camera.ty], visibility: person.visibility,
-      picture: person.picture.fingerprint.text)
+      picture: fingerprint ?? person.picture.fingerprint.text)
   }
 
   /// Refuses to write over files of another person.

@@ -100,7 +100,11 @@ struct SweepCommand: ParsableCommand {
     options.shard = shard
     let sweep = PictureSweep(input, truth: truth, body: body.model, options: options)
     let out = out ?? "Reports/\(input.stem)"
-    let outcomes = try sweep.record(models, under: try occlusion.choice().placed(in: sweep, models), in: out)
+    let placed = try occlusion.choice().placed(in: sweep, models)
+    guard !placed.isEmpty else {
+      throw Failure(.badData, "\(input.path): shows none of the parts that --shape names")
+    }
+    let outcomes = try sweep.record(models, under: placed, in: out)
     if let shard, let open = outcomes.joined().first(where: { !$0.record.isComplete }) {
       let computed = open.record.positions.count - open.record.missingPositions
       return try ShardReport(shard, records: outcomes.joined().map(\.path)).write(
@@ -153,8 +157,11 @@ struct SweepCommand: ParsableCommand {
         options.positions = try occlusion.rule(for: models, in: input)
         let sweep = PictureSweep(
           input, truth: try truth.load(of: path, body), body: body.model, options: options)
-        let outcomes = try sweep.record(models, under: choice.placed(in: sweep, models), in: set.out).flatMap(
-          \.self)
+        let placed = try choice.placed(in: sweep, models)
+        if placed.isEmpty {
+          Console.writeNotice("left out: \(path): shows none of the parts that --shape names")
+        }
+        let outcomes = try sweep.record(models, under: placed, in: set.out).flatMap(\.self)
         results += SweepReport.results(of: outcomes)
         return outcomes.map { (path: $0.path, record: $0.record) }
       } catch let error as ModelError where error.kind == .nobodyFound {
@@ -167,7 +174,7 @@ struct SweepCommand: ParsableCommand {
       throw Failure(.badData, "\(list.name): nobody is found in any of the pictures; give boxes with --bbox")
     }
     guard let sums else { return try write(share!, of: set, records: results.map(\.record)) }
-    try set.draw(sums, body: body.model)
+    if !choice.plain.isEmpty { try set.draw(sums, body: body.model) }
     if json {
       return try Console.writeJSON(SweepReport(results, .init(sums, of: set)))
     }

@@ -61,6 +61,12 @@ import Testing
         }
         #expect(files[0] == files[1], "\(name)")
       }
+      // Another definition counts nothing of this one, whatever lies in its folder.
+      let fewer = try write(Self.people.replacing("\"count\": 3", with: "\"count\": 2"), material)
+      let other = try run(fewer, material, out: "b", "--json")
+      #expect(other.code == 0, "\(other.error)")
+      let pictures = try JSONValue(Data(other.output.utf8), from: "output")["summary"]?["pictures"]?.array
+      #expect(pictures?.count == 2)
     }
   }
 
@@ -87,6 +93,8 @@ import Testing
       ("\"size\": 90", "\"size\": 900", "'occluders[1].size'"),
       ("\"disc\"", "\"blob\"", "'blob' is no shape"),
       ("\"black\"", "\"dark\"", "'dark' is no fill"),
+      ("\"black\"", "\"image:room.png\"", "give a fill that needs no file"),
+      ("\"disc\"", "\"mask:hand.png\"", "give square, disc or rectangleA"),
       ("\"rendered\"", "\"drawn\"", "'pictures.drawn' is not a key"),
       ("{\"size\": 60}", "{\"size\": 90, \"shape\": \"disc\", \"fill\": \"black\"}", "is in the list twice"),
     ])

@@ -240,6 +240,15 @@ import Testing
         try CommandLineRun(["influence", material.folder + "/people"]), 65, "contains no records")
       expectFailure(try CommandLineRun(["influence", out, "--out", "x.png"]), 64, "ends in .pdf")
       expectFailure(try CommandLineRun(["influence", out]), 65, "give it with --body")
+      let impostor = try CommandLineRun([
+        "sweep", material.folder + "/people", "--truth", material.folder + "/people", "--model",
+        "pooled=\(material.attention)", "--body", material.body, "--stride", "56", "--shape", "disc", "--out",
+        out,
+      ])
+      #expect(impostor.code == 0, "\(impostor.error)")
+      expectFailure(
+        try CommandLineRun(["influence", out, "--body", material.body]), 65,
+        "is of another network called pooled")
       let picture = [
         "sweep", material.picture, "--model", material.pooled, "--body", material.body, "--out", out + "2",
       ]
