@@ -6,8 +6,10 @@ import Tensors
 
 /// Packs what one network made of a picture.
 struct ExplorerNetwork {
-  /// With more positions than this the joints are kept in steps of 1 mm.
+  /// With more positions than this joints are kept in steps of 2 mm and rotations in steps of 0.005 rad, less than a
+  /// pixel of what is drawn.
   static let densePositions = 20_000
+  private var isDense: Bool { record.positions.count > Self.densePositions }
 
   private let report: PictureReport
   private let entry: PictureReport.Entry
@@ -41,9 +43,8 @@ struct ExplorerNetwork {
     var clean: [String: [Nullable<Double>]] = [:]
     pack(.error, 0.1, &arrays, &clean, &blocks, decimals: 2)
     pack(.alignedError, 0.1, &arrays, &clean, &blocks, decimals: 2)
-    // A bit less a number, so that pages of a few records with every pixel stay small enough to open at once.
-    let isDense = record.positions.count > Self.densePositions
-    pack(.joints, isDense ? 1 : 0.5, &arrays, &clean, &blocks, decimals: 1)
+    // So that pages of a few records with every pixel stay small enough to open at once.
+    pack(.joints, isDense ? 2 : 0.5, &arrays, &clean, &blocks, decimals: 1)
     pack(.camera, 1e-4, factor: 1, unit: "", &arrays, &clean, &blocks, decimals: 5)
     for (name, values) in further.sorted(by: { $0.key < $1.key }) {
       let reported = ReportedQuantity(rawValue: name)
@@ -119,7 +120,7 @@ struct ExplorerNetwork {
     let planes = Joint.count * 3
     let first = RotationVectors(unoccluded.rotations)
     let vectors = RotationVectors(predicted.rotations, near: first, columns: record.positions.columns.count)
-    arrays["rotations"] = array(vectors.numbers, planes, step: 0.002, unit: "rad", &blocks)
+    arrays["rotations"] = array(vectors.numbers, planes, step: isDense ? 0.005 : 0.002, unit: "rad", &blocks)
     arrays["betas"] = array(
       predicted.betas.elements.map(Double.init), BodyModel.shapeCount, step: 0.02, unit: "", &blocks)
     clean["rotations"] = first.numbers.map { Nullable($0, decimals: 4) }
