@@ -104,7 +104,7 @@ public struct SharedSet: Sendable {
 
   /// The paths of all records, and the pictures that have none because nobody was found in them.
   public var swept: (records: [String], without: [String]) {
-    let entries = notes.flatMap(\.entries).sorted { $0.number < $1.number }
+    let entries = entries.values.sorted { $0.number < $1.number }
     return (
       entries.flatMap(\.records).map { "\(out)/\($0)" },
       entries.filter(\.records.isEmpty).map(\.picture)

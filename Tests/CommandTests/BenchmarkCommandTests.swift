@@ -61,6 +61,12 @@ import Testing
         }
         #expect(files[0] == files[1], "\(name)")
       }
+      // Nor does it matter that a share and the whole were both run.
+      #expect(try run(file, material, out: "b").code == 0)
+      let both = try ["a", "b"].map {
+        try Data(contentsOf: URL(filePath: "\(material.folder)/\($0)/few.json"))
+      }
+      #expect(both[0] == both[1])
       // Another definition counts nothing of this one, whatever lies in its folder.
       let fewer = try write(Self.people.replacing("\"count\": 3", with: "\"count\": 2"), material)
       let other = try run(fewer, material, out: "b", "--json")
