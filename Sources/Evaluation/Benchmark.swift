@@ -54,15 +54,11 @@ public struct Benchmark: Sendable {
     try file.checkKeys([
       "name", "version", "about", "pictures", "occluders", "grid", "stride", "joints", "root", "seed",
     ])
-    func needed(_ node: PlanNode, _ key: String) throws -> PlanNode {
-      guard let inner = node[key] else { throw node.failure(key, "is missing") }
-      return inner
-    }
     _ = try file["about"]?.string()
-    name = try needed(file, "name").fileName()
-    version = try needed(file, "version").integer(in: 1...1_000_000)
-    pictures = try Self.pictures(try needed(file, "pictures"))
-    occluders = try needed(file, "occluders").items().map { node in
+    name = try file.needed("name").fileName()
+    version = try file.needed("version").integer(in: 1...1_000_000)
+    pictures = try Self.pictures(try file.needed("pictures"))
+    occluders = try file.needed("occluders").items().map { node in
       try node.checkKeys(["size", "shape", "fill"])
       let shape = try node["shape"]?.string() ?? "square", fill = try node["fill"]?.string() ?? "gray"
       // What files contain is in no digest of this one.
@@ -73,7 +69,7 @@ public struct Benchmark: Sendable {
         throw node.failure("fill", "is \(fill.prefix(40)); give a fill that needs no file")
       }
       return Occluder(
-        size: try needed(node, "size").integer(in: 1...Occlusion.referenceSide), shape: shape, fill: fill)
+        size: try node.needed("size").integer(in: 1...Occlusion.referenceSide), shape: shape, fill: fill)
     }
     guard !occluders.isEmpty else { throw file.failure("occluders", "is empty; list the occluders") }
     for (index, occluder) in occluders.enumerated() where occluders[..<index].contains(occluder) {
@@ -81,14 +77,14 @@ public struct Benchmark: Sendable {
     }
     positions = PositionRule(
       try file["grid"]?.choice(PositionRule.Kind.self) ?? .picture,
-      stride: try needed(file, "stride").integer(in: 1...Occlusion.referenceSide))
-    do { joints = try Skeleton.named(try needed(file, "joints").string()) } catch let error as SkeletonError {
+      stride: try file.needed("stride").integer(in: 1...Occlusion.referenceSide))
+    do { joints = try Skeleton.named(try file.needed("joints").string()) } catch let error as SkeletonError {
       throw file.failure("joints", "names a skeleton that is not there: \(error.problem)")
     }
     if case .dataset = pictures, joints != .h36m14, joints != .h36m17 {
       throw file.failure("joints", "must be h36m14 or h36m17 of a dataset")
     }
-    let root = try needed(file, "root").items().map { try $0.string() }
+    let root = try file.needed("root").items().map { try $0.string() }
     let own = joints.root.isEmpty ? [joints.origin].compactMap(\.self) : joints.root
     guard Set(root) == Set(own) else {
       throw file.failure("root", "must be \(own.joined(separator: ", ")), the root of \(joints.name)")
@@ -104,20 +100,19 @@ public struct Benchmark: Sendable {
     switch (node["rendered"], node["dataset"]) {
     case (let people?, nil):
       try people.checkKeys(["count", "seed", "side", "objects"])
-      guard let count = people["count"] else { throw people.failure("count", "is missing") }
-      guard let seed = people["seed"] else { throw people.failure("seed", "is missing") }
       return .rendered(
-        count: try count.integer(in: 2...100_000), seed: UInt64(try seed.integer(in: 0...Int.max)),
+        count: try people.needed("count").integer(in: 2...100_000),
+        seed: UInt64(try people.needed("seed").integer(in: 0...Int.max)),
         side: try people["side"]?.integer(in: 64...1024) ?? 256,
         hasObjects: try people["objects"]?.bool() ?? false)
     case (nil, let dataset?):
       try dataset.checkKeys(["title", "names"])
-      guard let title = dataset["title"] else { throw dataset.failure("title", "is missing") }
+      let title = try dataset.needed("title").string()
       let names = try dataset["names"]?.items().map { try $0.string() } ?? []
       guard !names.isEmpty else {
         throw dataset.failure("names", "is missing or empty; list names of pictures")
       }
-      return .dataset(title: try title.string(), names: names)
+      return .dataset(title: title, names: names)
     default: throw node.failure("must have either 'rendered' or 'dataset'")
     }
   }
@@ -125,9 +120,9 @@ public struct Benchmark: Sendable {
   /// The rows of a dataset that a benchmark is of, in their order.
   ///
   /// - Throws: `EvaluationError` that names `file`, the dataset, where no row has a name that the benchmark lists.
-  public static func rows(_ rows: [Dataset.Row], named names: [String], in file: String) throws -> [Dataset
-    .Row]
-  {
+  public static func rows(
+    _ rows: [Dataset.Row], named names: [String], in file: String
+  ) throws -> [Dataset.Row] {
     var found = Set<String>()
     let chosen = rows.filter { row in
       let fitting = names.filter { fnmatch($0, row.image, 0) == 0 || fnmatch("*/" + $0, row.image, 0) == 0 }

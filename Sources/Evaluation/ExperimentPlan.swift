@@ -79,10 +79,7 @@ public struct ExperimentPlan: Sendable {
     guard let nodes = try file["variants"]?.items(), !nodes.isEmpty else {
       throw file.failure("variants", "is missing or empty; list the networks")
     }
-    let names = try nodes.map { node in
-      guard let name = try node["name"]?.fileName() else { throw node.failure("name", "is missing") }
-      return name
-    }
+    let names = try nodes.map { try $0.needed("name").fileName() }
     for (index, name) in names.enumerated() where names[..<index].contains(name) {
       throw nodes[index].failure("name", "'\(name)' is the name of two variants")
     }

@@ -21,6 +21,12 @@ struct PlanNode {
     value[inner].map { PlanNode(file: file, key: path(inner), value: $0) }
   }
 
+  /// The value of a key that must be there.
+  func needed(_ inner: String) throws -> PlanNode {
+    guard let node = self[inner] else { throw failure(inner, "is missing") }
+    return node
+  }
+
   /// Refuses keys that are neither known nor of version 0.1.0.
   func checkKeys(_ known: [String], old: [String] = []) throws {
     guard let members = value.object else { throw failure("must be an object") }

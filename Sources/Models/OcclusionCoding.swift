@@ -4,16 +4,18 @@ public import Pictures
 extension Occlusion {
   /// The same for all pictures: the outline of a body part, which every picture shows otherwise, is known by the part alone.
   public var acrossPictures: Occlusion {
-    guard let part = shape.part else { return self }
-    let none = Cutout(width: 1, height: 1, pixels: [SIMD4(0, 0, 0, 1)])
-    return Occlusion(size: 1, shape: .part(part, mask: none, fingerprint: "", aspect: 1), fill: fill)
+    shape.part.map(outline) ?? self
   }
 
   /// The same for all body parts, where it is the outline of one.
   public var acrossParts: Occlusion {
-    guard shape.part != nil else { return self }
+    shape.part == nil ? self : outline(of: .pelvis)
+  }
+
+  /// A part's outline in no picture.
+  private func outline(of part: Joint) -> Occlusion {
     let none = Cutout(width: 1, height: 1, pixels: [SIMD4(0, 0, 0, 1)])
-    return Occlusion(size: 1, shape: .part(.pelvis, mask: none, fingerprint: "", aspect: 1), fill: fill)
+    return Occlusion(size: 1, shape: .part(part, mask: none, fingerprint: "", aspect: 1), fill: fill)
   }
 
   /// The occluder in words for people, "disc 40, black" or "head, gray".

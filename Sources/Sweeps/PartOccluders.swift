@@ -73,8 +73,8 @@ public struct PartOccluders: Sendable {
     )
   }
 
-  /// The occluder that hides a part; nil where the picture shows less of it than 1/2000.
-  public func occluder(hiding part: Joint, filledWith fill: Occlusion.Fill) -> PlacedOcclusion? {
+  /// What hides a part, one with each fill; none where the picture shows less of it than 1/2000.
+  public func occluders(hiding part: Joint, filledWith fills: [Occlusion.Fill]) -> [PlacedOcclusion] {
     let side = frame.side
     let label = UInt8(part.rawValue + 1)
     let on = shown.parts.indices.filter { index in
@@ -84,7 +84,7 @@ public struct PartOccluders: Sendable {
       )
       return x >= seen.x && x < seen.x + seen.width && y >= seen.y && y < seen.y + seen.height
     }
-    guard on.count * 2000 >= side * side else { return nil }
+    guard on.count * 2000 >= side * side else { return [] }
     let (rows, columns) = (on.map { $0 / side }, on.map { $0 % side })
     let (top, left) = (rows.min()!, columns.min()!)
     let (height, width) = (rows.max()! - top + 1, columns.max()! - left + 1)
@@ -97,14 +97,14 @@ public struct PartOccluders: Sendable {
     let size = Double(width) / Double(side) * frame.width / square * Double(Occlusion.referenceSide)
     let mask = Cutout(
       width: width, height: height, pixels: opacity.map { SIMD4(0, 0, 0, Float($0)) })
-    let occlusion = Occlusion(
-      size: max(1, min(Int(size.rounded()), Occlusion.referenceSide)),
-      shape: .part(part, mask: mask, fingerprint: fingerprint.text, aspect: Float(height) / Float(width)),
-      fill: fill)
-    return PlacedOcclusion(
-      occlusion,
-      at: [
-        frame.pictureX(Float(left) + Float(width) / 2), frame.pictureY(Float(top) + Float(height) / 2),
-      ])
+    let shape = Occlusion.Shape.part(
+      part, mask: mask, fingerprint: fingerprint.text, aspect: Float(height) / Float(width))
+    let centre = [
+      frame.pictureX(Float(left) + Float(width) / 2), frame.pictureY(Float(top) + Float(height) / 2),
+    ]
+    return fills.map { fill in
+      let width = max(1, min(Int(size.rounded()), Occlusion.referenceSide))
+      return PlacedOcclusion(Occlusion(size: width, shape: shape, fill: fill), at: centre)
+    }
   }
 }

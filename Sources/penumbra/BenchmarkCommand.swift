@@ -89,9 +89,12 @@ struct BenchmarkCommand: ParsableCommand {
       truthBody = own
       let renderer = try BuiltInRenderer.load(
         .heldOut, body: own.model, settings: hasObjects ? .occluded : .unoccluded)
-      let names = try RenderedFolder("\(out)/pictures", renderer, seed: seed, side: side).pictures(count)
+      let people = RenderedFolder("\(out)/pictures", renderer, seed: seed, side: side)
+      let progress = ProgressLine("Rendering")
+      try people.write(count: count, progress)
+      progress.clear()
       set = PictureSet(
-        title: title(benchmark), pictures: names.map { "pictures/\(URL(filePath: $0).lastPathComponent)" },
+        title: title(benchmark), pictures: (0..<count).map { "pictures/\(RenderedFolder.pictureName($0))" },
         out: out)
       sums = try sweep(set, share, models, occlusions, benchmark, own)
     case .dataset(let title, let names):
@@ -195,21 +198,5 @@ struct BenchmarkCommand: ParsableCommand {
       throw Failure(.badData, "\(file): '\(occluder.fill)' is no fill; give one as for sweep --fill")
     }
     return Occlusion(size: occluder.size, shape: try shape.load(), fill: try fill.load())
-  }
-}
-
-extension RenderedFolder {
-  /// The pictures of so many people, which are rendered where they are not there.
-  ///
-  /// - Throws: a failure when other people are there.
-  func pictures(_ count: Int) throws -> [String] {
-    try makeFolder(path)
-    try checkIsOwn()
-    let progress = ProgressLine("Rendering")
-    for first in stride(from: 0, to: count, by: Renderer.block) {
-      try write(first..<min(first + Renderer.block, count)) { progress.show($0, of: count) }
-    }
-    progress.clear()
-    return (0..<count).map(pictureFile)
   }
 }

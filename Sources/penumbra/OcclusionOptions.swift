@@ -282,10 +282,8 @@ struct OccluderChoice {
     let plain = plain.map { PlacedOcclusion($0) }
     guard !parts.isEmpty else { return plain }
     let shown = try PartOccluders(of: sweep, models: models)
-    let placed = parts.flatMap { part in
-      fills.compactMap { shown.occluder(hiding: part, filledWith: $0) }
-    }
-    let hidden = parts.filter { shown.occluder(hiding: $0, filledWith: .value(0)) == nil }
+    let found = parts.map { (part: $0, occluders: shown.occluders(hiding: $0, filledWith: fills)) }
+    let placed = found.flatMap(\.occluders), hidden = found.filter(\.occluders.isEmpty).map(\.part)
     if !hidden.isEmpty, !(plain + placed).isEmpty {
       Console.writeNotice(
         "penumbra: \(sweep.input.path): shows nothing to hide of \(hidden.map(\.name).joined(separator: ", "))"

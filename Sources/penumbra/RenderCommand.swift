@@ -53,12 +53,8 @@ struct RenderCommand: ParsableCommand {
       trainingPanoramas ? .training : .heldOut, body: body.load().model,
       settings: occluded ? .occluded : .unoccluded)
     let people = RenderedFolder(out, renderer, seed: seed, side: side)
-    try makeFolder(out)
-    try people.checkIsOwn()
     let progress = ProgressLine("Rendering")
-    for first in stride(from: 0, to: count, by: Renderer.block) {
-      try people.write(first..<min(first + Renderer.block, count)) { progress.show($0, of: count) }
-    }
+    try people.write(count: count, progress)
     progress.close("\(out): \(count) people, seed \(seed)")
   }
 }

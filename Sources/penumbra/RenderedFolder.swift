@@ -9,7 +9,7 @@ import Tensors
 
 /// A folder of rendered people, NUMBER.png and NUMBER.json, all of one renderer, seed and size.
 struct RenderedFolder {
-  let path: String
+  private let path: String
   private let renderer: Renderer
   private let seed: UInt64
   private let side: Int
@@ -18,10 +18,24 @@ struct RenderedFolder {
     (self.path, self.renderer, self.seed, self.side) = (path, renderer, seed, side)
   }
 
+  /// Renders so many people, those that are not there already.
+  ///
+  /// - Throws: a failure when other people are there, which are left alone.
+  func write(count: Int, _ progress: ProgressLine) throws {
+    try makeFolder(path)
+    try checkIsOwn()
+    for first in stride(from: 0, to: count, by: Renderer.block) {
+      try write(first..<min(first + Renderer.block, count)) { progress.show($0, of: count) }
+    }
+  }
+
+  /// The name of a person's picture in the folder.
+  static func pictureName(_ number: Int) -> String { String(format: "%05d.png", number) }
+
   /// Renders the people of the given numbers, and writes those that are not there already.
   ///
   /// - Throws: a failure when other people are there, which are left alone.
-  func write(_ numbers: Range<Int>, progress: (_ done: Int) -> Void) throws {
+  private func write(_ numbers: Range<Int>, progress: (_ done: Int) -> Void) throws {
     for (number, person) in zip(numbers, renderer.people(numbers, seed: seed, side: side)) {
       try check(number, is: person)
       if !isComplete(number) {
@@ -39,7 +53,7 @@ struct RenderedFolder {
   /// Looks at the first and the last person of the folder, whatever their numbers, before anything is written.
   ///
   /// - Throws: a failure when they are other people than these.
-  func checkIsOwn() throws {
+  private func checkIsOwn() throws {
     let names = try FileManager.default.contentsOfDirectory(atPath: path)
     let numbers = names.compactMap { name -> Int? in
       guard let dot = name.lastIndex(of: "."), let number = Int(name[..<dot]),
@@ -53,7 +67,7 @@ struct RenderedFolder {
     }
   }
 
-  func pictureFile(_ number: Int) -> String { String(format: "%@/%05d.png", path, number) }
+  private func pictureFile(_ number: Int) -> String { "\(path)/\(Self.pictureName(number))" }
   private func truthFile(_ number: Int) -> String { String(format: "%@/%05d.json", path, number) }
 
   private func truth(of person: RenderedSample, _ fingerprint: String? = nil) -> GroundTruthFile {
