@@ -1,13 +1,20 @@
 internal import Presentation
 
-/// The map of every joint of one network.
+/// The map of every joint, or of every layer, of one network.
 extension PictureDrawing {
   /// As many joints as leave maps large enough to read.
   private static let maxCells = 6 * 4
   private static let noteWidth = 118.0
 
   func jointGridPages(of entry: PictureReport.Entry) -> [Page] {
-    let page = JointGridPage(report, entry)
+    pages(of: JointGridPage(report, entry))
+  }
+
+  func layerPages(of entry: PictureReport.Entry) -> [Page] {
+    JointGridPage(layersOf: entry, in: report).map(pages) ?? []
+  }
+
+  private func pages(of page: JointGridPage) -> [Page] {
     let parts = page.cells.balanced(into: Self.maxCells - (page.picture == nil ? 0 : 1))
     return parts.enumerated().map { index, cells in
       { drawJointGrid(page, cells, page.heading.part(index, of: parts.count), on: &$0) }

@@ -130,6 +130,12 @@ extension PictureDrawing {
     case .uncertainty:
       guard let page = PairedMapsPage(uncertaintyIn: report, entries) else { return [] }
       return whole("uncertainty") { drawPaired(page, on: $0, width: $1) }
+    case .layers:
+      return each("layers") {
+        JointGridPage(layersOf: $0, in: report)
+      } _: {
+        drawGrid($0, on: $1, width: $2)
+      }
     case .photograph: return []
     }
   }

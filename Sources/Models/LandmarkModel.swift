@@ -19,6 +19,7 @@ public struct LandmarkModel: CropModel {
   private let file: String
   private let cropMethod: CropMethod?
   private let direct: LandmarkNetwork
+  private var measuresLayers = false
 
   /// Reads the built-in network or a file of it.
   ///
@@ -86,7 +87,22 @@ public struct LandmarkModel: CropModel {
   func incrementalInference(
     on crop: Tensor, windows: PatchWindows, batch: Int, attention: Bool, keepsAll: Bool
   ) throws -> IncrementalInference {
-    try network.incrementalInference(on: crop, windows: windows, batch: batch, keepsAll: keepsAll)
+    try network.incrementalInference(
+      on: crop, windows: windows, batch: batch, measuresLayers: measuresLayers, keepsAll: keepsAll)
+  }
+
+  /// The encoder's stages and the landmarks, where they are measured.
+  public var layers: [String] { measuresLayers ? network.layers : [] }
+
+  /// The same network with its layers measured.
+  public var measuringLayers: (any PoseModel)? {
+    var other = self
+    other.measuresLayers = true
+    return other
+  }
+
+  func layerChanges(onCrops crops: Tensor, from clean: Tensor) throws -> Tensor {
+    try network.layerChanges(crops, from: clean)
   }
 
   /// As many crops as the maps of so many threads leave room for.
@@ -103,7 +119,11 @@ public struct LandmarkModel: CropModel {
   }
 
   /// The network with packed weights of its own, so that those of several networks are not held at once.
-  public var forOneSweep: any PoseModel { fresh(network.convolutions) }
+  public var forOneSweep: any PoseModel {
+    var own = fresh(network.convolutions)
+    own.measuresLayers = measuresLayers
+    return own
+  }
 
   private func fresh(_ convolutions: Regressor.Convolutions) -> LandmarkModel {
     LandmarkModel(

@@ -50,7 +50,7 @@ public struct PeopleFile: Sendable {
   public init(contentsOf path: String) throws(ArchiveError) {
     self.path = path
     // Mapped: what is no such file may be large, and shows it by its first bytes.
-    guard let data = try? Data(contentsOf: URL(filePath: path), options: .mappedIfSafe) else {
+    guard let data = try? Data(contentsOf: URL(filePath: path)) else {
       throw ArchiveError(.noInput, file: path, "cannot be read; check the path")
     }
     var forms = PeopleForms()

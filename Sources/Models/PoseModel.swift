@@ -54,6 +54,10 @@ public protocol PoseModel: Sendable {
   func finished(record path: String)
   /// The same network, for one sweep: what it makes of its weights to work faster goes when it goes.
   var forOneSweep: any PoseModel { get }
+  /// The layers whose change from the unoccluded image predictions tell; none unless that was asked for.
+  var layers: [String] { get }
+  /// The same network, telling how far its layers change; nil where it cannot.
+  var measuringLayers: (any PoseModel)? { get }
   /// The body that poses what the network predicts, where it predicts one.
   var body: SMPLBody? { get }
   /// What does the arithmetic, for people who compare times or last digits.
@@ -102,6 +106,10 @@ extension PoseModel {
   public func finished(record path: String) {}
   /// Itself.
   public var forOneSweep: any PoseModel { self }
+  /// None.
+  public var layers: [String] { [] }
+  /// Nil: only networks whose layers run here can.
+  public var measuringLayers: (any PoseModel)? { nil }
   /// None.
   public var body: SMPLBody? { nil }
   /// Not known.

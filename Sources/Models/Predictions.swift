@@ -17,14 +17,19 @@ public struct Predictions: Sendable {
   public var confidence: Tensor?
   /// How far off it takes every joint to be, metres, `[N, joints]`.
   public var uncertainty: Tensor?
+  /// How far each of the model's layers is from what it is on the unoccluded image, as a share of its length (L2),
+  /// `[N, layers]`; nil where that was not asked for.
+  public var layerChange: Tensor?
 
   /// Predictions of the given parts.
   public init(
     joints: Tensor, body: (rotations: Tensor, betas: Tensor)? = nil, camera: Tensor? = nil,
-    attention: Tensor? = nil, confidence: Tensor? = nil, uncertainty: Tensor? = nil
+    attention: Tensor? = nil, confidence: Tensor? = nil, uncertainty: Tensor? = nil,
+    layerChange: Tensor? = nil
   ) {
     (self.joints, self.body, self.camera) = (joints, body, camera)
     (self.attention, self.confidence, self.uncertainty) = (attention, confidence, uncertainty)
+    self.layerChange = layerChange
   }
 
   /// The number of windows.
@@ -57,7 +62,8 @@ extension Predictions {
       body: stacked(parts.map { $0.body?.rotations }).flatMap { rotations in
         stacked(parts.map { $0.body?.betas }).map { (rotations, $0) }
       }, camera: stacked(parts.map(\.camera)), attention: stacked(parts.map(\.attention)),
-      confidence: stacked(parts.map(\.confidence)), uncertainty: stacked(parts.map(\.uncertainty)))
+      confidence: stacked(parts.map(\.confidence)), uncertainty: stacked(parts.map(\.uncertainty)),
+      layerChange: stacked(parts.map(\.layerChange)))
   }
 
   /// Some consecutive windows.
@@ -65,7 +71,7 @@ extension Predictions {
     Predictions(
       joints: joints.rows(range), body: body.map { ($0.rotations.rows(range), $0.betas.rows(range)) },
       camera: camera?.rows(range), attention: attention?.rows(range), confidence: confidence?.rows(range),
-      uncertainty: uncertainty?.rows(range))
+      uncertainty: uncertainty?.rows(range), layerChange: layerChange?.rows(range))
   }
 
   /// The same predictions so many times.

@@ -10,6 +10,8 @@ protocol CropModel: PoseModel {
   func predictions(onCrops crops: Tensor, attention: Bool) throws -> Predictions
   /// Predictions that the results of incremental inference make.
   func predictions(ofResults results: [Tensor]) throws -> Predictions
+  /// How far whole passes over crops take the layers from what they are on one crop `[1, side, side, 3]`.
+  func layerChanges(onCrops crops: Tensor, from clean: Tensor) throws -> Tensor
   /// The network after a look at a crop; what it keeps of it serves other windows too where that is asked for.
   func incrementalInference(
     on crop: Tensor, windows: PatchWindows, batch: Int, attention: Bool, keepsAll: Bool
@@ -69,8 +71,16 @@ struct PreparedCrop<Model: CropModel>: PreparedPicture {
         let occluded = window.map { $0.covered(by: content).pasted(on: crop) } ?? crop
         return occluded.reshaped([1] + crop.shape)
       }
-      return try model.predictions(onCrops: Tensor(stacking: crops), attention: attention)
+      var predictions = try model.predictions(onCrops: Tensor(stacking: crops), attention: attention)
+      predictions.layerChange = try layerChanges(Tensor(stacking: crops), at: part)
+      return predictions
     }
+  }
+
+  private func layerChanges(_ crops: Tensor, at windows: [Window?]) throws -> Tensor? {
+    guard !model.layers.isEmpty else { return nil }
+    guard windows.contains(where: { $0 != nil }) else { return Tensor([windows.count, model.layers.count]) }
+    return try model.layerChanges(onCrops: crops, from: crop.reshaped([1] + crop.shape))
   }
 
   func planned(for positions: PositionGrid, batch: Int, attention: Bool) throws -> any PreparedPicture {
@@ -105,8 +115,10 @@ private struct PlannedCrop<Model: CropModel>: PreparedPicture {
   func predict(at windows: [Window?], attention: Bool) throws -> Predictions {
     let known = windows.map { $0.flatMap { numbers[$0] } }
     guard known.allSatisfy({ $0 != nil }) else { return try whole.predict(at: windows, attention: attention) }
-    return try whole.model.predictions(
-      ofResults: inference.run(known.map { $0! }) { windows[$0]!.covered(by: whole.content) })
+    let outcome = try inference.run(known.map { $0! }) { windows[$0]!.covered(by: whole.content) }
+    var predictions = try whole.model.predictions(ofResults: outcome.results)
+    predictions.layerChange = outcome.changes
+    return predictions
   }
 
   func cost(of window: Window) -> WorkEstimate {

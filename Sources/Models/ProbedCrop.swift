@@ -22,6 +22,6 @@ struct ProbedCrop<Model: CropModel>: ProbedPicture {
     return try whole.model.predictions(
       ofResults: inference.replanned(for: patches).run(patches.positions) {
         windows[$0].covered(by: content)
-      })
+      }.results)
   }
 }

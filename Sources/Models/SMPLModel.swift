@@ -15,6 +15,7 @@ public struct SMPLModel: CropModel {
   public let cropMethod: CropMethod?
   /// The network that is in use, its convolutions by the chosen algorithm.
   public let regressor: Regressor
+  private var measuresLayers = false
 
   /// A network and the body that poses what it predicts.
   ///
@@ -66,11 +67,11 @@ public struct SMPLModel: CropModel {
   var cropSide: Int { regressor.side }
 
   func predictions(onCrops crops: Tensor, attention: Bool) throws -> Predictions {
-    predictions(try regressor.estimate(crops, withAttention: attention))
+    try predictions(regressor.estimate(crops, withAttention: attention))
   }
 
-  func predictions(ofResults results: [Tensor]) -> Predictions {
-    predictions(
+  func predictions(ofResults results: [Tensor]) throws -> Predictions {
+    try predictions(
       Prediction(
         rotations: results[0], betas: results[1], camera: results[2],
         attention: results.count > 3 ? results[3] : nil))
@@ -81,7 +82,21 @@ public struct SMPLModel: CropModel {
   ) throws -> IncrementalInference {
     try regressor.incrementalInference(
       on: crop, windows: windows, value: 0, batch: batch, withAttention: attention,
-      keepsAll: keepsAll)
+      measuresLayers: measuresLayers, keepsAll: keepsAll)
+  }
+
+  /// The backbone's stages, the head's features and the pose, where they are measured.
+  public var layers: [String] { measuresLayers ? regressor.layers : [] }
+
+  /// The same network with its layers measured.
+  public var measuringLayers: (any PoseModel)? {
+    var other = self
+    other.measuresLayers = true
+    return other
+  }
+
+  func layerChanges(onCrops crops: Tensor, from clean: Tensor) throws -> Tensor {
+    try regressor.layerChanges(crops, from: clean)
   }
 
   /// A crop `[side, side, 3]` that has been cut and normalised already, ready for predictions.
@@ -99,10 +114,21 @@ public struct SMPLModel: CropModel {
   }
 
   /// Predictions for crops `[N, side, side, 3]`.
-  func predictions(_ prediction: Prediction) -> Predictions {
-    Predictions(
-      joints: smplBody.model.joints(rotations: prediction.rotations, betas: prediction.betas),
-      body: (prediction.rotations, prediction.betas), camera: prediction.camera,
+  ///
+  /// - Throws: `ModelError` where they are no pose: weights that overflow, or a body that is as large as a town.
+  func predictions(_ prediction: Prediction) throws -> Predictions {
+    let joints = smplBody.model.joints(rotations: prediction.rotations, betas: prediction.betas)
+    func isSane(_ tensor: Tensor, _ limit: Float) -> Bool {
+      tensor.withElements { $0.allSatisfy { abs($0) <= limit } }
+    }
+    guard isSane(joints, 1000), isSane(prediction.betas, 1e5), isSane(prediction.camera, 1e5) else {
+      throw ModelError(
+        .badData,
+        "\(identity.label): predicts no pose, but numbers that are absurd or none at all; its weights are damaged, or "
+          + "are not of this architecture")
+    }
+    return Predictions(
+      joints: joints, body: (prediction.rotations, prediction.betas), camera: prediction.camera,
       attention: prediction.attention)
   }
 
@@ -125,7 +151,11 @@ public struct SMPLModel: CropModel {
   }
 
   /// The network with packed weights of its own, so that those of several networks are not held at once.
-  public var forOneSweep: any PoseModel { fresh(regressor.convolutions) }
+  public var forOneSweep: any PoseModel {
+    var own = fresh(regressor.convolutions)
+    own.measuresLayers = measuresLayers
+    return own
+  }
 
   private func fresh(_ convolutions: Regressor.Convolutions) -> SMPLModel {
     let own = LoadedNetwork(

@@ -10,7 +10,7 @@ extension Network {
     let coarse = layers.lateEncoder(fine)
     graph = layers.graph
     if frozenBackbone == .all { frozenLayers = graph.layers.count }
-    stages = [fine, coarse]
+    stages = layers.measuredStages.map(\.node)
     guard case .partAttention = architecture.head else {
       // Channels differ by orders of magnitude, which a regressor would have to unlearn first.
       let name = "\(prefix)norm", channels = BlazePoseLayers.features
@@ -44,6 +44,9 @@ struct BlazePoseLayers {
   let prefix: String
   /// Whether the layers are apart, so that gradients pass through them; folded otherwise.
   var isLearning: Bool
+
+  /// The last map of every size, from the finest on.
+  private(set) var measuredStages: [MeasuredLayer] = []
 
   /// The side of the crop in pixels, and the channels of the encoder's maps of 8 × 8 and of 16 × 16.
   static let side = 256, features = 864, fineFeatures = 528
@@ -86,8 +89,13 @@ struct BlazePoseLayers {
   mutating func earlyEncoder() -> Graph.Node {
     var node = graph.append(ColourShares(), reading: Graph.input)
     node = convolution("stem", node, 3, Self.stem, side: 3, stride: 2)
-    for index in 0..<Self.lastStep { node = block(index, Self.blocks[index], node) }
-    return widened(Self.lastStep, Self.blocks[Self.lastStep], node)
+    for index in 0..<Self.lastStep {
+      if Self.blocks[index].stride == 2 { endStage(node) }
+      node = block(index, Self.blocks[index], node)
+    }
+    let fine = widened(Self.lastStep, Self.blocks[Self.lastStep], node)
+    endStage(fine)
+    return fine
   }
 
   /// From there to the encoder's last map, 8 × 8 × 864.
@@ -97,7 +105,13 @@ struct BlazePoseLayers {
       node = block(index, Self.blocks[index], node)
     }
     node = convolution("last.expand", node, Self.blocks.last!.outputs, Self.features)
-    return depthwise("last.depthwise", node, Self.features, side: 3)
+    let coarse = depthwise("last.depthwise", node, Self.features, side: 3)
+    endStage(coarse)
+    return coarse
+  }
+
+  private mutating func endStage(_ node: Graph.Node) {
+    measuredStages.append(MeasuredLayer(name: "stage\(measuredStages.count + 1)", node: node))
   }
 
   /// A whole block.

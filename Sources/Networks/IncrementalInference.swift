@@ -18,6 +18,8 @@ public struct IncrementalInference: Sendable {
 
   let weights: [String: Tensor]
   let wanted: [Graph.Node]
+  /// The results whose change is measured, and the squared lengths of the unoccluded ones.
+  let measured: [Graph.Node], squares: [Double]
   private let batch: Int
   private let value: Float
   private(set) var windows: PatchWindows
@@ -35,15 +37,17 @@ public struct IncrementalInference: Sendable {
   /// - Parameters:
   ///   - value: what patches show that are not given.
   ///   - wanted: the results to give.
+  ///   - measured: the results to tell the change of.
   ///   - batch: how many positions are computed at once at most.
   ///   - maxClasses: how many lengths of areas to distinguish along an axis.
   ///   - keepsAll: whether all results are kept, for windows that are not known yet; see ``replanned(for:)``.
   /// - Throws: `NetworkError` when there is no memory.
   package init(
     _ graph: Graph, _ weights: [String: Tensor], on crop: Tensor, windows: PatchWindows, value: Float,
-    returning wanted: [Graph.Node], batch: Int = 16, maxClasses: Int = 8, keepsAll: Bool = false
+    returning wanted: [Graph.Node], measuring measured: [Graph.Node] = [], batch: Int = 16,
+    maxClasses: Int = 8, keepsAll: Bool = false
   ) throws(NetworkError) {
-    (self.weights, self.wanted, self.keepsAll) = (weights, wanted, keepsAll)
+    (self.weights, self.wanted, self.measured, self.keepsAll) = (weights, wanted, measured, keepsAll)
     (self.batch, self.value, self.windows) = (batch, value, windows)
     let picture = crop.reshaped([1] + crop.shape)
     let shapes = graph.shapes(of: picture.shape, upTo: wanted)
@@ -55,10 +59,12 @@ public struct IncrementalInference: Sendable {
     lastReader = graph.lastReaders(keeping: wanted)
     // What areas are cut out of: results of which some class needs but a part.
     let isPart = shapes.indices.map { result in
-      keepsAll
+      keepsAll || measured.contains { $0.position == result }
         || rows.lengths.contains { $0[result] != nil } && columns.lengths.contains { $0[result] != nil }
     }
-    clean = try graph.results(of: picture, weights, upTo: shapes.count - 1, keeping: isPart)
+    let clean = try graph.results(of: picture, weights, upTo: shapes.count - 1, keeping: isPart)
+    self.clean = clean
+    squares = measured.map { LayerChange.squares(of: clean[$0.position]!) }
   }
 
   private static func areas(
@@ -89,7 +95,7 @@ public struct IncrementalInference: Sendable {
   ///
   /// - Throws: `NetworkError` when there is no memory.
   public func estimate(_ positions: [(row: Int, column: Int)]) throws(NetworkError) -> Prediction {
-    prediction(try run(positions))
+    prediction(try run(positions).results)
   }
 
   /// Predictions with a patch of any content and shape in the window of each position.
@@ -99,7 +105,7 @@ public struct IncrementalInference: Sendable {
   public func estimate(
     _ positions: [(row: Int, column: Int)], patch: (_ index: Int) -> Patch
   ) throws(NetworkError) -> Prediction {
-    prediction(try run(positions, patch: patch))
+    prediction(try run(positions, patch: patch).results)
   }
 
   private func prediction(_ results: [Tensor]) -> Prediction {
@@ -109,20 +115,30 @@ public struct IncrementalInference: Sendable {
   }
 
   /// What the layers that were wanted make of the crop with a patch of the one value at positions, in their order.
-  package func run(_ positions: [(row: Int, column: Int)]) throws(NetworkError) -> [Tensor] {
+  package func run(_ positions: [(row: Int, column: Int)]) throws(NetworkError) -> Outcome {
     try run(positions) { windows.patch(positions[$0], value: value) }
+  }
+
+  /// What came out at some positions.
+  package struct Outcome: Sendable {
+    /// What the layers that were wanted made, `[positions, …]`, in their order.
+    package internal(set) var results: [Tensor]
+    /// How far the measured results are from the unoccluded ones, as shares of their lengths, `[positions, results]`; nil
+    /// where none are measured.
+    package internal(set) var changes: Tensor?
   }
 
   /// What the layers that were wanted make of the crop with the patch of each position, in their order.
   package func run(
     _ positions: [(row: Int, column: Int)], patch: (_ index: Int) -> Patch
-  ) throws(NetworkError) -> [Tensor] {
+  ) throws(NetworkError) -> Outcome {
     let groups = Dictionary(grouping: positions.indices) {
       shapeClass(row: positions[$0].row, column: positions[$0].column)
     }
     var results: [Tensor] = wanted.map {
       Tensor(uninitialized: [positions.count] + shapes[$0.position].dropFirst())
     }
+    var changes = measured.isEmpty ? nil : Tensor([positions.count, measured.count])
     for (_, members) in groups.sorted(by: { $0.key < $1.key }) {
       var rest = members[...]
       while !rest.isEmpty {
@@ -134,9 +150,10 @@ public struct IncrementalInference: Sendable {
         for (index, part) in try pass.run(patches: chosen.map(patch)).enumerated() {
           results[index].copyRows(of: part, to: chosen)
         }
+        changes?.copyRows(of: pass.changes, to: chosen)
       }
     }
-    return results
+    return Outcome(results: results, changes: changes)
   }
 
   /// The number of shape classes: areas of one class are equally large and share kernels, which are made when the

@@ -14,11 +14,14 @@ struct IncrementalPass {
   /// The size of every result's areas; nil where whole maps are computed.
   private let extents: [(rows: Int, columns: Int)?]
   private var states: [State?]
+  /// How far the measured results of every position are from the unoccluded ones; known after ``run(patches:)``.
+  private(set) var changes: Tensor
 
   init(_ inference: IncrementalInference, at positions: [(row: Int, column: Int)]) {
     (self.inference, self.positions) = (inference, positions)
     extents = inference.areas.extents(row: positions[0].row, column: positions[0].column)
     states = [State?](repeating: nil, count: inference.shapes.count)
+    changes = Tensor([positions.count, inference.measured.count])
   }
 
   /// The results that were wanted, with a patch at each of the positions.
@@ -38,11 +41,31 @@ struct IncrementalPass {
         for input in step.inputs { inputs.append(whole(input)) }
         states[result] = .whole(try step.layer.run(inputs, weights).result)
       }
+      for (place, node) in inference.measured.enumerated() where node.position == result {
+        measure(result, place)
+      }
       for input in step.inputs where inference.lastReader[input] == index { states[input] = nil }
     }
     var results: [Tensor] = []
     for node in inference.wanted { results.append(whole(node.position)) }
     return results
+  }
+
+  /// Notes how far a result is from the unoccluded one.
+  private mutating func measure(_ result: Int, _ place: Int) {
+    let (clean, squares) = (inference.clean[result]!, inference.squares[place])
+    let shares =
+      switch states[result]! {
+      case .whole(let tensor): LayerChange.shares(of: tensor, from: clean, squares: squares)
+      case .areas(let tensor):
+        LayerChange.shares(
+          of: tensor,
+          from: cut(clean, result, tensor.shape[1], tensor.shape[2]) { start($0, result) }, squares: squares)
+      }
+    let count = inference.measured.count
+    changes.withMutableElements { changes in
+      for (index, share) in shares.enumerated() { changes[index * count + place] = share }
+    }
   }
 
   /// Where a position's area of a result begins.
@@ -100,15 +123,22 @@ struct IncrementalPass {
   private func cut(
     _ result: Int, _ height: Int, _ width: Int, border: Float = 0, at origin: (Int) -> (top: Int, left: Int)
   ) -> Tensor {
-    let shape = inference.shapes[result]
-    let size = height * width * shape[3]
     let (map, window): (Tensor, Tensor?) =
       switch states[result]! {
       case .whole(let tensor): (tensor, nil)
       case .areas(let tensor): (inference.clean[result]!, tensor)
       }
-    // A position has a whole map of its own, or an area of its own of a map that all share.
-    let mapSize = window == nil ? shape.reduce(1, *) : 0
+    return cut(map, changedIn: window, result, height, width, border: border, at: origin)
+  }
+
+  /// Areas cut out of maps of a result, each position's own or one that all share, with the positions' own areas in it.
+  private func cut(
+    _ map: Tensor, changedIn window: Tensor? = nil, _ result: Int, _ height: Int, _ width: Int,
+    border: Float = 0, at origin: (Int) -> (top: Int, left: Int)
+  ) -> Tensor {
+    let shape = inference.shapes[result]
+    let size = height * width * shape[3]
+    let mapSize = map.shape[0] == 1 ? 0 : shape.reduce(1, *)
     let windowSize = window?.shape.dropFirst().reduce(1, *) ?? 0
     return Tensor([positions.count, height, width, shape[3]]) { areas in
       withPointers(to: map, window) { map, changed in

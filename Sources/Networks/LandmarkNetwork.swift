@@ -38,6 +38,7 @@ public struct LandmarkNetwork: Sendable {
   var graph: Graph
   private let weights: [String: Tensor]
   let wanted: [Graph.Node]
+  private let measuredLayers: [MeasuredLayer]
 
   /// The network of the given weights.
   ///
@@ -45,6 +46,8 @@ public struct LandmarkNetwork: Sendable {
   public init(_ weights: Weights) throws(WeightError) {
     var layers = BlazePoseLayers(graph: Graph(), prefix: "", isLearning: false)
     wanted = layers.landmarks(layers.lateEncoder(layers.earlyEncoder()))
+    measuredLayers =
+      layers.measuredStages + [MeasuredLayer(name: "landmarks", node: wanted[1])]
     graph = layers.graph
     var tensors: [String: Tensor] = [:]
     var hash = Fingerprint()
@@ -90,16 +93,28 @@ public struct LandmarkNetwork: Sendable {
     return Landmarks(try graph.run(crops, weights, returning: wanted))
   }
 
+  /// The layers whose change under a patch can be measured, from the picture to the landmarks.
+  public var layers: [String] { measuredLayers.map(\.name) }
+
+  /// How far whole passes over crops take the results of ``layers`` from those of one crop; see
+  /// ``Regressor/layerChanges(_:from:)``.
+  public func layerChanges(_ crops: Tensor, from clean: Tensor) throws(NetworkError) -> Tensor {
+    try graph.changes(crops, from: clean, weights, of: measuredLayers)
+  }
+
   /// The network after a look at a crop `[256, 256, 3]`, to be asked with patches in any of the windows.
   ///
-  /// - Parameter keepsAll: whether it can be planned for other windows later, at the price of memory.
+  /// - Parameters:
+  ///   - measuresLayers: whether the change of ``layers`` is measured.
+  ///   - keepsAll: whether it can be planned for other windows later, at the price of memory.
   /// - Throws: `NetworkError` when there is no memory.
   public func incrementalInference(
-    on crop: Tensor, windows: PatchWindows, batch: Int = 16, keepsAll: Bool = false
+    on crop: Tensor, windows: PatchWindows, batch: Int = 16, measuresLayers: Bool = false,
+    keepsAll: Bool = false
   ) throws(NetworkError) -> IncrementalInference {
     try IncrementalInference(
-      graph, weights, on: crop, windows: windows, value: 0, returning: wanted, batch: batch,
-      keepsAll: keepsAll)
+      graph, weights, on: crop, windows: windows, value: 0, returning: wanted,
+      measuring: measuresLayers ? measuredLayers.map(\.node) : [], batch: batch, keepsAll: keepsAll)
   }
 
   /// How many crops to work on at once so that a sweep takes no more than so many bytes; nil when even one takes more.

@@ -20,7 +20,8 @@ package struct Network: Sendable {
   /// The backbone's map, `[batch, side / 32, side / 32, features]`; twice as fine with a last stride of 1, and
   /// `side / 4` with HRNet.
   package internal(set) var features = Graph.input
-  /// The results of the stem and the four stages of a ResNet, or of the four branches of an HRNet.
+  /// The results of the stem and the four stages of a ResNet, of the four branches of an HRNet, or the last map of every
+  /// size in BlazePose's encoder.
   package internal(set) var stages: [Graph.Node] = []
   /// `[batch, features]`; only with a pooled head.
   package private(set) var pooled: Graph.Node?

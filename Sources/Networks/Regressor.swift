@@ -135,6 +135,17 @@ public struct Regressor: Sendable {
       attention: results.count > 3 ? results[3] : nil)
   }
 
+  /// The layers whose change under a patch can be measured, from the picture to the pose.
+  public var layers: [String] { network.measuredLayers.map(\.name) }
+
+  /// How far whole passes over crops `[batch, side, side, 3]` take the results of ``layers`` from those of one crop, as
+  /// shares of their lengths, `[batch, layers]`.
+  ///
+  /// - Throws: `NetworkError` when there is no memory.
+  public func layerChanges(_ crops: Tensor, from clean: Tensor) throws(NetworkError) -> Tensor {
+    try network.graph.changes(crops, from: clean, network.folded, of: network.measuredLayers)
+  }
+
   /// The network after a look at a crop `[side, side, 3]`, to be asked with patches in any of the rows and columns.
   ///
   /// Only what a patch can change is computed for each position. Results are those of
@@ -155,17 +166,20 @@ public struct Regressor: Sendable {
 
   /// The same for any list of windows.
   ///
-  /// - Parameter keepsAll: whether it can be planned for other windows later, at the price of memory.
+  /// - Parameters:
+  ///   - measuresLayers: whether the change of ``layers`` is measured.
+  ///   - keepsAll: whether it can be planned for other windows later, at the price of memory.
   /// - Throws: `NetworkError` when there is no memory.
   public func incrementalInference(
     on crop: Tensor, windows: PatchWindows, value: Float = 0, batch: Int = 16, withAttention: Bool = false,
-    keepsAll: Bool = false
+    measuresLayers: Bool = false, keepsAll: Bool = false
   ) throws(NetworkError) -> IncrementalInference {
     precondition(
       crop.shape == [side, side, 3], "a crop of shape \(crop.shape) for a network of side \(side)")
     return try IncrementalInference(
       network.graph, network.folded, on: crop, windows: windows, value: value,
-      returning: wanted(withAttention: withAttention), batch: batch, keepsAll: keepsAll)
+      returning: wanted(withAttention: withAttention),
+      measuring: measuresLayers ? network.measuredLayers.map(\.node) : [], batch: batch, keepsAll: keepsAll)
   }
 
   /// What makes a prediction, in the order in which ``Prediction`` takes it.

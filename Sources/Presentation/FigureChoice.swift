@@ -19,6 +19,8 @@ public enum FigureChoice: Hashable, Sendable {
   case uncertainty
   /// The numbers of all joints on the surface of the body.
   case body
+  /// How far the layers of each network move.
+  case layers
   /// The mean map and the predicted body over the whole photograph.
   case photograph
   /// One joint's maps, network beside network.
@@ -26,8 +28,8 @@ public enum FigureChoice: Hashable, Sendable {
 
   /// The names that `--figure` takes.
   public static let names = [
-    "overview", "grid", "bars", "worst", "attention", "misses", "uncertainty", "body", "photograph",
-    "joint:NAME",
+    "overview", "grid", "bars", "worst", "attention", "misses", "uncertainty", "layers", "body",
+    "photograph", "joint:NAME",
   ]
 
   /// The choice of a name; nil for another name.
@@ -41,6 +43,7 @@ public enum FigureChoice: Hashable, Sendable {
     case "misses": self = .misses
     case "uncertainty": self = .uncertainty
     case "body": self = .body
+    case "layers": self = .layers
     case "photograph": self = .photograph
     default:
       guard name.hasPrefix("joint:"), name.count > 6 else { return nil }
@@ -59,6 +62,7 @@ public enum FigureChoice: Hashable, Sendable {
     case .misses: "misses"
     case .uncertainty: "uncertainty"
     case .body: "body"
+    case .layers: "layers"
     case .photograph: "photograph"
     case .joint(let name): "joint:\(name)"
     }
@@ -86,6 +90,9 @@ public enum FigureChoice: Hashable, Sendable {
       PairedMapsPage(uncertaintyIn: report, report.entries) == nil
         ? "has neither uncertainty nor confidence; only networks that report one of them have" : nil
     case .body: BodyPage.obstacle(in: report)
+    case .layers:
+      report.entries.allSatisfy { $0.findings.layers == nil }
+        ? "has no change of layers; sweep with --layers" : nil
     case .photograph: nil
     }
   }

@@ -147,6 +147,8 @@ public struct Findings: Codable, Sendable, Equatable {
   public let visible: JointGroup?
   /// The joints that cannot; nil when that is not known.
   public let hidden: JointGroup?
+  /// How far the network's layers move; nil where that was not measured.
+  public let layers: [LayerFinding]?
   /// Every joint.
   public let joints: [JointFinding]
   /// The worst positions, the worst first; their windows do not overlap.
@@ -155,6 +157,7 @@ public struct Findings: Codable, Sendable, Equatable {
   enum CodingKeys: String, CodingKey {
     case network, picture, quantity, skeleton, positions, clean, mean, worst, visible, hidden, joints,
       displacement
+    case layers
     case missedPositions = "missed_positions"
     case shareOfMissed = "missed_share"
     case uncertaintyCorrelation = "uncertainty_rank_correlation"
@@ -211,7 +214,13 @@ public struct Findings: Codable, Sendable, Equatable {
     displacement = record.commonDisplacement
     uncertaintyCorrelation = uncertainty?.ofMeans
     confidenceCorrelation = ErrorCorrelation(record, with: record.measuredConfidence)?.ofMeans
-    (onBody, offBody) = Self.regions(record, tables, mask, misses)
+    let isOnBody = mask.map { mask in
+      (0..<positions.count).map { index in
+        mask.contains(x: positions[index].x.centre, y: positions[index].y.centre, in: settings.frame)
+      }
+    }
+    (onBody, offBody) = Self.regions(isOnBody, tables, misses)
+    layers = LayerFinding.all(of: record, isOnBody: isOnBody)
     maskOf = mask?.reference
     maskNetwork = mask.flatMap { $0.reference == .cleanPrediction ? $0.network : nil }
 
@@ -249,13 +258,9 @@ public struct Findings: Codable, Sendable, Equatable {
   }
 
   private static func regions(
-    _ record: SweepRecord, _ tables: DistanceTables, _ mask: BodyMask?, _ misses: [Bool]
+    _ isOnBody: [Bool]?, _ tables: DistanceTables, _ misses: [Bool]
   ) -> (Region?, Region?) {
-    guard let mask else { return (nil, nil) }
-    let (positions, frame) = (record.positions, record.settings.frame)
-    let isOnBody = (0..<positions.count).map { index in
-      mask.contains(x: positions[index].x.centre, y: positions[index].y.centre, in: frame)
-    }
+    guard let isOnBody else { return (nil, nil) }
     func region(_ indices: [Int]) -> Region {
       let increase = tables.distance { $0.mean(over: indices) - $0.clean() }
       return Region(

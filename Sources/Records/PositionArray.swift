@@ -72,8 +72,16 @@ public struct PositionArray: Hashable, Sendable {
     "uncertainty", ["predicted_joint"], unit: "m", "uncertainty that the network reports"
   ) { predictions, _ in predictions.uncertainty }
 
+  /// How far the network's layers are from what they are on the unoccluded image.
+  public static let layerChange = PositionArray(
+    "layer_change", ["layer"],
+    "distance of each layer's result from the unoccluded one, as a share of the latter's length (L2)"
+  ) { predictions, _ in predictions.layerChange }
+
   /// All arrays over positions, in the order in which they are written.
-  public static let all = [joints, error, alignedError, rotations, betas, camera, confidence, uncertainty]
+  public static let all = [
+    joints, error, alignedError, rotations, betas, camera, confidence, uncertainty, layerChange,
+  ]
 
   /// Whether two are the same array.
   public static func == (a: PositionArray, b: PositionArray) -> Bool { a.name == b.name }

@@ -54,7 +54,8 @@ public struct RecordHeader: Sendable {
 
   /// The arrays of such a record.
   package var schema: RecordSchema {
-    RecordSchema(positions: positions, predicted: predicted, measured: measured)
+    RecordSchema(
+      positions: positions, predicted: predicted, measured: measured, layers: settings.layers?.count)
   }
 
   /// Reads the attributes of a group.
@@ -98,6 +99,7 @@ public struct RecordHeader: Sendable {
     var predicted: Skeleton?
     if let name = settings.skeleton { predicted = try skeleton(name) }
     let measured = try skeleton(settings.measured)
+    guard settings.layers?.isEmpty != true else { throw damaged("layers") }
     guard notes.visibility?.count ?? measured.count == measured.count else { throw damaged("visibility") }
     self.init(
       settings: settings, notes: notes, positions: positions, predicted: predicted, measured: measured)

@@ -15,9 +15,10 @@ public struct RecordSchema: Sendable {
   private let sharesJoints: Bool
 
   /// The schema of records of some positions, joints that are predicted, and joints that are measured.
-  public init(positions: PositionGrid, predicted: Skeleton?, measured: Skeleton) {
+  public init(positions: PositionGrid, predicted: Skeleton?, measured: Skeleton, layers: Int? = nil) {
     sharesJoints = predicted == nil || predicted == measured
     lengths = [
+      "layer": layers ?? 0,
       "row": positions.rows.count, "column": positions.columns.count, "joint": measured.count,
       "predicted_joint": (predicted ?? measured).count, "axis": 3, "smpl_joint": Joint.count, "matrix_row": 3,
       "matrix_column": 3, "beta": BodyModel.shapeCount, "camera_number": 3,

@@ -42,11 +42,13 @@ public struct RecordSettings: Codable, Hashable, Sendable {
   public var positions: PositionRule
   /// How far interpolated errors may be off on average, millimetres; nil where every position is computed.
   public var tolerance: Double?
+  /// The layers whose change was measured; nil where that was not asked for.
+  public var layers: [String]?
   /// Draws where an adaptive sweep checks itself; nil where every position is computed.
   public var seed: UInt64?
 
   enum CodingKeys: String, CodingKey {
-    case model, picture, box, crop, frame, body, truth, skeleton, measured, occlusion, positions, seed
+    case model, picture, box, crop, frame, body, truth, skeleton, measured, occlusion, positions, layers, seed
     case tolerance = "tolerance_mm"
   }
 
@@ -55,12 +57,13 @@ public struct RecordSettings: Codable, Hashable, Sendable {
     model: ModelIdentity, picture: Source, box: [Double]? = nil, crop: String, frame: PictureFrame,
     body: Source? = nil, truth: Source? = nil, skeleton: String?, measured: String,
     occlusion: Occlusion = Occlusion(), positions: PositionRule = PositionRule(), tolerance: Double? = nil,
-    seed: UInt64? = nil
+    layers: [String]? = nil, seed: UInt64? = nil
   ) {
     (self.model, self.picture, self.box, self.crop, self.frame) = (model, picture, box, crop, frame)
     (self.body, self.truth, self.skeleton, self.measured) = (body, truth, skeleton, measured)
     (self.occlusion, self.positions) = (occlusion, positions)
     (self.tolerance, self.seed) = (tolerance, tolerance == nil ? nil : seed)
+    self.layers = layers
   }
 
   /// What errors are measured from.
@@ -91,6 +94,7 @@ public struct RecordSettings: Codable, Hashable, Sendable {
       parts.append("list\(list.count)-\(Digest.sha256(text(list).utf8).prefix(8))")
     }
     if let tolerance { parts.append("\(text(tolerance))mm") }
+    if layers != nil { parts.append("layers") }
     return parts.joined(separator: "-")
   }
 
@@ -133,6 +137,7 @@ public struct RecordSettings: Codable, Hashable, Sendable {
       return tolerance.map { "a tolerance of \($0) mm" }
         ?? "every position, without a tolerance"
     }
+    if layers != other.layers { return layers == nil ? "no layers" : "the change of layers" }
     return seed == other.seed ? nil : seed.map { "seed \($0)" } ?? "no seed"
   }
 

@@ -82,6 +82,9 @@ private enum RecordWriting {
       try group.writeTexts(
         predicted.joints, named: "predicted_joint", longName: "joints of \(predicted.name)")
     }
+    if let layers = header.settings.layers {
+      try group.writeTexts(layers, named: "layer", longName: "layers of the network, from the picture on")
+    }
   }
 }
 

@@ -200,7 +200,8 @@ public struct PictureSweep: Sendable {
       box: input.box.map { [$0.x, $0.y, $0.width, $0.height] }, crop: model.cropName,
       frame: sweep.prepared.frame, body: model.body?.source, truth: truth?.source,
       skeleton: model.skeleton.name, measured: sweep.measured.name, occlusion: options.occlusion,
-      positions: try rule(for: model, sweep.prepared.frame), tolerance: options.tolerance, seed: options.seed)
+      positions: try rule(for: model, sweep.prepared.frame), tolerance: options.tolerance,
+      layers: model.layers.isEmpty ? nil : model.layers, seed: options.seed)
   }
 
   /// How many windows to predict together, of which what is kept for reuse makes no more than memory has room for.

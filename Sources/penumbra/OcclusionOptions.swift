@@ -43,6 +43,8 @@ public enum OcclusionPreset: String, ExpressibleByArgument, CaseIterable {
   case advOcc40 = "advocc40"
   /// The same of 80.
   case advOcc80 = "advocc80"
+  /// The sensitivity of features and output of Zeiler and Fergus 2014, whose paper gives no sizes: windows of 40, every 8.
+  case zeiler
 
   var stride: Int {
     switch self {
@@ -50,6 +52,7 @@ public enum OcclusionPreset: String, ExpressibleByArgument, CaseIterable {
     case .pareFigure, .meshConfidence: 20
     case .pareDense: 1
     case .advOcc40, .advOcc80: 10
+    case .zeiler: 8
     }
   }
 
@@ -58,7 +61,10 @@ public enum OcclusionPreset: String, ExpressibleByArgument, CaseIterable {
   /// What it fills occluders with unless another fill is given.
   var fill: FillChoice? { self == .advOcc40 || self == .advOcc80 ? .builtInTexture(seed: 1) : nil }
 
-  var grid: PositionRule.Kind { self == .pareDense ? .centred : .corner }
+  /// Whether features and output are compared with those of the unoccluded picture, not with a ground truth.
+  var measuresChange: Bool { self == .zeiler }
+
+  var grid: PositionRule.Kind { self == .pareDense || self == .zeiler ? .centred : .corner }
 }
 
 /// A length, written as `2`, `2mm` or `2 mm`.
@@ -82,7 +88,8 @@ struct OcclusionOptions: ParsableArguments {
     help: ArgumentHelp(
       "Occluder and grid of a publication, size/stride: PARE's script (pare: 40/40), its figures (pare-figure: 40/20) or "
         + "every pixel (pare-dense: 40/1), meshConfidence (meshconf: 40/20), 3DPW-AdvOcc (advocc40: 40/10, advocc80: "
-        + "80/10, textured).", valueName: "name"))
+        + "80/10, textured); zeiler: 40/8, how far layers and joints move, without ground truth (Zeiler and Fergus 2014).",
+      valueName: "name"))
   var preset: OcclusionPreset?
 
   @Option(

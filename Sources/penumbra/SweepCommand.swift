@@ -32,6 +32,11 @@ struct SweepCommand: ParsableCommand {
   @OptionGroup var occlusion: OcclusionOptions
   @OptionGroup var dataset: DatasetOptions
 
+  @Flag(
+    name: .customLong("layers"),
+    help: "Also record how far each layer of a network moves from what it makes of the unoccluded picture.")
+  var measuresLayers = false
+
   @OptionGroup var shares: ShardOption
   private var shard: Shard? { shares.shard }
 
@@ -40,7 +45,7 @@ struct SweepCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Maximum number of crops in a batch (default: 16, or what --memory allows); changes no result.",
+      "Maximum number of crops in a batch (default: 16, or what --memory allows); changes results by rounding at most.",
       valueName: "n"))
   var batch: Int?
 
@@ -74,6 +79,11 @@ struct SweepCommand: ParsableCommand {
         "A dataset has its own ground truth and boxes; leave out --truth, --box, --bbox, --openpose and --person"
       )
     }
+    if occlusion.preset?.measuresChange == true, truth.truth != nil || dataset.dataset != nil {
+      throw ValidationError(
+        "--preset zeiler compares with the unoccluded picture; leave out --truth, and give pictures, not --dataset"
+      )
+    }
     // Readers of JSON know no larger whole numbers.
     if seed > Int64.max { throw ValidationError("--seed is \(seed); give at most \(Int64.max)") }
     if let batch, batch < 1 { throw ValidationError("--batch is \(batch); give at least 1") }
@@ -94,7 +104,7 @@ struct SweepCommand: ParsableCommand {
     let input = try box.load(list.paths[0], truth: try? truth.path(of: list.paths[0]))
     let body = try body.load()
     let truth = try truth.load(of: list.paths[0], body)
-    let models = try models.load(body: body, crop: box.crop, convolutions: arithmetic.algorithm)
+    let models = try loadedModels(body)
     var options = try options(for: models)
     options.positions = try occlusion.rule(for: models, in: input)
     options.shard = shard
@@ -118,6 +128,18 @@ struct SweepCommand: ParsableCommand {
     for line in comparison.map({ OccluderTable($0).lines }) ?? [] { Console.writeLine(line) }
   }
 
+  /// The networks, their layers measured where that is asked for and can be.
+  private func loadedModels(_ body: SMPLBody) throws -> [any PoseModel] {
+    let loaded = try models.load(body: body, crop: box.crop, convolutions: arithmetic.algorithm)
+    guard measuresLayers || occlusion.preset?.measuresChange == true else { return loaded }
+    return loaded.map { model in
+      if let measuring = model.measuringLayers { return measuring }
+      Console.writeNotice(
+        "penumbra: \(model.identity.label): tells nothing of its layers; its joints are recorded")
+      return model
+    }
+  }
+
   /// Says what came out of a picture under one occlusion.
   private func write(_ outcomes: [SweepOutcome]) throws {
     for outcome in outcomes {
@@ -128,13 +150,14 @@ struct SweepCommand: ParsableCommand {
     let comparable = try ComparableRecords(outcomes.map { ($0.path, $0.record) }, joints: joints)
     for note in comparable.notes { Console.writeNotice("penumbra: \(note)") }
     for line in FindingsTable(of: comparable.records).lines { Console.writeLine(line) }
+    for line in LayerTable(of: comparable.records).lines { Console.writeLine(line) }
   }
 
   /// Several pictures, one after the other; those in which nobody was found are left out.
   private func run(on list: PictureList) throws {
     try truth.checkIsFolder()
     let people = try box.people(), body = try body.load()
-    let models = try models.load(body: body, crop: box.crop, convolutions: arithmetic.algorithm)
+    let models = try loadedModels(body)
     var results: [SweepReport.Result] = []
     let shown = try list.whereFound(by: people, person: box.person)
     let set = PictureSet(
@@ -231,7 +254,7 @@ struct SweepCommand: ParsableCommand {
     let sweep = DatasetSweep(
       file: file, rows: rows, bodies: loaded.bodies, bodyFingerprint: loaded.fingerprint,
       out: out ?? "Reports/\(URL(filePath: file).deletingPathExtension().lastPathComponent)")
-    let models = try models.load(body: loaded.neutral, crop: box.crop, convolutions: arithmetic.algorithm)
+    let models = try loadedModels(loaded.neutral)
     let choice = try occlusion.choice()
     let share = shard.map { self.share(of: $0, models, choice) }
     let sums = try sweep.run(

@@ -36,6 +36,52 @@ import Testing
     }
   }
 
+  @Test("zeiler records how far layers and joints move, without ground truth, and reports show it")
+  func zeiler()
+    throws
+  {
+    try withMaterial { material in
+      let nets = ["--model", "a=\(material.pooled)", "--model", "b=\(material.attention)"]
+      let plain = ["sweep", material.picture, "--body", material.body] + nets
+      let run = try CommandLineRun(plain + ["--preset", "zeiler", "--out", material.folder + "/out"])
+      #expect(run.code == 0, "\(run.error)")
+      #expect(run.output.contains("b: change of layers, %") && run.output.contains("attended features"))
+      let record = try SweepRecord(contentsOf: material.folder + "/out/person.b.square40-stride8-layers.zarr")
+      let layers = try #require(record.settings.layers)
+      #expect(
+        layers == ["stem", "stage1", "stage2", "stage3", "stage4", "attention", "attended_features", "pose"])
+      let changes = try #require(record.results[.layerChange])
+      #expect(changes.shape == [record.positions.count, layers.count] && changes.isFinite)
+      #expect(record.clean[.layerChange]?.elements.allSatisfy { $0 == 0 } == true)
+      let found = try #require(Findings(record).layers)
+      let first = stride(from: 0, to: changes.count, by: layers.count).map { Double(changes.elements[$0]) }
+      #expect(found[0].layer == "stem" && found[0].worst == first.max())
+      #expect(abs(found[0].mean - first.reduce(0, +) / Double(first.count)) < 1e-9)
+      #expect(found.allSatisfy { $0.mean > 0 && $0.worst >= $0.mean })
+
+      // Beside the error, where that is wanted; the record without is another.
+      let both = try CommandLineRun(
+        plain + ["--truth", material.truth, "--stride", "28", "--layers", "--out", material.folder + "/both"])
+      #expect(both.code == 0 && both.output.contains("MPJPE") && both.output.contains("a: change of layers"))
+      expectFailure(
+        try CommandLineRun(plain + ["--preset", "zeiler", "--truth", material.truth]), 64, "zeiler", "--truth"
+      )
+
+      let report = try CommandLineRun([
+        "report", material.folder + "/out", "--body", material.body, "--figure", "layers", "--format", "svg",
+        "--out",
+        material.folder + "/figures",
+      ])
+      #expect(report.code == 0, "\(report.error)")
+      for name in ["person-a-layers.svg", "person-b-layers.svg"] {
+        #expect(FileManager.default.fileExists(atPath: material.folder + "/figures/" + name))
+      }
+      #expect(
+        try CommandLineRun(["report", material.folder + "/out", "--out", material.folder + "/r.pdf"]).code
+          == 0)
+    }
+  }
+
   @Test("fills and shapes from files are read, and what they showed is in the record") func occluderFiles()
     throws
   {

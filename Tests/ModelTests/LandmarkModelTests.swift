@@ -144,7 +144,7 @@ enum BlazePoseReference {
       let inference = try network.incrementalInference(on: crop, windows: windows, batch: batch)
       let positions = windows.positions.enumerated().filter { $0.offset % (batch == 1 ? 7 : 3) == 0 }
         .map(\.element)
-      let found = Landmarks(try inference.run(positions))
+      let found = Landmarks(try inference.run(positions).results)
       for (index, position) in positions.enumerated() {
         let whole = try network.estimate(
           windows.patch(position, value: 0).pasted(on: crop).reshaped([1, 256, 256, 3]))

@@ -91,7 +91,8 @@ import Testing
         .map(\.element)
       let crops = positions.map { windows.patch($0, value: 0.25) }.pasted(on: crop)
       try Self.compare(
-        try inference.run(positions), with: network, crops, returning: Self.wanted(network), convolutions,
+        try inference.run(positions).results, with: network, crops, returning: Self.wanted(network),
+        convolutions,
         "\(name), batches of \(batch)")
       for position in positions {
         let share = inference.share(row: position.row, column: position.column)
@@ -138,7 +139,7 @@ import Testing
     let inference = try IncrementalInference(
       network.graph, network.folded, on: crop, windows: windows, value: 0, returning: Self.wanted(network),
       batch: 3)
-    let found = try inference.run(windows.positions) { patches[$0] }
+    let found = try inference.run(windows.positions) { patches[$0] }.results
     try Self.compare(
       found, with: network, patches.pasted(on: crop), returning: Self.wanted(network), convolutions, name)
 
@@ -149,11 +150,59 @@ import Testing
     for chosen in [[2], [4], [5, 6, 0]] {
       let own = PatchWindows(chosen.map { (patches[$0].rows, patches[$0].columns) })
       try Self.compare(
-        seen.replanned(for: own).run(own.positions) { patches[chosen[$0]] }, with: network,
+        seen.replanned(for: own).run(own.positions) { patches[chosen[$0]] }.results, with: network,
         chosen.map { patches[$0] }.pasted(on: crop), returning: Self.wanted(network), convolutions,
         "\(name), windows \(chosen)")
     }
     #expect(found[0].rows(0..<1) != found[0].rows(1..<2))
+  }
+
+  /// The definition, in 64 bits.
+  private static func change(of result: Tensor, from clean: Tensor) -> Float {
+    var (change, length) = (0.0, 0.0)
+    for (a, b) in zip(result.elements, clean.elements) {
+      let (x, y) = (Double(a), Double(b))
+      change += (x - y) * (x - y)
+      length += y * y
+    }
+    return Float((change / length).squareRoot())
+  }
+
+  @Test(
+    "tells how far each layer moves, as the definition has it on whole passes",
+    arguments: 0..<architectures.count, [Regressor.Convolutions.direct, .winograd])
+  func layerChanges(index: Int, convolutions: Regressor.Convolutions) throws {
+    let (name, architecture) = Self.architectures[index]
+    let side = architecture.side
+    let crop = Self.random([side, side, 3], -2...2, seed: 11)
+    let network = try Self.network(name, architecture, convolutions)
+    let names = network.measuredLayers.map(\.name)
+    let nodes =
+      network.stages + (network.stages.contains(network.features) ? [] : [network.features])
+      + [network.pooled, network.attention, network.attended.first].compactMap(\.self) + [network.pose6D]
+    #expect(Set(names).count == names.count && names.count == nodes.count)
+    let direct = try Self.network(name, architecture, .direct)
+    let windows = PatchWindows(rows: Self.spans(side), columns: Self.spans(side).reversed())
+    let inference = try IncrementalInference(
+      network.graph, network.folded, on: crop, windows: windows, value: 0.25,
+      returning: Self.wanted(network), measuring: nodes, batch: 3)
+    let positions = windows.positions.enumerated().filter { $0.offset % 5 == 0 }.map(\.element)
+    let found = try #require(try inference.run(positions).changes)
+    #expect(found.shape == [positions.count, nodes.count])
+    let clean = try direct.graph.run(crop.reshaped([1, side, side, 3]), direct.folded, returning: nodes)
+    for (row, position) in positions.enumerated() {
+      let covered = windows.patch(position, value: 0.25).pasted(on: crop).reshaped([1, side, side, 3])
+      let results = try direct.graph.run(covered, direct.folded, returning: nodes)
+      for (column, layer) in names.enumerated() {
+        let expected = Self.change(of: results[column], from: clean[column])
+        let value = found[row, column]
+        #expect(
+          abs(value - expected) <= 2e-5 + 1e-4 * expected,
+          "\(name), \(layer) at \(position): \(value), not \(expected)")
+      }
+    }
+    // Attention of random weights may be all on one pixel, and stay there.
+    #expect(found.elements.allSatisfy { $0 >= 0 } && (0..<positions.count).allSatisfy { found[$0, 0] > 0 })
   }
 
   @Test("predicts where a part-attention network looks, as a whole pass does; a pooled one looks nowhere")
