@@ -6,13 +6,14 @@
 # make figures  make the reference figures, help texts and the sample report anew
 # make bench  time sweeps beside PyTorch and OpenVINO, for an hour
 # make fuzz   fuzz every file reader, for a quarter of an hour
+# make torture  disturb every command in every way, for SECONDS (default: an hour)
 # make install    install the program, its data, man pages and completions into PREFIX (default: /usr/local)
 # make uninstall  remove them
 #
 # Every target first installs missing Debian packages, with sudo where needed. It changes nothing else, and
 # downloads nothing when nothing is missing.
 
-.PHONY: help demo figures test explorer-checks test-isa test-numerics test-memory test-install test-slurm test-library fuzz bench setup release install uninstall build lint clean toolchain packages test-packages
+.PHONY: help demo figures test explorer-checks test-isa test-numerics test-memory test-install test-slurm test-library torture fuzz bench setup release install uninstall build lint clean toolchain packages test-packages
 
 # Libraries to build against, pkg-config, and the typeface of the figures.
 PACKAGES = libopenblas-dev libdnnl-dev libcairo2-dev libpango1.0-dev libpng-dev zlib1g-dev libzstd-dev \
@@ -68,6 +69,9 @@ bench: build test-packages
 	@.build/peers-venv/bin/python Tests/Peers/bench.py --isa avx2
 
 # Three minutes for every reader of files.
+torture: build
+	@Tests/torture --seconds $(or $(SECONDS),3600)
+
 fuzz: setup
 	@Tests/fuzz 180
 
