@@ -1,5 +1,4 @@
 public import Foundation
-import Synchronization
 
 /// Files that are there whole or not at all.
 ///
@@ -47,31 +46,15 @@ public enum AtomicFile {
     try replace(target ?? path, for: path, body)
   }
 
-  private static let counter = Atomic(0)
-
   private static func replace(
     _ target: String, for path: String, _ body: (borrowing Output) throws(ArchiveError) -> Void
   ) throws(ArchiveError) {
-    let number = counter.add(1, ordering: .relaxed).newValue
-    let url = URL(filePath: target)
-    let folder = url.deletingLastPathComponent().path
-    let temporary = "\(folder)/.\(url.lastPathComponent.suffix(100)).\(getpid())-\(number).part"
-    do throws(ArchiveError) {
-      let output = try Output(opening: temporary, O_WRONLY | O_CREAT | O_EXCL, for: path)
-      try body(output)
-      try output.synchronize()
-      try output.close()
-      guard rename(temporary, target) == 0 else { throw failure(errno, path) }
-    } catch {
-      unlink(temporary)
-      throw error
-    }
-    // Some file systems cannot do this to a folder; the file itself is safe by now.
-    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    if descriptor >= 0 {
-      fsync(descriptor)
-      close(descriptor)
-    }
+    let temporary = try TemporaryFile(beside: target, for: path)
+    let output = temporary.output
+    try body(output)
+    try output.synchronize()
+    try output.close()
+    try temporary.replaceTarget()
   }
 
   /// A file that is being written.
@@ -84,6 +67,9 @@ public enum AtomicFile {
       self.path = path
       guard descriptor >= 0 else { throw failure(errno, path) }
     }
+
+    /// A file that is open already.
+    init(_ descriptor: Int32, for path: String) { (self.descriptor, self.path) = (descriptor, path) }
 
     deinit { if descriptor >= 0 { Foundation.close(descriptor) } }
 
@@ -118,7 +104,7 @@ public enum AtomicFile {
 }
 
 /// The error for a system call that failed while `path` was to be written.
-private func failure(_ number: Int32, _ path: String) -> ArchiveError {
+func failure(_ number: Int32, _ path: String) -> ArchiveError {
   let (kind, message): (ArchiveError.Kind, String) =
     switch number {
     case ENOENT, ENOTDIR:

@@ -115,7 +115,8 @@ private final class Memory: @unchecked Sendable {
   }
 
   init(mapping path: String) throws(ArchiveError) {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // A pipe that nobody writes into would be waited for.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       throw ArchiveError(.noInput, file: path, systemMessage(errno), systemError: errno)
     }
@@ -129,13 +130,40 @@ private final class Memory: @unchecked Sendable {
       throw ArchiveError(.noInput, file: path, "is \(what), not a file")
     }
     file = path
-    count = Int(status.st_size)
-    unpacked = nil
+    let size = Int(status.st_size)
+    if size <= Self.mostCopied {
+      // A map of a file that is cut short meanwhile would end the process.
+      let copy = GuardedMemory(byteCount: size, isPooled: false)
+      count = try Self.read(descriptor, into: copy, of: path)
+      (unpacked, start) = (copy, UnsafeRawPointer(copy.start))
+      return
+    }
+    (count, unpacked) = (size, nil)
     // No map has no bytes.
     guard let map = mmap(nil, max(count, 1), PROT_READ, MAP_PRIVATE, descriptor, 0), map != MAP_FAILED else {
       throw ArchiveError(.io, file: path, systemMessage(errno), systemError: errno)
     }
     start = UnsafeRawPointer(map)
+  }
+
+  /// Larger files are mapped.
+  private static let mostCopied = 256 << 20
+
+  /// Reads a file from its beginning, as far as it goes.
+  private static func read(
+    _ descriptor: Int32, into memory: GuardedMemory, of path: String
+  ) throws(ArchiveError) -> Int {
+    var done = 0
+    while done < memory.byteCount {
+      let count = Foundation.read(descriptor, memory.start + done, memory.byteCount - done)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else {
+        throw ArchiveError(.io, file: path, systemMessage(errno), systemError: errno)
+      }
+      if count == 0 { break }
+      done += count
+    }
+    return done
   }
 
   deinit { if isMapped { munmap(UnsafeMutableRawPointer(mutating: start), max(count, 1)) } }

@@ -4,6 +4,10 @@ import Tensors
 struct BodyArrays {
   let arrays: [String: Tensor]
   let file: String
+  /// What no body in metres comes near: its vertices would be hundreds of metres apart.
+  private static let limits: [String: Float] = [
+    "shapedirs": 10, "posedirs": 10, "J_regressor": 100, "weights": 100,
+  ]
 
   init(_ arrays: [String: Tensor], _ file: String) {
     self.arrays = arrays
@@ -36,6 +40,10 @@ struct BodyArrays {
     guard array.isFinite else {
       throw error(
         name, "contains values that are infinite or not numbers", "download or convert the file again")
+    }
+    if let limit = Self.limits[name], array.elements.contains(where: { abs($0) > limit }) {
+      throw error(
+        name, "contains absurd numbers, beyond ±\(Int(limit))", "download or convert the file again")
     }
     return array
   }

@@ -87,10 +87,15 @@ struct AnnotationFile {
       let numbers = values[row * width..<(row + 1) * width]
       if !numbers.allSatisfy({ Float($0).isFinite }) {
         problems[row] = "array \(name) is not finite there"
-      } else if numbers.contains(where: { abs($0) > 1e6 }) {
+      } else if numbers.contains(where: { abs($0) > Self.limit(of: name) }) {
         problems[row] = "array \(name) has absurd numbers there"
       }
     }
+  }
+
+  /// What no sound number is beyond: shape coefficients are standard deviations, angles radians.
+  static func limit(of name: String) -> Double {
+    name.hasSuffix("shape") || name.hasSuffix("betas") ? 100 : name.hasSuffix("pose") ? 1000 : 1e6
   }
 
   // MARK: The parts of a row

@@ -83,13 +83,16 @@ enum DatasetSequences {
             poses[frame * 72..<frame * 72 + 72], by: cameras[frame * 16..<frame * 16 + 12])
           let image = "imageFiles/\(sequence)/image_\(String(format: "%05d", frame)).jpg"
           let index = rows.count + invalid.count
-          if (pose + betas).allSatisfy(\.isFinite), seen.allSatisfy(\.isFinite) {
+          func isSane(_ numbers: some Sequence<Float>, _ name: String) -> Bool {
+            numbers.allSatisfy { abs(Double($0)) <= AnnotationFile.limit(of: name) }
+          }
+          if isSane(pose, "pose"), isSane(betas, "betas"), seen.allSatisfy({ abs($0) <= 1e6 }) {
             rows.append(
               Dataset.Row(
                 index: index, image: image, centre: box.centre, side: box.side,
                 truth: .body(pose: pose, betas: betas), gender: gender))
           } else {
-            let problem = "frame \(frame) of person \(person) of \(sequence) is not finite"
+            let problem = "frame \(frame) of person \(person) of \(sequence) is not finite, or absurd"
             invalid.append(.init(index: index, image: image, problem: problem))
           }
         }

@@ -37,9 +37,10 @@ public struct Experiment: Sendable {
   ///
   /// - Parameter duration: writes seconds for people.
   /// - Throws: what reading networks and measurements throws.
-  public func forecast(workers: Int, duration: @escaping (_ seconds: Double) -> String) throws -> [String] {
-    try ExperimentForecast(plan, runs, people, workers: workers, duration: duration)
-      .lines()
+  public func forecast(
+    workers: Int, duration: @escaping (_ seconds: Double) -> String, _ line: (String) -> Void
+  ) throws {
+    try ExperimentForecast(plan, runs, people, workers: workers, duration: duration).write(line)
   }
 
   /// Trains and measures what is not on disk.

@@ -21,13 +21,13 @@ struct ExperimentForecast {
     (self.workers, self.duration) = (workers, duration)
   }
 
-  /// The forecast, a line for each step.
+  /// Tells the forecast, a line for each step as it is known.
   ///
   /// - Throws: what reading networks and measurements throws.
-  func lines() throws -> [String] {
-    var (lines, total): ([String], Double) = ([], 0)
+  func write(_ line: (String) -> Void) throws {
+    var total = 0.0
     let settings = plan.settings
-    lines.append(
+    line(
       "\(plan.name): \(runs.runs.count) training runs, \(plan.measured.count) variants measured on "
         + "\(settings.people) people, seed \(settings.seed), stride \(settings.stride)")
     var stepSeconds: [Recipe: Double] = [:]
@@ -36,7 +36,7 @@ struct ExperimentForecast {
         run.startRun.map { " from \(runs.runs[$0].title)" } ?? run.startFile.map { " from \($0)" } ?? ""
       let what = "train \(run.title): \(run.recipe.pictures) pictures\(start)"
       guard !run.isFinished else {
-        lines.append("\(what), finished (\(run.folder))")
+        line("\(what), finished (\(run.folder))")
         continue
       }
       var kind = run.recipe
@@ -45,16 +45,18 @@ struct ExperimentForecast {
       stepSeconds[kind] = step
       let seconds = step * Double(run.recipe.steps) / Double(max(1, workers / max(1, run.recipe.shards)))
       total += seconds
-      lines.append("\(what), about \(duration(seconds)) (\(run.folder))")
+      line("\(what), about \(duration(seconds)) (\(run.folder))")
     }
-    for variant in plan.measured { try addMeasuring(variant, to: &lines, &total) }
-    lines.append("about \(duration(total)) on \(workers) thread\(workers == 1 ? "" : "s")")
-    return lines
+    var personSeconds: [String: Double] = [:]
+    for variant in plan.measured { total += try measuring(variant, &personSeconds, line) }
+    line("about \(duration(total)) on \(workers) thread\(workers == 1 ? "" : "s")")
   }
 
-  private func addMeasuring(
-    _ variant: ExperimentPlan.Variant, to lines: inout [String], _ total: inout Double
-  ) throws {
+  /// Tells how long the networks of a variant are measured; those of one architecture take as long.
+  private func measuring(
+    _ variant: ExperimentPlan.Variant, _ personSeconds: inout [String: Double], _ line: (String) -> Void
+  ) throws -> Double {
+    var total = 0.0
     let networks = try runs.measured(
       variant,
       standIn: { run in
@@ -65,20 +67,23 @@ struct ExperimentForecast {
       let measurement = RobustnessMeasurement(
         label: network.title, regressor: network.regressor, people: people, folder: network.folder)
       let missing = try measurement.missing()
-      let seconds = try missing.reduce(0.0) { sum, part in
-        part.people == 0
-          ? sum
-          : sum + (try measurement.secondsOfPerson(part.condition)) * Double(part.people) / Double(workers)
+      var seconds = 0.0
+      for part in missing where part.people > 0 {
+        let key = "\(part.condition.name) \(network.regressor.architecture.json)"
+        let each = try personSeconds[key] ?? measurement.secondsOfPerson(part.condition)
+        personSeconds[key] = each
+        seconds += each * Double(part.people) / Double(workers)
       }
       total += seconds
       let parts = missing.map { part in
         let done = plan.settings.people - part.people
         return part.condition.name + (done == 0 ? "" : part.people == 0 ? " (done)" : " (\(done) done)")
       }
-      lines.append(
+      line(
         "measure \(network.title): \(parts.joined(separator: ", "))"
           + (seconds > 0 ? ", about \(duration(seconds))" : ""))
     }
+    return total
   }
 
   /// Seconds of one training step, after a first one.

@@ -191,6 +191,10 @@ public struct ExperimentRuns: Sendable {
 
   private func train(_ run: Run, workers: Int, shouldContinue: (Int) -> Bool) throws -> Bool {
     try makeFolder(run.folder)
+    let lock = try FolderLock(on: run.network)
+    defer { withExtendedLifetime(lock) {} }
+    // Another process may have trained it since this one began.
+    if run.isFinished { return true }
     let start = run.startRun.map { runs[$0].network } ?? run.startFile
     let renderer = try BuiltInRenderer.load(
       .training, body: body, settings: run.recipe.renderer, from: fixtures)

@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// Where the pictures of a dataset are: a folder, and which part of their names is below it.
 public struct PictureFolder: Sendable {
@@ -37,6 +38,33 @@ public struct PictureFolder: Sendable {
       return
     }
     self = plain
+  }
+
+  /// The first name that leads out of the folder, by `..`; whole paths are taken as they are.
+  public func firstOutside(_ images: [String]) -> String? {
+    images.first { image in
+      guard !path(of: image).isEmpty, dropped != nil || !image.hasPrefix("/") else { return false }
+      var depth = 0
+      for part in image.split(separator: "/").dropFirst(dropped ?? 0) where part != "." {
+        depth += part == ".." ? -1 : 1
+        if depth < 0 { return true }
+      }
+      return false
+    }
+  }
+
+  /// A digest that changes when pictures are replaced: of all names and sizes, and of what some of them contain.
+  public func fingerprint(of images: [String]) -> String {
+    var hash = Fingerprint()
+    let names = Set(images).sorted()
+    let step = max(1, names.count / 64)
+    for (index, name) in names.enumerated() {
+      var status = stat()
+      let size = stat(path(of: name), &status) == 0 ? Int(status.st_size) : -1
+      hash.add(Data("\(name) \(size)\n".utf8))
+      if index % step == 0, let data = try? Data(contentsOf: URL(filePath: path(of: name))) { hash.add(data) }
+    }
+    return hash.text
   }
 
   /// The path of a picture by its name in the dataset.

@@ -37,7 +37,7 @@ struct Backdrop: Sendable {
     let perPixel = max(2, (384 + side - 1) / side)
     let soft = softened(mask.elements, side)
     func value(_ x: Float, _ y: Float) -> Float {
-      let (cx, cy) = (min(max(x, 0), Float(side - 1)), min(max(y, 0), Float(side - 1)))
+      let (cx, cy) = (min(max(0, x), Float(side - 1)), min(max(0, y), Float(side - 1)))
       let (i, j) = (min(Int(cx), side - 2), min(Int(cy), side - 2))
       let (u, v) = (cx - Float(i), cy - Float(j))
       let top = soft[j * side + i] * (1 - u) + soft[j * side + i + 1] * u

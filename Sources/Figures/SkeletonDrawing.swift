@@ -47,7 +47,7 @@ extension OccluderMark {
     let own = [colour.red, colour.green, colour.blue].map { $0 * 255 }
     func place(_ index: Int, _ count: Int, _ start: Double, _ extent: Double, _ side: Int) -> Int {
       let share = start + (Double(index) + 0.5) / Double(count) * extent
-      return min(max(Int(share * Double(side)), 0), side - 1)
+      return Int(min(max(0, share * Double(side)), Double(side - 1)))
     }
     let pixels = (0..<rows * columns).map { i -> UInt32 in
       let share = Double(coverage.elements[i])

@@ -98,7 +98,7 @@ public struct Picture: Sendable, Equatable {
       throw PictureError(.notAPicture, path, "is a folder; \(PictureFormat.usualAdvice)")
     }
     do {
-      let handle = try FileHandle(forReadingFrom: URL(filePath: path))
+      let handle = try open(path)
       defer { try? handle.close() }
       let head = try handle.read(upToCount: PictureFormat.headCount) ?? Data()
       guard !head.isEmpty else { throw PictureError.empty(path) }
@@ -121,6 +121,21 @@ public struct Picture: Sendable, Equatable {
     } catch {
       throw PictureError(.unreadable, path, "cannot be read; check its permissions")
     }
+  }
+
+  /// Opens a file, or a pipe that somebody writes into within some seconds.
+  private static func open(_ path: String) throws -> FileHandle {
+    let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else {
+      throw PictureError(.unreadable, path, "cannot be read; check its permissions")
+    }
+    let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    var waited = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    guard poll(&waited, 1, 5000) > 0 else {
+      throw PictureError(.unreadable, path, "is a pipe into which nobody writes")
+    }
+    _ = fcntl(descriptor, F_SETFL, 0)
+    return handle
   }
 
   /// The bytes of a PNG file; the same pixels always give the same bytes.

@@ -44,7 +44,7 @@ public struct Colour: Sendable, Equatable {
 
   /// Red, green and blue as bytes.
   public var bytes: (red: UInt8, green: UInt8, blue: UInt8) {
-    func byte(_ value: Double) -> UInt8 { UInt8(min(max((value * 255).rounded(), 0), 255)) }
+    func byte(_ value: Double) -> UInt8 { UInt8(min(max(0, (value * 255).rounded()), 255)) }
     return (byte(red), byte(green), byte(blue))
   }
 }

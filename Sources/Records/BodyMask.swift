@@ -44,7 +44,8 @@ public struct BodyMask: Sendable {
   public func contains(x: Float, y: Float, in other: PictureFrame) -> Bool {
     let side = frame.side
     if other == frame {
-      return pixels[min(max(Int(y), 0), side - 1), min(max(Int(x), 0), side - 1)] > 0.5
+      func pixel(_ place: Float) -> Int { Int(min(max(0, place), Float(side - 1))) }
+      return pixels[pixel(y), pixel(x)] > 0.5
     }
     let (column, row) = frame.point(x, y, in: other)
     guard (0..<Double(side)).contains(column), (0..<Double(side)).contains(row) else { return false }

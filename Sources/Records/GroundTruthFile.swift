@@ -67,7 +67,7 @@ public struct GroundTruthFile: Codable, Equatable, Sendable {
   public init(contentsOf path: String) throws(RecordError) {
     let data: Data
     do {
-      data = try Data(contentsOf: URL(filePath: path), options: .mappedIfSafe)
+      data = try Data(contentsOf: URL(filePath: path))
     } catch {
       throw RecordError(.noInput, path, "cannot be read; check the path and its permissions")
     }

@@ -39,9 +39,9 @@ struct CameraNoise {
             normal[index & mask], normal[(index &+ 1) & mask], normal[(index &+ 2) & mask], 0)
           index &+= 3
           let value = colours[pixel] * gain + n * noise + 0.5
-          bytes[pixel * 3] = UInt8(min(max(value.x, 0), 255))
-          bytes[pixel * 3 + 1] = UInt8(min(max(value.y, 0), 255))
-          bytes[pixel * 3 + 2] = UInt8(min(max(value.z, 0), 255))
+          bytes[pixel * 3] = UInt8(min(max(0, value.x), 255))
+          bytes[pixel * 3 + 1] = UInt8(min(max(0, value.y), 255))
+          bytes[pixel * 3 + 2] = UInt8(min(max(0, value.z), 255))
         }
       }
     }

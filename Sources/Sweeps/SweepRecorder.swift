@@ -140,7 +140,8 @@ public final class SweepRecorder: Sendable {
   private func writeWorstAttention() throws {
     let name = RecordSchema.worstAttention.name
     guard sweep.cleanPredictions.attention != nil else { return }
-    if store.group.hasArray(name),
+    // A run that failed in its last write may have left the maps alone.
+    if store.group.hasArray(name), store.group.attributes["worst_positions"] != nil,
       try store.group.array(name).chunks.allSatisfy(store.group.array(name).hasChunk)
     {
       return

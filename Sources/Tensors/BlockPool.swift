@@ -109,8 +109,16 @@ enum BlockPool {
   /// Pages of the system: `free` would keep them for the program, where blocks of other sizes seldom fit.
   private static func map(_ size: Int) -> UnsafeMutableRawPointer {
     let block = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-    guard let block, block != MAP_FAILED else { fatalError("no memory for \(size) bytes") }
+    guard let block, block != MAP_FAILED else { endWithoutMemory(size) }
     return block
+  }
+
+  /// Ends the process with a line and the code of what is not available; nothing that was written is lost.
+  private static func endWithoutMemory(_ size: Int) -> Never {
+    let line =
+      "penumbra: no memory for \(size >> 20) MB more; give --memory, fewer --workers or a larger limit\n"
+    _ = line.utf8CString.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress!, $0.count - 1) }
+    _exit(69)
   }
 
   private static func unmap(_ blocks: [(block: UInt, size: Int)]) {

@@ -22,7 +22,6 @@ public struct TrainingRun {
   private var summed = 0
   /// A digest of the initial weights, which follow from start and body.
   private let origin: String
-
   private static let stepKey = "penumbra.step"
   private static let recipeKey = "penumbra.recipe"
   private static let originKey = "penumbra.origin"
@@ -30,6 +29,8 @@ public struct TrainingRun {
   private static let sumKey = "penumbra.loss_since_log"
 
   /// Starts a run, or resumes the one whose checkpoint is beside `path`.
+  ///
+  /// Two runs at once would write over each other's checkpoints: who starts one holds the lock of its path.
   ///
   /// - Throws: `TrainingError` when the checkpoint belongs to another recipe, start or body, or is damaged.
   public init(
@@ -108,7 +109,9 @@ public struct TrainingRun {
     workers: Int = Workers.available, shouldContinue: (_ pictures: Int, _ loss: Float) -> Bool
   ) throws -> Bool {
     let recipe = trainer.recipe
-    var lastCheckpoint = Date(), lastLine = Date(), lastTimes = trainer.times.values
+    // The wall clock may be set back.
+    let clock = ContinuousClock()
+    var lastCheckpoint = clock.now, lastLine = clock.now, lastTimes = trainer.times.values
     // After an interruption, the time of the first line counts from this step.
     var lastStep = trainer.step
     var shown: Float = .nan
@@ -123,20 +126,20 @@ public struct TrainingRun {
       if pictures / logInterval > (pictures - recipe.batch) / logInterval || trainer.isFinished {
         shown = sum.total / Float(summed)
         let per1000 = 1000 / Double((trainer.step - lastStep) * recipe.batch)
-        let seconds = Date().timeIntervalSince(lastLine) * per1000
+        let seconds = (clock.now - lastLine).seconds * per1000
         let times = zip(trainer.times.values, lastTimes).map { Float(($0 - $1) * per1000) }
         let numbers =
           [Float(seconds), recipe.rate(at: trainer.step - 1), shown] + sum.values.map { $0 / Float(summed) }
           + times
         rows.append("\(pictures)," + numbers.map { String(format: "%.6g", $0) }.joined(separator: ","))
-        (sum, summed, lastLine) = (Losses.Terms(), 0, Date())
+        (sum, summed, lastLine) = (Losses.Terms(), 0, clock.now)
         (lastStep, lastTimes) = (trainer.step, trainer.times.values)
         try writeLog()
       }
       let continues = shouldContinue(pictures, shown)
-      if !continues || Date().timeIntervalSince(lastCheckpoint) > checkpointSeconds {
+      if !continues || (clock.now - lastCheckpoint).seconds > checkpointSeconds {
         try saveCheckpoint()
-        lastCheckpoint = Date()
+        lastCheckpoint = clock.now
       }
       if !continues { return trainer.isFinished }
     }

@@ -5,10 +5,20 @@ import Synchronization
 /// What a command prints for people and for scripts.
 enum Console {
   /// Writes a line to standard output.
-  static func writeLine(_ line: String = "") { write(line + "\n", to: STDOUT_FILENO) }
+  static func writeLine(_ line: String = "") { write(tame(line) + "\n", to: STDOUT_FILENO) }
 
   /// Writes a line to standard error.
-  static func writeError(_ line: String) { write(line + "\n", to: STDERR_FILENO) }
+  static func writeError(_ line: String) { write(tame(line) + "\n", to: STDERR_FILENO) }
+
+  /// The text without what a terminal would take for commands: names and labels come from files.
+  private static func tame(_ text: String) -> String {
+    guard text.unicodeScalars.contains(where: isCommand) else { return text }
+    return String(String.UnicodeScalarView(text.unicodeScalars.map { isCommand($0) ? "?" : $0 }))
+  }
+
+  private static func isCommand(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"
+  }
 
   /// Whether only results and errors are written.
   static var isQuiet: Bool { quiet.load(ordering: .relaxed) }
@@ -52,5 +62,7 @@ enum Console {
   }
 
   /// Ends the process.
-  static func exit(_ code: Failure.Code) -> Never { Foundation.exit(code.rawValue) }
+  static func exit(_ code: Failure.Code) -> Never {
+    Foundation.exit(code == .interrupted ? Interruption.exitCode : code.rawValue)
+  }
 }

@@ -91,7 +91,13 @@ struct DatasetOptions: ParsableArguments {
   func rows(of dataset: Dataset) throws -> (rows: [Dataset.Row], images: PictureFolder) {
     let images = PictureFolder(images!, for: dataset.rows.map(\.image))
     if let guess = images.guess { Console.writeNotice("penumbra: \(dataset.path): \(guess)") }
-    let rows = try there(in: images, try valid(in: dataset))
+    let all = try valid(in: dataset)
+    if let outside = images.firstOutside(all.map(\.image)) {
+      throw Failure(
+        .badData, "\(dataset.path): names the picture \(outside), which is outside of --images \(images.path)"
+      )
+    }
+    let rows = try there(in: images, all)
     if gender == .annotated, !dataset.namesGenders {
       throw Failure(
         .badData,

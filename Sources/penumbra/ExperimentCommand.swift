@@ -47,9 +47,9 @@ struct ExperimentCommand: ParsableCommand {
     let experiment = try Experiment(
       plan, body: body, fixtures: Fixtures.folder(), in: out)
     if dryRun {
-      let lines = try experiment.forecast(workers: context.workers, duration: ProgressLine.duration)
-      for line in lines { Console.writeLine(line) }
-      return
+      return try experiment.forecast(workers: context.workers, duration: ProgressLine.duration) {
+        Console.writeLine($0)
+      }
     }
     Interruption.watch()
     try makeFolder(out)

@@ -13,7 +13,7 @@ import Training
 
 /// Why a command ends: one line for people, one exit code for scripts.
 struct Failure: Error, CustomStringConvertible {
-  /// Exit codes, numbered as in `sysexits.h`.
+  /// Exit codes, numbered as in `sysexits.h`; an interruption has that of its signal, 130 after Ctrl-C.
   enum Code: Int32 {
     case usage = 64
     case badData = 65

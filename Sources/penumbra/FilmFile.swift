@@ -82,10 +82,7 @@ struct FilmFile {
   }
 
   private func writeByProgram(_ film: Film, _ context: WorkContext) throws {
-    let url = URL(filePath: path)
-    let temporary = url.deletingLastPathComponent()
-      .appending(path: ".\(url.lastPathComponent.suffix(100)).\(getpid()).part")
-    defer { try? FileManager.default.removeItem(at: temporary) }
+    let temporary = try TemporaryFile(beside: path, for: path)
     let process = Process()
     process.executableURL = ffmpeg
     process.arguments =
@@ -113,9 +110,7 @@ struct FilmFile {
       let reason = message.split(whereSeparator: \.isNewline).last ?? "no reason given"
       throw Failure(.io, "\(path): ffmpeg failed: \(reason)")
     }
-    guard rename(temporary.path, path) == 0 else {
-      throw Failure(.cannotCreate, "\(path): cannot be created: \(String(cString: strerror(errno)))")
-    }
+    try temporary.replaceTarget()
   }
 
   /// Draws frames on all threads, a few at a time, and hands them over in order.

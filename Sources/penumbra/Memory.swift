@@ -19,3 +19,24 @@ struct Megabytes: ExpressibleByArgument {
     value >= 1000 ? String(format: "%gGB", value / 1000) : String(format: "%gMB", value)
   }
 }
+
+/// The memory that the system allows.
+enum Memory {
+  /// What the program needs before it begins: OpenBLAS takes 128 MB of addresses for every thread that calls it, and where
+  /// it gets none asks for ever.
+  private static let leastBytes = 512 << 20
+
+  /// Refuses to begin where `ulimit -v` leaves too little.
+  ///
+  /// - Throws: a failure that says so.
+  static func check() throws {
+    let block = mmap(
+      nil, leastBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+    guard let block, block != MAP_FAILED else {
+      throw Failure(
+        .unavailable,
+        "less than \(leastBytes >> 20) MB of addresses are left to the program; raise the limit (ulimit -v)")
+    }
+    munmap(block, leastBytes)
+  }
+}

@@ -31,8 +31,10 @@ struct Penumbra: ParsableCommand {
 
   /// Runs the command of the arguments; every failure is one line and the exit code of its kind.
   static func main() {
+    Interruption.begin()
     signal(SIGXFSZ, SIG_IGN)  // a file that grows too long is an error to report, not a death
     do {
+      try Memory.check()
       try InstructionSetOption.checkEnvironment()
       var command = try parseAsRoot()
       try command.run()
@@ -48,7 +50,10 @@ struct Penumbra: ParsableCommand {
       words.first == "help"
       && words.dropFirst().first.map { !$0.hasPrefix("-") && $0 != "help" && command(named: $0) == nil }
         == true
-    if exitCode(for: error) == .success, !isLost { exit(withError: error) }  // help and version
+    if exitCode(for: error) == .success, !isLost {  // help and version
+      Console.writeLine(fullMessage(for: error))
+      Foundation.exit(0)
+    }
     let isUsage = isLost || exitCode(for: error) == .validationFailure
     let failure =
       Failure(error)

@@ -67,6 +67,8 @@ struct TrainCommand: ParsableCommand {
     {
       throw Failure(.badData, "\(start.last ?? "--start"): \(error)")
     }
+    let lock = try FolderLock(on: out)
+    defer { withExtendedLifetime(lock) {} }
     var run = try TrainingRun(trainer, path: out)
     let before = run.trainer.step * recipe.batch
     Console.writeNotice(

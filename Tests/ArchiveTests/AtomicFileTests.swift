@@ -18,6 +18,51 @@ import Testing
     }
   }
 
+  @Test("keeps the permissions of the file that it replaces") func permissions() throws {
+    try withTemporaryFolder { folder in
+      try AtomicFile.write("one", to: folder + "/a")
+      for mode in [0o600, 0o644, 0o664] as [mode_t] {
+        chmod(folder + "/a", mode)
+        try AtomicFile.write("two", to: folder + "/a")
+        var status = stat()
+        #expect(stat(folder + "/a", &status) == 0 && status.st_mode & 0o7777 == mode)
+      }
+    }
+  }
+
+  @Test("removes what killed writers left, nothing that is being written, and nothing of others")
+  func leftovers() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "penumbra-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let others = [".a.part", ".b.1234-5.part", ".d.89abcdef01234567.txt", "c.89abcdef01234567.part"]
+    for name in [".net.safetensors.89abcdef01234567.part"] + others {
+      try Data("x".utf8).write(to: URL(filePath: "\(folder)/\(name)"))
+    }
+    let busy = try TemporaryFile(beside: folder + "/other", for: "other")
+    // Another process does not know of it, and writes beside it.
+    await #expect(processExitsWith: .success) { [folder = folder as String] in
+      try AtomicFile.write("x", to: folder + "/mine")
+    }
+    #expect(FileManager.default.fileExists(atPath: busy.path), "its writer is alive")
+    try busy.replaceTarget()
+    #expect(try contents(folder) == (others + ["mine", "other"]).sorted())
+  }
+
+  @Test("a killed process's file goes with the next write in its folder") func killedWriter() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "penumbra-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    await #expect(processExitsWith: .signal(SIGKILL)) { [folder = folder as String] in
+      let file = try TemporaryFile(beside: folder + "/a", for: "a")
+      kill(getpid(), SIGKILL)
+      try file.replaceTarget()
+    }
+    #expect(try contents(folder).count == 1)
+    try AtomicFile.write("whole", to: folder + "/a")
+    #expect(try contents(folder) == ["a"])
+  }
+
   @Test("replaces the file behind a link, not the link")
   func links() throws {
     try withTemporaryFolder { folder in

@@ -137,6 +137,85 @@ import Testing
     }
   }
 
+  @Test("weights that make absurd poses, or none") func absurdWeights() throws {
+    try withMaterial { material in
+      let archive = try Archive(contentsOf: material.pooled)
+      let path = material.folder + "/absurd.safetensors"
+      for (name, factor) in [("decshape", 1e9), ("deccam", 1e12), ("conv1", 1e30)] as [(String, Float)] {
+        var tensors = try archive.tensors()
+        let weight = try #require(tensors["\(name).weight"])
+        tensors["\(name).weight"] = weight.map { $0 * factor }
+        try Safetensors.write(tensors, metadata: archive.metadata, to: path)
+        var arguments = material.sweep()
+        arguments[3] = "net=" + path
+        expectFailure(try CommandLineRun(arguments), 65, "net", "no pose")
+        let drawing = material.folder + "/drawing.png"
+        let run = try CommandLineRun([
+          "estimate", material.picture, "--model", "net=" + path, "--body", material.body, "--box", "whole",
+          "--out",
+          drawing,
+        ])
+        expectFailure(run, 65, "net", "no pose")
+        #expect(!FileManager.default.fileExists(atPath: drawing))
+        #expect(try contents(material.folder + "/out").isEmpty, "\(name)")
+      }
+    }
+  }
+
+  /// The names in a folder, none where there is none.
+  private func contents(_ folder: String) throws -> [String] {
+    FileManager.default.fileExists(atPath: folder)
+      ? try FileManager.default.contentsOfDirectory(atPath: folder) : []
+  }
+
+  @Test("bodies with absurd numbers", arguments: ["shapedirs", "J_regressor", "weights", "posedirs"])
+  func absurdBody(name: String) throws {
+    try withMaterial { material in
+      var arrays = try Archive(contentsOf: material.body).tensors()
+      arrays[name] = try #require(
+        arrays[name]
+          ?? arrays["v_template"].map {
+            Tensor([$0.shape[0], 3, 207], repeating: 1)
+          }
+      ).map { $0 * 1e30 }
+      let path = material.folder + "/body.npz"
+      try Npz.write(arrays.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }, to: path)
+      var arguments = material.sweep()
+      arguments[5] = path
+      expectFailure(try CommandLineRun(arguments), 65, path, name, "absurd")
+      expectFailure(
+        try CommandLineRun([
+          "render", "--count", "1", "--side", "32", "--body", path, "--out", material.folder + "/r",
+        ]),
+        65, path, name)
+    }
+  }
+
+  @Test("pipes that nobody writes into") func pipes() throws {
+    try withMaterial { material in
+      let pipe = material.folder + "/pipe"
+      #expect(mkfifo(pipe, 0o600) == 0)
+      expectFailure(try CommandLineRun(["inspect", pipe]), 66, pipe, "pipe")
+      expectFailure(try sweep(material, pipe), 66, pipe, "pipe")
+      for place in [3, 5] {
+        var arguments = material.sweep()
+        arguments[place] = pipe
+        expectFailure(try CommandLineRun(arguments), 66, pipe, "pipe")
+      }
+    }
+  }
+
+  @Test(
+    "too little memory and too few files are told before anything begins", arguments: ["-v 400000", "-n 4"])
+  func limits(limit: String) throws {
+    try withMaterial { material in
+      let run = try CommandLineRun(
+        "/bin/sh", ["-c", "ulimit \(limit); exec \"$0\" \"$@\"", CommandLineRun.program] + material.sweep())
+      #expect((64...78).contains(run.code) && run.errorLines.count == 1, "\(run.code) \(run.error)")
+      #expect(run.error.contains("ulimit") || run.error.contains("open files"), "\(run.error)")
+    }
+  }
+
   @Test("a body without 24 joints, or not a body") func body() throws {
     try withMaterial { material in
       var arrays = try Archive(contentsOf: material.body).tensors()

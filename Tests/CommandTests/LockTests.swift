@@ -1,3 +1,4 @@
+import Archives
 import Foundation
 import Records
 import TestSupport
@@ -45,6 +46,33 @@ import Testing
       #expect(try SweepRecord(contentsOf: path).isComplete)
       let left = try FileManager.default.contentsOfDirectory(atPath: material.folder + "/out")
       #expect(!left.contains { $0.hasSuffix(".lock") }, "\(left)")
+    }
+  }
+
+  @Test("a network that another process trains is refused, by train and by experiment") func training() throws
+  {
+    try withMaterial { material in
+      let out = material.folder + "/net.safetensors"
+      let arguments = [
+        "train", "--head", "gap", "--pictures", "16", "--batch", "8", "--side", "32", "--width", "4",
+        "--body",
+        material.body, "--out", out,
+      ]
+      let lock = try FolderLock(on: out)
+      expectFailure(try CommandLineRun(arguments), 73, out, "another run is writing it")
+      withExtendedLifetime(lock) {}
+      #expect(!FileManager.default.fileExists(atPath: out))
+    }
+    try withMaterial { material in
+      let out = material.folder + "/net.safetensors"
+      let run = try CommandLineRun([
+        "train", "--head", "gap", "--pictures", "16", "--batch", "8", "--side", "32", "--width", "4",
+        "--body",
+        material.body, "--out", out,
+      ])
+      #expect(run.code == 0, "\(run.error)")
+      let left = try FileManager.default.contentsOfDirectory(atPath: material.folder)
+      #expect(!left.contains { $0.hasSuffix(".lock") || $0.hasSuffix(".part") }, "\(left)")
     }
   }
 

@@ -66,6 +66,11 @@ struct Material {
   }
 }
 
+/// Arguments as a record notes them: of whole paths the last part.
+func withoutFolders(_ arguments: [String]) -> [String] {
+  arguments.map { $0.replacing(/(^|=)\/.*\/([^\/]+)$/) { "\($0.output.1)\($0.output.2)" } }
+}
+
 /// The files of a record, apart from the command that its notes contain: another folder is another command.
 func filesWithoutCommand(under record: String) throws -> [String: Data] {
   try files(under: record).mapValues { data in

@@ -33,7 +33,7 @@ import Testing
 
       // The command as a shell takes it again, and what it ran on.
       let command = try #require(record.notes.command)
-      #expect(command.hasSuffix(arguments.joined(separator: " ")) && command.contains("penumbra sweep "))
+      #expect(command == "penumbra " + withoutFolders(arguments).joined(separator: " "))
       #expect(record.notes.processor == ProcessorModel.name)
 
       let again = try CommandLineRun(arguments + ["--json"])
@@ -199,7 +199,8 @@ import Testing
   }
 
   @Test(
-    "a scheduler's signals end it as Ctrl-C does, however often they come", arguments: [SIGTERM, SIGUSR1])
+    "a scheduler's signals end it as Ctrl-C does, however often they come at a time",
+    arguments: [SIGTERM, SIGUSR1, SIGHUP])
   func schedulers(signal: Int32) throws {
     try withMaterial { material in
       let process = try CommandLineRun.start(
@@ -208,8 +209,64 @@ import Testing
       while process.isRunning, written(record) < 2 { usleep(500) }
       for _ in 0..<3 { kill(process.processIdentifier, signal) }
       process.waitUntilExit()
-      #expect(process.terminationReason == .exit && process.terminationStatus == 130)
+      #expect(process.terminationReason == .exit && process.terminationStatus == 128 + signal)
       #expect(try SweepRecord(contentsOf: record).measuredPositions == written(record) * 64)
+    }
+  }
+
+  @Test("a second signal ends it at once", arguments: [SIGINT, SIGTERM]) func again(signal: Int32) throws {
+    try withMaterial { material in
+      // A worker that takes its time: what is under way would last.
+      let log = material.folder + "/log"
+      let worker = PixelWorker.command(
+        environment: ["PIXEL_WORKER_LOG": log, "PIXEL_WORKER_SECONDS": "20"])
+      let process = try CommandLineRun.start(
+        [
+          "sweep", material.picture, "--model", "w=worker: \(worker)", "--stride", "28", "--out",
+          material.folder + "/out",
+        ])
+      while process.isRunning, !FileManager.default.fileExists(atPath: log) { usleep(1000) }
+      kill(process.processIdentifier, signal)
+      usleep(500_000)
+      let clock = ContinuousClock(), start = ContinuousClock().now
+      kill(process.processIdentifier, signal)
+      process.waitUntilExit()
+      #expect(process.terminationReason == .exit && process.terminationStatus == 128 + signal)
+      #expect(clock.now - start < .seconds(10), "it went on for \(clock.now - start)")
+    }
+  }
+
+  @Test(
+    "where nothing can be resumed a signal ends a command with the same code", arguments: [SIGTERM, SIGHUP])
+  func atOnce(signal: Int32) throws {
+    try withMaterial { material in
+      let log = material.folder + "/log"
+      let worker = PixelWorker.command(
+        environment: ["PIXEL_WORKER_LOG": log, "PIXEL_WORKER_SECONDS": "20"])
+      let process = try CommandLineRun.start([
+        "estimate", material.picture, "--box", "whole", "--body", material.body, "--model",
+        "w=worker: \(worker)",
+      ])
+      while process.isRunning, !FileManager.default.fileExists(atPath: log) { usleep(1000) }
+      kill(process.processIdentifier, signal)
+      process.waitUntilExit()
+      #expect(process.terminationReason == .exit && process.terminationStatus == 128 + signal)
+    }
+  }
+
+  @Test("what nohup ignores stays ignored") func ignored() throws {
+    try withMaterial { material in
+      let arguments = material.sweep() + ["--stride", "7", "--workers", "1", "--batch", "1"]
+      let process = Process()
+      process.executableURL = URL(filePath: "/bin/sh")
+      process.arguments = ["-c", "trap '' HUP; exec \"$0\" \"$@\"", CommandLineRun.program] + arguments
+      (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
+      try process.run()
+      let record = material.folder + "/out/person.pooled.square40-stride7.zarr"
+      while process.isRunning, written(record) < 2 { usleep(500) }
+      kill(process.processIdentifier, SIGHUP)
+      process.waitUntilExit()
+      #expect(process.terminationReason == .exit && process.terminationStatus == 0)
     }
   }
 

@@ -27,6 +27,19 @@ import Testing
     #expect(reports[2].sizes.hasPrefix("patch 34 pixels, stride 12 of a 96-pixel crop (80 and 28"))
   }
 
+  @Test("names from records stay in their folder and away from terminals") func hostileNames() {
+    let reports = PictureReport.grouped([
+      record { ($0.label, $0.picture) = ("x/../../OUT", "..\u{1B}[31m/a\u{7}.png") }
+    ])
+    #expect(reports[0].fileLabels == ["x_.._.._OUT"])
+    #expect(reports[0].stem == "a_")
+    for figure in reports[0].figures() {
+      #expect(
+        !figure.name.contains("/") && !figure.name.unicodeScalars.contains { $0.value < 32 }, "\(figure.name)"
+      )
+    }
+  }
+
   @Test("pictures of one name have files of their own") func stems() {
     let other = record { $0.positions = PositionRule(stride: 28) }
     var second = other

@@ -1,0 +1,84 @@
+import Foundation
+import Synchronization
+
+/// A hidden file beside the one that it will replace, locked as long as its writer lives.
+///
+/// A writer that is killed leaves its file, unlocked; whoever writes in the folder next removes it. Names are drawn at
+/// random: process ids repeat in containers, and on machines that share a folder.
+package struct TemporaryFile: ~Copyable {
+  /// Where it is.
+  package let path: String
+  private let target: String
+  private var descriptor: Int32
+  /// The file in errors.
+  private let name: String
+  private static let ending = ".part"
+  /// The folders from which this process has removed what killed writers left.
+  private static let cleaned = Mutex<Set<String>>([])
+
+  /// Creates an empty file for a target; `name` is the target as the user knows it.
+  ///
+  /// - Throws: `ArchiveError` when it cannot be created.
+  package init(beside target: String, for name: String) throws(ArchiveError) {
+    let url = URL(filePath: target)
+    let folder = url.deletingLastPathComponent().path
+    if Self.cleaned.withLock({ $0.insert(folder).inserted }) { Self.removeLeftovers(in: folder) }
+    (self.target, self.name) = (target, name)
+    var (path, descriptor) = ("", Int32(-1))
+    repeat {
+      let number = String(UInt64.random(in: 0...(.max)) | 1 << 63, radix: 16)
+      path = "\(folder)/.\(url.lastPathComponent.suffix(100)).\(number)\(Self.ending)"
+      descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    } while descriptor < 0 && (errno == EEXIST || errno == EINTR)
+    (self.path, self.descriptor) = (path, descriptor)
+    guard descriptor >= 0 else { throw failure(errno, name) }
+    // Where there are no locks, nothing is removed either.
+    flock(descriptor, LOCK_EX | LOCK_NB)
+    var old = stat()
+    if stat(target, &old) == 0 { fchmod(descriptor, old.st_mode & 0o7777) }
+  }
+
+  deinit {
+    if descriptor >= 0 {
+      unlink(path)
+      close(descriptor)
+    }
+  }
+
+  /// What writes into it.
+  var output: AtomicFile.Output { AtomicFile.Output(dup(descriptor), for: name) }
+
+  /// Puts the file, whole now, into the target's place.
+  ///
+  /// - Throws: `ArchiveError`; the target is then as it was, and the file is removed.
+  package consuming func replaceTarget() throws(ArchiveError) {
+    guard rename(path, target) == 0 else { throw failure(errno, name) }
+    // Some file systems cannot do this to a folder; the file itself is safe by now.
+    let folder = open(
+      URL(filePath: target).deletingLastPathComponent().path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    if folder >= 0 {
+      fsync(folder)
+      close(folder)
+    }
+    close(exchange(&descriptor, with: -1))
+  }
+
+  /// Removes the files in a folder whose writers are gone.
+  static func removeLeftovers(in folder: String) {
+    for entry in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where isOurs(entry) {
+      let path = "\(folder)/\(entry)"
+      let descriptor = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+      guard descriptor >= 0 else { continue }
+      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { unlink(path) }
+      close(descriptor)
+    }
+  }
+
+  /// Whether a name is that of such a file: `.NAME.16 hexadecimal digits.part`.
+  private static func isOurs(_ entry: String) -> Bool {
+    guard entry.hasPrefix("."), entry.hasSuffix(ending) else { return false }
+    let digits = entry.dropLast(ending.count).suffix(17)
+    return digits.count == 17 && digits.first == "."
+      && digits.dropFirst().allSatisfy { $0.isHexDigit && !$0.isUppercase }
+  }
+}
