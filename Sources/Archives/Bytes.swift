@@ -90,7 +90,7 @@ struct Bytes: Sendable {
   /// An error about these bytes.
   func error(_ kind: ArchiveError.Kind, _ message: String, at offset: Int? = nil) -> ArchiveError {
     // A place in unpacked memory is no place in the file.
-    let byte = memory.isMapped ? offset.map { range.lowerBound + $0 } : nil
+    let byte = memory.isFile ? offset.map { range.lowerBound + $0 } : nil
     return ArchiveError(kind, file: file, entry: entry, byte: byte, message)
   }
 
@@ -104,13 +104,14 @@ private final class Memory: @unchecked Sendable {
   let file: String
   let start: UnsafeRawPointer
   let count: Int
-  /// What was unpacked, where this is no part of a file.
-  private let unpacked: GuardedMemory?
-  var isMapped: Bool { unpacked == nil }
+  /// What holds the bytes where they are no map of a file: what was unpacked, or a copy of the file.
+  private let held: GuardedMemory?
+  /// Whether the bytes are those of the file, so that their places in it can be told.
+  let isFile: Bool
 
   init(_ unpacked: GuardedMemory, for file: String) {
     self.file = file
-    self.unpacked = unpacked
+    (held, isFile) = (unpacked, false)
     (start, count) = (UnsafeRawPointer(unpacked.start), unpacked.byteCount)
   }
 
@@ -129,16 +130,16 @@ private final class Memory: @unchecked Sendable {
       let what = status.st_mode & S_IFMT == S_IFDIR ? "a folder" : "a device or a pipe"
       throw ArchiveError(.noInput, file: path, "is \(what), not a file")
     }
-    file = path
+    (file, isFile) = (path, true)
     let size = Int(status.st_size)
     if size <= Self.mostCopied {
       // A map of a file that is cut short meanwhile would end the process.
       let copy = GuardedMemory(byteCount: size, isPooled: false)
       count = try Self.read(descriptor, into: copy, of: path)
-      (unpacked, start) = (copy, UnsafeRawPointer(copy.start))
+      (held, start) = (copy, UnsafeRawPointer(copy.start))
       return
     }
-    (count, unpacked) = (size, nil)
+    (count, held) = (size, nil)
     // No map has no bytes.
     guard let map = mmap(nil, max(count, 1), PROT_READ, MAP_PRIVATE, descriptor, 0), map != MAP_FAILED else {
       throw ArchiveError(.io, file: path, systemMessage(errno), systemError: errno)
@@ -166,7 +167,7 @@ private final class Memory: @unchecked Sendable {
     return done
   }
 
-  deinit { if isMapped { munmap(UnsafeMutableRawPointer(mutating: start), max(count, 1)) } }
+  deinit { if held == nil { munmap(UnsafeMutableRawPointer(mutating: start), max(count, 1)) } }
 }
 
 /// What the system calls an error, without a capital: it follows a file name and a colon.

@@ -75,7 +75,7 @@ import Training
 
   @Test(
     "the experiments of the documentation are plans",
-    arguments: ["ablation", "builtin", "builtin-occluded", "encoder"])
+    arguments: ["ablation", "builtin", "builtin-small", "builtin-occluded", "encoder"])
   func documented(_ name: String) throws {
     let file = repository.appending(path: "docs/experiments/\(name).json").path
     #expect(try ExperimentPlan(contentsOf: file).measured.count >= 2)
