@@ -37,12 +37,17 @@ enum Interruption {
 
   /// Lets a signal end the process at once, while there is nothing to lose yet; to be called first of all.
   static func begin() {
+    var taken = sigset_t()
+    sigemptyset(&taken)
     for number in usual {
+      sigaddset(&taken, number)
       handle(number) { number in
         _ = write(STDERR_FILENO, "penumbra: interrupted\n", 22)
         _exit(128 + number)
       }
     }
+    // Who started the process may have had them blocked.
+    pthread_sigmask(SIG_UNBLOCK, &taken, nil)
   }
 
   /// Sets a handler, unless `nohup` has it that a closed terminal is ignored. (Shells ignore Ctrl-C for what a script runs

@@ -250,7 +250,9 @@ import Testing
       while process.isRunning, !FileManager.default.fileExists(atPath: log) { usleep(1000) }
       kill(process.processIdentifier, signal)
       process.waitUntilExit()
-      #expect(process.terminationReason == .exit && process.terminationStatus == 128 + signal)
+      #expect(
+        process.terminationReason == .exit && process.terminationStatus == 128 + signal,
+        "\(process.terminationStatus)")
     }
   }
 

@@ -39,7 +39,8 @@ import Testing
     let record = try SweepRecord(contentsOf: Self.path)
     let group = try ZarrGroup(contentsOf: Self.path)
     func stored(_ name: String) throws -> [Float] { try group.array(name).readAll().elements }
-    for array in PositionArray.all where array != .confidence && array != .uncertainty {
+    let absent: [PositionArray] = [.confidence, .uncertainty, .layerChange]
+    for array in PositionArray.all where !absent.contains(array) {
       let (found, clean) = (try #require(record.results[array]), try #require(record.clean[array]))
       #expect(try found.shape[0] == 4 && found.elements == stored(array.name), "\(array.name)")
       #expect(try clean.shape[0] == 1 && clean.elements == stored("clean_" + array.name))
