@@ -14,6 +14,8 @@ extension ChunkedStore {
     while true {
       if let lock = try? FolderLock(on: path) {
         state.withLock { $0.lock = lock }
+        // Of shards that were killed while they began the store; no other begins it any more.
+        StorePlace(path).removeLeftovers()
         return true
       }
       guard clock.now < end else { return false }

@@ -13,6 +13,21 @@ public func makeFolder(_ path: String) throws(ArchiveError) {
   guard try isFolder(afterMaking: path) else { throw folderError(path, ENOENT) }
 }
 
+/// Makes folders below one that is there, whose own disappearance is an error: what is made anew would be no whole store.
+///
+/// - Throws: `ArchiveError` of the kind `io` when the folder has gone, else as ``makeFolder(_:)``.
+func makeFolder(_ names: some Sequence<some StringProtocol>, in folder: String) throws(ArchiveError) {
+  var path = folder
+  for name in names {
+    path += "/\(name)"
+    guard try isFolder(afterMaking: path) else {
+      throw ArchiveError(
+        .io, file: folder, "was removed or moved while it was written; run the same command again",
+        systemError: ENOENT)
+    }
+  }
+}
+
 /// Whether a folder is at the path.
 public func isFolder(_ path: String) -> Bool {
   var isFolder: ObjCBool = false

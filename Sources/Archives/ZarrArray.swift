@@ -54,7 +54,8 @@ public struct ZarrArray: Sendable {
     self.path = path
     header = ZarrHeader(
       shape: shape, chunkShape: chunks, dimensions: dimensions, type: type, attributes: attributes)
-    try makeFolder(path)
+    let url = URL(filePath: path)
+    try makeFolder([url.lastPathComponent], in: url.deletingLastPathComponent().path)
     try AtomicFile.write(header.json.text, to: path + "/zarr.json")
   }
 
@@ -125,7 +126,7 @@ public struct ZarrArray: Sendable {
       }
       whole = padded
     }
-    try makeFolder(URL(filePath: file).deletingLastPathComponent().path)
+    try makeFolder(file.dropFirst(path.count).split(separator: "/").dropLast(), in: path)
     if type == .float32 {
       try AtomicFile.write(to: file) { (output) throws(ArchiveError) in
         try whole.withElements { (elements) throws(ArchiveError) in

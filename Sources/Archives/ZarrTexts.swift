@@ -19,7 +19,8 @@ extension ZarrGroup {
       "codecs": [["name": "vlen-utf8", "configuration": [:]]], "dimension_names": .array([.string(name)]),
       "attributes": ["long_name": .string(longName)],
     ]
-    try makeFolder(folder + "/c")
+    let url = URL(filePath: folder)
+    try makeFolder([url.lastPathComponent, "c"], in: url.deletingLastPathComponent().path)
     try AtomicFile.write(Self.packed(texts), to: folder + "/c/0")
     try AtomicFile.write(metadata.text, to: folder + "/zarr.json")
     try updateMetadata()

@@ -250,6 +250,31 @@ import Testing
     }
   }
 
+  @Test("what is written after the folder has gone is an error, and brings no half of it back") func gone()
+    throws
+  {
+    try withTemporaryFolder { folder in
+      let group = try ZarrGroup(creating: folder + "/g.zarr")
+      let array = try group.createArray("x", shape: [4], chunks: [2], dimensions: ["i"])
+      try array.write(chunk: Tensor([2], [5, 6]), at: [0])
+      try FileManager.default.removeItem(atPath: folder + "/g.zarr")
+      func isGone(_ error: ArchiveError?) -> Bool {
+        error?.kind == .io && error?.description.contains("removed or moved") == true
+      }
+      #expect(
+        isGone(#expect(throws: ArchiveError.self) { try array.write(chunk: Tensor([2], [5, 6]), at: [1]) }))
+      #expect(
+        isGone(
+          #expect(throws: ArchiveError.self) {
+            _ = try group.createArray("y", shape: [4], chunks: [2], dimensions: ["i"])
+          }))
+      #expect(
+        isGone(
+          #expect(throws: ArchiveError.self) { try group.writeTexts(["a"], named: "z", longName: "z") }))
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
+    }
+  }
+
   @Test("reads what Python's zarr writes", .enabled(if: Python.isThere))
   func readsPython() throws {
     try withTemporaryFolder { folder in
