@@ -68,10 +68,10 @@ bench: build test-packages
 	@.build/peers-venv/bin/python Tests/Peers/bench.py
 	@.build/peers-venv/bin/python Tests/Peers/bench.py --isa avx2
 
-# Three minutes for every reader of files.
 torture: build
 	@Tests/torture --seconds $(or $(SECONDS),3600)
 
+# Three minutes for every reader of files.
 fuzz: setup
 	@Tests/fuzz 180
 

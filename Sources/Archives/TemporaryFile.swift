@@ -29,13 +29,22 @@ package struct TemporaryFile: ~Copyable {
       let number = String(UInt64.random(in: 0...(.max)) | 1 << 63, radix: 16)
       path = "\(folder)/.\(url.lastPathComponent.suffix(100)).\(number)\(Self.ending)"
       descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    } while descriptor < 0 && (errno == EEXIST || errno == EINTR)
+    } while descriptor < 0 ? errno == EEXIST || errno == EINTR : Self.isTaken(descriptor)
     (self.path, self.descriptor) = (path, descriptor)
     guard descriptor >= 0 else { throw failure(errno, name) }
-    // Where there are no locks, nothing is removed either.
-    flock(descriptor, LOCK_EX | LOCK_NB)
     var old = stat()
     if stat(target, &old) == 0 { fchmod(descriptor, old.st_mode & 0o7777) }
+  }
+
+  /// Locks a new file; true, with the file closed, where another process took it for a leftover before that.
+  ///
+  /// Where there are no locks, nothing is removed either.
+  private static func isTaken(_ descriptor: Int32) -> Bool {
+    let isHeld = flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK
+    var status = stat()
+    guard isHeld || fstat(descriptor, &status) == 0 && status.st_nlink == 0 else { return false }
+    close(descriptor)
+    return true
   }
 
   deinit {
