@@ -1,4 +1,4 @@
-# make demo   sweep three pictures with both built-in networks and write a report
+# make demo   sweep a photograph and three rendered people with the built-in networks and write a report
 # make test   build and run all tests
 # make test-isa  run all tests at baseline instructions and at AVX2
 # make test-memory  run all tests under AddressSanitizer, and short commands under valgrind
@@ -21,8 +21,8 @@ PACKAGES = libopenblas-dev libdnnl-dev libcairo2-dev libpango1.0-dev libpng-dev 
   pkg-config fonts-dejavu-core
 # For the Python readers of the tests, which come from PyPI into .build/python-venv.
 TEST_PACKAGES = python3-venv ca-certificates
-# A browser and what its checks are written in.
-EXPLORER_PACKAGES = chromium-headless-shell python3-venv
+# Browsers, and what their checks are written in.
+EXPLORER_PACKAGES = chromium-headless-shell firefox-esr python3-venv
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile

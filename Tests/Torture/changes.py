@@ -37,7 +37,9 @@ def folder_goes(self, command, step):
     self.ended(run)
     if run.complaint():
         raise Finding(f"{self.work}: {run.complaint()}")
-    shutil.rmtree(f"{place}.moved", ignore_errors=True)
+    # `rm -r` says that a folder is not empty where the run wrote once more meanwhile: whoever reads that removes the rest.
+    for rest in (place, f"{place}.moved"):
+        shutil.rmtree(rest, ignore_errors=True)
     if self.work == "merge":
         # What was to be merged went away with it.
         return
