@@ -1,3 +1,5 @@
+import Models
+
 /// What a page knows of its reports: everything but the packed arrays.
 ///
 /// `docs/explorer.md` describes every member.
@@ -33,6 +35,8 @@ struct ExplorerHeader: Encodable {
   /// A picture in a block.
   struct Image: Encodable {
     let block: String, type: String
+    /// The script of a folder that has the block.
+    let source: String?
   }
 
   /// A skeleton, its pairs and groups by the joints' numbers.
@@ -57,6 +61,16 @@ struct ExplorerHeader: Encodable {
     let networks: [Network]
     let tables: [Table]
     let caveat: Nullable<String>
+    /// The occlusion as live mode asks for it; nil elsewhere.
+    let occlusion: Choice?
+
+    struct Choice: Encodable {
+      let size: Int, shape: String, fill: String
+
+      init(_ occlusion: Occlusion) {
+        (size, shape, fill) = (occlusion.size, occlusion.shape.name, occlusion.fill.name)
+      }
+    }
   }
 
   /// A table of texts.

@@ -71,8 +71,14 @@ public struct ExplorerPage: Sendable {
   /// How many bytes all files have.
   public var size: Int { files.reduce(0) { $0 + $1.data.count } }
 
+  /// How many bytes a browser reads when the page is opened: not those of the scripts beside it.
+  public var openingSize: Int { files[files.count - 1].data.count }
+
   /// The size in words, "2.4 MB".
-  public var sizeText: String { "\(NumberFormat.tenths(Double(size) / 1e6)) MB" }
+  public var sizeText: String { Self.text(ofSize: size) }
+
+  /// A number of bytes in words, "2.4 MB".
+  public static func text(ofSize bytes: Int) -> String { "\(NumberFormat.tenths(Double(bytes) / 1e6)) MB" }
 
   /// The size from which a page takes more than a moment to open, bytes.
   public static let largeSize = 25_000_000
@@ -91,14 +97,14 @@ public struct ExplorerPage: Sendable {
       let keeping = KeptPositions(every: options.every, of: report)
       let networks = report.entries.map { entry in
         let body = options.bodies.first { $0.fingerprint == entry.record.settings.body?.fingerprint }
-        let picture = entry.crop.map { shared.number(of: $0) }
-        let filling = entry.filling.map { shared.number(of: $0) }
-        let source = options.isFolder ? Self.script(own.map(\.networks.count).reduce(entry.index, +)) : nil
-        if options.isFolder { blocks.script = own.map(\.networks.count).reduce(entry.index, +) }
+        let script = options.isFolder ? own.map(\.networks.count).reduce(entry.index, +) : nil
+        let picture = entry.crop.map { shared.number(of: $0, in: script) }
+        let filling = entry.filling.map { shared.number(of: $0, in: script) }
+        blocks.script = script
         let positions = PagePositions(entry.record.positions, keeping.kept(of: entry.record.positions))
         let network = ExplorerNetwork(report, entry, positions, body: body).header(
           &blocks, arrays: quantities.arrays[index][entry.index], picture: picture, filling: filling,
-          source: source
+          source: script.map(Self.script)
         ) { shared.name(of: $0) }
         if let body, network.body.value != nil { bodies[body.name] = body }
         if network.attention.value != nil { shared.add(AttentionPage.attentionKey.colours) }
@@ -107,20 +113,24 @@ public struct ExplorerPage: Sendable {
       own.append(
         ExplorerHeader.Report(
           report, measured: shared.name(of: report.skeleton), quantities: quantities.quantities[index],
-          networks: networks, every: options.every))
+          networks: networks, every: options.every, isLive: options.live != nil))
     }
     blocks.script = nil
     var packedBodies: [String: ExplorerBody.Header] = [:]
     for (name, body) in bodies.sorted(by: { $0.key < $1.key }) { packedBodies[name] = body.header(&blocks) }
+    let pictures = shared.images.map { image in
+      blocks.script = image.script
+      return ExplorerHeader.Image(
+        block: blocks.add([UInt8](image.picture.jpegData(quality: 90))), type: "image/jpeg",
+        source: image.script.map(Self.script))
+    }
     let title = options.title ?? PictureReport.title(of: reports).text
     let header = ExplorerHeader(
       title: title, start: .init(reports, own), reports: own, colourMaps: shared.colourMaps,
       colours: .init(
         truth: Colour.truth.code, clean: Colour.clean.code, hatch: Colour.hatches.map(\.code)),
-      skeletons: shared.joints, bodies: packedBodies,
-      pictures: shared.images.map { picture in
-        .init(block: blocks.add([UInt8](picture.jpegData(quality: 90))), type: "image/jpeg")
-      }, words: ExplorerWords.all, notes: Self.notes(own, every: options.every),
+      skeletons: shared.joints, bodies: packedBodies, pictures: pictures, words: ExplorerWords.all,
+      notes: Self.notes(own, every: options.every),
       glossary: ExplorerWords.glossary(reports).map { [$0.title, $0.meaning] },
       live: Nullable(options.live))
     files = try Self.files(
@@ -159,7 +169,8 @@ public struct ExplorerPage: Sendable {
     let page = ExplorerFiles.filled([
       "policy": ExplorerFiles.policy(isFolder: isFolder, isLive: header.live.value != nil),
       "title": header.title.escaped,
-      "style": ExplorerFiles.style, "static": still.markup, "code": ExplorerFiles.code,
+      "style": ExplorerFiles.style, "static": still.markup,
+      "code": ExplorerFiles.code(isLive: header.live.value != nil),
       "header": try JSONValue(encoding: header).canonicalText.replacing("<", with: "\\u003c"),
       "blocks": inside.joined(separator: "\n"),
     ])
@@ -168,12 +179,16 @@ public struct ExplorerPage: Sendable {
 }
 
 extension ExplorerHeader.Start {
-  /// The picture with the largest number, at the worst position of its second network.
+  /// The picture on which the first two networks differ most, or, where none are compared, that with the largest number;
+  /// at the worst position of its second network.
   init(_ reports: [PictureReport], _ headers: [ExplorerHeader.Report]) {
-    let largest = reports.map { report in
-      report.entries.compactMap { report.meanMap($0).high }.max() ?? -.infinity
+    let differences = reports.map { report in
+      report.entries.count < 2
+        ? nil : report.differenceMap(report.entries[1])?.values.map(abs).filter(\.isFinite).max()
     }
-    let index = largest.indices.max { (largest[$0], $1) < (largest[$1], $0) } ?? 0
+    let largest = reports.map { report in report.entries.compactMap { report.meanMap($0).high }.max() }
+    let ranks = (differences.contains { $0 != nil } ? differences : largest).map { $0 ?? -.infinity }
+    let index = ranks.indices.max { (ranks[$0], $1) < (ranks[$1], $0) } ?? 0
     let (report, header) = (reports[index], headers[index])
     let second = min(1, report.entries.count - 1)
     let isSame = report.entries[second].record.hasPositions(of: report.entries[0].record)
@@ -186,7 +201,7 @@ extension ExplorerHeader.Report {
   /// What is the same for all networks of a report, with what was made of each.
   init(
     _ report: PictureReport, measured: String, quantities: [ExplorerHeader.Quantity],
-    networks: [ExplorerHeader.Network], every: Int
+    networks: [ExplorerHeader.Network], every: Int, isLive: Bool
   ) {
     let findings = FindingsTable(report.entries.map(\.findings))
     let kept = every > 1 ? " " + ExplorerWords.every(every) : ""
@@ -198,6 +213,7 @@ extension ExplorerHeader.Report {
       quantities: quantities, networks: networks,
       tables: [findings.headlineRows, findings.jointRows].map {
         .init(columns: $0[0], rows: Array($0.dropFirst()))
-      }, caveat: Nullable(report.maximaCaveat))
+      }, caveat: Nullable(report.maximaCaveat),
+      occlusion: isLive ? .init(report.settings.occlusion) : nil)
   }
 }

@@ -8,7 +8,8 @@ import Records
 struct ExplorerShared {
   private var skeletons: [(name: String, skeleton: Skeleton)] = []
   private var maps: [Colormap] = []
-  private(set) var images: [Picture] = []
+  /// The pictures, each with the script of a folder that has it.
+  private(set) var images: [(picture: Picture, script: Int?)] = []
 
   /// The name of a skeleton in the header; the second of one name gets a number.
   mutating func name(of skeleton: Skeleton) -> String {
@@ -21,10 +22,10 @@ struct ExplorerShared {
   /// Notes the colours of a legend.
   mutating func add(_ map: Colormap) { if !maps.contains(map) { maps.append(map) } }
 
-  /// The number of a picture.
-  mutating func number(of picture: Picture) -> Int {
-    if let known = images.firstIndex(of: picture) { return known }
-    images.append(picture)
+  /// The number of a picture, which goes into the script of the first network that has it.
+  mutating func number(of picture: Picture, in script: Int?) -> Int {
+    if let known = images.firstIndex(where: { $0.picture == picture }) { return known }
+    images.append((picture, script))
     return images.count - 1
   }
 

@@ -47,6 +47,5 @@ class Address {
     const { state, problems } = stateOf(location.hash, page);
     page.state = state;
     page.notice(problems.length ? `The link was not understood in full: ${problems.join('; ')}.` : '');
-    document.documentElement.dataset.embed = state.embed ? '1' : '0';
   }
 }

@@ -164,17 +164,25 @@ function drawEdge(context, path, colour = '#fff', dash = []) {
   context.setLineDash([]);
 }
 
-/** A legend: a bar of colours with its numbers, marks and text. */
-function legend(key, width = 300) {
+/** The colours of a legend, from its least number to its largest. */
+function barOf(key) {
   const bar = make('canvas', { class: 'bar', width: '256', height: '1', 'aria-hidden': 'true' });
   const image = new ImageData(256, 1);
   const pixels = new Uint32Array(image.data.buffer);
   const table = colourTable(key);
   for (let i = 0; i < 256; i++) pixels[i] = table[colourIndex(key, key.low + ((i + 0.5) / 256) * (key.high - key.low))];
   bar.getContext('2d').putImageData(image, 0, 0);
+  return bar;
+}
+
+/** A legend: a bar of colours with its numbers, marks and text; marks have the colour and shape of their network. */
+function legend(key, width = 300, networks = []) {
   const marks = (key.marks ?? []).map((mark) => {
-    const element = make('i', { class: 'mark' });
+    const network = networks[mark.network];
+    const title = network ? `${network.label}, ${filled(words.clean, written(mark.at, 1))}` : null;
+    const element = make('i', { class: 'mark', title }, network ? chip(network.data.colour, network.marker) : null);
     element.style.left = `${100 * shareOf(key, mark.at)}%`;
+    if (network) element.style.borderColor = network.data.colour;
     return element;
   });
   const pointer = make('i', { class: 'here', hidden: true });
@@ -197,7 +205,7 @@ function legend(key, width = 300) {
   return make(
     'div',
     { class: 'legend' },
-    make('div', { class: 'track' }, bar, ...marks, pointer),
+    make('div', { class: 'track' }, barOf(key), ...marks, pointer),
     ticks,
     small(key.title + (note && '.') + note),
   );

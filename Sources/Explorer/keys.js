@@ -2,7 +2,7 @@
 
 /** Keys with what they do, as the help lists them. */
 const KEYS = [
-  ['← ↑ → ↓', 'move one position; with Shift five'],
+  ['← ↑ → ↓', 'move one position, in live mode four pixels; with Shift five times as far'],
   ['Home, End', 'first and last column'],
   ['PgUp, PgDn', 'ten rows up and down'],
   ['Enter', 'pin this position'],
@@ -20,9 +20,9 @@ const KEYS = [
   ['b', 'skeleton or body'],
   ['f, s, o', 'front, side and top view'],
   ['v', 'first, then second corner of a region'],
-  ['space', 'play the occluder along its row'],
+  ['space', 'play the occluder along its row; with Shift over the worst positions'],
   ['p, P', 'next and previous picture'],
-  ['g', 'go to a row and column'],
+  ['g', 'go to a row and column, or to x and y'],
   ['c', 'copy the link'],
   ['e', 'numbers'],
   ['?', 'this help'],
@@ -62,11 +62,11 @@ function moveByKey(page, event) {
   };
   const move = moves[event.key];
   if (!move && event.key !== 'Enter' && event.key !== 'Escape') return false;
-  page.stop();
-  if (event.key === 'Enter') page.pin(page.state.at);
-  else if (event.key === 'Escape') page.update({ pin: null, box: null }, true);
+  page.moves.stop();
+  if (event.key === 'Enter') page.moves.pin(page.state.at);
+  else if (event.key === 'Escape') page.moves.free();
+  else if (page.live) page.live.move(4 * move[1], 4 * move[0]);
   else {
-    page.live?.leave();
     const isList = page.lead.isList;
     const by = isList ? [0, move[0] + move[1]] : move;
     page.update({ at: within([page.state.at[0] + by[0], page.state.at[1] + by[1]], page.lead) });
@@ -107,8 +107,8 @@ function letterKey(page, event) {
     f: () => turn(0, 0),
     s: () => turn(90, 0),
     o: () => turn(0, 90),
-    v: () => page.corner(),
-    ' ': () => page.play(),
+    v: () => page.moves.corner(),
+    ' ': () => page.moves.play(event.shiftKey),
     p: () => page.nextReport(1),
     P: () => page.nextReport(-1),
     g: () => askPosition(page),
@@ -117,37 +117,45 @@ function letterKey(page, event) {
     '?': () => showHelp(page),
   };
   if (!Object.hasOwn(actions, event.key)) return false;
-  if (event.key !== ' ') page.stop();
+  if (event.key !== ' ') page.moves.stop();
   actions[event.key]();
   return true;
 }
 
-/** Asks for a row and a column, and goes there. */
+/** Asks for a row and a column, or for x and y in the crop, and goes there. */
 function askPosition(page) {
-  const [row, column] = ['Row', 'Column'].map((name, axis) =>
+  const { lead } = page;
+  const field = (name, max, value) =>
     make('input', {
       type: 'number',
       min: '0',
+      step: 'any',
       'aria-label': name,
-      max: String((axis ? page.lead.columns : page.lead.rows) - 1),
-      value: String(page.state.at[axis]),
+      max: String(max),
+      value: String(value),
+    });
+  const form = (fields, names, go) =>
+    make(
+      'form',
+      { method: 'dialog', class: 'goto', onsubmit: () => go(...fields.map((each) => Number(each.value) || 0)) },
+      ...fields.map((each, i) => make('label', {}, `${names[i]} `, each)),
+      make('button', {}, 'Go'),
+    );
+  const places = [field('Row', lead.rows - 1, page.state.at[0]), field('Column', lead.columns - 1, page.state.at[1])];
+  const centre = lead.centre(page.indexFor(lead)).map((value) => Number(value.toFixed(1)));
+  const pixels = ['x', 'y'].map((name, axis) => field(name, lead.side, centre[axis]));
+  showDialog(
+    'Go to a position',
+    form(places, ['Row', 'Column'], (row, column) =>
+      page.update({ at: within([Math.round(row), Math.round(column)], lead), live: null }, true),
+    ),
+    form(pixels, ['x', 'y'], (x, y) => {
+      if (page.live) page.live.go(x, y);
+      else page.update({ at: page.positionAt(lead, x, y) }, true);
     }),
+    small(`x and y are pixels of the crop, which has ${lead.side} of them a side.`),
   );
-  const form = make(
-    'form',
-    {
-      method: 'dialog',
-      class: 'goto',
-      onsubmit: () => {
-        page.update({ at: within([Number(row.value) || 0, Number(column.value) || 0], page.lead) }, true);
-      },
-    },
-    make('label', {}, 'Row ', row),
-    make('label', {}, 'Column ', column),
-    make('button', {}, 'Go'),
-  );
-  showDialog('Go to a position', form);
-  row.select();
+  places[0].select();
 }
 
 /** Shows keys, how to read the maps, and the words. */
@@ -180,6 +188,6 @@ function showHelp(page) {
     make('h3', {}, 'Keys'),
     keys,
     ...words,
-    ...page.data.notes.map((note) => small(note)),
+    ...notes(),
   );
 }

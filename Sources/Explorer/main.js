@@ -15,6 +15,7 @@ function drawPage(page) {
   page.panels.region.mark();
   page.panels.attention.mark();
   page.panels.grid.mark();
+  page.moves.mark();
   setText(byId('where'), page.where());
   setText(
     byId('figure-caption'),
@@ -35,9 +36,12 @@ function arrange(page) {
     state.lines,
     state.truth,
     state.shape,
+    state.tab,
+    state.embed,
   ].join();
   if (name === page.arranged) return;
   page.arranged = name;
+  document.documentElement.dataset.embed = state.embed ? '1' : '0';
   setText(byId('explanation'), report.data.explanation);
   setText(byId('reading'), quantity.reading);
   byId('report').value = String(state.report);
@@ -116,21 +120,17 @@ function networkSwitch(page, network) {
 
 /** On narrow screens one map is shown at a time, chosen by these buttons. */
 function tabs(page, panels) {
-  page.tab = Math.min(page.tab ?? 0, panels.length - 1);
-  const choose = (i) => {
-    page.tab = i;
-    panels.forEach((panel, k) => {
-      panel.element.classList.toggle('front', k === i);
-    });
-    [...byId('tabs').children].forEach((button, k) => {
-      button.setAttribute('aria-pressed', String(k === i));
-    });
-    page.draw();
-  };
-  byId('tabs').replaceChildren(
-    ...panels.map((panel, i) => make('button', { onclick: () => choose(i) }, panel.title.textContent)),
-  );
-  choose(page.tab);
+  const chosen = Math.min(page.state.tab, panels.length - 1);
+  const list = byId('tabs');
+  const names = panels.map((panel) => panel.title.textContent);
+  if (list.dataset.names !== names.join()) {
+    list.dataset.names = names.join();
+    list.replaceChildren(...names.map((name, tab) => make('button', { onclick: () => page.update({ tab }) }, name)));
+  }
+  panels.forEach((panel, i) => {
+    panel.element.classList.toggle('front', i === chosen);
+    list.children[i].setAttribute('aria-pressed', String(i === chosen));
+  });
 }
 
 /** Connects the controls. */
@@ -156,6 +156,9 @@ function listen(page) {
     byId(id).addEventListener('click', () => page.update({ camera: [...camera, 1] }));
   }
   byId('swap').addEventListener('click', () => page.swap());
+  byId('pin').addEventListener('click', () => page.moves.togglePin());
+  byId('corner').addEventListener('click', () => page.moves.corner());
+  byId('play').addEventListener('click', () => page.moves.play());
   byId('link').addEventListener('click', copyLink);
   byId('numbers').addEventListener('click', showNumbers);
   byId('save').addEventListener('click', savePicture);
@@ -168,6 +171,7 @@ function listen(page) {
   const turn = () => {
     page.address.read();
     page.arranged = '';
+    page.live?.follow();
     page.draw();
     page.load();
   };
@@ -194,6 +198,7 @@ function offer(page) {
     joints: (at, i) => network(i).joints(network(i).indexOf(at)),
     array: (i, name) => network(i).arrays[name],
     load: (i, names) => network(i).need(names),
+    ready: () => page.ready(),
     crop: () =>
       page.panels.picture
         .figures()
@@ -206,6 +211,7 @@ function offer(page) {
         points: [...figure.points],
         flat: [...figure.flat],
         bones: figure.bones,
+        dash: figure.dash,
       })),
     window: (at, i) => network(i).window(network(i).indexOf(at)),
     update: (changes, isPushed) => page.update(changes, isPushed),
@@ -254,6 +260,7 @@ async function begin() {
   byId('static').hidden = true;
   if (!byId('end')) page.notice('This file is cut off: some of its data are missing.');
   drawPage(page);
+  page.live?.follow();
   await page.load();
   requestAnimationFrame(() => {
     drawPage(page);

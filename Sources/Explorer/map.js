@@ -1,5 +1,13 @@
 // A map of a network or of a difference: its picture, what is drawn over it, and the pointer.
 
+/** How much a number is above the clean one, in brackets; nothing where that is what is shown, or there is no error. */
+function riseText(network, quantity, joint, value) {
+  const clean = network.cleanValue(quantity, joint);
+  if (!network.report.data.hasTruth || quantity.minusClean || quantity.unit !== 'mm' || !isKnown(value - clean))
+    return '';
+  return ` (${written(value - clean, quantity.decimals, true)})`;
+}
+
 /** A panel with a map. */
 class MapPanel {
   constructor(page, kind) {
@@ -68,7 +76,7 @@ class MapPanel {
       network.problem,
       Object.keys(network.arrays).length,
       Object.keys(other?.arrays ?? {}).length,
-      page.pictures.size,
+      network.data.picture === null || Boolean(page.picture(network.data.picture)),
     ].join();
     if (name === this.drawn) return;
     this.drawn = name;
@@ -86,7 +94,7 @@ class MapPanel {
     }
     this.foot.replaceChildren();
     if (this.key) {
-      this.bar = legend(this.key, size);
+      this.bar = legend(this.key, size, network.report.networks);
       this.foot.append(this.bar);
       if (this.hasMisses()) this.foot.append(small(make('i', { class: 'hatch' }), ` ${words.missed}`));
       if (network.arrays.computed) this.foot.append(small(`Dotted: ${words.interpolated}.`));
@@ -193,6 +201,7 @@ class MapPanel {
     const value = this.value();
     if (!isKnown(value)) return network.isMissed(index) || other?.isMissed(index) ? words.missed : words.missing;
     let text = writtenWithUnit(value, page.quantity, page.quantity.signed || Boolean(other));
+    if (!other) text += riseText(network, page.quantity, page.state.joint, value);
     if (!other && network.isInterpolated(index)) text += ` ${words.interpolated} ${network.data.interpolation ?? ''}`;
     return text;
   }
@@ -203,8 +212,14 @@ class MapPanel {
     const toOwn = (at) => this.network.centre(this.network.indexLike(lead, lead.indexOf(at)));
     const [x0, y0] = toOwn(state.box.slice(0, 2));
     const [x1, y1] = toOwn(state.box.slice(2));
+    const [low, high] = boundsOf([x0, y0], [x1, y1]);
     const path = new Path2D();
-    path.rect(x0 * factor - 2, y0 * factor - 2, (x1 - x0) * factor + 4, (y1 - y0) * factor + 4);
+    path.rect(
+      low[0] * factor - 2,
+      low[1] * factor - 2,
+      (high[0] - low[0]) * factor + 4,
+      (high[1] - low[1]) * factor + 4,
+    );
     drawEdge(context, path, '#ffd54a', [3, 2]);
   }
 

@@ -10,8 +10,9 @@ class Page {
     this.reports = data.reports.map((report, i) => new Report(report, i, data.skeletons));
     this.bodies = Object.fromEntries(Object.entries(data.bodies ?? {}).map(([name, body]) => [name, new Body(body)]));
     this.pictures = new Map();
+    this.decoding = [];
     this.hasLetterKeys = true;
-    this.isPlaying = false;
+    this.moves = new Moves(this);
     this.hovered = null;
     this.address = new Address(this);
   }
@@ -38,6 +39,7 @@ class Page {
 
   /** The index of a network's position that belongs to the state's, or that of the server's answer. */
   indexFor(network, at = this.state.at) {
+    if (at === this.state.pin && this.state.livePin && network.pinned) return PINNED;
     if (at === this.state.at && network.answer) return LIVE;
     return network.indexLike(this.lead, this.lead.indexOf(at));
   }
@@ -87,23 +89,30 @@ class Page {
 
   /** A picture of the page by its number, or one of an answer by its data URI; null until it is decoded. */
   picture(number) {
-    const known = this.pictures.get(number);
-    if (known) return known.isReady ? known : null;
-    if (this.pictures.has(number)) return null;
+    if (!this.pictures.has(number)) this.decoding.push(this.loadPicture(number));
+    return this.pictures.get(number);
+  }
+
+  /** Decodes a picture; one that is missing leaves a plain ground. */
+  async loadPicture(number) {
     this.pictures.set(number, null);
     try {
-      const image = new Image();
-      image.onload = () => {
-        image.isReady = true;
-        this.pictures.set(number, image);
-        this.drawAgain();
-      };
       const about = this.data.pictures[number];
+      await blocks.load(about?.source);
+      const image = new Image();
       image.src = about ? `data:${about.type};base64,${blocks.take(about.block)}` : number;
-    } catch {
-      // A picture that is missing leaves a plain ground.
+      await image.decode();
+      this.pictures.set(number, image);
+      this.drawAgain();
+    } catch (error) {
+      this.say(error.message);
     }
-    return null;
+  }
+
+  /** Waits until arrays and pictures of the state are decoded. */
+  async ready() {
+    await this.load();
+    await Promise.all(this.decoding);
   }
 
   // Changes
@@ -117,6 +126,7 @@ class Page {
     this.state = { ...before, ...changes };
     if (isPushed) this.address.push();
     else this.address.settle();
+    this.live?.follow();
     this.draw();
     this.load();
   }
@@ -124,12 +134,12 @@ class Page {
   /** Shows another picture. */
   showReport(index) {
     const first = firstState(this, this.reports[index]);
-    const { camera, shape, lines, truth, grid, large } = this.state;
+    const { camera, shape, lines, truth, grid, large, order, tab } = this.state;
     const keeps = this.reports[index].quantity(this.state.quantity) ? { quantity: this.state.quantity } : {};
     const name = this.report.measured.joints[this.state.joint];
     const joint = this.reports[index].measured.joints.indexOf(name);
-    this.stop();
-    this.update({ ...first, camera, shape, lines, truth, grid, large, joint, ...keeps }, true);
+    this.moves.stop();
+    this.update({ ...first, camera, shape, lines, truth, grid, large, order, tab, joint, ...keeps }, true);
   }
 
   nextReport(by) {
@@ -154,29 +164,8 @@ class Page {
     if (b !== undefined) this.show([b, a, ...others]);
   }
 
-  /** Pins a position, or lets go of it where it is pinned. */
-  pin(at) {
-    const isSame = this.state.pin?.join() === at.join();
-    this.update({ at, pin: isSame ? null : at }, true);
-  }
-
   toggleBody() {
     this.update({ shape: this.state.shape === 'body' ? 'skeleton' : 'body' });
-  }
-
-  /** The first corner of a region, then the second. */
-  corner() {
-    if (!this.firstCorner) {
-      this.firstCorner = this.state.at;
-      this.say('First corner: move to the second and press v again.');
-      return;
-    }
-    const [a, b] = [this.firstCorner, this.state.at];
-    this.firstCorner = null;
-    this.update(
-      { box: [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[0], b[0]), Math.max(a[1], b[1])] },
-      true,
-    );
   }
 
   /** Shows a joint's marks while the pointer is over its row; null ends it. */
@@ -184,23 +173,6 @@ class Page {
     if (this.hovered === joint) return;
     this.hovered = joint;
     this.draw();
-  }
-
-  /** Moves the occluder along its row, again and again, until stopped. */
-  play() {
-    if (this.isPlaying) return this.stop();
-    this.isPlaying = true;
-    const step = () => {
-      if (!this.isPlaying) return;
-      this.update({ at: [this.state.at[0], (this.state.at[1] + 1) % this.lead.columns] });
-      this.timer = setTimeout(step, isStill() ? 1000 : Math.max(60, 4000 / this.lead.columns));
-    };
-    step();
-  }
-
-  stop() {
-    this.isPlaying = false;
-    clearTimeout(this.timer);
   }
 
   // Messages

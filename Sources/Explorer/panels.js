@@ -1,4 +1,4 @@
-// Worst positions, the region, attention, facts.
+// Worst positions with facts, and the region.
 
 /** The panel with each network's worst positions. */
 class WorstPanel {
@@ -27,7 +27,7 @@ class WorstPanel {
         ...page.shown.map((network) => {
           const list = make('ol', {});
           network.data.worst.forEach((worst) => {
-            const button = make('button', { onclick: () => this.go({ network, worst }) }, worst.text);
+            const button = make('button', { onclick: () => this.choose({ network, worst }) }, worst.text);
             this.buttons.push({ button, network, worst });
             list.append(make('li', {}, button));
           });
@@ -39,22 +39,25 @@ class WorstPanel {
     for (const place of this.buttons) place.button.setAttribute('aria-current', String(this.isHere(place)));
   }
 
+  choose(place) {
+    this.page.moves.stop();
+    this.go(place);
+  }
+
   /** Goes to a worst position of a network. */
-  go({ network, worst }) {
-    this.page.stop();
-    this.page.live?.leave();
+  go({ network, worst }, isPushed = true) {
     const [x, y] = network.centre(network.indexOf(worst.at));
-    this.page.update({ at: this.page.positionAt(network, x, y) }, true);
+    this.page.update({ at: this.page.positionAt(network, x, y), live: null }, isPushed);
   }
 
   /** Goes to the next worst position, or the previous one. */
-  step(by) {
+  step(by, isPushed = true) {
     const all = this.buttons;
     const last = all[this.last];
     // Two networks may have a worst position in common: from the last one it goes on.
     const from = last && this.isHere(last) ? this.last : all.findIndex((place) => this.isHere(place));
     this.last = from < 0 && by < 0 ? all.length - 1 : (from + by + all.length) % all.length;
-    if (all.length) this.go(all[this.last]);
+    if (all.length) this.go(all[this.last], isPushed);
   }
 }
 
@@ -105,19 +108,24 @@ class RegionPanel {
     const isInside = new Uint8Array(network.count);
     const corner = (at) => network.indexLike(page.lead, page.lead.indexOf(at));
     const [a, b] = [corner(page.state.box.slice(0, 2)), corner(page.state.box.slice(2))];
-    const [rows, columns] = [
-      [a, b].map((i) => Math.floor(i / network.columns)),
-      [a, b].map((i) => i % network.columns),
-    ];
+    const [low, high] = boundsOf(network.centre(a), network.centre(b));
     let count = 0;
-    for (let r = rows[0]; r <= rows[1]; r++) {
-      for (let c = columns[0]; c <= columns[1]; c++) {
-        isInside[r * network.columns + c] = 1;
-        count++;
-      }
+    // Of a list, too, the region is the rectangle that is drawn, and no run of its numbers.
+    const { rows, columns } = network.data;
+    for (let i = 0; i < network.count; i++) {
+      const x = columns.centre[i % network.columns];
+      const y = rows.centre[network.isList ? i : Math.floor(i / network.columns)];
+      if (x < low[0] || x > high[0] || y < low[1] || y > high[1]) continue;
+      isInside[i] = 1;
+      count++;
     }
     return { isInside, count };
   }
+}
+
+/** The least and the largest coordinates of two points. */
+function boundsOf(a, b) {
+  return [a.map((value, axis) => Math.min(value, b[axis])), a.map((value, axis) => Math.max(value, b[axis]))];
 }
 
 /** Mean and maximum inside, then outside; positions where nobody was found count nowhere. */
@@ -134,121 +142,4 @@ function summary(values, isInside) {
     if (!(value <= part[2])) part[2] = value;
   });
   return found.flatMap(([sum, count, most]) => [sum / count, most]);
-}
-
-/** The panel with the attention of the chosen joint. */
-class AttentionPanel {
-  constructor(page) {
-    this.page = page;
-    this.panel = byId('attention-panel');
-    this.title = byId('attention-title');
-    this.element = byId('attention');
-    this.note = byId('attention-note');
-  }
-
-  /** The joint whose attention is shown: the chosen one, or that with the largest maximum. */
-  jointOf(network) {
-    const { page } = this;
-    const { state, report } = page;
-    const has = (joint) => (network.data.attention.joints?.[joint] ?? -1) >= 0;
-    if (state.joint !== MEAN) return has(state.joint) ? state.joint : null;
-    let [best, most] = [null, -Infinity];
-    report.measured.joints.forEach((_, joint) => {
-      const value = page.panels.table.most(network, joint);
-      if (has(joint) && value > most) [best, most] = [joint, value];
-    });
-    return best;
-  }
-
-  async mark() {
-    const { page } = this;
-    const network = page.shown.find((candidate) => candidate.data.attention);
-    this.panel.hidden = !network;
-    if (!network) return;
-    const { attention } = network.data;
-    const joint = this.jointOf(network);
-    const place = page.indexFor(network);
-    const distances = attention.at.map((at) => {
-      const [x, y] = network.centre(network.indexOf(at));
-      const [u, v] = network.centre(place);
-      return Math.hypot(x - u, y - v);
-    });
-    const nearest = distances.length ? 1 + distances.indexOf(Math.min(...distances)) : 0;
-    const name = [
-      page.report.index,
-      network.index,
-      joint,
-      sizeOf(this.element)[0],
-      inks.paper,
-      network.arrays.outline?.rows,
-    ].join();
-    if (name !== this.drawn) {
-      this.drawn = name;
-      setText(
-        this.title,
-        joint === null
-          ? `${network.label}: attention`
-          : `${network.label}: attention to ${page.report.title(joint).toLowerCase()}`,
-      );
-      const maps = joint === null ? null : await this.maps(network, attention.joints[joint]);
-      if (this.drawn !== name) return;
-      this.figures = maps?.map((values, i) => this.figure(network, values, i)) ?? [];
-      this.element.replaceChildren(...this.figures);
-      if (!maps) setText(this.note, 'The network has no attention for this joint.');
-      else this.note.replaceChildren(legend(attention.key));
-      this.figures.forEach((figure) => {
-        figure.paint();
-      });
-    }
-    this.figures?.forEach((figure, i) => {
-      figure.classList.toggle('near', i === nearest);
-      const isHere = i > 0 && distances[i - 1] === 0;
-      setText(figure.querySelector('.state'), i === nearest ? (isHere ? 'here' : 'nearest') : '');
-    });
-  }
-
-  /** The clean map and those at the worst positions, of a part of the network. */
-  async maps(network, part) {
-    const about = network.data.attention;
-    if (!network.attention) {
-      try {
-        network.attention = await blocks.array(about.array, network.data.source);
-      } catch (error) {
-        network.problem = error.message;
-        return null;
-      }
-    }
-    const array = network.attention;
-    const joints = array.planes / about.maps;
-    return Array.from({ length: about.maps }, (_, i) =>
-      Float32Array.from({ length: array.size }, (_, index) => array.at(i * joints + part, index)),
-    );
-  }
-
-  figure(network, values, i) {
-    const { attention } = network.data;
-    const canvas = layer();
-    const figure = make(
-      'figure',
-      {},
-      make('div', { class: 'square' }, canvas),
-      make('figcaption', {}, attention.titles[i], make('span', { class: 'state' })),
-    );
-    figure.paint = () => {
-      const place = fitted(canvas);
-      const [rows, columns] = attention.array.shape;
-      const image = new ImageData(columns, rows);
-      const pixels = new Uint32Array(image.data.buffer);
-      const table = colourTable(attention.key);
-      for (let j = 0; j < values.length; j++) pixels[j] = table[colourIndex(attention.key, values[j])];
-      const small = make('canvas', { width: columns, height: rows });
-      small.getContext('2d').putImageData(image, 0, 0);
-      place.context.imageSmoothingEnabled = false;
-      place.context.drawImage(small, 0, 0, place.width, place.height);
-      const factor = place.width / network.side;
-      drawSegments(place.context, outlineOf(network), factor, '#fff', 1);
-      if (i > 0) drawEdge(place.context, occluderPath(network, network.indexOf(attention.at[i - 1]), factor));
-    };
-    return figure;
-  }
 }

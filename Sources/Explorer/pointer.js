@@ -19,25 +19,15 @@ function listenForPositions(panel) {
   let touch = null;
   area.addEventListener('pointermove', (event) => {
     if (event.pointerType === 'touch' && touch !== event.pointerId) return;
-    page.stop();
+    page.moves.stop();
     const at = positionUnder(panel, event);
-    if (corner)
-      page.update({
-        box: [
-          Math.min(corner[0], at[0]),
-          Math.min(corner[1], at[1]),
-          Math.max(corner[0], at[0]),
-          Math.max(corner[1], at[1]),
-        ],
-        at,
-      });
-    else page.update({ at });
+    page.update(corner ? { at, box: boxOf(corner, at) } : { at });
     page.live?.point(panel, event);
     if (event.pointerType === 'touch') page.bubble(event);
   });
   area.addEventListener('pointerdown', (event) => {
     if (event.button !== 0) return;
-    page.stop();
+    page.moves.stop();
     if (event.pointerType === 'touch') {
       if (!event.isPrimary) {
         touch = null;
@@ -77,6 +67,6 @@ function listenForPositions(panel) {
     }
     // A finger that lets go shows a position and pins nothing.
     if (event.pointerType === 'touch') return;
-    page.pin(positionUnder(panel, event));
+    page.moves.pin(positionUnder(panel, event));
   });
 }

@@ -120,6 +120,13 @@ class PosePanel {
     return this.known;
   }
 
+  /** The body that stands for a figure; null where a skeleton does. */
+  bodyFor(figure) {
+    const { lead } = this.page;
+    if (figure.isTruth) return lead.data.truth.rotations ? this.page.bodyOf(lead) : null;
+    return figure.isReference ? null : this.page.bodyOf(figure.network);
+  }
+
   /** Draws all poses as seen from the state's camera. */
   mark() {
     const { page } = this;
@@ -143,7 +150,8 @@ class PosePanel {
     this.points = figures.map((figure) => ({ ...figure, flat: toScreen(figure.points) }));
     if (state.shape === 'body') drawBodies(page, this, place, { centre, yaw, pitch, scale });
     for (const figure of this.points) {
-      if (state.shape === 'body' && !figure.isReference && page.bodyOf(figure.network)) continue;
+      // A pinned ghost and the clean prediction stay skeletons: bodies would hide each other.
+      if (state.shape === 'body' && !figure.isGhost && this.bodyFor(figure)?.arrays) continue;
       drawSkeleton(context, figure.flat, figure.bones, {
         colour: figure.isReference && !figure.isTruth ? inks.muted : figure.colour,
         marker: figure.marker,
@@ -178,6 +186,22 @@ class PosePanel {
     }
   }
 
+  /** What the marks stand for; what has no colour has that of the text. */
+  entries() {
+    const { page } = this;
+    return this.points
+      .filter((figure) => !figure.isGhost)
+      .map((figure) => ({
+        colour: figure.isReference && !figure.isTruth ? null : figure.colour,
+        marker: figure.marker,
+        text: !figure.isReference
+          ? figure.network.label
+          : figure.isTruth || page.shown.length < 2
+            ? page.report.data.reference
+            : `${figure.network.label}, ${words.clean.replace('{}', '').trim()}`,
+      }));
+  }
+
   /** Writes what the marks stand for. */
   writeKey(figures) {
     const { page } = this;
@@ -186,19 +210,9 @@ class PosePanel {
       page.quantity.aligned;
     if (name === this.keyName) return;
     this.keyName = name;
-    const seen = figures.filter((figure) => !figure.isGhost);
     this.key.replaceChildren(
-      ...seen.map((figure) =>
-        make(
-          'span',
-          { class: 'entry' },
-          chip(figure.isReference && !figure.isTruth ? 'currentColor' : figure.colour, figure.marker),
-          figure.isReference
-            ? figure.isTruth || page.shown.length < 2
-              ? page.report.data.reference
-              : `${figure.network.label}, ${words.clean.replace('{}', '').trim()}`
-            : figure.network.label,
-        ),
+      ...this.entries().map(({ colour, marker, text }) =>
+        make('span', { class: 'entry' }, chip(colour ?? 'currentColor', marker), text),
       ),
     );
     if (figures.some((figure) => figure.isGhost)) this.key.append(make('span', { class: 'entry' }, '┈ pinned'));

@@ -1,8 +1,9 @@
 // What the page holds: reports on pictures, each with networks and their arrays.
 
-/** The index of the unoccluded image, and of the answer that a server gave last. */
+/** The index of the unoccluded image, of the answer that a server gave last, and of the answer that is pinned. */
 const CLEAN = -1;
 const LIVE = -2;
+const PINNED = -3;
 /** The joint that stands for the mean over joints. */
 const MEAN = -1;
 /** How many decoded records are kept. */
@@ -27,6 +28,7 @@ class Network {
     this.fromPicture = inverse(data.toPicture);
     this.problem = null;
     this.answer = null;
+    this.pinned = null;
     const named = (skeleton) => skeleton.root.map((name) => skeleton.joints.indexOf(name));
     const { measured } = report;
     this.root = this.skeleton ? named(this.skeleton) : [];
@@ -79,9 +81,14 @@ class Network {
     return Math.min(at[0], this.rows - 1) * this.columns + Math.min(at[1], this.columns - 1);
   }
 
+  /** What a server answered, of the last place or of the pinned one. */
+  answered(index) {
+    return index === PINNED ? this.pinned : this.answer;
+  }
+
   /** The centre of the occluder in pixels of the crop, x and y. */
   centre(index) {
-    if (index === LIVE) {
+    if (index <= LIVE) {
       const [x0, y0, x1, y1] = this.window(index);
       return [(x0 + x1) / 2, (y0 + y1) / 2];
     }
@@ -92,7 +99,7 @@ class Network {
 
   /** The pixels of the crop that the occluder covers: left, top, right, bottom. */
   window(index) {
-    if (index === LIVE) return this.answer?.window ?? [0, 0, 0, 0];
+    if (index <= LIVE) return this.answered(index)?.window ?? [0, 0, 0, 0];
     const column = index % this.columns;
     const row = this.isList ? index : (index - column) / this.columns;
     const { rows, columns } = this.data;
@@ -101,7 +108,7 @@ class Network {
 
   /** Where the occluder begins before the border clips it, x and y. */
   origin(index) {
-    if (index === LIVE) return this.answer?.origin ?? this.window(index);
+    if (index <= LIVE) return this.answered(index)?.origin ?? this.window(index);
     const column = index % this.columns;
     const row = this.isList ? index : (index - column) / this.columns;
     return [this.data.columns.origin[column], this.data.rows.origin[row]];
@@ -109,7 +116,7 @@ class Network {
 
   /** The occluder at a position. */
   about(index) {
-    return (index === LIVE && this.answer.occluder) || this.data.occluder;
+    return (index <= LIVE && this.answered(index)?.occluder) || this.data.occluder;
   }
 
   /** The row and column whose centre is nearest to a point of the crop. */
@@ -141,7 +148,7 @@ class Network {
     const one = (j) => {
       const minus = quantity.minusClean ? clean[j] : 0;
       if (index === CLEAN) return (clean?.[j] ?? NaN) - minus;
-      if (index === LIVE) return (this.answer?.[quantity.array]?.[j] ?? NaN) - minus;
+      if (index <= LIVE) return (this.answered(index)?.[quantity.array]?.[j] ?? NaN) - minus;
       return (this.arrays[quantity.array]?.at(j, index) ?? NaN) - minus;
     };
     if (joint !== MEAN) return one(joint);
@@ -179,7 +186,7 @@ class Network {
 
   /** Whether nobody was found at a position. */
   isMissed(index) {
-    if (index === LIVE) return Boolean(this.answer?.missed);
+    if (index <= LIVE) return Boolean(this.answered(index)?.missed);
     return index >= 0 && this.arrays.error ? this.arrays.error.numbers[index] === MISSING : false;
   }
 
@@ -201,7 +208,7 @@ class Network {
   /** All planes of an array at a position; null where there are none. */
   vector(name, index) {
     if (index === CLEAN) return this.data.clean[name] ?? null;
-    if (index === LIVE) return this.answer?.[name] ?? null;
+    if (index <= LIVE) return this.answered(index)?.[name] ?? null;
     const array = this.arrays[name];
     if (!array || array.numbers[index] === MISSING) return null;
     return Float64Array.from({ length: array.planes }, (_, plane) => array.at(plane, index));

@@ -1,4 +1,4 @@
-// What leaves the page: the link, the numbers, a picture; and the dialog.
+// What leaves the page as text: the link, the numbers; and the dialog.
 
 /** Shows a dialog with a heading and elements. */
 function showDialog(title, ...children) {
@@ -32,7 +32,7 @@ function numbersHere() {
   const { report, quantity, shown, state } = page;
   const lines = [
     [`${report.data.title}: ${quantity.barTitle}`],
-    ['row', state.at[0], 'column', state.at[1]],
+    page.state.live ? ['place', page.where()] : ['row', state.at[0], 'column', state.at[1]],
     ['joint', ...shown.flatMap((network) => [network.label, `${network.label}, clean`])],
   ];
   const row = (name, joint) => [
@@ -47,6 +47,14 @@ function numbersHere() {
     lines.push(row(name, joint));
   });
   return lines.map((line) => line.join('\t')).join('\n');
+}
+
+/** What the header says of all numbers, and the licences of the bodies that the page passes on. */
+function notes() {
+  const licences = Object.values(page.data.bodies ?? {}).map(
+    ({ licence }) => `Licence of the body's surface: ${licence}.`,
+  );
+  return [...page.data.notes, ...licences].map((note) => small(note));
 }
 
 /** Shows the numbers of the position, and the tables of the report. */
@@ -70,43 +78,5 @@ function showNumbers() {
       make('table', { class: 'findings' }, make('thead', {}, head), make('tbody', {}, ...rows)),
     );
   });
-  showDialog('Numbers', button, field, ...tables, ...page.data.notes.map((note) => small(note)));
-}
-
-/** A picture of what is shown: crop, maps and poses beside one another, with their titles. */
-function savePicture() {
-  const parts = [...document.querySelectorAll('#views .square')].filter(
-    (area) => area.clientWidth && !area.closest('#grid, #attention'),
-  );
-  const [side, gap, head] = [480, 24, 64];
-  const canvas = make('canvas', { width: parts.length * (side + gap) + gap, height: side + head + 72 });
-  const context = canvas.getContext('2d');
-  context.fillStyle = inks.paper;
-  context.fillRect(0, 0, canvas.width, canvas.height);
-  context.fillStyle = inks.ink;
-  parts.forEach((area, i) => {
-    const x = gap + i * (side + gap);
-    const panel = area.closest('.panel');
-    context.font = '600 22px system-ui, sans-serif';
-    context.fillText(panel.querySelector('h2').textContent, x, 30, side);
-    context.font = '18px system-ui, sans-serif';
-    context.fillText(panel.querySelector('.number')?.textContent ?? '', x, 54, side);
-    for (const layer of area.querySelectorAll('canvas')) context.drawImage(layer, x, head, side, side);
-  });
-  context.font = '16px system-ui, sans-serif';
-  context.fillText(
-    `${page.report.data.title}: ${page.quantity.barTitle}; ${page.where()}`,
-    gap,
-    side + head + 36,
-    canvas.width - 2 * gap,
-  );
-  canvas.toBlob((blob) => {
-    const link = make(
-      'a',
-      { href: URL.createObjectURL(blob), download: `${page.report.name}-${page.state.at.join('-')}.png` },
-      'Save the picture',
-    );
-    const image = make('img', { alt: 'The panels as a picture', src: link.href });
-    showDialog('Picture', link, image);
-  });
+  showDialog('Numbers', button, field, ...tables, ...notes());
 }

@@ -14,6 +14,8 @@ function firstState(page, report) {
     quantity: report.quantities[0].name,
     at: lead.data.worst[0]?.at ?? [lead.rows >> 1, lead.columns >> 1],
     pin: null,
+    live: null,
+    livePin: null,
     box: null,
     camera: [0, 0, 1],
     shape: 'skeleton',
@@ -21,6 +23,8 @@ function firstState(page, report) {
     large: false,
     lines: false,
     truth: true,
+    order: 'body',
+    tab: 0,
     embed: page?.state?.embed ?? false,
   };
 }
@@ -52,6 +56,11 @@ function within(at, network) {
   return [limit(at[0], network.rows), limit(at[1], network.columns)];
 }
 
+/** The rows and columns between two positions: the least ones, then the largest. */
+function boxOf(a, b) {
+  return [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[0], b[0]), Math.max(a[1], b[1])];
+}
+
 /** The hash of a state, without what is as at first. */
 function hashOf(state, page) {
   const report = page.reports[state.report];
@@ -66,11 +75,14 @@ function hashOf(state, page) {
   if (state.quantity !== first.quantity) parts.push(['m', state.quantity]);
   parts.push(['at', state.at.join(',')]);
   if (state.pin) parts.push(['pin', state.pin.join(',')]);
+  for (const name of ['live', 'livePin']) if (state[name]) parts.push([name, state[name].join(',')]);
   if (state.box) parts.push(['box', state.box.join(',')]);
   if (state.camera.join() !== first.camera.join()) {
     parts.push(['cam', state.camera.map((value, i) => Number(value.toFixed(i === 2 ? 2 : 0))).join(',')]);
   }
   if (state.shape !== 'skeleton') parts.push(['s', state.shape]);
+  if (state.order !== 'body') parts.push(['o', state.order]);
+  if (state.tab) parts.push(['tab', String(state.tab)]);
   for (const [name, flag] of FLAGS) if (state[flag] !== first[flag]) parts.push([name, state[flag] ? '1' : '0']);
   if (state.embed) parts.push(['embed', '1']);
   return `#${parts.map(([name, text]) => `${name}=${name === 'n' ? text : encodeURIComponent(text).replaceAll('%2C', ',')}`).join('&')}`;
@@ -80,6 +92,18 @@ function hashOf(state, page) {
 function viewOf(yaw, pitch, zoom) {
   return [((((yaw + 180) % 360) + 360) % 360) - 180, limited(pitch, -90, 90), limited(zoom, 0.3, 8)];
 }
+
+/** A place of the picture and an occluder there, which a server is asked about: x, y, size, shape, fill; null where it is none. */
+function liveOf(text, live) {
+  const [x, y, size, shape, ...fill] = text.split(',');
+  const numbers = numbersOf(`${x},${y},${size}`, 3);
+  if (!live || !numbers || numbers[2] < live.sizes[0] || numbers[2] > live.sizes[1]) return null;
+  if (!live.shapes.includes(shape) || !live.fills.includes(fill.join(','))) return null;
+  return [...numbers, shape, fill.join(',')];
+}
+
+/** How the rows of the table may be ordered. */
+const ORDERS = ['body', 'most', 'here'];
 
 /** The switches, by their names in the hash. */
 const FLAGS = [
@@ -156,7 +180,7 @@ function stateOf(hash, page) {
     const box = numbersOf(value, 4)?.map(Math.round);
     if (!box) return false;
     const [a, b] = [within(box.slice(0, 2), lead), within(box.slice(2), lead)];
-    state.box = [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[0], b[0]), Math.max(a[1], b[1])];
+    state.box = boxOf(a, b);
     return true;
   });
   choose('cam', 'view', (value) => {
@@ -165,9 +189,25 @@ function stateOf(hash, page) {
     state.camera = viewOf(...camera);
     return true;
   });
-  choose('s', 'shape', (value) => {
-    if (!['skeleton', 'body'].includes(value)) return false;
-    state.shape = value;
+  for (const key of ['live', 'livePin']) {
+    choose(key, 'live position', (value) => {
+      state[key] = liveOf(value, page.data.live);
+      return Boolean(state[key]);
+    });
+  }
+  for (const [key, name, values] of [
+    ['s', 'shape', ['skeleton', 'body']],
+    ['o', 'order', ORDERS],
+  ]) {
+    choose(key, name, (value) => {
+      if (!values.includes(value)) return false;
+      state[name] = value;
+      return true;
+    });
+  }
+  choose('tab', 'map', (value) => {
+    if (!/^[0-4]$/.test(value)) return false;
+    state.tab = Number(value);
     return true;
   });
   for (const [key, flag] of [...FLAGS, ['embed', 'embed']]) {

@@ -74,7 +74,7 @@ function applied(m, v) {
   return [0, 1, 2].map((r) => m[3 * r] * v[0] + m[3 * r + 1] * v[1] + m[3 * r + 2] * v[2]);
 }
 
-/** Draws the bodies of the networks that have one, in pale tones of their colours. */
+/** Draws the bodies of the figures that have one, in pale tones of their colours. */
 function drawBodies(page, panel, place, view) {
   const { context, width, height } = place;
   const ratio = place.ratio > 1 ? 1.5 : 1;
@@ -83,16 +83,16 @@ function drawBodies(page, panel, place, view) {
   const image = new ImageData(w, h);
   const pixels = new Uint32Array(image.data.buffer);
   let isDrawn = false;
-  for (const network of page.shown) {
-    const body = page.bodyOf(network);
+  for (const figure of panel.points) {
+    const body = figure.isGhost ? null : panel.bodyFor(figure);
+    const network = figure.network ?? page.lead;
     const index = page.indexFor(network);
-    const rotations = network.vector('rotations', index);
-    const betas = network.vector('betas', index);
+    const rotations = figure.isTruth ? network.data.truth.rotations : network.vector('rotations', index);
+    const betas = figure.isTruth ? network.data.truth.betas : network.vector('betas', index);
     if (!body?.arrays || !rotations || !betas) continue;
     const posed = body.posed(rotations, betas);
     // The surface goes where the joints go: about the root, or fitted.
-    const joints = network.joints(index);
-    const fit = page.quantity.aligned ? panel.placed(network, joints) : null;
+    const fit = page.quantity.aligned && !figure.isTruth ? panel.placed(network, network.joints(index)) : null;
     const root = middle(posed.joints, network.root);
     const placed = fit ? procrustes(posed.joints, fit)(posed.vertices) : about(posed.vertices, root);
     const seen = turned(about(placed, view.centre), view.yaw, view.pitch);
@@ -100,7 +100,7 @@ function drawBodies(page, panel, place, view) {
       seen[i] = w / 2 + seen[i] * view.scale * ratio;
       seen[i + 1] = h / 2 + seen[i + 1] * view.scale * ratio;
     }
-    rasterize(seen, body.faces, network.data.colour, depths, pixels, w, h);
+    rasterize(seen, body.faces, figure.colour, depths, pixels, w, h);
     isDrawn = true;
   }
   if (!isDrawn) return;

@@ -8,10 +8,7 @@ class TablePanel {
     this.note = byId('table-note');
     this.lead = byId('table-most');
     this.order = byId('order');
-    this.order.addEventListener('change', () => {
-      this.built = '';
-      page.draw();
-    });
+    this.order.addEventListener('change', () => page.update({ order: this.order.value }));
   }
 
   /** The rows: the mean, then the joints in the order asked for. */
@@ -22,7 +19,7 @@ class TablePanel {
     const rank = {
       here: (joint) => Math.max(...page.shown.map((network) => this.number(network, joint))),
       most: (joint) => Math.max(...page.shown.map((network) => this.most(network, joint))),
-    }[this.order.value];
+    }[page.state.order];
     const key = (joint) => (isKnown(rank(joint)) ? rank(joint) : -1e9);
     if (rank) all.sort((a, b) => key(b) - key(a));
     return [MEAN, ...all];
@@ -63,12 +60,13 @@ class TablePanel {
       report.index,
       state.networks.join(),
       state.quantity,
-      this.order.value,
+      state.order,
       page.loaded,
-      this.order.value === 'here' && state.at,
+      state.order === 'here' && [state.at, state.live, report.networks.map((network) => Boolean(network.answer))],
     ].join();
     if (name === this.built) return;
     this.built = name;
+    this.order.value = state.order;
     const { shown } = page;
     this.pair = shown.length > 1 && page.differenceKey(MEAN) ? [shown[1], shown[0]] : null;
     const head = make(
@@ -89,6 +87,7 @@ class TablePanel {
       make('tbody', {}, ...this.rows.map((row) => row.element)),
     );
     this.chosen = null;
+    this.table.classList.toggle('rises', report.data.hasTruth && !quantity.minusClean && quantity.unit === 'mm');
     const clean = report.data.hasTruth && !quantity.minusClean ? ' Tick: clean.' : '';
     setText(
       this.note,
@@ -153,7 +152,7 @@ class TablePanel {
           : NaN;
         const isMissed = !isKnown(value) && cell.network.isMissed(page.indexFor(cell.network));
         const text = isMissed ? words.missing : written(value, quantity.decimals, quantity.signed);
-        setText(cell.number, text);
+        setText(cell.number, text + riseText(cell.network, quantity, row.joint, value));
         const extent = cell.key && isKnown(value) ? shareOf(cell.key, value) - cell.zero : 0;
         cell.fill.style.transform = `scaleX(${extent.toFixed(4)})`;
         cell.pin.hidden = !isKnown(pinned);

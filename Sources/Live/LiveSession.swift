@@ -194,6 +194,12 @@ public final class LiveSession: Sendable {
 
   // MARK: Records
 
+  private struct Written: Encodable {
+    var text: String?, problem: String?
+    /// The name of the report that has them on the next page.
+    let report: String?
+  }
+
   /// Has records written of a sweep with the occluder of a question, one for every network.
   private func record(_ question: LiveQuestion) throws(LoopbackResponse) -> LoopbackResponse {
     let picture = try picture(of: question)
@@ -215,31 +221,39 @@ public final class LiveSession: Sendable {
         problems.append("\(model.identity.label): \(Self.sentence(error, of: model.identity.label))")
       }
     }
-    if !records.isEmpty { add(records, of: picture) }
-    let written = paths.isEmpty ? "" : "wrote \(paths.joined(separator: ", ")); reload the page to see it"
-    if problems.isEmpty { return try .json(["text": written]) }
-    return .problem(
-      500, (problems + (written.isEmpty ? [] : [written])).joined(separator: "; "))
+    let report = records.isEmpty ? nil : add(records, of: picture)
+    let text = paths.isEmpty ? nil : "wrote \(paths.joined(separator: ", "))"
+    if problems.isEmpty { return try .json(Written(text: text, report: report)) }
+    return try .json(
+      Written(text: text, problem: problems.joined(separator: "; "), report: report), status: 500)
   }
 
-  /// Shows records from the next page on, in the place of those of the same occluder.
-  private func add(_ records: [SweepRecord], of picture: Int) {
+  /// Shows records from the next page on, in the place of those of the same occluder; returns the name of their report.
+  private func add(_ records: [SweepRecord], of picture: Int) -> String? {
     state.withLock { state in
-      let occlusion = records[0].settings.occlusion
+      let (source, occlusion) = (records[0].settings.picture, records[0].settings.occlusion)
       state.records[picture].removeAll { $0[0].settings.occlusion == occlusion }
       state.records[picture].append(records)
       state.page = nil
+      return reports(&state).first { $0.settings.picture == source && $0.settings.occlusion == occlusion }?
+        .stem
     }
+  }
+
+  /// The reports on the records that there are; their names are known from then on.
+  private func reports(_ state: inout State) -> [PictureReport] {
+    let reports = PictureReport.grouped(state.records.flatMap { $0.flatMap { $0 } })
+    for report in reports {
+      state.names[report.stem] = pictures.firstIndex { $0.input.source == report.settings.picture }
+    }
+    return reports
   }
 
   /// The page of the records that there are.
   private func page() throws(LoopbackResponse) -> LoopbackResponse {
     let made = state.withLock { state -> Data? in
       if let page = state.page { return page }
-      let reports = PictureReport.grouped(state.records.flatMap { $0.flatMap { $0 } })
-      for report in reports {
-        state.names[report.stem] = pictures.firstIndex { $0.input.source == report.settings.picture }
-      }
+      let reports = reports(&state)
       var options = ExplorerPage.Options()
       (options.live, options.bodies) = (live, bodies)
       state.page = try? ExplorerPage(reports, options: options).files.last?.data

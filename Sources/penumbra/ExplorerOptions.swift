@@ -90,10 +90,13 @@ struct ExplorerFile {
       try AtomicFile.write(file.data, to: "\(folder)/\(file.name)")
     }
     try AtomicFile.write(made.files[made.files.count - 1].data, to: page)
-    if made.size > ExplorerPage.largeSize, !isFolder {
+    if made.openingSize > ExplorerPage.largeSize {
+      let remedy =
+        isFolder
+        ? "folders of fewer pictures open sooner"
+        : "--html \(smaller) loads records when they are looked at, and --html-every 2 keeps a quarter of the positions"
       Console.writeNotice(
-        "penumbra: \(page): \(made.sizeText) take a while to open; --html \(smaller) loads records when they are "
-          + "looked at, and --html-every 2 keeps a quarter of the positions")
+        "penumbra: \(page): \(ExplorerPage.text(ofSize: made.openingSize)) take a while to open; \(remedy)")
     }
     let kept = options.every > 1 ? ", one of \(options.every) positions down and across" : ""
     return "\(page): \(made.sizeText)\(kept)"

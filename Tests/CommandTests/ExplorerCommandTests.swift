@@ -105,14 +105,17 @@ import Testing
   }
 }
 
-/// The browser of `Tests/Explorer`, which looks at what this program writes.
+/// The browsers of `Tests/Explorer`, which look at what this program writes.
 private enum Browser {
   static let python = repository.appending(path: ".build/explorer-venv/bin/python").path
   static let isThere =
     FileManager.default.isExecutableFile(atPath: python)
     && FileManager.default.isExecutableFile(atPath: "/usr/bin/chromium-headless-shell")
     && FileManager.default.fileExists(atPath: checks)
-  static let checks = repository.appending(path: "Tests/Explorer/run.py").path
+  static let checks = script("run.py")
+  static let hasFirefox = FileManager.default.isExecutableFile(atPath: "/usr/bin/firefox-esr")
+
+  static func script(_ name: String) -> String { repository.appending(path: "Tests/Explorer/\(name)").path }
 }
 
 @Suite("The explorer's page in a browser") struct ExplorerBrowserTests {
@@ -121,20 +124,31 @@ private enum Browser {
     .enabled(if: Browser.isThere, "needs chromium-headless-shell and playwright in .build/explorer-venv"))
   func checks() throws {
     try withTemporaryFolder { folder in
-      let out = folder + "/records"
-      let sweep = try CommandLineRun([
-        "sweep", fixture("people/person-1.png"), "--truth", fixture("people/person-1.json"), "--model", "gap",
-        "--model", "attention", "--out", out, "--quiet",
-      ])
-      #expect(sweep.code == 0, "\(sweep.error)")
+      let (out, program) = (folder + "/records", CommandLineRun.program)
+      var records: [String] = []
+      for (picture, stride) in [("person-1", ""), ("person-2", "-stride8")] {
+        let sweep = try CommandLineRun(
+          [
+            "sweep", fixture("people/\(picture).png"), "--truth", fixture("people/\(picture).json"),
+            "--model", "gap", "--model", "attention", "--out", out, "--quiet",
+          ] + (stride.isEmpty ? [] : ["--stride", "8"]))
+        #expect(sweep.code == 0, "\(sweep.error)")
+        records += ["gap", "attention"].map { "\(out)/\(picture).\($0).square40\(stride).zarr" }
+      }
       let page = folder + "/explorer.html"
-      #expect(try CommandLineRun(["report", out, "--html", page]).code == 0)
-      let records = ["gap", "attention"].map { "\(out)/person-1.\($0).square40.zarr" }
-      let program = CommandLineRun.program
+      #expect(try CommandLineRun(["report"] + records + ["--html", page]).code == 0)
+      let states = folder + "/states"
+      let made = try CommandLineRun(
+        Browser.python, [Browser.script("sweep.py"), program, fixture(""), states])
+      #expect(made.code == 0, "\(made.error)")
       let run = try CommandLineRun(
         Browser.python,
-        [Browser.checks, page] + records + ["--make", "\(program) report {records} --html {out}"])
+        [Browser.checks, page] + records
+          + ["--states", states, "--make", "\(program) report {records} --html {out}"])
       #expect(run.code == 0, "\(run.output)\(run.error)")
+      guard Browser.hasFirefox else { return }
+      let other = try CommandLineRun(Browser.python, [Browser.script("firefox.py"), page] + records)
+      #expect(other.code == 0 && other.output.contains("firefox: ok"), "\(other.output)\(other.error)")
     }
   }
 }

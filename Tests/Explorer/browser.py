@@ -5,6 +5,7 @@ import html
 import json
 import pathlib
 import re
+import time
 
 from playwright.sync_api import sync_playwright
 
@@ -44,6 +45,14 @@ class Opened:
     def settle(self):
         """Waits until two frames have been painted."""
         self.run("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+    def until(self, script, argument=None, seconds=30):
+        """Waits until something is so; the page's policy lets no script of playwright's wait in it."""
+        end = time.time() + seconds
+        while not self.run(script, argument):
+            assert time.time() < end, f"never: {script[:120]}"
+            self.tab.wait_for_timeout(20)
+        self.settle()
 
     def update(self, **changes):
         self.run("changes => penumbra.update(changes)", changes)

@@ -51,10 +51,8 @@ def lab(linear):
     return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
 
 
-@check(19, "networks and ground truth differ by 20 ΔE under three dichromacies; marks differ too")
-def colours(session):
-    report = session.header["reports"][0]
-    codes = [session.header["colours"]["truth"]] + [n["colour"] for n in report["networks"][:2]]
+def least_distances(codes):
+    """The least difference of any two colours for each way of seeing."""
     least = {}
     for a, b in itertools.combinations(codes, 2):
         for name, matrix in {"normal": np.eye(3), **DICHROMACIES}.items():
@@ -64,8 +62,18 @@ def colours(session):
                 linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
                 both.append(lab(np.array(matrix) @ linear))
             least[name] = min(least.get(name, 1e9), float(np.linalg.norm(both[0] - both[1])))
+    return least
+
+
+@check(19, "two networks and ground truth differ by 20 ΔE under three dichromacies, four by 15; marks and dashes differ too")
+def colours(session):
+    report = session.header["reports"][0]
+    truth = session.header["colours"]["truth"]
+    least = least_distances([truth] + [n["colour"] for n in report["networks"][:2]])
     for name, distance in least.items():
         assert distance >= 20, f"ΔE {distance:.1f} for {name}"
+    if "four" in session.state_paths:
+        four(session, truth)
     opened = session.open(f"#p={report['name']}")
     marks = opened.run("[...document.querySelectorAll('#pose-key .chip path')].map(p => p.getAttribute('d'))")
     names = opened.tab.locator("#pose-key .entry").all_inner_texts()
@@ -73,3 +81,18 @@ def colours(session):
     assert len(set(marks)) == len(marks) >= 2, "marks of one shape"
     assert all(name.strip() for name in names)
     return ", ".join(f"{name} {distance:.0f}" for name, distance in least.items())
+
+
+def four(session, truth):
+    """Four networks are told apart by shape and dash; their colours are as far from one another as five can be."""
+    path, header, _ = session.state("four")
+    networks = header["reports"][0]["networks"]
+    for name, distance in least_distances([truth] + [n["colour"] for n in networks]).items():
+        assert distance >= 15, f"four networks: ΔE {distance:.1f} for {name}"
+    labels = ",".join(n["label"] for n in networks)
+    opened = session.open(f"#n={labels}", path=path)
+    marks = opened.run("[...document.querySelectorAll('#pose-key .chip path')].map(p => p.getAttribute('d'))")
+    dashes = opened.run("penumbra.space().filter(f => !f.isReference).map(f => f.dash.join())")
+    opened.close()
+    assert len(set(marks)) == len(marks) == 5, f"{marks}"
+    assert len(set(dashes)) == len(dashes) == 4, f"{dashes}"

@@ -9,7 +9,7 @@ import statistics
 import time
 
 import pack
-from browser import check
+from browser import check, header_of
 
 
 @check(1, "opens without a message; asks for nothing but itself; ready in time")
@@ -55,25 +55,44 @@ def privacy(session):
     assert same, "two runs differ"
 
 
+def shows_crop(opened):
+    """Waits for the crop, which has many colours."""
+    opened.until("""() => {
+      const canvas = document.querySelector('#picture-area canvas');
+      const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+      const seen = new Set();
+      for (let i = 0; i < data.length; i += 4 * 31) seen.add(data[i] << 16 | data[i + 1] << 8 | data[i + 2]);
+      return seen.size > 100;
+    }""")
+
+
 @check(24, "a folder: a script a record, loaded when asked for, from file://")
 def folder(session):
     paths = [record.path for record in session.records]
     out = session.path.parent / "explorer-folder"
-    page, scripts = pack.make(paths, folder=True)
-    (out / "data").mkdir(parents=True, exist_ok=True)
-    (out / "index.html").write_text(page)
-    for name, text in scripts.items():
-        (out / name).write_text(text)
+    if session.program:
+        session.make(paths, f"{out}/")
+        header = header_of(out / "index.html")
+        assert all(picture["source"] for picture in header["pictures"]), "crops are not in the scripts"
+    else:
+        page, texts = pack.make(paths, folder=True)
+        (out / "data").mkdir(parents=True, exist_ok=True)
+        (out / "index.html").write_text(page)
+        for name, text in texts.items():
+            (out / name).write_text(text)
+    scripts = list((out / "data").iterdir())
     report = session.header["reports"][0]
     opened = session.open(f"#p={report['name']}", path=out / "index.html")
     assert not opened.complaints, opened.complaints
     loaded = {u.split("/")[-1] for u in opened.requests if u.endswith(".js")}
     assert len(loaded) == min(2, len(report["networks"])), f"{loaded}"
     assert all(n is not None for n in opened.numbers())
+    shows_crop(opened)
     if len(session.header["reports"]) > 1:
         opened.press("p")
-        opened.tab.wait_for_timeout(1500)
+        opened.run("penumbra.ready()")
         assert all(n is not None for n in opened.numbers()) and len({u for u in opened.requests if u.endswith(".js")}) > len(loaded)
+        shows_crop(opened)
     (out / "data" / "0.js").unlink()
     opened.close()
     opened = session.open(f"#p={report['name']}", path=out / "index.html")
@@ -96,10 +115,10 @@ def sizes(session):
     opened = session.open()
     for i in range(len(session.header["reports"])):
         opened.run("i => penumbra.update({report: i, networks: [0], at: [1, 1], pin: null, box: null, joint: -1})", i)
-        opened.tab.wait_for_timeout(500)
+        opened.run("penumbra.ready()")
         count = len(session.header["reports"][i]["networks"])
         opened.run("n => penumbra.update({networks: n})", list(range(min(count, 4))))
-        opened.tab.wait_for_timeout(500)
+        opened.run("penumbra.ready()")
     kept, records = opened.run("[penumbra.bytes(), penumbra.decoded()]")
     opened.close()
     assert kept < 150e6, f"{kept / 1e6:.0f} MB kept"
@@ -113,6 +132,34 @@ MOVES = """() => { window.times = [];
     requestAnimationFrame(() => { const port = new MessageChannel();
       port.port1.onmessage = () => times.push(performance.now() - start); port.port2.postMessage(0); });
   }, true); }"""
+
+
+def by_finger(narrow, touch):
+    """What a click, a drag with Shift and the space bar do has buttons."""
+    def tap(name):
+        # A tap right after a drag stops what the browser takes for a fling, and is no click.
+        narrow.tab.wait_for_timeout(500)
+        narrow.tab.locator(f"#{name}").tap()
+    at = narrow.run("penumbra.state.at")
+    tap("pin")
+    narrow.until("at => penumbra.state.pin?.join() === at.join()", at)
+    tap("pin")
+    narrow.until("penumbra.state.pin === null")
+    tap("corner")
+    narrow.until("document.getElementById('corner').getAttribute('aria-pressed') === 'true'")
+    touch("touchStart", 0.7, 0.7)
+    touch("touchMove", 0.72, 0.72)
+    touch("touchEnd", 0, 0)
+    narrow.until("at => penumbra.state.at.join() !== at.join()", at)
+    tap("corner")
+    narrow.until("penumbra.state.box")
+    box = narrow.run("penumbra.state.box")
+    assert box[:2] == at and box[2] > box[0], f"region {box} from {at}"
+    before = narrow.run("penumbra.state.at")
+    tap("play")
+    narrow.until("before => penumbra.state.at.join() !== before.join()", before)
+    tap("play")
+    narrow.until("document.getElementById('play').getAttribute('aria-pressed') === 'false'")
 
 
 @check(25, "pointer to paint (reported); 390 pixels wide without sideways scrolling; a finger moves the occluder; without JavaScript picture and findings")
@@ -151,6 +198,7 @@ def motion(session):
     touch("touchEnd", 0, 0)
     narrow.settle()
     assert narrow.tab.locator("#bubble").is_hidden()
+    by_finger(narrow, touch)
     narrow.close()
 
     still = session.open(wait=False, java_script_enabled=False)

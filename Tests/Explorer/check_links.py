@@ -38,13 +38,14 @@ def drawn_state(chance, session):
     header = session.header
     i = chance.randrange(len(header["reports"]))
     report = header["reports"][i]
-    lead = report["networks"][0]
+    networks = list(range(len(report["networks"])))[:2]
+    chance.shuffle(networks)
+    lead = report["networks"][networks[0]]
     size = [len(lead["rows"]["centre"]), len(lead["columns"]["centre"])]
 
     def place():
         return [chance.randrange(n) for n in size]
     box = sorted([place(), place()])
-    networks = list(range(len(report["networks"])))[:2]
     state = {
         "report": i, "networks": networks, "at": place(), "pin": chance.choice([None, place()]),
         "joint": chance.randrange(-1, len(header["skeletons"][report["measured"]]["joints"])),
@@ -52,7 +53,8 @@ def drawn_state(chance, session):
         "box": chance.choice([None, [box[0][0], min(box[0][1], box[1][1]), box[1][0], max(box[0][1], box[1][1])]]),
         "camera": chance.choice([[0, 0, 1], [chance.randrange(-170, 170), chance.randrange(-80, 80), 1.25]]),
         "shape": chance.choice(["skeleton", "body"]), "lines": chance.random() < 0.3, "large": chance.random() < 0.2,
-        "truth": chance.random() < 0.8, "grid": chance.random() < 0.2,
+        "truth": chance.random() < 0.8, "grid": chance.random() < 0.2, "embed": chance.random() < 0.2,
+        "order": chance.choice(["body", "most", "here"]), "tab": chance.randrange(len(networks) + (len(networks) > 1)),
     }
     return state
 
@@ -65,12 +67,13 @@ def links(session):
     for _ in range(20):
         state = drawn_state(chance, session)
         opened.run("state => penumbra.update(state)", state)
-        opened.tab.wait_for_timeout(700)
+        opened.run("penumbra.ready()")
         opened.settle()
         hash = opened.run("penumbra.hash")
         longest = max(longest, len(hash))
         again = session.open(hash)
-        again.tab.wait_for_timeout(350)
+        again.run("penumbra.ready()")
+        again.settle()
         a, b = (o.run("penumbra.state") for o in (opened, again))
         assert a == b, f"{hash}: {a} became {b}"
         assert again.tab.locator("#notice").is_hidden(), again.text("#notice-text")

@@ -8,8 +8,10 @@ import time
 import urllib.parse
 
 import numpy as np
+from axe_playwright_python.sync_playwright import Axe
 
 from browser import check, number_of
+from check_access import RULES
 
 TOKEN = "secret"
 LIVE = {"token": TOKEN, "sizes": [8, 112], "size": 40, "shapes": ["square", "disc"], "fills": ["gray", "black"]}
@@ -20,6 +22,7 @@ class Answering:
 
     def __init__(self, text, record, label):
         self.asked, self.delays = [], []
+        self.report = json.loads(re.search(r'id="header">(.*?)</script>', text, re.S)[1])["reports"][0]["name"]
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -45,7 +48,7 @@ class Answering:
 
             def do_POST(self):
                 outer.asked.append({"post": self.path})
-                self.send(json.dumps({"text": "a record was written"}), "application/json")
+                self.send(json.dumps({"text": "a record was written", "report": outer.report}), "application/json")
         self.record, self.label = record, label
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
@@ -84,14 +87,94 @@ def without_arrays(text):
     return re.sub(r'(id="header">).*?(</script>)', lambda m: m[1] + new + m[2], text, count=1, flags=re.S)
 
 
-@check(26, "live: pointing asks, answers show, an old answer never replaces a newer one, a record is written")
-def live(session):
+def live_page(session):
+    """A page of one network for live mode, its record and the number of its report."""
     index, record = next(((i, r) for (i, k), r in session.networks.items() if k == 0 and "camera" in r.arrays))
-    label = session.header["reports"][index]["networks"][0]["label"]
     page = session.path.parent / "live.html"
     session.make([record.path], page, live=LIVE)
     text = page.read_text()
     page.unlink()
+    return text, record, index
+
+
+def answered(opened):
+    """Waits for the answer to what was asked last."""
+    opened.until("document.getElementById('live-state').textContent.includes('12 ms')")
+
+
+@check(26, "live: arrow keys move by pixels, a place is pinned and linked, another occluder is named, a record is shown")
+def live_places(session):
+    text, record, index = live_page(session)
+    report = session.header["reports"][index]
+    network = report["networks"][0]
+    server = Answering(text, record, network["label"])
+    opened = session.open(address=f"{server.address}#at=9,11", offline=False)
+    centre = [record.spans(axis)["centre"][i] for axis, i in ((1, 11), (0, 9))]
+    factor, _, _, _, left, top = network["toPicture"]
+
+    def asked_at():
+        return [float(server.asked[-1][name]) for name in ("x", "y")]
+
+    def expected(right, down):
+        step = record.side / 224
+        return [left + factor * (centre[0] + right * step), top + factor * (centre[1] + down * step)]
+    # The slider asks about the position that is shown, though no pointer was there.
+    opened.tab.locator("#live-size").fill("60")
+    answered(opened)
+    assert server.asked[-1]["size"] == "60" and np.allclose(asked_at(), expected(0, 0), atol=0.02), server.asked[-1]
+    assert "square 40 gray, not this occluder" in opened.text("#live-note")
+    opened.tab.locator("#live-size").fill("40")
+    answered(opened)
+    assert not opened.text("#live-note")
+    opened.tab.locator(".map").first.focus()
+    for key, right, down in (("ArrowRight", 4, 0), ("Shift+ArrowDown", 4, 20), ("ArrowLeft", 0, 20)):
+        opened.press(key)
+        answered(opened)
+        assert np.allclose(asked_at(), expected(right, down), atol=0.05), f"{key}: {asked_at()}, not {expected(right, down)}"
+
+    # A pin keeps its answer while the place moves, and a link brings both again.
+    opened.press("Enter")
+    assert opened.run("penumbra.state.livePin.join() === penumbra.state.live.join()")
+    number, pinned = number_of(opened.text(".map-panel .number")), opened.text(".map-panel .pinned")
+    assert pinned and number_of(pinned) == number, f"{pinned}, {number}"
+    opened.press(*["Shift+ArrowUp"] * 3)
+    answered(opened)
+    moved = number_of(opened.text(".map-panel .number"))
+    assert opened.text(".map-panel .pinned") == pinned and moved != number, f"{pinned}, {moved}"
+    hash = opened.run("penumbra.hash")
+    again = session.open(address=f"{server.address}{hash}", offline=False)
+    again.until("document.querySelector('.map-panel .pinned').textContent")
+    answered(again)
+    for name in ("live", "livePin", "pin", "at"):
+        assert opened.run(f"penumbra.state.{name}") == again.run(f"penumbra.state.{name}"), name
+    assert again.text(".map-panel .pinned") == pinned and number_of(again.text(".map-panel .number")) == moved
+    found = Axe().run(again.tab, options=RULES).response["violations"]
+    assert not found, [v["nodes"][0]["html"][:160] for v in found]
+    again.close()
+    opened.press("Escape")
+    assert opened.run("[penumbra.state.pin, penumbra.state.livePin]") == [None, None]
+    assert not opened.text(".map-panel .pinned")
+
+    # What no server is there for is said.
+    still = session.open(hash)
+    assert "live position" in still.text("#notice-text"), still.text("#notice-text")
+    still.close()
+
+    assert opened.tab.locator("#live-show").is_hidden()
+    opened.tab.locator("#live-record").click()
+    opened.tab.locator("#live-show").click()
+    opened.until("document.documentElement.dataset.ready === '1' && !penumbra.state.live")
+    assert opened.run("location.hash").startswith(f"#p={server.report}"), opened.run("location.hash")
+    assert not opened.complaints, opened.complaints
+    opened.close()
+    server.server.shutdown()
+    return f"link of {len(hash)} letters"
+
+
+@check(26, "live: pointing asks, answers show, an old answer never replaces a newer one, a record is written")
+def live(session):
+    text, record, index = live_page(session)
+    label = session.header["reports"][index]["networks"][0]["label"]
     assert "connect-src 'self'" in text and "connect-src" not in session.path.read_text()
     for is_swept in (True, False):
         server = Answering(text if is_swept else without_arrays(text), record, label)
@@ -118,7 +201,7 @@ def live(session):
         assert server.asked[-1]["fill"] == "black"
         opened.tab.locator("#live-record").click()
         opened.tab.wait_for_timeout(300)
-        assert "record was written" in opened.text("#live-state") and "post" in server.asked[-1]
+        assert "record was written" in opened.text("#live-written") and "post" in server.asked[-1]
         assert not opened.complaints, opened.complaints
         if is_swept:
             opened.press("w")

@@ -90,7 +90,23 @@ def occluder(session):
     return f"{seen} corners"
 
 
-@check(7, "a joint's map has the colours of R.error on the written scale")
+def check_marks(session, report, quantity):
+    """Clean numbers on the legend of the mean map have the colour, shape and name of their network."""
+    key = quantity["keys"][quantity["networks"][0]["mean"]]
+    if not key.get("marks"):
+        return
+    opened = session.open(f"#p={report['name']}&m={quantity['name']}")
+    found = opened.run("""() => [...document.querySelector('.map-panel .track').querySelectorAll('.mark')].map(mark =>
+      [mark.title, mark.querySelector('path').getAttribute('fill'), mark.querySelector('path').getAttribute('d'),
+       getComputedStyle(mark).borderLeftColor])""")
+    networks = [report["networks"][mark["network"]] for mark in key["marks"]]
+    assert [f[1] for f in found] == [n["colour"] for n in networks], f"{found}"
+    assert all(f[0].startswith(n["label"] + ", clean ") for f, n in zip(found, networks)), f"{found}"
+    assert len({f[2] for f in found}) == len(found) == len({f[3] for f in found}), f"{found}"
+    opened.close()
+
+
+@check(7, "a joint's map has the colours of R.error on the written scale; marks are their networks'")
 def joint_colours(session):
     record, report = session.networks[0, 0], session.header["reports"][0]
     joint = min(20, len(record.joint_names) - 1)
@@ -107,6 +123,7 @@ def joint_colours(session):
         assert ticks[0] == key["ticks"][0]["text"] and ticks[-1] == key["ticks"][-1]["text"], f"{ticks}"
         assert key["title"] in opened.text(".map-panel .legend .what")
         opened.close()
+        check_marks(session, report, quantity)
     return f"{len(report['quantities'])} quantities"
 
 
@@ -172,3 +189,42 @@ def attention(session):
             seen += 1
     opened.close()
     return f"{seen} cells of {len(shares)} maps"
+
+
+SAVED = """async () => {
+  const image = document.querySelector('#dialog img');
+  await image.decode();
+  const canvas = document.createElement('canvas');
+  [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
+  const context = canvas.getContext('2d');
+  context.drawImage(image, 0, 0);
+  const bars = [0, 1, 2, 3].map(panel => {
+    const data = context.getImageData(24 + 504 * panel, 564, 480, 1).data;
+    return [...Array(480).keys()].map(i => [...data.subarray(4 * i, 4 * i + 3)]);
+  });
+  return [canvas.width, canvas.height, bars];
+}"""
+
+
+@check(29, "the saved picture has the colours of every legend, and what the marks of the poses stand for")
+def saved(session):
+    report = session.header["reports"][0]
+    quantity = report["quantities"][0]
+    opened = session.open(f"#p={report['name']}")
+    panels = opened.tab.locator("#views .square:visible").count() - opened.tab.locator("#attention .square:visible").count()
+    opened.tab.locator("#save").click()
+    opened.tab.wait_for_selector("#dialog img")
+    width, height, bars = opened.run(SAVED)
+    assert width == 24 + 504 * panels, f"{width} pixels for {panels} panels"
+    key = quantity["keys"][quantity["networks"][0]["mean"]]
+    for share in (0.1, 0.3, 0.6, 0.9):
+        colour = bars[1][int(480 * share)]
+        wanted = expected_colour(session.header, key, key["low"] + share * (key["high"] - key["low"]))
+        # The bar is stretched, so a pixel may be of a neighbouring colour.
+        assert min(max(abs(a - b) for a, b in zip(colour, w)) for w in wanted) <= 12, f"{colour}, {wanted} at {share}"
+    networks = report["networks"][:2]
+    for code in [session.header["colours"]["truth"], *(n["colour"] for n in networks)] if report["hasTruth"] else []:
+        colour = [int(code[i:i + 2], 16) for i in (1, 3, 5)]
+        assert any(max(abs(a - b) for a, b in zip(colour, c)) <= 4 for c in bars[0]), f"no mark of {code} under the crop"
+    opened.close()
+    return f"{width} × {height} pixels"

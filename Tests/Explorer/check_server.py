@@ -33,13 +33,13 @@ class Served:
         assert self.process.returncode == 0, error
 
 
-def state(opened, wanted, seconds=60):
+def state(opened, wanted, seconds=60, place="#live-state"):
     """Waits for words beside the controls."""
     end = time.time() + seconds
-    while wanted not in opened.text("#live-state"):
-        assert time.time() < end, opened.text("#live-state")
+    while wanted not in opened.text(place):
+        assert time.time() < end, opened.text(place)
         opened.tab.wait_for_timeout(20)
-    return opened.text("#live-state")
+    return opened.text(place)
 
 
 def sees(opened, maps):
@@ -83,10 +83,11 @@ def look(session, server, folder):
         opened.tab.wait_for_timeout(15)
     times = state(opened, " ms")
     opened.tab.locator("#live-record").click()
-    text = state(opened, "wrote", 300)
+    text = state(opened, "wrote", 300, "#live-written")
     assert "person-1.gap.disc60-black-stride28.zarr" in text, text
 
     # At the centres of the record's positions the numbers are the record's.
+    box = opened.tab.locator("#picture-area").bounding_box()
     records = [Record(folder / f"person-1.{name}.disc60-black-stride28.zarr") for name in ("gap", "attention")]
     frame = records[0].frame
     waits = []
@@ -112,9 +113,16 @@ def look(session, server, folder):
             # The pointer is at a whole pixel of the screen, so the occluder may be one of the crop beside.
             assert abs(shown - wanted) < 0.1 * max(20, abs(wanted)), f"{shown}, the record has {wanted}"
 
-    # A reloaded page has the record; without the token there is nothing.
-    opened.close()
-    opened = session.open(address=server.address, offline=False)
+    # The page shows the record when it is asked to; without the token there is nothing.
+    opened.tab.locator("#live-show").click()
+    opened.until("document.documentElement.dataset.ready === '1' && !penumbra.state.live")
+    assert "disc60-black" in opened.run("penumbra.hash"), opened.run("penumbra.hash")
+    assert opened.run("['size', 'shape', 'fill'].map(n => document.getElementById('live-' + n).value)") == ["60", "disc", "black"]
+    assert not opened.text("#live-note"), opened.text("#live-note")
+    opened.tab.locator(".map").first.focus()
+    opened.press("ArrowRight")
+    state(opened, " ms")
+    sees(opened, 2)
     names = opened.run("() => [...document.querySelector('#report').options].length")
     assert names == 2, f"{names} reports after a record was written"
     assert not [c for c in opened.complaints if "favicon" not in c], opened.complaints

@@ -14,6 +14,16 @@ def with_joints(session):
     raise Skip("no joints")
 
 
+SPACE = "document.querySelector('#pose-area canvas').toDataURL()"
+GREEN = """() => {
+  const canvas = document.querySelector('#pose-area canvas');
+  const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+  let count = 0;
+  for (let i = 0; i < data.length; i += 4) if (data[i + 3] > 200 && data[i + 1] > data[i] + 25 && data[i + 1] > data[i + 2] + 10) count++;
+  return count;
+}"""
+
+
 def middle_of(record):
     return [len(record.spans(axis)["centre"]) // 2 - 1 for axis in (0, 1)]
 
@@ -88,11 +98,27 @@ def body(session):
         raise Skip("no body is packed")
     at = middle_of(record)
     opened = session.open(f"#p={report['name']}&s=body&at={at[0]},{at[1]}")
-    opened.tab.wait_for_function("penumbra.body(0).arrays")
+    opened.until("penumbra.body(0).arrays")
     angles = axis_angles(record.arrays["rotations"][at[0], at[1]]).ravel().tolist()
     betas = record.arrays["betas"][at[0], at[1]].ravel().tolist()
     posed = np.array(opened.run("([r, b]) => [...penumbra.body(0).posed(r, b).joints]", [angles, betas])).reshape(-1, 3)
     off = np.linalg.norm((posed - posed[0]) - (record.mm["joints"][at[0], at[1]] - record.mm["joints"][at[0], at[1]][0]), axis=1)
+    truth = report["networks"][0]["truth"]
+    if record.has_truth and "truth_rotations" in record.arrays:
+        posed_truth = np.array(opened.run("([r, b]) => [...penumbra.body(0).posed(r, b).joints]", [truth["rotations"], truth["betas"]])).reshape(-1, 3)
+        away = (posed_truth - posed_truth[0]) - (record.mm["truth_joints"] - record.mm["truth_joints"][0])
+        assert np.linalg.norm(away, axis=1).max() < 25, "the body of the ground truth is another"
+        # Its surface is drawn in its colour, and goes with its switch.
+        drawn = [opened.run(GREEN)]
+        opened.update(truth=False)
+        drawn.append(opened.run(GREEN))
+        opened.update(truth=True)
+        assert drawn[0] > 1000 > 50 > drawn[1], f"{drawn} pixels of the ground truth"
+    before = opened.run(SPACE)
+    opened.update(pin=[1, 1])
+    assert opened.run(SPACE) != before, "the pinned pose is not drawn"
+    opened.update(pin=None)
+    assert opened.run(SPACE) == before
     size = opened.run("penumbra.body(0).posed(penumbra.array(0, 'rotations') && new Array(72).fill(0), new Array(10).fill(0)).vertices.length")
     opened.close()
     # The body of a thousand vertices is the finer one simplified: its joints lie millimetres apart.

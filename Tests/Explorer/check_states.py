@@ -1,9 +1,12 @@
 """Other kinds of records, hostile names, damaged files."""
 
 import re
+import subprocess
+
+import numpy as np
 
 import derive
-from browser import Skip, check
+from browser import Skip, check, header_of
 
 CONTENT = """() => [...document.querySelectorAll('#views .square canvas.base')].filter(c => c.clientWidth).map(c => {
   const data = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
@@ -30,7 +33,7 @@ def opens(session, name, **options):
     return opened, header, networks
 
 
-@check(20, "no truth, one network, no attention, few joints, adaptive, unequal grids, three networks, a disc: each says so", needs=("all",))
+@check(20, "no truth, one network, no attention, few joints, adaptive, unequal grids, four networks, a disc: each says so", needs=("all",))
 def states(session):
     seen = []
     for name in ("no-truth", "two-without-truth"):
@@ -84,18 +87,44 @@ def states(session):
     assert not opened.complaints, opened.complaints
     opened.close()
 
-    opened, header, networks = opens(session, "three")
-    assert opened.tab.locator("#networks input").count() == 3
+    opened, header, networks = opens(session, "four")
+    assert opened.tab.locator("#networks input").count() == 4
+    assert opened.tab.locator("#attention .figures").count() == 1
     opened.tab.locator("#networks input").nth(2).check()
+    opened.tab.locator("#networks input").nth(3).check()
     opened.settle()
-    assert opened.tab.locator(".map-panel:visible").count() == 4
-    assert len(opened.run("penumbra.hash").split("n=")[1].split("&")[0].split(",")) == 3
+    assert opened.tab.locator(".map-panel:visible").count() == 5
+    assert len(opened.run("penumbra.hash").split("n=")[1].split("&")[0].split(",")) == 4
+    opened.until("document.querySelectorAll('#attention figure').length >= 4")
+    titles = opened.tab.locator("#attention h2").all_inner_texts()
+    assert [t.split(":")[0] for t in titles] == ["attention", "twice"], f"{titles}"
     opened.close()
 
     opened, header, networks = opens(session, "disc")
     assert header["reports"][0]["networks"][0]["occluder"]["fill"]["colour"] == "#000000"
     opened.close()
-    return ", ".join(seen + ["one", "few-joints", "adaptive", "unequal", "three", "disc"])
+    own_scales(session)
+    return ", ".join(seen + ["one", "few-joints", "adaptive", "unequal", "four", "disc"])
+
+
+def own_scales(session):
+    """Where every joint has a scale of its own, each small map has its legend, and there is none for all."""
+    if not session.program:
+        return
+    out = session.path.parent / "scales.html"
+    subprocess.run([session.program, "report", *[str(p) for p in session.state_paths["one"]], "--scale", "joint", "--html", str(out)],
+                   check=True, stdout=subprocess.DEVNULL)
+    quantity = header_of(out)["reports"][0]["quantities"][0]
+    numbers = quantity["networks"][0]["joint"]
+    assert isinstance(numbers, list)
+    opened = session.open("#g=1", path=out)
+    texts = opened.tab.locator("#grid .scale > span").all_inner_texts()
+    maps = opened.tab.locator("#grid .multiple").count()
+    assert len(texts) == maps > 20 and opened.tab.locator("#grid .legend").count() == 0
+    first = quantity["keys"][numbers[1]]["ticks"]
+    assert texts[0].split() == f"{first[0]['text']} {first[-1]['text']}".split(), f"{texts[0]}, {first}"
+    opened.close()
+    out.unlink()
 
 
 @check(20, "the 14 evaluation joints, and a list of positions: numbers, both skeletons, no empty frame")
@@ -120,8 +149,29 @@ def other_kinds(session):
         if kind is derive.fourteen:
             assert opened.tab.locator("#joints tbody tr").count() == 15
             assert "cannot be fitted" in opened.text("#pose-note")
+        else:
+            brush_list(opened, header_of(page)["reports"][0]["networks"][0])
         opened.close()
     page.unlink()
+
+
+def brush_list(opened, network):
+    """A region brushed over a list is the rectangle that is drawn, and no run of the list."""
+    box = opened.tab.locator(".map").first.bounding_box()
+    opened.tab.keyboard.down("Shift")
+    opened.tab.mouse.move(box["x"] + 0.25 * box["width"], box["y"] + 0.75 * box["height"])
+    opened.tab.mouse.down()
+    opened.tab.mouse.move(box["x"] + 0.7 * box["width"], box["y"] + 0.3 * box["height"], steps=4)
+    opened.tab.mouse.up()
+    opened.tab.keyboard.up("Shift")
+    opened.settle()
+    _, a, _, b = opened.run("penumbra.state.box")
+    x, y = (np.array(network[axis]["centre"]) for axis in ("columns", "rows"))
+    inside = np.ones(len(x), bool)
+    for centres in (x, y):
+        inside &= (centres >= min(centres[a], centres[b])) & (centres <= max(centres[a], centres[b]))
+    title = opened.text("#region-title")
+    assert 2 < inside.sum() < abs(b - a) and f"{inside.sum()} of {len(x)}" in title, f"{title}, numpy {inside.sum()}"
 
 
 @check(21, "hostile names are shown as text; a policy is there; no eval, no innerHTML", needs=("hostile",))
@@ -157,7 +207,7 @@ def damage(session):
         assert opened.numbers()[1] is not None, "the other network shows nothing"
     if len(session.header["reports"]) > 1:
         opened.run("penumbra.update({report: 1, at: [2, 2]})")
-        opened.tab.wait_for_timeout(800)
+        opened.run("penumbra.ready()")
         assert all(n is not None for n in opened.numbers()), opened.numbers()
     opened.close()
     for share in (0.5, 0.99, 0.02):

@@ -5,11 +5,19 @@
 """
 
 import pathlib
+import socket
 import sys
 import tempfile
 
 from browser import header_of, number_of
 from records import Record
+
+
+def free_port():
+    """A port that nobody listens at, so that two runs do not meet."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def main():
@@ -23,7 +31,7 @@ def main():
     quantity = next(q for q in report["quantities"] if not q["minusClean"] and not q["aligned"])
     # Its log is a file that it may remove and make anew: never a device.
     folder = tempfile.TemporaryDirectory()
-    client = Marionette(host="127.0.0.1", port=2828, bin="/usr/bin/firefox-esr", headless=True,
+    client = Marionette(host="127.0.0.1", port=free_port(), bin="/usr/bin/firefox-esr", headless=True,
                         gecko_log=f"{folder.name}/gecko.log")
     client.start_session()
     try:

@@ -101,23 +101,43 @@ def static_part(header, groups):
 
 
 def start(reports):
-    """Where the page opens: the picture with the largest number, the worst position of its last network."""
-    def largest(report):
-        return max(float(np.nanmax(r.mm["error"].mean(-1)) - (np.mean(r.mm["clean_error"]) if r.has_truth else 0))
-                   for r in report.records)
-    best = max(reports, key=largest)
+    """Where the page opens: the picture where the first two networks differ most, else that with the largest number; the
+    worst position of its second network."""
+    def mean(record):
+        return record.mm["error"].mean(-1) - (np.mean(record.mm["clean_error"]) if record.has_truth else 0)
+
+    def difference(report):
+        pair = report.records[:2]
+        if len(pair) < 2 or pair[0].mm["error"].shape != pair[1].mm["error"].shape or not report.same_positions(*pair):
+            return None
+        return float(np.nanmax(np.abs(mean(pair[1]) - mean(pair[0]))))
+    differences = [difference(report) for report in reports]
+    if all(d is None for d in differences):
+        differences = [max(float(np.nanmax(mean(r))) for r in report.records) for report in reports]
+    best = reports[max(range(len(reports)), key=lambda i: -np.inf if differences[i] is None else differences[i])]
     shown = best.records[:2]
     at = shown[-1].worst()[0] if best.records[0].mm["error"].shape == shown[-1].mm["error"].shape else (
         best.records[0].worst()[0])
     return {"p": best.stem, "at": f"{at[0]},{at[1]}"}
 
 
+def tightened(line):
+    """A line of a script without the spaces around signs, outside of its texts."""
+    # What has another kind of quote or a slash may be a template or a pattern.
+    if re.search(r'["`/\\]', line):
+        return line
+    parts = line.split("'")
+    parts[::2] = [re.sub(r" ?([=,:?{}()<>&|*\[\]]+) ?", r"\1", part) for part in parts[::2]]
+    return "'".join(parts)
+
+
 def trimmed(text, is_code):
-    """The lines without indentation, comment lines, and line breaks that nothing needs."""
+    """The lines without indentation, comment lines, and line breaks and spaces that nothing needs."""
     lines = [line.strip() for line in text.splitlines()]
     lines = [line for line in lines if line and not (is_code and line.startswith(("//", "/*", "*")))]
     result = ""
     for line in lines:
+        line = tightened(line) if is_code else line
         joins = result.endswith(tuple("{}([,;=")) or line[0] in ")]}.?:&|" if is_code else True
         if is_code and line[0] == "}" and result.endswith(";"):
             result = result[:-1]
@@ -137,6 +157,9 @@ def make(paths, folder=False, with_body=True, title=None, live=None):
     body = Body() if with_body else None
     reports = [Report(g, blocks, skeletons, body, pictures, folder) for g in groups]
     header = {"format": 1, "reports": [r.header() for r in reports]}
+    for report, group in zip(header["reports"], groups):
+        if live:
+            report["occlusion"] = {name: group[0].settings["occlusion"][name] for name in ("size", "shape", "fill")}
     has_body = any(n["body"] for r in header["reports"] for n in r["networks"])
     numbers = {}
     for report in header["reports"]:
@@ -161,7 +184,7 @@ def make(paths, folder=False, with_body=True, title=None, live=None):
     style = "".join(trimmed(p.read_text(), False).replace(": ", ":").replace(" {", "{").replace(";}", "}") for p in sorted(FILES.glob("*.css")))
     order = (FILES / "order.txt").read_text().split()
     code = "(() => {\n'use strict';\n" + "".join(
-        trimmed((FILES / name).read_text(), True) for name in order) + "})();\n"
+        trimmed((FILES / name).read_text(), True) for name in order if live or name != "live.js") + "})();\n"
     hashes = [base64.b64encode(hashlib.sha256(t.encode()).digest()).decode() for t in (code, style)]
     policy = (f"default-src 'none'; script-src 'sha256-{hashes[0]}'" + (" 'self'" if folder else "")
               + f"; style-src 'sha256-{hashes[1]}'; img-src data: blob:; base-uri 'none'; form-action 'none'"

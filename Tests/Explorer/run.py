@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Runs the browser checks of a page against its records, one line a check; fails where one fails.
 
-    run.py PAGE RECORD… [--states FOLDER] [--make COMMAND] [--only 5,16]
+    run.py PAGE RECORD… [--states FOLDER] [--make COMMAND] [--only 5,16] [--shots FOLDER]
 
 FOLDER holds a folder of records for each state (sweep.py makes them). COMMAND makes a page of records, with {out} and
-{records} in it; without it pack.py does. Its first word is the program, whose `explore` is looked at too.
+{records} in it; without it pack.py does. Its first word is the program, whose `explore` is looked at too. With states a
+check that does not apply fails, as all of them do then. --shots writes pictures of the page to look at, and checks
+nothing.
 """
 
 import argparse
@@ -26,6 +28,7 @@ import check_states  # noqa: F401
 import check_files  # noqa: F401
 import check_live  # noqa: F401
 import check_server  # noqa: F401
+import shots
 import sweep
 
 
@@ -49,6 +52,7 @@ def main():
     parser.add_argument("records", nargs="+", type=pathlib.Path)
     parser.add_argument("--states", type=pathlib.Path)
     parser.add_argument("--make")
+    parser.add_argument("--shots", type=pathlib.Path)
     parser.add_argument("--only", type=lambda text: [int(n) for n in text.split(",")])
     options = parser.parse_args()
     states = {}
@@ -57,6 +61,10 @@ def main():
             states[name] = sweep.ordered(name, options.states / name)
     session = Session(options.page, options.records, states, maker(options.make))
     session.program = shlex.split(options.make)[0] if options.make else None
+    if options.shots:
+        print(f"{shots.take(session, options.shots)} pictures in {options.shots}")
+        session.close()
+        return
     failures = 0
     for number, title, function, _ in sorted(CHECKS, key=lambda c: (c[0], c[1])):
         if options.only and number not in options.only:
@@ -67,6 +75,9 @@ def main():
             word = "ok"
         except Skip as skip:
             word, note = "skipped", str(skip)
+            if options.states:
+                failures += 1
+                word = "FAILED"
         except Exception as problem:
             failures += 1
             word, note = "FAILED", f"{type(problem).__name__}: {problem}"

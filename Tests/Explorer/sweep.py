@@ -17,7 +17,7 @@ STATES = {
     "few-joints": PEOPLE + ["--model", "gap", "--model", "attention", "--joints", "common12", "--stride", "16"],
     "adaptive": PEOPLE + ["--model", "gap", "--model", "attention", "--stride", "8", "--tolerance", "20mm"],
     "unequal": PEOPLE + ["--model", "gap-small", "--model", "blazepose", "--joints", "common12", "--stride", "16"],
-    "three": PEOPLE + ["--model", "gap", "--model", "attention", "--model", "again=gap", "--stride", "16"],
+    "four": PEOPLE + ["--model", "gap", "--model", "attention", "--model", "again=gap", "--model", "twice=attention", "--stride", "16"],
     "disc": PEOPLE + ["--model", "gap", "--shape", "disc", "--fill", "black", "--occluder-size", "60", "--stride", "16"],
     "hostile": ["{out}/" + HOSTILE + ".png", *PEOPLE[1:], "--model", "<b>gap&amp;\"'=gap", "--stride", "28"],
     "two-without-truth": ["{fixtures}/people/person-1.png", "--model", "gap", "--model", "attention", "--stride", "16"],

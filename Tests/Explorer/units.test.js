@@ -10,7 +10,7 @@ const read = (name) => readFileSync(join(folder, name), 'utf8');
 const names = [
   'MISSING, bytesOf, inflate, predicted, PackedArray, written, filled, colourIndex, colourMaps, shareOf, words',
   'projected, procrustes, turned, isoline, inverse, transformed, rotationMatrix, middle, nearestIndex, Report, MEAN',
-  'hashOf, stateOf, firstState, within',
+  'hashOf, stateOf, firstState, within, boxOf, liveOf',
 ].join(', ');
 const text = ['unpack.js', 'numbers.js', 'geometry.js', 'record.js', 'state.js'].map(read).join('\n');
 const page = new Function(`'use strict';${text}\nreturn { ${names} };`)();
@@ -250,4 +250,28 @@ test('files are short, and no comment follows code', () => {
       assert.ok(!/innerHTML|outerHTML|\beval\(|new Function/.test(line), `${name}: ${line}`);
     }
   }
+});
+
+test('a place of live mode is read where a server can be asked about it, and nowhere else', () => {
+  const live = { sizes: [8, 112], shapes: ['square', 'disc'], fills: ['gray', '#ffffff', 'a,b'] };
+  assert.deepStrictEqual(page.liveOf('10.5,20,40,disc,#ffffff', live), [10.5, 20, 40, 'disc', '#ffffff']);
+  assert.deepStrictEqual(page.liveOf('1,2,40,square,a,b', live), [1, 2, 40, 'square', 'a,b']);
+  for (const text of ['', '1,2,40', '1,2,7,disc,gray', '1,2,113,disc,gray', '1,2,40,star,gray', 'x,2,40,disc,gray']) {
+    assert.strictEqual(page.liveOf(text, live), null, text);
+  }
+  assert.strictEqual(page.liveOf('10.5,20,40,disc,gray', null), null);
+});
+
+test('a region has its least row and column first, whichever corner was first', () => {
+  for (const [a, b] of [
+    [
+      [3, 9],
+      [7, 2],
+    ],
+    [
+      [7, 2],
+      [3, 9],
+    ],
+  ])
+    assert.deepStrictEqual(page.boxOf(a, b), [3, 2, 7, 9]);
 });

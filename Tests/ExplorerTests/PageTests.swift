@@ -78,7 +78,14 @@ import Testing
     #expect(live["sizes"]?.integers == [8, 120])
     #expect(live["shapes"]?.strings == ["disc", "square", "rectangle2.0", "rectangle0.5"])
     #expect(live["fills"]?.strings == ["black", "gray", "#ffffff", "mean", "blur10", "noise1"])
-    #expect(try PageReader([record()]).header["live"] == JSONValue.null)
+    // What asks a server is in live pages alone, and so is what a report would be asked for with.
+    let own = record(), still = try PageReader([own])
+    #expect(page.text.contains("class Live") && !still.text.contains("class Live"))
+    let choice = try #require(try page.report()["occlusion"])
+    #expect(choice["size"]?.integer == own.settings.occlusion.size)
+    #expect(choice["shape"]?.string == "square" && choice["fill"]?.string == own.settings.occlusion.fill.name)
+    #expect(try still.report()["occlusion"] == nil)
+    #expect(still.header["live"] == JSONValue.null)
     #expect(try !PageReader([record()]).text.contains("connect-src"))
   }
 
@@ -142,7 +149,14 @@ import Testing
     #expect(try one.network()["source"] == nil)
     let block = try #require(try page.network()["arrays"]?["error"]?["block"]?.string)
     #expect(!page.text.contains("id=\"\(block)\""))
-    #expect(String(decoding: made.files[0].data, as: UTF8.self).hasPrefix("window.penumbraBlocks = "))
+    let script = String(decoding: made.files[0].data, as: UTF8.self)
+    #expect(script.hasPrefix("window.penumbraBlocks = "))
+    // A crop is in the script of the first network that has it.
+    let crop = try #require(page.header["pictures"]?.array?.first)
+    let name = try #require(crop["block"]?.string)
+    #expect(crop["source"]?.string == "data/0.js" && script.contains("\"\(name)\":\""))
+    #expect(!page.text.contains("id=\"\(name)\"") && one.header["pictures"]?.array?[0]["source"] == nil)
+    #expect(made.openingSize == made.files[3].data.count && made.openingSize < made.size)
   }
 
   @Test("networks that see the same crop share its picture") func pictures() throws {

@@ -22,6 +22,12 @@ import Testing
     },
   ]
 
+  /// A colour as style sheets have it.
+  private static func code(_ colour: Colour) -> String {
+    let (red, green, blue) = colour.bytes
+    return String(format: "#%02x%02x%02x", red, green, blue)
+  }
+
   /// Expects a legend to be that of a map on paper.
   private func expect(
     _ key: JSONValue?, _ paper: ColourKey, title: String? = nil, _ page: PageReader,
@@ -37,7 +43,14 @@ import Testing
     #expect(
       ticks.compactMap { $0["text"]?.string } == paper.scale.ticks.map(paper.scale.label),
       sourceLocation: location)
-    #expect((key["marks"]?.array ?? []).compactMap { $0["at"]?.number } == paper.marks.map(\.value))
+    let marks = key["marks"]?.array ?? []
+    #expect(marks.compactMap { $0["at"]?.number } == paper.marks.map(\.value), sourceLocation: location)
+    // A mark is of the network whose colour it has on paper.
+    let networks = try #require(page.report()["networks"]?.array).map { $0["colour"]?.string }
+    #expect(
+      marks.map { $0["network"]?.integer }
+        == paper.marks.map { networks.firstIndex(of: Self.code($0.colour)) },
+      sourceLocation: location)
     #expect(key["colours"]?.string == paper.colours.name && key["signed"]?.bool == paper.colours.isSigned)
     // The page takes the colour of a number from its table as the maps on paper take theirs.
     let text = try #require(page.header["colourMaps"]?[paper.colours.name]?.string)
@@ -163,9 +176,7 @@ import Testing
     #expect(try page.report()["explanation"]?.string == paper.heading.explanation.text)
     #expect(try page.report()["caveat"] == JSONValue.null)
     for (index, entry) in report.entries.enumerated() {
-      let (red, green, blue) = entry.colour.bytes
-      let code = String(format: "#%02x%02x%02x", red, green, blue)
-      #expect(try page.network(index)["colour"]?.string == code)
+      #expect(try page.network(index)["colour"]?.string == Self.code(entry.colour))
     }
     let titles = page.header["skeletons"]?["smpl24"]?["titles"]?.strings
     #expect(titles == report.skeleton.titles)
@@ -174,7 +185,14 @@ import Testing
     #expect(!glossary.isEmpty && glossary.allSatisfy { known.contains($0.strings ?? []) })
   }
 
-  @Test("the page opens on the picture with the largest number, at the worst position of its second network")
+  @Test("clean marks are of both networks, in their order") func marks() throws {
+    let own = try PageReader(Self.two).quantity("error")
+    let mean = try #require(own["networks"]?.array?[0]["mean"]?.integer)
+    let marks = try #require(own["keys"]?.array?[mean]["marks"]?.array)
+    #expect(Set(marks.compactMap { $0["network"]?.integer }) == [0, 1])
+  }
+
+  @Test("the page opens on the picture where networks differ most, at the worst position of its second one")
   func start() throws {
     let records =
       Self.two + [
@@ -183,11 +201,22 @@ import Testing
       ]
     let page = try PageReader(records)
     let reports = PictureReport.grouped(records)
-    let largest = reports.max { a, b in
-      a.entries.compactMap { a.meanMap($0).high }.max()! < b.entries.compactMap { b.meanMap($0).high }.max()!
-    }!
-    #expect(page.header["start"]?["p"]?.string == largest.stem)
-    let worst = largest.entries[1].findings.worstPositions[0].position
+    func difference(_ report: PictureReport) throws -> Double {
+      try #require(report.differenceMap(report.entries[1])).values.map(abs).max() ?? 0
+    }
+    let most = try difference(reports[0]) > difference(reports[1]) ? reports[0] : reports[1]
+    #expect(page.header["start"]?["p"]?.string == most.stem)
+    let worst = most.entries[1].findings.worstPositions[0].position
     #expect(page.header["start"]?["at"]?.string == "\(worst.row),\(worst.column)")
+  }
+
+  @Test("with one network, the page opens on the picture with the largest number") func startOfOne() throws {
+    let records = [record(), record { ($0.picture, $0.seed) = ("c.png", 3) }]
+    let reports = PictureReport.grouped(records)
+    func largest(_ report: PictureReport) throws -> Double {
+      try #require(report.meanMap(report.entries[0]).high)
+    }
+    let most = try largest(reports[0]) > largest(reports[1]) ? reports[0] : reports[1]
+    #expect(try PageReader(records).header["start"]?["p"]?.string == most.stem)
   }
 }

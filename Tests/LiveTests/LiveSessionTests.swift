@@ -160,6 +160,7 @@ private struct Session {
       let (status, answer) = try session.json("record", "POST", ["size": "56", "shape": "disc"])
       let text = try #require(answer["text"]?.string)
       #expect(status == 200 && text.contains("person.dummy.disc56-stride16.zarr"))
+      #expect(answer["report"]?.string == "person-disc56-stride16" && answer["problem"] == nil)
       let path = folder + "/person.other.disc56-stride16.zarr"
       let record = try SweepRecord(finished: path)
       #expect(record.positions.shape == [16, 16] && record.notes.order == 1)
@@ -179,6 +180,7 @@ private struct Session {
       // The page has both occluders from then on, and what was asked with the old name is still known.
       let page = String(decoding: try session.ask("").body, as: UTF8.self)
       #expect(page.contains("\"name\":\"person-disc56-stride16\""))
+      #expect(page.contains(#""occlusion":{"fill":"gray","shape":"disc","size":56}"#))
       #expect(try session.json("answer").status == 200)
 
       let next = try Session(
@@ -205,7 +207,9 @@ private struct Session {
       _ = try session.ask("")
       let (status, answer) = try session.json("record", "POST")
       let problem = try #require(answer["problem"]?.string)
-      #expect(status == 500 && problem.hasPrefix("failing: ") && problem.contains("person.dummy."))
+      #expect(status == 500 && problem.hasPrefix("failing: "))
+      #expect(
+        answer["text"]?.string?.contains("person.dummy.") == true && answer["report"]?.string == "person")
       // It goes on with what is missing.
       #expect(try session.json("record", "POST").status == 200)
     }
