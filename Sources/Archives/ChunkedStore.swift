@@ -163,16 +163,16 @@ public final class ChunkedStore: Sendable {
   public func write(_ values: [String: Tensor], chunk: Int) throws(ArchiveError) {
     check(values)
     let (layout, members) = state.withLock { ($0.layout, $0.members) }
-    let place = { (array: ZarrArray) in [chunk] + array.shape.dropFirst().map { _ in 0 } }
     for (schema, array) in zip(layout.stored, members) {
-      let shape = array.shape(ofChunkAt: place(array))
+      let place = layout.place(of: chunk, in: array)
+      let shape = array.shape(ofChunkAt: place)
       if schema == layout.flags, layout.tracksItems {
-        try array.write(chunk: Tensor(shape, repeating: 1), at: place(array))
+        try array.write(chunk: Tensor(shape, repeating: 1), at: place)
       } else if let value = values[schema.name] {
         precondition(
           value.count == shape.reduce(1, *),
           "array '\(schema.name)': a chunk of shape \(value.shape) where \(shape) belongs")
-        try array.write(chunk: value.reshaped(shape), at: place(array))
+        try array.write(chunk: value.reshaped(shape), at: place)
       }
     }
     guard layout.tracksItems else { return }
@@ -234,7 +234,7 @@ public final class ChunkedStore: Sendable {
   private func hasRequired(_ chunk: Int) -> Bool {
     let (layout, members) = state.withLock { ($0.layout, $0.members) }
     return zip(layout.stored, members).allSatisfy { schema, array in
-      !schema.isRequired || array.hasChunk([chunk] + array.shape.dropFirst().map { _ in 0 })
+      !schema.isRequired || array.hasChunk(layout.place(of: chunk, in: array))
     }
   }
 

@@ -28,9 +28,9 @@ extension ChunkedStore {
   /// - Throws: `ArchiveError` when files cannot be read or written; a later store goes on with it.
   public func pack(into files: Int) throws(ArchiveError) {
     let (layout, group) = state.withLock { ($0.layout, $0.group) }
-    let length = (layout.lengths[layout.over[0]]! + files - 1) / files
+    let length = (layout.cutLength + files - 1) / files
     guard length > layout.chunkLength else { return }
-    try StorePacking.pack(layout.stored.map(\.name), of: group, chunkLength: length)
+    try StorePacking.pack(layout.stored.map(\.name), of: group, chunkLength: length, axis: layout.axis)
     let packed = Layout(
       layout.arrays, over: layout.over, chunkLength: length, lengths: layout.lengths,
       tracksItems: layout.tracksItems)

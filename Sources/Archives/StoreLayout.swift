@@ -3,13 +3,13 @@ extension ChunkedStore {
   ///
   /// An item is what is measured at once: a position of the occluder, a person, a row of a dataset. Items are numbered
   /// in row-major order over the first dimensions, which all arrays share; a chunk holds `chunkLength` indices of the
-  /// very first dimension, and all of the others.
+  /// first of them that is longer than one, and all of the others.
   public struct Layout: Sendable {
     /// The arrays that grow chunk by chunk; the dimensions of each begin with `over`.
     public let arrays: [ArraySchema]
     /// The names of the dimensions that number the items, such as `["row", "column"]`.
     public let over: [String]
-    /// How many indices of the first of them a chunk holds.
+    /// How many indices of the dimension ``axis`` a chunk holds.
     public let chunkLength: Int
     /// The length of every dimension by name.
     public let lengths: [String: Int]
@@ -45,7 +45,14 @@ extension ChunkedStore {
       return stride(from: 0, to: count, by: step).map { $0..<min($0 + step, count) }
     }
 
-    var itemsPerChunk: Int { over.dropFirst().reduce(chunkLength) { $0 * lengths[$1]! } }
+    /// The dimension along which arrays are cut: the first, or where that has one index the next; the first too where more
+    /// items may come.
+    var axis: Int { tracksItems ? 0 : over.firstIndex { lengths[$0]! > 1 } ?? 0 }
+
+    /// The length of the dimension along which arrays are cut.
+    var cutLength: Int { lengths[over[axis]]! }
+
+    var itemsPerChunk: Int { over.dropFirst(axis + 1).reduce(chunkLength) { $0 * lengths[$1]! } }
 
     /// The arrays on disk: those that may be missing come first, and last what says that the others are there.
     ///
@@ -58,7 +65,16 @@ extension ChunkedStore {
       ArraySchema("is_measured", over, longName: "1 where the item has been measured", type: .uint8)
     }
 
-    func chunkShape(of array: ArraySchema) -> [Int] { [chunkLength] + array.shape(lengths).dropFirst() }
+    func chunkShape(of array: ArraySchema) -> [Int] {
+      var shape = array.shape(lengths)
+      shape[axis] = chunkLength
+      return shape
+    }
+
+    /// The place of a chunk among those of an array.
+    func place(of chunk: Int, in array: ZarrArray) -> [Int] {
+      array.shape.indices.map { $0 == axis ? chunk : 0 }
+    }
 
     /// The same layout with another length of the first dimension.
     func with(length: Int) -> Layout {

@@ -8,10 +8,13 @@ import Tensors
 enum StorePacking {
   private static let marker = ".packing"
 
-  /// Lays the chunks of arrays together along the first dimension.
-  static func pack(_ names: [String], of group: ZarrGroup, chunkLength: Int) throws(ArchiveError) {
+  /// Lays the chunks of arrays together along a dimension; those before it have one index.
+  static func pack(
+    _ names: [String], of group: ZarrGroup, chunkLength: Int, axis: Int
+  ) throws(ArchiveError) {
     let task: JSONValue = [
       "arrays": .array(names.map(JSONValue.string)), "chunk_length": .integer(chunkLength),
+      "axis": .integer(axis),
     ]
     try AtomicFile.write(task.text, to: "\(group.path)/\(marker)")
     try completeLocked(in: group.path)
@@ -38,33 +41,42 @@ enum StorePacking {
     do throws(JSONText.Mistake) {
       task = try bytes.withBytes { (bytes) throws(JSONText.Mistake) in try JSONText.read(bytes) }
     } catch { throw bytes.damage(error.message, at: error.byte) }
-    guard let length = task["chunk_length"]?.integer, length > 0, let names = task["arrays"]?.array else {
+    guard let length = task["chunk_length"]?.integer, length > 0, let axis = task["axis"]?.integer,
+      let names = task["arrays"]?.array
+    else {
       throw bytes.damage("does not say how to pack the arrays; remove it")
     }
     for case .string(let name) in names {
       try exchange(name, in: path)
-      try pack(ZarrArray(contentsOf: "\(path)/\(name)"), name, in: path, chunkLength: length)
+      let array = try ZarrArray(contentsOf: "\(path)/\(name)")
+      guard array.shape.indices.contains(axis), array.shape[..<axis].allSatisfy({ $0 == 1 }) else {
+        throw bytes.damage("does not say how to pack the arrays; remove it")
+      }
+      try pack(array, name, in: path, chunkLength: length, axis: axis)
     }
     try ZarrGroup(contentsOf: path).updateMetadata()
     try? FileManager.default.removeItem(atPath: file)
   }
 
   private static func pack(
-    _ array: ZarrArray, _ name: String, in path: String, chunkLength: Int
+    _ array: ZarrArray, _ name: String, in path: String, chunkLength: Int, axis: Int
   ) throws(ArchiveError) {
-    guard array.chunkShape[0] < chunkLength else { return }
+    guard array.chunkShape[axis] < chunkLength else { return }
     let partial = "\(path)/.\(name).half"
     try? FileManager.default.removeItem(atPath: partial)
     guard let type = ZarrArray.Values(rawValue: array.type.description) else {
       throw ArchiveError(.unsupported, file: array.path, "is of a type that is only read here")
     }
+    var chunks = array.chunkShape
+    chunks[axis] = chunkLength
     let packed = try ZarrArray(
-      creating: partial, shape: array.shape, chunks: [chunkLength] + array.chunkShape.dropFirst(),
-      dimensions: array.dimensions, type: type, attributes: array.attributes)
-    let all = try array.readAll()
+      creating: partial, shape: array.shape, chunks: chunks, dimensions: array.dimensions, type: type,
+      attributes: array.attributes)
+    let all = try array.readAll().reshaped(Array(array.shape[axis...]))
     for place in packed.chunks {
-      let first = place[0] * chunkLength
-      try packed.write(chunk: all.rows(first..<min(first + chunkLength, array.shape[0])), at: place)
+      let first = place[axis] * chunkLength
+      let part = all.rows(first..<min(first + chunkLength, array.shape[axis]))
+      try packed.write(chunk: part.reshaped(array.shape.prefix(axis) + part.shape), at: place)
     }
     guard rename(partial, "\(path)/.\(name).packed") == 0 else { throw failure(errno, partial) }
     try exchange(name, in: path)

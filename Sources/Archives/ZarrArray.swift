@@ -92,6 +92,12 @@ public struct ZarrArray: Sendable {
     return place.indices.map { min(chunkShape[$0], shape[$0] - place[$0] * chunkShape[$0]) }
   }
 
+  /// The indices of a dimension that a chunk covers.
+  public func indices(ofChunkAt place: [Int], along axis: Int) -> Range<Int> {
+    let first = place[axis] * chunkShape[axis]
+    return first..<min(first + chunkShape[axis], shape[axis])
+  }
+
   /// Whether a chunk is written and of the right length, where packing leaves that to be known.
   public func hasChunk(_ place: [Int]) -> Bool {
     var status = stat()

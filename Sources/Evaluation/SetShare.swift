@@ -1,4 +1,4 @@
-import Archives
+public import Archives
 import Foundation
 import Tensors
 public import Records
@@ -11,13 +11,14 @@ public import Records
 public struct SetShare: Sendable {
   /// Which of the pictures.
   public let shard: Shard
-  /// What distinguishes sweeps of one set with other networks or occlusions.
+  /// What distinguishes sweeps of one set with other networks, occlusions or settings.
   public let key: String
 
-  /// A share of a sweep by some networks under some occlusions, each known by a text.
-  public init(_ shard: Shard, networks: [String], occlusions: [String]) {
+  /// A share of a sweep by some networks under some occlusions, each known by a text, with settings that decide the numbers.
+  public init(_ shard: Shard, networks: [String], occlusions: [String], settings: JSONValue = .null) {
     self.shard = shard
-    key = String(Digest.sha256((networks + occlusions).joined(separator: "\n").utf8).prefix(8))
+    let known = networks + occlusions + [settings.canonicalText]
+    key = String(Digest.sha256(known.joined(separator: "\n").utf8).prefix(8))
   }
 
   /// A picture of a finished share.
@@ -141,7 +142,9 @@ public struct SharedSet: Sendable {
     let entries = entries
     guard entries.count == count else { return nil }
     return try set.aggregate { number in
-      try entries[number]!.records.map { try SweepRecord(finished: "\(out)/\($0)") }
+      try entries[number]!.records.map {
+        try SweepRecord(finished: "\(out)/\($0)", reading: [.error, .alignedError])
+      }
     }
   }
 }

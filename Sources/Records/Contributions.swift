@@ -54,7 +54,8 @@ extension SweepRecord {
   ///
   /// - Throws: `ArchiveError` when it cannot be read or written, or another run is writing it.
   public static func close(at path: String) throws(ArchiveError) -> State {
-    let record = try SweepRecord(contentsOf: path)
+    // Errors tell what is there: the other arrays of a record may be large.
+    let record = try SweepRecord(contentsOf: path, reading: [.error])
     let state = State(
       missing: record.missingPositions, count: record.positions.count,
       lacksAttention: record.context.cleanAttention != nil && record.worstAttention == nil)
@@ -62,10 +63,10 @@ extension SweepRecord {
     guard state.missing == 0, let group = try? ZarrGroup(contentsOf: path), group.attributes["format"] != nil
     else { return state }
     let header = try RecordHeader(of: group)
-    let arrays = PositionArray.all.filter { record.results[$0] != nil }
-    let cut = try group.array(PositionArray.error.name).chunkShape[0]
+    let arrays = PositionArray.all.filter { group.hasArray($0.name) }
+    let cut = try RecordHeader.chunkLength(of: group)
     let store = try header.store(
-      at: path, of: arrays, rowsPerChunk: cut, tracksItems: group.hasArray("is_measured"),
+      at: path, of: arrays, chunkLength: cut, tracksItems: group.hasArray("is_measured"),
       clean: record.clean, context: record.context
     ) { _ in "is no record of this version" }
     try close(store)

@@ -4,9 +4,10 @@ import Foundation
 extension SweepRecord {
   /// Reads a record that must be finished.
   ///
+  /// - Parameter wanted: the arrays over positions that are read, errors among them; all unless given.
   /// - Throws: `ArchiveError` when it cannot be read; `RecordError` when positions are missing.
-  public init(finished path: String) throws {
-    try self.init(contentsOf: path)
+  public init(finished path: String, reading wanted: [PositionArray] = PositionArray.all) throws {
+    try self.init(contentsOf: path, reading: wanted)
     guard isComplete else {
       throw RecordError(.badData, path, "is incomplete; run the same penumbra sweep again to complete it")
     }

@@ -7,12 +7,15 @@ import Tensors
 extension SweepRecord {
   /// Reads a record of any format; positions without results yet hold what is not a number.
   ///
+  /// - Parameter wanted: the arrays over positions that are read, errors among them; all unless given.
   /// - Throws: `ArchiveError` when there is none at the path, or a part of it is missing or damaged.
-  public init(contentsOf path: String) throws(ArchiveError) {
+  public init(contentsOf path: String, reading wanted: [PositionArray] = PositionArray.all)
+    throws(ArchiveError)
+  {
     let group = try ZarrGroup(contentsOf: path)
     let header = try RecordHeader(of: group)
     let reader = RecordReader(group: group, header: header)
-    let (results, missing) = try reader.results()
+    let (results, missing) = try reader.results(of: wanted)
     let clean = try reader.clean()
     self.init(
       settings: header.settings, notes: header.notes, positions: header.positions,
@@ -134,22 +137,27 @@ struct RecordReader {
     return try stored.readAll()
   }
 
-  /// The results of all positions, and how many have none yet.
-  func results() throws(ArchiveError) -> (PositionResults, missing: Int) {
+  /// The results of all positions in some of the arrays, and how many positions have none yet in any.
+  func results(of wanted: [PositionArray]) throws(ArchiveError) -> (PositionResults, missing: Int) {
     let count = header.positions.count
     var arrays: [PositionArray: Tensor] = [:]
-    var isMissing = [Bool](repeating: false, count: header.positions.rows.count)
+    var isMissing = [Bool](repeating: false, count: count)
+    var there = Set<PositionArray>()
     for array in PositionArray.all {
       guard let stored = try group.array(schema.adapted(array.schema), lengths: schema.lengths) else {
         continue
       }
       for chunk in stored.chunks where !stored.hasChunk(chunk) {
-        let first = chunk[0] * stored.chunkShape[0]
-        for row in first..<min(first + stored.chunkShape[0], isMissing.count) { isMissing[row] = true }
+        let (rows, columns) = (
+          stored.indices(ofChunkAt: chunk, along: 0), stored.indices(ofChunkAt: chunk, along: 1)
+        )
+        for row in rows { for column in columns { isMissing[row * stored.shape[1] + column] = true } }
       }
+      there.insert(array)
+      guard wanted.contains(array) else { continue }
       arrays[array] = try stored.readAll().reshaped([count] + stored.shape.dropFirst(2))
     }
-    guard arrays[.error] != nil else {
+    guard there.contains(.error) else {
       throw ArchiveError(.missingArray, file: group.path, "has no array 'error'")
     }
     return (PositionResults(arrays), try missing(isMissing))
@@ -158,13 +166,13 @@ struct RecordReader {
   /// Where the network predicted; nil unless the record is of a finished adaptive sweep.
   func computed() throws(ArchiveError) -> Tensor? { try tensor(RecordSchema.computed) }
 
-  /// How many positions have no results: those of rows without chunks, or those not flagged in a sweep that fills single
+  /// How many positions have no results: those of missing chunks, or those not flagged in a sweep that fills single
   /// positions.
-  private func missing(_ rows: [Bool]) throws(ArchiveError) -> Int {
+  private func missing(_ isMissing: [Bool]) throws(ArchiveError) -> Int {
     if group.hasArray("is_measured") {
       return try group.array("is_measured").readAll().elements.count { $0 != 1 }
     }
-    return rows.count { $0 } * header.positions.columns.count
+    return isMissing.count { $0 }
   }
 
   /// The results of the unoccluded image.

@@ -8,16 +8,17 @@ extension RecordHeader {
   ///
   /// - Parameters:
   ///   - arrays: what the model gives at every position; a chunk is there when it is there in all of them.
+  ///   - chunkLength: how many rows of positions a chunk holds, or how many positions of a single row.
   ///   - tracksItems: whether single positions are written.
   ///   - isShared: whether other processes write other chunks of it.
   ///   - conflict: as for `ChunkedStore`.
   /// - Throws: `ArchiveError` as `ChunkedStore` does.
   package func store(
-    at path: String, of arrays: [PositionArray], rowsPerChunk: Int, tracksItems: Bool = false,
+    at path: String, of arrays: [PositionArray], chunkLength: Int, tracksItems: Bool = false,
     isShared: Bool = false, clean: PositionResults, context: RecordContext, conflict: (ZarrGroup?) -> String
   ) throws(ArchiveError) -> ChunkedStore {
     let layout = ChunkedStore.Layout(
-      arrays.map { schema.adapted($0.schema).required }, over: ["row", "column"], chunkLength: rowsPerChunk,
+      arrays.map { schema.adapted($0.schema).required }, over: ["row", "column"], chunkLength: chunkLength,
       lengths: schema.lengths, tracksItems: tracksItems)
     return try ChunkedStore(
       at: path, layout, settings: settings.json, attributes: attributes,
@@ -25,6 +26,17 @@ extension RecordHeader {
       beginning: { (group) throws(ArchiveError) in
         try RecordWriting.begin(group, self, clean: clean, context: context)
       }, conflict: conflict)
+  }
+}
+
+extension RecordHeader {
+  /// How many rows of positions a chunk of a record holds, or how many positions of a single row.
+  ///
+  /// - Throws: `ArchiveError` when it has no errors of positions.
+  package static func chunkLength(of group: ZarrGroup) throws(ArchiveError) -> Int {
+    let array = try group.array(PositionArray.error.name)
+    guard array.shape.count > 1 else { return array.chunkShape.first ?? 1 }
+    return array.chunkShape[array.shape[0] > 1 || group.hasArray("is_measured") ? 0 : 1]
   }
 }
 

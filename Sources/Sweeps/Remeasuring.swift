@@ -77,7 +77,9 @@ extension SweepRecord {
       settings: settings, notes: notes, positions: positions, predicted: skeleton, measured: measured)
     let arrays = PositionArray.all.filter { results[$0] != nil }
     let store = try header.store(
-      at: path, of: arrays, rowsPerChunk: positions.rows.count, clean: clean, context: context
+      at: path, of: arrays,
+      chunkLength: positions.rows.count > 1 ? positions.rows.count : positions.columns.count,
+      clean: clean, context: context
     ) { _ in "is there already; choose another --out or remove it" }
     guard store.missingChunks == [0] else { return }
     if let computed { try store.write(computed, as: RecordSchema.computed) }

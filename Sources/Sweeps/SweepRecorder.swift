@@ -39,9 +39,10 @@ public final class SweepRecorder: Sendable {
     let shard = header.settings.tolerance == nil ? shard : nil
     (self.sweep, self.header, self.shard) = (sweep, header, shard)
     // A record that is there stays cut as it is.
-    let cut = try? ZarrGroup(contentsOf: path).array(PositionArray.error.name).chunkShape[0]
+    let cut = try? RecordHeader.chunkLength(of: ZarrGroup(contentsOf: path))
     store = try header.store(
-      at: path, of: arrays, rowsPerChunk: cut ?? Self.rowsPerChunk(sweep.positions),
+      at: path, of: arrays,
+      chunkLength: cut ?? Self.chunkLength(sweep.positions, isAdaptive: header.settings.tolerance != nil),
       tracksItems: header.settings.tolerance != nil, isShared: shard != nil, clean: clean, context: context
     ) { Self.conflict($0, with: header.settings) }
     own = store.chunks.enumerated().filter { shard?.owns($0.offset) ?? true }.map(\.element)
@@ -55,10 +56,12 @@ public final class SweepRecorder: Sendable {
     if began != own, !store.missingChunks.isEmpty { try Contributions(to: path).add(own) }
   }
 
-  /// How many rows of positions a chunk holds: even shares, and enough chunks to keep a few workers busy.
-  private static func rowsPerChunk(_ positions: PositionGrid) -> Int {
+  /// How many rows of positions a chunk holds, or how many positions of a single row: even shares, and enough chunks to keep
+  /// a few workers busy.
+  private static func chunkLength(_ positions: PositionGrid, isAdaptive: Bool) -> Int {
     let chunks = max(minChunks, (positions.count + positionsPerChunk - 1) / positionsPerChunk)
-    return (positions.rows.count + chunks - 1) / chunks
+    let length = positions.rows.count > 1 || isAdaptive ? positions.rows.count : positions.columns.count
+    return (length + chunks - 1) / chunks
   }
 
   private static func conflict(_ group: ZarrGroup?, with settings: RecordSettings) -> String {

@@ -216,7 +216,7 @@ import Testing
         if isKilled {
           // One array is packed and not yet in its place, one is half made, one is as it was.
           try AtomicFile.write(
-            #"{"arrays":["betas","joints","error"],"chunk_length":5}"#, to: path + "/.packing")
+            #"{"arrays":["betas","joints","error"],"chunk_length":5,"axis":0}"#, to: path + "/.packing")
           let manager = FileManager.default
           try manager.moveItem(atPath: path + "/betas", toPath: path + "/.betas.former")
           let packed = try ZarrArray(contentsOf: path + "/.betas.former").readAll()
@@ -241,6 +241,42 @@ import Testing
         let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
         #expect(names == ["betas", "error", "joints", "zarr.json"])
       }
+    }
+  }
+
+  @Test("where the first dimension has one index, chunks run along the next, and are laid together along it")
+  func oneRow() throws {
+    try withTemporaryFolder { folder in
+      func layout(_ length: Int) -> ChunkedStore.Layout {
+        ChunkedStore.Layout(
+          Self.arrays, over: ["row", "column"], chunkLength: length,
+          lengths: ["row": 1, "column": 7, "joint": 2, "axis": 3, "beta": 10])
+      }
+      let store = try Self.open(folder, layout(2))
+      #expect(store.chunks == [0..<2, 2..<4, 4..<6, 6..<7])
+      for chunk in [3, 0, 2] {
+        let items = store.chunks[chunk].count
+        try store.write(
+          [
+            "joints": ZarrTests.counting([items, 2, 3], from: Float(100 * chunk)),
+            "error": ZarrTests.counting([items, 2], from: Float(1000 * chunk)),
+            "betas": ZarrTests.counting([items, 10]),
+          ], chunk: chunk)
+      }
+      #expect(
+        store.missingChunks == [1] && store.writtenItems == [true, true, false, false, true, true, true])
+      let error = try store.tensor("error")
+      #expect(error.shape == [1, 7, 2] && error[0, 4, 0] == 2000 && error[0, 6, 1] == 3001)
+      #expect(error[0, 2, 0].isNaN)
+      try store.write(
+        [
+          "joints": ZarrTests.counting([2, 2, 3]), "error": ZarrTests.counting([2, 2], from: 1000),
+          "betas": ZarrTests.counting([2, 10]),
+        ], chunk: 1)
+      let joints = try store.tensor("joints")
+      try store.pack(into: 2)
+      #expect(store.chunks == [0..<4, 4..<7] && store.missingChunks == [])
+      #expect(try store.tensor("joints") == joints && store.tensor("error")[0, 3, 1] == 1003)
     }
   }
 

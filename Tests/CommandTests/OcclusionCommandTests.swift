@@ -168,6 +168,27 @@ import Testing
     }
   }
 
+  @Test("positions of a list are shared out and kept one by one") func sharedPositions() throws {
+    try withMaterial { material in
+      let places = material.folder + "/p.csv"
+      try AtomicFile.write(
+        Data((0..<150).map { "\($0 % 30),\($0 / 30 * 6)" }.joined(separator: "\n").utf8), to: places)
+      func run(_ out: String, _ more: String...) throws -> CommandLineRun {
+        try CommandLineRun(
+          material.sweep(to: out).filter { $0 != "--stride" && $0 != "28" } + ["--positions", places] + more)
+      }
+      #expect(try run("whole").code == 0)
+      let first = try run("out", "--shard", "2/2")
+      #expect(first.code == 0 && first.output.contains("of 150 positions are there"), "\(first.output)")
+      let half = try material.read()
+      #expect(half.missingPositions > 40 && half.missingPositions < 110)
+      #expect(try run("out", "--shard", "1/2").code == 0)
+      #expect(
+        try filesWithoutCommand(under: material.record())
+          == filesWithoutCommand(under: material.record(in: "whole")))
+    }
+  }
+
   @Test("a region of the person is where the occluder touches the box, or the body of the ground truth")
   func person() throws {
     try withMaterial { material in
