@@ -82,7 +82,7 @@ public struct Occlusion: Codable, Hashable, Sendable {
       return max(1, (2 * length * frame.side + referenceSide) / (2 * referenceSide))
     }
     let exact = Double(length) * Double(frame.side) * frame.boxShare / Double(referenceSide)
-    return max(1, Int((exact + 0.5).rounded(.down)))
+    return max(1, Int(bounded: exact + 0.5, .down))
   }
 
   /// What an occluder of one colour shows in a frame, wherever it is.
@@ -106,7 +106,7 @@ public struct Occlusion: Codable, Hashable, Sendable {
   func coverage(in frame: PictureFrame, step: Int) -> (bytes: [UInt8], shape: [Int])? {
     let extent = extent(in: frame)
     guard let mask = coverage((extent.height * step, extent.width * step)) else { return nil }
-    return (mask.elements.map { UInt8(($0 * 255).rounded()) }, [1] + mask.shape)
+    return (mask.elements.map { UInt8(level: $0 * 255) }, [1] + mask.shape)
   }
 
   /// How much of every pixel of an extent the occluder covers, `[height, width]`, 0…1; nil for rectangles, and for a mask that

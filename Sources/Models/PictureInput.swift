@@ -73,7 +73,7 @@ public struct PictureInput: Sendable {
     guard !occlusion.fill.isPlain else { return nil }
     switch try occlusion.filler(in: picture, box: box) {
     case .colour(let colour):
-      let bytes = colour.map { UInt8(min(max($0.rounded(), 0), 255)) }
+      let bytes = colour.map { UInt8(level: $0) }
       let side = try displayCrop(of: frame).width
       return Picture(width: side, height: side, red: bytes[0], green: bytes[1], blue: bytes[2])
     case .picture(let filler):
@@ -90,7 +90,7 @@ public struct PictureInput: Sendable {
     of shown: Picture? = nil, around box: Box?, side: Int
   ) throws -> Picture {
     let extent = box.map { max($0.width, $0.height) } ?? Double(max(picture.width, picture.height))
-    let side = max(side, min(Self.displaySide, Int(extent)))
+    let side = max(side, min(Self.displaySide, Int(bounded: extent, .towardZero)))
     return try naming { picture in
       let shown = shown ?? picture
       return try box.map { try shown.crop(around: $0, side: side, stretchedLike: picture) }

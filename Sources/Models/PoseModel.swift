@@ -132,7 +132,7 @@ public protocol PreparedPicture: Sendable {
 
   /// Predicts with the occluder at windows of the frame, one prediction each; nil is the unoccluded image.
   ///
-  /// May be called from several threads at once. How windows are batched changes results by rounding at most.
+  /// May be called from several threads at once. How windows are batched changes no bit of networks that run here.
   func predict(at windows: [Window?], attention: Bool) throws -> Predictions
 
   /// The same picture, ready for windows that are known beforehand: where incremental inference pays, faster.

@@ -1,3 +1,5 @@
+import Tensors
+
 /// The pixels that the occluder covers along one axis of a frame, and where its centre is.
 public struct Span: Hashable, Sendable {
   /// The covered pixels, clipped to the frame; never empty.
@@ -186,7 +188,7 @@ public struct PositionRule: Codable, Hashable, Sendable {
   /// The span whose centre is nearest to a coordinate; nil where none of it is in the frame.
   private static func span(about centre: Double, _ size: Int, _ side: Int) -> Span? {
     guard centre.isFinite, abs(centre) < 1e6 else { return nil }
-    let start = Int((centre - Double(size) / 2).rounded())
+    let start = Int(bounded: centre - Double(size) / 2)
     let (first, end) = (max(0, start), min(side, start + size))
     // Beyond any edge the bounds are no range.
     guard first < end else { return nil }

@@ -245,7 +245,7 @@ package struct Network: Sendable {
   private mutating func appendPooledHead(hidden: Int) {
     let pooled = graph.append(AveragePooling(), reading: features)
     let regressor = IterativeRegressor(prefix: "", features: architecture.features, hidden: hidden)
-    let estimate = graph.append(regressor, reading: pooled)
+    let estimate = graph.append(weights == nil ? regressor : regressor.fixed, reading: pooled)
     self.pooled = pooled
     let (pose, shape) = (SMPLParameters.pose, SMPLParameters.betas)
     pose6D = graph.append(Slice(columns: 0..<pose), reading: estimate)
@@ -283,13 +283,8 @@ package struct Network: Sendable {
     let flat = graph.append(Flatten(), reading: shapeFeatures)
     let count = shapeWidth * SMPLParameters.joints
     betas = graph.append(
-      Linear(
-        name: "\(prefix)shape_mlp", inputs: count, outputs: SMPLParameters.betas,
-        start: Linear.small(inputs: count, outputs: SMPLParameters.betas)), reading: flat)
-    camera = graph.append(
-      Linear(
-        name: "\(prefix)cam_mlp", inputs: count, outputs: 3, start: Linear.small(inputs: count, outputs: 3)),
-      reading: flat)
+      linear("\(prefix)shape_mlp", count, SMPLParameters.betas), reading: flat)
+    camera = graph.append(linear("\(prefix)cam_mlp", count, 3), reading: flat)
     if head.addsMeanPose ?? head.addsMean {
       pose6D = graph.append(
         AddMean(name: "\(prefix)init_pose", columns: SMPLParameters.pose, jointsLast: true), reading: pose6D)
@@ -299,6 +294,13 @@ package struct Network: Sendable {
         AddMean(name: "\(prefix)init_shape", columns: SMPLParameters.betas), reading: betas)
       camera = graph.append(AddMean(name: "\(prefix)init_cam", columns: 3), reading: camera)
     }
+  }
+
+  private func linear(_ name: String, _ inputs: Int, _ outputs: Int) -> Linear {
+    var linear = Linear(
+      name: name, inputs: inputs, outputs: outputs, start: Linear.small(inputs: inputs, outputs: outputs))
+    if weights != nil { linear.product = WindowProduct() }
+    return linear
   }
 
   private func pointwise(_ name: String, _ inputs: Int, _ outputs: Int) -> Convolution {

@@ -119,7 +119,7 @@ public struct Regressor: Sendable {
   /// Pose, betas and camera for crops `[batch, side, side, 3]`, normalised by ImageNet's mean and deviation.
   ///
   /// Runs on the calling thread alone and may be called from several threads at once. How crops are shared out
-  /// among batches changes results by rounding only.
+  /// among batches changes no bit.
   ///
   /// - Throws: `NetworkError` when there is no memory.
   public func estimate(

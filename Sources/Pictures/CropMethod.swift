@@ -94,7 +94,7 @@ extension Picture {
     var result = [Double](repeating: 0, count: side * lines)
     for i in 0..<side {
       let place = (Double(i) + 0.5) * ratio - 0.5
-      let before = Int(place.rounded(.down))
+      let before = Int(bounded: place, .down)
       let share = place - Double(before)
       for (index, weight) in [(before, 1 - share), (before + 1, share)] where weight > 0 {
         for (k, factor) in kernel.enumerated() {
@@ -120,7 +120,7 @@ extension Picture {
     func places(_ centre: Double) -> [(Int, Double)] {
       (0..<side).map { i in
         let place = (Double(i) - Double(side) / 2) * scale + centre
-        return (Int(place.rounded(.down)), place - place.rounded(.down))
+        return (Int(bounded: place, .down), place - place.rounded(.down))
       }
     }
     let columns = places(box.x + box.width / 2)
@@ -150,7 +150,7 @@ extension Picture {
     func places(_ centre: Double) -> [(before: Int, share: Float)] {
       (0..<side).map { i in
         let place = centre + ((Double(i) + 0.5) / Double(side) - 0.5) * extent - 0.5
-        return (Int(place.rounded(.down)), Float(place - place.rounded(.down)))
+        return (Int(bounded: place, .down), Float(place - place.rounded(.down)))
       }
     }
     let (columns, rows) = (places(box.x + box.width / 2), places(box.y + box.height / 2))

@@ -1,5 +1,6 @@
 internal import CPictureReaders
 public import Foundation
+import Tensors
 
 /// Something cut out of a picture: red, green, blue and opacity, row by row from the top left.
 public struct Cutout: Sendable, Equatable {
@@ -87,7 +88,7 @@ public struct Cutout: Sendable, Equatable {
         return old == 1 ? [(0, 1)] : [(low, 1 - share), (low + 1, share)]
       }
       let (low, high) = (Float(i) * ratio, min(Float(i + 1) * ratio, Float(old)))
-      let all = (Int(low)..<min(Int(high.rounded(.up)), old)).map { from in
+      let all = (Int(low)..<min(Int(bounded: high, .up), old)).map { from in
         (from, min(high, Float(from + 1)) - max(low, Float(from)))
       }
       let sum = all.reduce(0) { $0 + $1.1 }

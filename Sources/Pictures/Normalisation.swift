@@ -36,7 +36,7 @@ extension Picture {
     let bytes = tensor.withElements { values in
       values.indices.map { (i: Int) -> UInt8 in
         let value = values[i] * Self.colourDeviation[i % 3] + Self.meanColour[i % 3]
-        return UInt8(min(max((value * 255).rounded(), 0), 255))
+        return UInt8(level: value * 255)
       }
     }
     self.init(width: tensor.shape[1], height: tensor.shape[0], pixels: bytes)

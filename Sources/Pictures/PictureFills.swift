@@ -27,7 +27,7 @@ extension Picture {
         values, lines: 1, lineStep: 0, count: height, step: width * 3, lanes: width * 3)
     }
     return Picture(
-      width: width, height: height, pixels: values.map { UInt8(min(max($0.rounded(), 0), 255)) })
+      width: width, height: height, pixels: values.map { UInt8(level: $0) })
   }
 
   /// Noise: every cell has its own colour, each channel of which is equally likely anywhere from 0 to 255.
@@ -38,7 +38,7 @@ extension Picture {
   public init(noiseOf seed: UInt64, width: Int, height: Int, cell: Double) {
     precondition(cell >= 1, "cells of \(cell) pixels")
     var random = SeededGenerator(seed: seed)
-    func cells(_ length: Int) -> Int { Int((Double(length - 1) / cell).rounded(.down)) + 1 }
+    func cells(_ length: Int) -> Int { Int(bounded: Double(length - 1) / cell, .down) + 1 }
     let (across, down) = (cells(width), cells(height))
     let colours = (0..<across * down).map { _ in
       let bits = random.next()
@@ -61,10 +61,10 @@ extension Picture {
   /// - Parameter square: where it lies, in pixels of the result; its shorter side fills the square.
   public func tiled(over square: Box, width: Int, height: Int) -> Picture {
     let scale = square.width / Double(min(self.width, self.height))
-    func length(_ own: Int) -> Int { max(1, Int((Double(own) * scale).rounded())) }
+    func length(_ own: Int) -> Int { max(1, Int(bounded: Double(own) * scale)) }
     let tile = resized(width: length(self.width), height: length(self.height))
     func places(_ count: Int, _ first: Double, _ length: Int) -> [Int] {
-      let start = Int(first.rounded())
+      let start = Int(bounded: first)
       return (0..<count).map { i in
         let place = ((i - start) % (2 * length) + 2 * length) % (2 * length)
         return place < length ? place : 2 * length - 1 - place
@@ -86,8 +86,8 @@ extension Picture {
   public func covering(width: Int, height: Int) -> Picture {
     if (width, height) == (self.width, self.height) { return self }
     let scale = max(Double(width) / Double(self.width), Double(height) / Double(self.height))
-    let wide = max(width, Int((Double(self.width) * scale).rounded()))
-    let high = max(height, Int((Double(self.height) * scale).rounded()))
+    let wide = max(width, Int(bounded: Double(self.width) * scale))
+    let high = max(height, Int(bounded: Double(self.height) * scale))
     let large = resized(width: wide, height: high)
     let (left, top) = ((wide - width) / 2, (high - height) / 2)
     var pixels: [UInt8] = []

@@ -165,7 +165,7 @@ public struct OccluderLibrary: Sendable {
 extension Cutout {
   /// Scaled by a factor, at least one pixel a side.
   fileprivate func scaled(by factor: Float) -> Cutout {
-    func length(_ pixels: Int) -> Int { max(1, Int((Float(pixels) * factor).rounded())) }
+    func length(_ pixels: Int) -> Int { max(1, Int(bounded: Float(pixels) * factor)) }
     return resized(width: length(width), height: length(height))
   }
 }
@@ -198,8 +198,8 @@ extension Renderer {
 extension Picture {
   /// Pastes a cut-out centred at a position in pixels, and records where it is more than half opaque.
   package mutating func paste(_ cutout: Cutout, at centre: SIMD2<Float>, covered: inout [Bool]) {
-    let left = Int(centre.x.rounded()) - cutout.width / 2
-    let top = Int(centre.y.rounded()) - cutout.height / 2
+    let left = Int(bounded: centre.x) - cutout.width / 2
+    let top = Int(bounded: centre.y) - cutout.height / 2
     for y in max(0, top)..<max(0, top, min(height, top + cutout.height)) {
       for x in max(0, left)..<max(0, left, min(width, left + cutout.width)) {
         let pixel = cutout.pixels[(y - top) * cutout.width + x - left]

@@ -45,7 +45,7 @@ public struct Augmentation: Codable, Hashable, Sendable {
   ///
   /// A rotation by more than about 13 degrees may still give black corners, as in the published code.
   package func margin(side: Int) -> Int {
-    Int((Float(side) / 2 * ((scale ? 1.25 : 1) * (rotation ? 1.2 : 1) - 1)).rounded(.up))
+    Int(bounded: Float(side) / 2 * ((scale ? 1.25 : 1) * (rotation ? 1.2 : 1) - 1), .up)
   }
 
   /// The augmentation of one picture.

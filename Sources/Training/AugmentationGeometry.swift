@@ -106,7 +106,7 @@ extension RenderedSample {
     for row in 0..<side {
       for column in 0..<side {
         let position = map[Float(column), Float(row)] + 0.5
-        let (x, y) = (Int(position.x.rounded(.down)), Int(position.y.rounded(.down)))
+        let (x, y) = (Int(bounded: position.x, .down), Int(bounded: position.y, .down))
         if x >= 0, y >= 0, x < width, y < width { result[row * side + column] = labels[y * width + x] }
       }
     }

@@ -98,6 +98,23 @@ private enum House {
     }
   }
 
+  @Test("numbers from files and predictions become whole ones where nothing is too large") func wholeNumbers()
+  {
+    // What these convert is within its range by the lines before.
+    let checked = [
+      "Tensors/WholeNumbers.swift", "Figures/SkeletonDrawing.swift", "Figures/Bitmap.swift",
+      "Figures/Canvas.swift", "Explorer/ExplorerPacking.swift", "Live/LiveSession.swift",
+      "Pictures/Picture.swift",
+    ]
+    for source in House.sources where !checked.contains(source.path) {
+      for (number, line) in source.lines.enumerated() {
+        #expect(
+          !line.contains(/\bU?Int(8|16|32|64)?\([^:]*\.rounded\(/),
+          "\(source.path):\(number + 1): write Int(bounded:) or UInt8(level:)")
+      }
+    }
+  }
+
   @Test("no file is longer than 350 lines") func lengths() {
     for source in House.sources { #expect(source.lines.count <= 351, "\(source.path)") }
   }

@@ -303,6 +303,26 @@ import Testing
     near(here.weights[0], there.weights[0])
   }
 
+  @Test(
+    "in inference a linear layer and the regressor give a row the same bits beside any others",
+    arguments: [1, 3, 16, 21])
+  func rows(count: Int) throws {
+    for head in [
+      Architecture.Head.pooled(hidden: 72),
+      .partAttention(.init(branch: .init(depth: 1, width: 8), shapeWidth: 8)),
+    ] {
+      let architecture = Architecture(
+        side: 32, backbone: .resNet(block: .basic, blocks: [1, 1, 1, 1], width: 8), head: head)
+      let regressor = try Regressor.random(architecture, seed: 3)
+      let crops = Self.random([21, 32, 32, 3], seed: 5)
+      let whole = try regressor.estimate(crops)
+      let first = 21 - count
+      let part = try regressor.estimate(crops.rows(first..<21))
+      #expect(part.rotations == whole.rotations.rows(first..<21))
+      #expect(part.betas == whole.betas.rows(first..<21) && part.camera == whole.camera.rows(first..<21))
+    }
+  }
+
   @Test("a layer that runs on one thread gives the same bits in any batch", arguments: [1, 2, 5])
   func batches(count: Int) throws {
     let layer = Convolution(name: "c", inputs: 16, outputs: 32, side: 3, stride: 1, padding: 1)

@@ -1,4 +1,5 @@
 import Pictures
+import Tensors
 
 /// What of a worker's input is swept, and where that is in the picture.
 ///
@@ -71,10 +72,10 @@ struct WorkerView: Equatable, Sendable {
       if 2 * beyond > extent * 1.02 { extent = (2 * beyond).rounded(.up) }
     }
     extent = max(1, min(extent, 1e6))
-    step = max(1, Int((extent / Double(Self.mostPixels)).rounded(.up)))
-    let frameSide = max(1, Int((extent / Double(step)).rounded(.up)))
+    step = max(1, Int(bounded: extent / Double(Self.mostPixels), .up))
+    let frameSide = max(1, Int(bounded: extent / Double(step), .up))
     let pixels = frameSide * step
-    (left, top) = (Int((x - Double(pixels) / 2).rounded(.down)), Int((y - Double(pixels) / 2).rounded(.down)))
+    (left, top) = (Int(bounded: x - Double(pixels) / 2, .down), Int(bounded: y - Double(pixels) / 2, .down))
     let share = square.width / (Double(pixels) * place.scaleX)
     frame = PictureFrame(
       side: frameSide, x: place.x + Double(left) * place.scaleX, y: place.y + Double(top) * place.scaleY,

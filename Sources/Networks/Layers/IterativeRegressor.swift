@@ -9,6 +9,8 @@ package import Tensors
 package struct IterativeRegressor: Layer {
   let prefix: String
   let features: Int, hidden: Int
+  /// As in ``Linear/product``, for each of the linear maps; none where weights change.
+  var products: [WindowProduct] = []
 
   static let outputs = 157
   private typealias Part = (name: String, width: Int)
@@ -66,6 +68,22 @@ package struct IterativeRegressor: Layer {
       + Self.starts.map { Parameter(prefix + $0.name, [1, $0.width], .constant(0), isTrainable: false) }
   }
 
+  /// The same with weights that stay as they are.
+  var fixed: IterativeRegressor {
+    var other = self
+    other.products = (0..<2 + Self.decoders.count).map { _ in WindowProduct() }
+    return other
+  }
+
+  package var withOwnCache: any Layer { products.isEmpty ? self : fixed }
+
+  package var packedCount: Int {
+    guard !products.isEmpty else { return 0 }
+    return Linear.packedCount(inputs: features + Self.outputs, outputs: hidden)
+      + Linear.packedCount(inputs: hidden, outputs: hidden)
+      + Self.decoders.reduce(0) { $0 + Linear.packedCount(inputs: hidden, outputs: $1.width) }
+  }
+
   package func shape(of inputs: [[Int]]) -> [Int] { [inputs[0][0], Self.outputs] }
 
   package func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
@@ -76,9 +94,11 @@ package struct IterativeRegressor: Layer {
     var saved: [Tensor] = []
     for _ in 0..<Self.iterations {
       let input = Self.joined(inputs[0], estimate)
-      let hidden1 = Linear.apply(weights.fc1, to: input)
-      let hidden2 = Linear.apply(weights.fc2, to: hidden1)
-      let corrections = weights.decoders.map { Linear.apply($0, to: hidden2) }
+      let hidden1 = Linear.apply(weights.fc1, to: input, by: products.first)
+      let hidden2 = Linear.apply(weights.fc2, to: hidden1, by: products.dropFirst().first)
+      let corrections = weights.decoders.enumerated().map {
+        Linear.apply($1, to: hidden2, by: products.dropFirst(2 + $0).first)
+      }
       estimate = estimate.plus(corrections.dropFirst().reduce(corrections[0], Self.joined))
       saved += Iteration(input: input, hidden1: hidden1, hidden2: hidden2).saved
     }

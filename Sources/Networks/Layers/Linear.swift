@@ -5,6 +5,8 @@ package struct Linear: Layer {
   let name: String
   let inputs: Int, outputs: Int
   var start: Parameter.Start
+  /// Multiplies rows one like the other, so that they have the same bits in any batch; only where weights stay as they are.
+  var product: WindowProduct?
 
   package init(name: String, inputs: Int, outputs: Int, start: Parameter.Start? = nil) {
     (self.name, self.inputs, self.outputs) = (name, inputs, outputs)
@@ -40,11 +42,30 @@ package struct Linear: Layer {
   package func shape(of inputs: [[Int]]) -> [Int] { [inputs[0][0], outputs] }
 
   package func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
-    (Self.apply(Weights(weights), to: inputs[0]), [])
+    (Self.apply(Weights(weights), to: inputs[0], by: product), [])
   }
 
-  static func apply(_ weights: Weights, to x: Tensor) -> Tensor {
+  package var withOwnCache: any Layer {
+    var other = self
+    other.product = product.map { _ in WindowProduct() }
+    return other
+  }
+
+  package var packedCount: Int { product == nil ? 0 : Self.packedCount(inputs: inputs, outputs: outputs) }
+
+  static func packedCount(inputs: Int, outputs: Int) -> Int {
+    WindowProduct.packedCount(inputs: inputs, outputs: outputs, side: 1)
+  }
+
+  static func apply(_ weights: Weights, to x: Tensor, by product: WindowProduct? = nil) -> Tensor {
     let (rows, outputs, inputs) = (x.shape[0], weights.weight.shape[0], weights.weight.shape[1])
+    if let product, rows > 0 {
+      // Rows as the pixels of a map, under windows of one pixel.
+      let operands = ConvolutionOperands(
+        x.reshaped([1, rows, 1, inputs]), weights: weights.weight.reshaped([outputs, inputs, 1, 1]),
+        bias: weights.bias, padding: 0, result: [1, rows, 1, outputs])
+      return product.run(operands, limit: 0).reshaped([rows, outputs])
+    }
     var result = Tensor([rows, outputs]) { result in
       withPointers(to: weights.bias) { bias in
         for row in 0..<rows { (result + row * outputs).update(from: bias, count: outputs) }
