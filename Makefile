@@ -2,6 +2,7 @@
 # make test   build and run all tests
 # make test-isa  run all tests at baseline instructions and at AVX2
 # make test-memory  run all tests under AddressSanitizer, and short commands under valgrind
+# make test-sanitized  run short commands under AddressSanitizer and ThreadSanitizer
 # make test-slurm  run the example for clusters on a Slurm of this machine
 # make figures  make the reference figures, help texts and the sample report anew
 # make bench  time sweeps beside PyTorch and OpenVINO, for an hour
@@ -13,7 +14,7 @@
 # Every target first installs missing Debian packages, with sudo where needed. It changes nothing else, and
 # downloads nothing when nothing is missing.
 
-.PHONY: help demo figures test explorer-checks test-isa test-numerics test-memory test-install test-slurm test-library torture fuzz bench setup release install uninstall build lint clean toolchain packages test-packages
+.PHONY: help demo figures test explorer-checks test-isa test-numerics test-memory test-sanitized test-install test-slurm test-library torture fuzz bench setup release install uninstall build lint clean toolchain packages test-packages
 
 # Libraries to build against, pkg-config, and the typeface of the figures.
 PACKAGES = libopenblas-dev libdnnl-dev libcairo2-dev libpango1.0-dev libpng-dev zlib1g-dev libzstd-dev \
@@ -54,14 +55,19 @@ test-memory: build test-packages
 	@Tests/valgrind
 	@Tests/asan
 
+# Short commands of a program that is built for each: every access to memory and undefined behaviour in C, and threads.
+test-sanitized: setup
+	@Tests/sanitize address
+	@Tests/sanitize thread
+
 # Debian's Slurm, with its states in a temporary folder.
 test-slurm: build
 	$(call install,slurmctld slurmd slurm-client munge)
 	@Tests/slurm
 
-# The tests of numbers, limited to AVX2.
+# The tests of numbers, limited to AVX2; a processor that has no more has run them in `make test`.
 test-numerics: toolchain packages
-	@PENUMBRA_ISA=avx2 OPENBLAS_CORETYPE=Haswell $(TEST) --filter '(Tensor|Body|Network|Sweep|Training)Tests'
+	@! grep -q avx512f /proc/cpuinfo || PENUMBRA_ISA=avx2 OPENBLAS_CORETYPE=Haswell $(TEST) --filter '(Tensor|Body|Network|Sweep|Training)Tests'
 
 bench: build test-packages
 	@Tests/peers-venv
