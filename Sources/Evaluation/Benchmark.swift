@@ -148,13 +148,19 @@ public struct BenchmarkResult: Encodable, Sendable {
   public let penumbra: String, processor: String?
   /// What each network is, by its label: name and fingerprint of architecture and weights.
   public let networks: [String: SourceFile]
+  /// The annotations of a dataset that gave boxes and ground truth: the file, and a fingerprint of its rows.
+  public let annotations: SourceFile?
   /// The pictures that count for nothing, because some network found nobody in them without the occluder.
   public let nobodyFound: [String]
   /// The numbers.
   public let summary: OcclusionSummary
 
   /// The result of a summary.
-  public init(_ summary: OcclusionSummary, of benchmark: Benchmark, nobodyFound: [String]) {
+  public init(
+    _ summary: OcclusionSummary, of benchmark: Benchmark, annotations: SourceFile? = nil,
+    nobodyFound: [String]
+  ) {
+    self.annotations = annotations
     (self.benchmark, version, digest) = (benchmark.name, benchmark.version, benchmark.digest)
     (penumbra, processor) = (Release.version, ProcessorModel.name)
     networks = Dictionary(
@@ -166,7 +172,7 @@ public struct BenchmarkResult: Encodable, Sendable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case benchmark, version, digest, penumbra, processor, networks, summary
+    case benchmark, version, digest, penumbra, processor, networks, annotations, summary
     case nobodyFound = "nobody_found"
   }
 }

@@ -53,7 +53,7 @@ struct Cover {
       return counts
     }
     let whole = count(nil)
-    let least = max(1, Int((OcclusionStatistics.minPart * Double(side * side)).rounded(.up)))
+    let least = max(1, Int(bounded: OcclusionStatistics.minPart * Double(side * side), .up))
     let parts = (0..<Joint.count).filter { whole[$0 + 1] >= least }
     var (regions, coversJoint): ([OcclusionStatistics.Region], [[Bool]]) = ([], [])
     var positionsOfPart = [[Int]](repeating: [], count: Joint.count)

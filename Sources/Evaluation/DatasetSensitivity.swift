@@ -24,40 +24,51 @@ public struct DatasetSensitivity: Sendable {
   /// What tells its files from those of other occlusions; empty where there is one.
   public internal(set) var part = ""
   private let positions: PositionGrid
+  /// Whether all pictures had the same positions, so that there are means over pictures at each.
+  public private(set) var hasMaps: Bool
   private var sum: Tensor
   /// How many numbers each sum is of: those of pictures in which somebody was found at the position.
   private var counts: [Float]
   /// In how many pictures nobody was found at each position.
   private var misses: [Int]
+  /// The positions of all pictures, and how many of them nobody was found at.
+  private var positionsOfAll = 0, missesOfAll = 0
 
   /// The sensitivity over no picture yet, of records like this one.
   public init(like record: SweepRecord) {
     (network, skeleton) = (record.settings.model.label, record.measured)
     (settings, positions) = (record.settings, record.positions)
+    // A list of places has no rows and columns to draw a map over.
+    hasMaps = record.positions.list == nil
     sum = Tensor(record.results.error.shape)
     counts = Array(repeating: 0, count: sum.count)
     misses = Array(repeating: 0, count: positions.count)
   }
 
-  /// Whether a record has the positions and joints of those before it.
+  /// Whether a record has the joints of those before it, measured from the same.
   public func isAlike(_ record: SweepRecord) -> Bool {
-    record.positions == positions && record.measured == skeleton
-      && (record.settings.truth == nil) == (settings.truth == nil)
+    record.measured == skeleton && (record.settings.truth == nil) == (settings.truth == nil)
   }
 
   /// Adds one picture's record, which was made alike.
   public mutating func add(_ record: SweepRecord) {
     let (errors, cleanErrors) = (record.results.error, record.clean.error)
-    precondition(errors.shape == sum.shape, "records of different sweeps")
-    errors.withElements { errors in
-      sum.withMutableElements { sum in
-        for index in errors.indices where !errors[index].isNaN {
-          sum[index] += errors[index]
-          counts[index] += 1
+    precondition(isAlike(record), "records of different sweeps")
+    hasMaps = hasMaps && record.positions == positions
+    let missed = record.misses
+    if hasMaps {
+      errors.withElements { errors in
+        sum.withMutableElements { sum in
+          for index in errors.indices where !errors[index].isNaN {
+            sum[index] += errors[index]
+            counts[index] += 1
+          }
         }
       }
+      for (position, isMissed) in missed.enumerated() where isMissed { misses[position] += 1 }
     }
-    for (position, isMissed) in record.misses.enumerated() where isMissed { misses[position] += 1 }
+    positionsOfAll += missed.count
+    missesOfAll += missed.count { $0 }
     worstIsLowerLimit = worstIsLowerLimit || record.hasLowerLimits
     let (table, joints) = (DistanceTable(errors, clean: cleanErrors), skeleton.joints.indices)
     clean.append(cleanErrors.elements)
@@ -87,22 +98,23 @@ public struct DatasetSensitivity: Sendable {
   /// The patch's centres across the crop, in pixels.
   public var columnCentres: [Float] { positions.columns.map(\.centre) }
 
-  /// The mean error at each position over the pictures in which somebody was found there, `[rows, columns, joints]`, metres;
-  /// not a number where there is no such picture.
+  /// The mean error at each position over the pictures in which somebody was found there.
+  ///
+  /// Shape `[rows, columns, joints]`, metres; not a number where there is no such picture. Only where ``hasMaps``.
   public var meanMap: Tensor {
     let means = zip(sum.elements, counts).map { $1 > 0 ? $0 * (1 / $1) : .nan }
     return Tensor([positions.rows.count, positions.columns.count, skeleton.count], means)
   }
 
   /// The share of the pictures in which nobody was found at each position, `[rows, columns]`.
+  ///
+  /// Only where ``hasMaps``.
   public var missMap: Tensor {
     Tensor(positions.shape, misses.map { Float($0) / Float(max(count, 1)) })
   }
 
   /// The share of all positions of all pictures at which nobody was found.
-  public var missedShare: Double {
-    Double(misses.reduce(0, +)) / Double(max(count * positions.count, 1))
-  }
+  public var missedShare: Double { Double(missesOfAll) / Double(max(positionsOfAll, 1)) }
 
   /// A joint or some joints, over all pictures.
   public struct Entry: Codable, Sendable, Equatable {
@@ -164,19 +176,20 @@ public struct DatasetSensitivity: Sendable {
       worstDeviationMillimetres: Float(mean(worst.map { ($0 - middle) * ($0 - middle) }).squareRoot()))
   }
 
-  /// Everything as arrays for `numpy`: per picture, and the mean map.
+  /// Everything as arrays for `numpy`: per picture, and the mean map where there is one.
   public var arrays: [(String, Tensor)] {
     func table(_ rows: [[Float]]) -> Tensor { Tensor([rows.count, skeleton.count], rows.flatMap(\.self)) }
     let aligned = [
       ("pa_clean", table(alignedClean)), ("pa_mean", table(alignedMean)), ("pa_worst", table(alignedWorst)),
       ("pa_worst_mpjpe", Tensor([alignedWorstOfAll.count], alignedWorstOfAll)),
     ]
+    let maps = [
+      ("mean_map", meanMap), ("miss_map", missMap),
+      ("row_centres_px", Tensor([positions.rows.count], rowCentres)),
+      ("column_centres_px", Tensor([positions.columns.count], columnCentres)),
+    ]
     return [("clean", table(clean)), ("mean", table(mean)), ("worst", table(worst))]
       + [("worst_mpjpe", Tensor([count], worstOfGroups.map { $0[$0.count - 1] }))]
-      + (alignedClean.isEmpty ? [] : aligned) + [
-        ("mean_map", meanMap), ("miss_map", missMap),
-        ("row_centres_px", Tensor([positions.rows.count], rowCentres)),
-        ("column_centres_px", Tensor([positions.columns.count], columnCentres)),
-      ]
+      + (alignedClean.isEmpty ? [] : aligned) + (hasMaps ? maps : [])
   }
 }

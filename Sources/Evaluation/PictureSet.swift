@@ -29,7 +29,7 @@ public struct PictureSet: Sendable {
   ///
   /// - Parameter share: which of the pictures are swept, where other processes sweep the rest; whoever is the last writes the
   ///   aggregates of all.
-  /// - Returns: the aggregates, one a network; none where the pictures have different positions; nil where pictures of other
+  /// - Returns: the aggregates, one a network; none where different joints are measured; nil where pictures of other
   ///   shards are not swept yet.
   /// - Throws: what `sweep` throws; `ArchiveError` when a file cannot be written.
   public func sweep(
@@ -74,6 +74,8 @@ public struct PictureSet: Sendable {
   public struct Summary: Encodable {
     struct Network: Encodable {
       let network: String
+      /// The name of the occlusion, as in the records' file names.
+      let occlusion: String
       let all: DatasetSensitivity.Entry
       let joints: [DatasetSensitivity.Entry]
       let groups: [DatasetSensitivity.Entry]
@@ -81,7 +83,7 @@ public struct PictureSet: Sendable {
       let missedShare: Double
 
       enum CodingKeys: String, CodingKey {
-        case network, all, joints, groups
+        case network, occlusion, all, joints, groups
         case missedShare = "missed_share"
         case worstIsLowerLimit = "worst_is_lower_limit"
       }
@@ -92,15 +94,19 @@ public struct PictureSet: Sendable {
     /// What the numbers are: errors, or displacements where there is no ground truth.
     let quantity: String?
     let networks: [Network]
+    /// What the occlusions do side by side; nil where there is one.
+    let comparison: OccluderComparison?
 
-    /// The aggregates of networks over a set's pictures; none where their positions differ.
+    /// The aggregates of networks over a set's pictures; none where different joints were measured.
     public init(_ sums: [DatasetSensitivity], of set: PictureSet) {
       dataset = set.title
       quantity = sums.first?.settings.quantity
+      comparison = OccluderComparison(sums)
       pictures = sums.first?.count ?? set.pictures.count
       networks = sums.map {
         Network(
-          network: $0.network, all: $0.all, joints: $0.joints, groups: $0.groups,
+          network: $0.network, occlusion: $0.settings.occlusion.name, all: $0.all, joints: $0.joints,
+          groups: $0.groups,
           worstIsLowerLimit: $0.worstIsLowerLimit, missedShare: $0.missedShare)
       }
     }

@@ -1,5 +1,6 @@
 internal import Bodies
 internal import Presentation
+import Tensors
 
 /// Numbers on the surface of a body, seen along z: flat colours, which are those of the bar, and lines for the shape.
 struct BodySurfaceMap {
@@ -29,7 +30,7 @@ struct BodySurfaceMap {
 
   /// The body as a picture so many pixels high; nothing around it.
   func bitmap(height: Int) -> Bitmap {
-    let width = Int((Double(height) * aspect).rounded())
+    let width = max(1, min(Int(bounded: Double(height) * aspect), 16 * height))
     let (columns, rows) = (width * Self.samples, height * Self.samples)
     let perMetre = Float(rows) / (box.high.y - box.low.y)
     let raster = Rasterizer()

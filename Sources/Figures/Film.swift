@@ -1,5 +1,6 @@
 public import Pictures
 public import Presentation
+import Tensors
 
 /// A sweep as a film, one frame at a time.
 ///
@@ -34,7 +35,7 @@ public struct Film: Sendable {
   /// Pixels across and down; even numbers, as films need them.
   public var size: (width: Int, height: Int) {
     let (width, height) = points
-    return (Int((width * scale).rounded()), Int((height * scale).rounded()))
+    return (Int(bounded: width * scale), Int(bounded: height * scale))
   }
   /// Letters of names that no font has.
   public var missingLetters: MissingLetters { canvas(0).missingLetters }

@@ -1,5 +1,6 @@
 public import Pictures
 public import Presentation
+import Tensors
 
 /// A map of numbers drawn in the place of the crop it belongs to.
 ///
@@ -44,8 +45,8 @@ public struct Heatmap {
   /// The map at a few samples per pixel of the crop: viewers smooth small pictures, whatever one asks for.
   func bitmap() -> Bitmap {
     // An even number of samples, because cells may end in the middle of a pixel.
-    let perPixel = max(2, Int((256 / map.side).rounded(.up)) / 2 * 2)
-    let samples = Int((map.side * Double(perPixel)).rounded())
+    let perPixel = max(2, Int(bounded: 256 / map.side, .up) / 2 * 2)
+    let samples = Int(bounded: map.side * Double(perPixel))
     let cells = map.values.enumerated().map { index, value in
       !map.misses.isEmpty && map.misses[index]
         ? Self.missed : value.isNaN ? 0 : Bitmap.pixel(key.colour(of: value))
@@ -91,7 +92,7 @@ public struct Heatmap {
     var pixels = [UInt32](repeating: 0, count: samples * samples)
     func range(_ pixels: Range<Double>) -> Range<Int> {
       let ends = [pixels.lowerBound, pixels.upperBound].map {
-        min(max(Int(($0 * Double(perPixel)).rounded()), 0), samples)
+        min(max(Int(bounded: $0 * Double(perPixel)), 0), samples)
       }
       return ends[0]..<max(ends[0], ends[1])
     }

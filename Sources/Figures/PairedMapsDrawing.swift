@@ -1,17 +1,24 @@
 internal import Presentation
+import Records
 
 /// Where networks found nobody, and what they report of themselves, beside their errors.
 extension PictureDrawing {
-  var missPages: [Page] { pairedPages { PairedMapsPage(missesIn: report, $0) } }
-  var uncertaintyPages: [Page] { pairedPages { PairedMapsPage(uncertaintyIn: report, $0) } }
+  var missPages: [Page] {
+    pairedPages(report.entries.filter { $0.findings.missed > 0 }) { PairedMapsPage(missesIn: report, $0) }
+  }
+  var uncertaintyPages: [Page] {
+    pairedPages(report.entries) { PairedMapsPage(uncertaintyIn: report, $0) }
+  }
 
   /// Draws a page as a figure of a width, and returns the height that it needs.
   func drawPaired(_ page: PairedMapsPage, on canvas: Canvas, width: Double) -> Double {
     PairedMapsDrawing(page: page) { draw($0, on: $1, in: $2) }.drawFigure(on: canvas, width: width)
   }
 
-  private func pairedPages(_ page: ([PictureReport.Entry]) -> PairedMapsPage?) -> [Page] {
-    let pages = report.entries.chunks(of: PairedMapsPage.maxNetworks).compactMap(page)
+  private func pairedPages(
+    _ entries: [PictureReport.Entry], _ page: ([PictureReport.Entry]) -> PairedMapsPage?
+  ) -> [Page] {
+    let pages = entries.chunks(of: PairedMapsPage.maxNetworks).compactMap(page)
     return pages.enumerated().map { index, page in
       { layout in
         layout.begin(page.heading.part(index, of: pages.count))

@@ -64,6 +64,10 @@ public struct SensitivityReport: Sendable {
 
   /// The mean maps on one scale, two beside each other.
   private func drawMaps(_ page: SensitivityPage, on canvas: Canvas, _ area: Rect) {
+    guard !page.maps.isEmpty else {
+      canvas.paragraph(page.note, area.x, area.y + 16, width: area.width, .caption)
+      return
+    }
     let columns = min(page.maps.count, 2), rows = (page.maps.count + 1) / 2
     let gap = 14.0
     let side = min((area.width - gap) / 2, (area.height - 60) / Double(rows) - 30)

@@ -1,3 +1,5 @@
+import Tensors
+
 /// A colour as screens mix it, every part in 0…1.
 public struct Colour: Sendable, Equatable {
   /// The red part.
@@ -44,7 +46,7 @@ public struct Colour: Sendable, Equatable {
 
   /// Red, green and blue as bytes.
   public var bytes: (red: UInt8, green: UInt8, blue: UInt8) {
-    func byte(_ value: Double) -> UInt8 { UInt8(min(max(0, (value * 255).rounded()), 255)) }
+    func byte(_ value: Double) -> UInt8 { UInt8(level: value * 255) }
     return (byte(red), byte(green), byte(blue))
   }
 }

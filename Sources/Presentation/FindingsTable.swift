@@ -63,6 +63,10 @@ public struct FindingsTable: Sendable {
     let unseen = findings[0].hidden?.joints.count ?? 0
     if isError { row("\(seen) visible joints, clean") { $0.visible?.clean?.millimetres } }
     row("\(seen) visible joints, \(mean)") { $0.visible?.mean?.millimetres }
+    // What adversarial occlusion is ranked by: the joints that can be seen, at their worst position.
+    if unseen > 0 {
+      row("\(seen) visible joints, worst position", isMaximum: true) { $0.visible?.worst?.millimetres }
+    }
     if isError { row("\(unseen) hidden joints, clean") { $0.hidden?.clean?.millimetres } }
     row("\(unseen) hidden joints, \(mean)") { $0.hidden?.mean?.millimetres }
     return table

@@ -5,19 +5,29 @@ public import Records
 
 /// How far the layers of each network move under the occluder, as tables for the terminal.
 public struct LayerTable: Sendable {
-  private let findings: [Findings]
+  private let networks: [(name: String, layers: [LayerFinding])]
 
   /// A table of what sweeps of one picture have found; those without layers are left out.
-  public init(of records: [SweepRecord]) { findings = Findings.compared(records) }
+  public init(of records: [SweepRecord]) {
+    networks = Findings.compared(records).compactMap { found in found.layers.map { (found.network, $0) } }
+  }
+
+  /// A table of the means over pictures of what sweeps under one occlusion have found.
+  public init(meansOf findings: [Findings]) {
+    let names = findings.reduce(into: [String]()) { if !$0.contains($1.network) { $0.append($1.network) } }
+    networks = names.compactMap { name in
+      let layers = findings.filter { $0.network == name }.compactMap(\.layers)
+      return layers.isEmpty ? nil : (name, LayerFinding.mean(of: layers))
+    }
+  }
 
   /// The lines, an empty one before each network.
   public var lines: [String] {
-    findings.flatMap { found -> [String] in
-      guard let layers = found.layers else { return [] }
+    networks.flatMap { name, layers -> [String] in
       let knowsBody = layers.contains { $0.onBody != nil || $0.offBody != nil }
       func cell(_ share: Double?) -> String { NumberFormat.tenths(share.map { Float($0 * 100) }) }
       let head =
-        ["\(found.network): change of layers, %", "mean", "worst"]
+        ["\(name): change of layers, %", "mean", "worst"]
         + (knowsBody ? ["patch on the body", "off the body"] : [])
       let rows = layers.map { layer in
         [layer.layer.replacing("_", with: " "), cell(layer.mean), cell(layer.worst)]

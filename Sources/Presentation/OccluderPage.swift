@@ -8,37 +8,60 @@ public struct OccluderPage: Sendable {
   public let heading: Heading
   /// The networks' colours.
   public let legend: [LegendEntry]
-  /// The mean over positions and the worst position, a row an occluder.
+  /// The mean over positions and the worst position, a row an occluder; none on a page of lines alone.
   public let charts: [IntervalRows]
   /// The mean over positions minus that of the first occluder, where there are several pictures.
   public let differences: IntervalRows?
-  /// The mean over positions against the size, where there are several sizes.
-  public let lines: LinePanel?
+  /// The mean over positions against the size, where there are several sizes: one panel with the dashed lines of a second
+  /// shape or fill, or one for each of more shapes and fills, on a page of their own.
+  public let lines: [LinePanel]
   /// Below the charts.
   public let notes: [String]
 
   /// The most occluders that a page holds.
   public static let mostRows = 20
   /// The dashes that tell lines of several occluders apart are two.
-  private static let mostKinds = 2
+  private static let mostDashed = 2
+  /// The most panels of lines on a page.
+  private static let mostPanels = 9
 
   /// The pages on records; none where they are of one occlusion.
   public static func pages(_ reports: [PictureReport]) -> [OccluderPage] {
     let records = reports.flatMap { $0.entries.map(\.record) }
-    guard let comparison = OccluderComparison(records) else { return [] }
-    let colours = Dictionary(
-      reports.flatMap(\.entries).map { ($0.record.settings.model.label, $0.colour) }
-    ) { first, _ in first }
+    let colours = reports.flatMap(\.entries).map { ($0.record.settings.model.label, $0.colour) }
+    return OccluderComparison(records).map { pages($0, Dictionary(colours) { first, _ in first }) } ?? []
+  }
+
+  /// The pages on the means over a set of pictures; none where they are of one occlusion.
+  public static func pages(_ sums: [DatasetSensitivity]) -> [OccluderPage] {
+    guard let comparison = OccluderComparison(sums) else { return [] }
+    let colours = comparison.networks.enumerated().map { ($1, Colour.network($0)) }
+    return pages(comparison, Dictionary(colours) { first, _ in first })
+  }
+
+  private static func pages(
+    _ comparison: OccluderComparison, _ colours: [String: Colour]
+  ) -> [OccluderPage] {
     let rows = comparison.occlusions.indices
     let parts = stride(from: 0, to: rows.count, by: mostRows).map { $0..<min($0 + mostRows, rows.count) }
+    let words = OccluderWords(comparison)
+    let lines = lines(comparison, colours, words)
+    let isOwnPage = words.kinds.count > mostDashed
+    let panels =
+      isOwnPage
+      ? stride(from: 0, to: lines.count, by: mostPanels).map { Array(lines[$0...].prefix(mostPanels)) } : []
+    let count = parts.count + panels.count
     return parts.enumerated().map { index, rows in
       OccluderPage(
-        comparison, rows, colours, isFirst: index == 0, part: (index, parts.count))
+        comparison, rows, colours, lines: index == 0 && !isOwnPage ? lines : [], part: (index, count))
     }
+      + panels.enumerated().map { index, lines in
+        OccluderPage(comparison, 0..<0, colours, lines: lines, part: (parts.count + index, count))
+      }
   }
 
   private init(
-    _ comparison: OccluderComparison, _ rows: Range<Int>, _ colours: [String: Colour], isFirst: Bool,
+    _ comparison: OccluderComparison, _ rows: Range<Int>, _ colours: [String: Colour], lines: [LinePanel],
     part: (index: Int, count: Int)
   ) {
     let words = OccluderWords(comparison)
@@ -54,7 +77,8 @@ public struct OccluderPage: Sendable {
             colour: colours[network] ?? .ink, values: rows.map { words.shown(value(entries[$0])) })
         }, title: "\(words.quantity), \(what), mm")
     }
-    charts = [chart("mean over positions", \.mean), chart("worst position", \.worst)]
+    charts =
+      rows.isEmpty ? [] : [chart("mean over positions", \.mean), chart("worst position", \.worst)]
     let others = rows.filter { $0 > 0 }
     differences =
       comparison.pictures < 2 || others.isEmpty
@@ -65,30 +89,36 @@ public struct OccluderPage: Sendable {
           let entries = comparison.entries(of: network)
           return .init(colour: colours[network] ?? .ink, values: others.map { entries[$0].difference })
         }, title: "mean over positions minus that of \(comparison.occlusions[0].title), mm")
-    lines = isFirst ? Self.lines(comparison, colours, words) : nil
-    notes = words.notes + (lines.map { _ in words.dashes } ?? [])
+    self.lines = lines
+    notes = words.notes + (lines.count == 1 && !rows.isEmpty ? words.dashes : [])
   }
 
-  /// Increase against size: a line for each network, and of a second shape or fill a dashed one.
+  /// Increase against size: a line for each network, and of a second shape or fill a dashed one; of more a panel for each.
   private static func lines(
     _ comparison: OccluderComparison, _ colours: [String: Colour], _ words: OccluderWords
-  ) -> LinePanel? {
+  ) -> [LinePanel] {
     let kinds = words.kinds
     let sizes = Set(comparison.occlusions.map(\.size)).sorted()
-    guard sizes.count > 1, kinds.count <= mostKinds else { return nil }
-    let lines = comparison.networks.flatMap { network in
-      let entries = comparison.entries(of: network)
-      return kinds.enumerated().map { order, kind in
-        let own = entries.filter { OccluderWords.kind($0.occlusion) == kind }
-          .sorted { $0.occlusion.size < $1.occlusion.size }
-        return LinePanel.Line(
-          colour: colours[network] ?? .ink, points: own.map { (Double($0.occlusion.size), $0.mean.mean) },
-          intervals: own.compactMap { words.shown($0.mean) }, isDashed: order > 0, hasDots: true)
+    guard sizes.count > 1 else { return [] }
+    func lines(_ kinds: [String]) -> [LinePanel.Line] {
+      comparison.networks.flatMap { network in
+        let entries = comparison.entries(of: network)
+        return kinds.enumerated().map { order, kind in
+          let own = entries.filter { OccluderWords.kind($0.occlusion) == kind }
+            .sorted { $0.occlusion.size < $1.occlusion.size }
+          return LinePanel.Line(
+            colour: colours[network] ?? .ink, points: own.map { (Double($0.occlusion.size), $0.mean.mean) },
+            intervals: own.compactMap { words.shown($0.mean) }, isDashed: order > 0, hasDots: true)
+        }
       }
     }
-    return LinePanel(
-      "", lines, across: "width of the occluder, of 224 pixels",
-      upward: "\(words.quantity), mean over positions, mm", ticks: sizes.map(Double.init))
+    func panel(_ title: String, _ kinds: [String]) -> LinePanel {
+      LinePanel(
+        title, lines(kinds), across: "width of the occluder, of 224 pixels",
+        upward: "\(words.quantity), mean over positions, mm", ticks: sizes.map(Double.init))
+    }
+    return kinds.count <= mostDashed
+      ? [panel("", kinds)] : LinePanel.onOneScale(kinds.map { panel($0, [$0]) })
   }
 }
 
@@ -112,7 +142,23 @@ public struct OccluderTable: Sendable {
             return [words.text(entry.mean), limit + words.text(entry.worst)]
           })
     }
-    lines = TextTable(rows).lines + words.notes
+    lines = TextTable(rows).lines + Self.differences(comparison, words) + words.notes
+  }
+}
+
+extension OccluderTable {
+  /// What each occluder does minus what the first does to the same pictures; none of one picture.
+  private static func differences(_ comparison: OccluderComparison, _ words: OccluderWords) -> [String] {
+    guard comparison.pictures > 1 else { return [] }
+    let rows = comparison.occlusions.indices.dropFirst().map { index in
+      [comparison.occlusions[index].title]
+        + comparison.networks.map { network in
+          comparison.entries(of: network)[index].difference.map { words.difference($0) } ?? ""
+        }
+    }
+    return [""]
+      + TextTable([["mean minus that of \(comparison.occlusions[0].title), mm"] + comparison.networks] + rows)
+      .lines
   }
 }
 
@@ -148,6 +194,10 @@ private struct OccluderWords {
 
   func text(_ value: MeanWithInterval) -> String {
     number(value.mean) + (hasIntervals ? " [\(number(value.low)), \(number(value.high))]" : "")
+  }
+
+  func difference(_ value: MeanWithInterval) -> String {
+    "\(NumberFormat.signed(value.mean)) [\(NumberFormat.signed(value.low)), \(NumberFormat.signed(value.high))]"
   }
 
   var notes: [String] {

@@ -37,9 +37,10 @@ public struct PairedMapsPage: Sendable {
 
   // MARK: Where nobody was found
 
-  /// The page on where some networks of a picture found nobody; nil where all of a report found somebody everywhere.
+  /// The page on where some networks of a picture found nobody, without those that found somebody everywhere; nil where all did.
   public init?(missesIn report: PictureReport, _ entries: [PictureReport.Entry]) {
-    guard report.hasMisses else { return nil }
+    let entries = entries.filter { $0.findings.missed > 0 }
+    guard !entries.isEmpty else { return nil }
     heading = Heading(
       "Where nobody is found",
       "\(name: report.name): \(report.sizes). Errors are over the positions at which a network finds somebody."
@@ -87,14 +88,16 @@ public struct PairedMapsPage: Sendable {
   }
 
   /// The pages on where networks found nobody in the pictures of a set: the share of pictures at every position; none where
-  /// they found somebody everywhere.
+  /// they found somebody everywhere, or have no positions in common.
   static func misses(of sums: [DatasetSensitivity], dataset: String, _ maps: [MapPanel]) -> [PairedMapsPage] {
-    guard sums.contains(where: { $0.missedShare > 0 }) else { return [] }
-    let shares = sums.map { $0.missMap.elements.map { Double($0) * 100 } }
+    guard sums.allSatisfy(\.hasMaps) else { return [] }
+    let missing = zip(sums, maps).filter { $0.0.missedShare > 0 }
+    guard !missing.isEmpty else { return [] }
+    let shares = missing.map { $0.0.missMap.elements.map { Double($0) * 100 } }
     let key = ColourKey(
       scale: Scale(covering: [0] + shares.joined()), colours: .misses,
       title: "share of the pictures in which nobody was found, %")
-    let networks = zip(zip(sums, maps), shares).map { pair, shares in
+    let networks = zip(missing, shares).map { pair, shares in
       let (sum, errors) = pair
       let map = errors.map.with(shares).missing(at: [])
       return Network(

@@ -1,3 +1,5 @@
+import Tensors
+
 /// The range of numbers that a colour map or an axis spans, and the numbers written beside it.
 public struct Scale: Sendable, Equatable {
   /// What the first colour stands for.
@@ -35,7 +37,7 @@ public struct Scale: Sendable, Equatable {
     high = (high / step - 1e-9).rounded(.up) * step
     self.init(
       low: low, high: high,
-      ticks: (0...Int(((high - low) / step).rounded())).map { low + Double($0) * step }, of: sorted)
+      ticks: (0...Int(bounded: (high - low) / step)).map { low + Double($0) * step }, of: sorted)
   }
 
   /// A scale between two numbers, for some values.

@@ -20,7 +20,7 @@ public struct SensitivityPage: Sendable {
   public let series: [JointBarsPage.Series]
   /// What the axis shows, and its range.
   public let title: String, scale: Scale
-  /// The networks' mean maps.
+  /// The networks' mean maps; none where the positions of the occluder differ between the pictures.
   public let maps: [MapPanel]
   /// What their colours stand for.
   public let mapKey: ColourKey
@@ -62,8 +62,7 @@ public struct SensitivityPage: Sendable {
       "Occlusion sensitivity per joint",
       "\(name: dataset): means over \(sums[0].count) pictures, \(sizes). \(hasTruth ? "Errors" : "Displacements") are distances from \(reference)."
     ).part(part, of: count)
-    foot =
-      "Penumbra \(Release.version)  ·  \(name: dataset)  ·  \(hasTruth ? "errors" : "displacements") in millimetres"
+    foot = Self.foot(sums[0], dataset: dataset)
     legend = shown.map { LegendEntry(.network($0.offset), Phrase(name: $0.element.network)) }
     key = JointBarsPage.key(hasClean: hasTruth, isLowerLimit: isLowerLimit)
     rows = Self.entries(sums[0]).map { entry in
@@ -82,12 +81,12 @@ public struct SensitivityPage: Sendable {
       covering: [0]
         + sums.flatMap(Self.entries).flatMap { [Double($0.worstMillimetres), Double($0.cleanMillimetres)] })
     var key = ColourKey(
-      scale: Scale(covering: sums.flatMap { Self.map($0).values } + [0]),
+      scale: Scale(covering: sums.flatMap { Self.map($0)?.values ?? [] } + [0]),
       colours: hasTruth ? .change : .inferno,
       title: "mean \(hasTruth ? "error increase" : "displacement") over joints and pictures, mm")
-    key.hasMisses = sums.contains { Self.map($0).misses.contains(true) }
-    maps = shown.map { index, sum in
-      let map = Self.map(sum)
+    key.hasMisses = sums.contains { Self.map($0)?.misses.contains(true) ?? false }
+    maps = shown.compactMap { index, sum in
+      guard let map = Self.map(sum) else { return nil }
       return MapPanel(
         title: Phrase(name: sum.network), colour: .network(index),
         range: NumberFormat.range(map, isSigned: hasTruth, maximum: isLowerLimit ? .approximate : .exact),
@@ -95,22 +94,32 @@ public struct SensitivityPage: Sendable {
         key: key, entry: index)
     }
     mapKey = key
-    note =
-      (hasTruth
+    let places =
+      maps.isEmpty
+      ? "The occluder was not at the same places in all pictures, so that there is no mean map."
+      : (hasTruth
         ? "The colour at a pixel says how much the mean error over joints and pictures changes with the \(occluder) "
           + "centred there in the crop: red where it rises, teal where it falls. "
         : "The colour at a pixel says how far the joints move on average, over pictures, with the \(occluder) centred "
           + "there in the crop. ")
-      + "People are near its middle, each in a different pose."
+        + "People are near its middle, each in a different pose."
+    note =
+      places
       + (sums.contains { $0.missedShare > 0 }
         ? " Numbers are over the pictures and positions at which a network found somebody." : "")
+  }
+
+  /// The line at the foot of pages on a set of pictures.
+  package static func foot(_ sum: DatasetSensitivity, dataset: String) -> Phrase {
+    "Penumbra \(Release.version)  ·  \(name: dataset)  ·  \(sum.settings.truth != nil ? "errors" : "displacements") in millimetres"
   }
 
   private static func entries(_ sum: DatasetSensitivity) -> [DatasetSensitivity.Entry] {
     (sum.groups.isEmpty ? sum.joints : sum.groups) + [sum.all]
   }
 
-  private static func map(_ sum: DatasetSensitivity) -> PositionMap {
+  private static func map(_ sum: DatasetSensitivity) -> PositionMap? {
+    guard sum.hasMaps else { return nil }
     let joints = sum.skeleton.count
     let values = sum.meanMap.elements
     let means = stride(from: 0, to: values.count, by: joints).map { start in

@@ -17,6 +17,20 @@ public struct LayerFinding: Codable, Sendable, Equatable {
     case offBody = "off_body"
   }
 
+  /// The means over pictures of what each layer of one network does; a picture has all layers, in one order.
+  public static func mean(of pictures: [[LayerFinding]]) -> [LayerFinding] {
+    func mean(_ values: [Double?]) -> Double? {
+      let known = values.compactMap(\.self).filter { !$0.isNaN }
+      return known.isEmpty ? nil : known.reduce(0, +) / Double(known.count)
+    }
+    return (pictures.first ?? []).indices.map { index in
+      let own = pictures.filter { $0.indices.contains(index) }.map { $0[index] }
+      return LayerFinding(
+        layer: own[0].layer, mean: mean(own.map(\.mean)) ?? .nan, worst: mean(own.map(\.worst)) ?? .nan,
+        onBody: mean(own.map(\.onBody)), offBody: mean(own.map(\.offBody)))
+    }
+  }
+
   /// The layers of a record, from the picture on; nil where none were measured.
   static func all(of record: SweepRecord, isOnBody: [Bool]?) -> [LayerFinding]? {
     guard let layers = record.settings.layers, let changes = record.results[.layerChange] else { return nil }

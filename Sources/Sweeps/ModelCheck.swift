@@ -264,7 +264,7 @@ extension PreparedPicture {
     return (0..<count * count).compactMap { index in
       let x = (Float(index % count) + 0.5) / Float(count), y = (Float(index / count) + 0.5) / Float(count)
       let place = picturePlace(x: Double(x), y: Double(y))
-      let (column, row) = (Int(place.x.rounded(.down)), Int(place.y.rounded(.down)))
+      let (column, row) = (Int(bounded: place.x, .down), Int(bounded: place.y, .down))
       guard (0..<picture.width).contains(column), (0..<picture.height).contains(row) else { return nil }
       func colour(_ picture: Picture, _ row: Int, _ column: Int) -> [Double] {
         (0..<3).map { Double(picture.pixels[(row * picture.width + column) * 3 + $0]) }

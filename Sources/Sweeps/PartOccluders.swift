@@ -103,7 +103,7 @@ public struct PartOccluders: Sendable {
       frame.pictureX(Float(left) + Float(width) / 2), frame.pictureY(Float(top) + Float(height) / 2),
     ]
     return fills.map { fill in
-      let width = max(1, min(Int(size.rounded()), Occlusion.referenceSide))
+      let width = max(1, min(Int(bounded: size), Occlusion.referenceSide))
       return PlacedOcclusion(Occlusion(size: width, shape: shape, fill: fill), at: centre)
     }
   }

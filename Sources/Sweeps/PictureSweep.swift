@@ -174,7 +174,8 @@ public struct PictureSweep: Sendable {
   /// Where the person is in the picture.
   private func person(_ model: any PoseModel, _ frame: PictureFrame) throws -> Box {
     if let box = input.box { return box }
-    guard let truth = truth?.truth.body, let body = model.body?.model, let camera = self.truth?.truth.camera
+    guard let truth = truth?.truth.body, let body = body ?? model.body?.model,
+      let camera = self.truth?.truth.camera
     else {
       throw RecordError(
         .badData, input.path,
@@ -256,18 +257,17 @@ public struct PictureSweep: Sendable {
       deviation: deviation, visibility: truth?.truth.visibility(of: sweep.measured),
       pictureSize: [input.picture.width, input.picture.height], seed: options.seed,
       skeletons: sweep.measured == model.skeleton ? [sweep.measured] : [model.skeleton, sweep.measured])
-    if let body = model.body?.model {
-      if let truth = truth?.truth.body, let camera {
-        let seen = Silhouette(
-          of: body, rotations: truth.rotations, betas: truth.betas, camera: camera, side: side)
-        notes.visibility = notes.visibility ?? Visibility.converted(seen.visibility, to: sweep.measured)
-        (context.bodyMask, notes.maskOf) = (seen.mask, .groundTruth)
-      } else if let predicted = clean.body, let camera = clean.camera {
-        let seen = Silhouette(
-          of: body, rotations: predicted.rotations, betas: predicted.betas,
-          camera: WeakPerspectiveCamera(camera), side: side)
-        (context.bodyMask, notes.maskOf) = (seen.mask, .cleanPrediction)
-      }
+    // What of a person is seen is a matter of the ground truth, whether or not the network predicts a body.
+    if let truth = truth?.truth.body, let camera, let body = body ?? model.body?.model {
+      let seen = Silhouette(
+        of: body, rotations: truth.rotations, betas: truth.betas, camera: camera, side: side)
+      notes.visibility = notes.visibility ?? Visibility.converted(seen.visibility, to: sweep.measured)
+      (context.bodyMask, notes.maskOf) = (seen.mask, .groundTruth)
+    } else if let body = model.body?.model, let predicted = clean.body, let camera = clean.camera {
+      let seen = Silhouette(
+        of: body, rotations: predicted.rotations, betas: predicted.betas,
+        camera: WeakPerspectiveCamera(camera), side: side)
+      (context.bodyMask, notes.maskOf) = (seen.mask, .cleanPrediction)
     }
     let header = RecordHeader(
       settings: settings, notes: notes, positions: sweep.positions, predicted: model.skeleton,

@@ -75,6 +75,7 @@ struct BenchmarkCommand: ParsableCommand {
     let share: SetShare
     let set: PictureSet
     let sums: [DatasetSensitivity]?
+    var annotations: SourceFile?
     switch benchmark.pictures {
     case .rendered(let count, let seed, let side, let hasObjects):
       guard dataset == nil, bodyDir == nil else {
@@ -109,6 +110,8 @@ struct BenchmarkCommand: ParsableCommand {
       let (all, folder) = try options.rows(of: file)
       body = loaded.neutral
       let rows = try Benchmark.rows(all, named: names, in: dataset)
+      annotations = SourceFile(
+        name: URL(filePath: dataset).lastPathComponent, fingerprint: Dataset.fingerprint(of: rows))
       models = try self.models.load(body: body, crop: nil, convolutions: arithmetic.algorithm)
       share = self.share(benchmark, models, occlusions)
       let sweep = DatasetSweep(
@@ -127,7 +130,10 @@ struct BenchmarkCommand: ParsableCommand {
     }
     let summary = try OcclusionSummary.reading(
       known.swept.records, joints: benchmark.joints, body: body, truthBody: truthBody, seed: benchmark.seed)
-    try write(BenchmarkResult(summary, of: benchmark, nobodyFound: known.swept.without), benchmark, in: out)
+    try write(
+      BenchmarkResult(
+        summary, of: benchmark, annotations: annotations, nobodyFound: known.swept.without),
+      benchmark, in: out)
   }
 
   /// What the means over pictures are called after.
@@ -135,7 +141,8 @@ struct BenchmarkCommand: ParsableCommand {
 
   /// Writes and tells the results.
   private func write(_ result: BenchmarkResult, _ benchmark: Benchmark, in out: String) throws {
-    let title = "\(benchmark.name), version \(benchmark.version)"
+    let title =
+      "\(benchmark.name), version \(benchmark.version), definition \(benchmark.digest.prefix(12))"
     let path = "\(out)/\(benchmark.name)"
     try result.summary.write(title: title, pdf: "\(path).pdf", json: nil)
     try AtomicFile.write(JSONValue(encoding: result).text, to: "\(path).json")
@@ -145,7 +152,7 @@ struct BenchmarkCommand: ParsableCommand {
     if !result.nobodyFound.isEmpty {
       Console.writeLine("left out, nobody found: \(result.nobodyFound.joined(separator: ", "))")
     }
-    Console.writeLine("\(title), definition \(benchmark.digest.prefix(12))")
+    Console.writeLine(title)
     Console.writeLine("\(path).json")
     Console.writeLine("\(path).pdf")
   }

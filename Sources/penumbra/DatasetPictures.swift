@@ -54,9 +54,13 @@ extension PictureSet {
   func draw(_ sums: [DatasetSensitivity], body: BodyModel) throws {
     guard !sums.isEmpty else {
       Console.writeNotice(
-        "penumbra: \(title): no aggregates, because the positions of the occluder differ between the pictures"
+        "penumbra: \(title): no aggregates, because the joints that are measured differ between the pictures"
       )
       return
+    }
+    if let report = OccluderReport(sums, dataset: title) {
+      try report.document().write(to: "\(out)/\(name).occluders.pdf")
+      try AtomicFile.write(report.picture().pngData(), to: "\(out)/\(name).occluders.png")
     }
     for sums in sums.byOcclusion {
       let path = "\(out)/\(name)\(sums[0].part)"

@@ -21,7 +21,7 @@ struct DemoCommand: ParsableCommand {
   var out = "Reports/demo"
 
   @Option(help: "Step between positions, in pixels of a 224-pixel crop.")
-  var stride = 4
+  var stride = 5
 
   @OptionGroup var quiet: QuietOption
 

@@ -34,10 +34,23 @@ struct FillBench: Encodable {
       .colour(red: 0, green: 0, blue: 0), .mean, .blur(Occlusion.Fill.usualBlur), .noise(1),
       try FillChoice.builtInTexture(seed: 1).load(), .image(image),
     ]
+    let mask = Occlusion.Shape.mask(
+      .init(source: .init(name: "cross", fingerprint: ""), content: cross), aspect: 1)
     return fills.map { Occlusion(fill: $0) } + [
       Occlusion(shape: .disc), Occlusion(shape: .rectangle(aspect: 1.5)),
-      Occlusion(shape: .disc, fill: .blur(Occlusion.Fill.usualBlur)),
+      Occlusion(shape: .disc, fill: .blur(Occlusion.Fill.usualBlur)), Occlusion(shape: mask),
     ]
+  }
+
+  /// An outline as a file gives one: a cross, whose arms are a third as wide as it.
+  private static var cross: Cutout {
+    let side = 42
+    return Cutout(
+      width: side, height: side,
+      pixels: (0..<side * side).map { index in
+        let isIn = [index / side, index % side].contains { (side / 3..<2 * side / 3).contains($0) }
+        return isIn ? SIMD4(0, 0, 0, 1) : .zero
+      })
   }
 
   /// Times them on a person of the demo, each between two gray squares.

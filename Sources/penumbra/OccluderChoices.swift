@@ -111,7 +111,7 @@ enum ShapeChoice: ExpressibleByArgument, Sendable {
     }
     var fingerprint = Fingerprint()
     fingerprint.add(Data("\(cutout.width) \(cutout.height)".utf8))
-    fingerprint.add(Data(cutout.pixels.map { UInt8(($0.w * 255).rounded()) }))
+    fingerprint.add(Data(cutout.pixels.map { UInt8(level: $0.w * 255) }))
     return .mask(
       .init(
         source: .init(name: URL(filePath: path).lastPathComponent, fingerprint: fingerprint.text),

@@ -79,7 +79,7 @@ final class ProgressLine: ProgressReporter {
 
   /// Seconds as `8 s`, `2:05 min` or `1:02:05 h`.
   static func duration(_ seconds: Double) -> String {
-    let whole = Int(seconds.rounded(.up))
+    let whole = Int(bounded: seconds, .up)
     func two(_ n: Int) -> String { n < 10 ? "0\(n)" : "\(n)" }
     if whole < 60 { return "\(whole) s" }
     if whole < 3600 { return "\(whole / 60):\(two(whole % 60)) min" }

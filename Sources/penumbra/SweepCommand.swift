@@ -45,7 +45,7 @@ struct SweepCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Maximum number of crops in a batch (default: 16, or what --memory allows); changes results by rounding at most.",
+      "Maximum number of crops in a batch (default: 16, or what --memory allows); changes no result.",
       valueName: "n"))
   var batch: Int?
 
@@ -120,12 +120,22 @@ struct SweepCommand: ParsableCommand {
       return try ShardReport(shard, records: outcomes.joined().map(\.path)).write(
         "\(computed) of \(open.record.positions.count) positions are there", out: out, json: json)
     }
-    if json { return try Console.writeJSON(SweepReport(outcomes.flatMap(\.self))) }
+    if json { return try Console.writeJSON(SweepReport(outcomes)) }
     if outcomes.count == 1 { return try write(outcomes[0]) }
     for outcome in outcomes.flatMap(\.self) { Console.writeLine(outcome.path) }
     Console.writeLine()
     let comparison = OccluderComparison(outcomes.flatMap { $0.map(\.record) })
     for line in comparison.map({ OccluderTable($0).lines }) ?? [] { Console.writeLine(line) }
+    for (occlusion, outcomes) in zip(placed, outcomes) {
+      write(LayerTable(of: outcomes.map(\.record)), of: occlusion.occlusion.name)
+    }
+  }
+
+  /// Writes how far layers move under one of several occlusions.
+  private func write(_ table: LayerTable, of occlusion: String) {
+    guard !table.lines.isEmpty else { return }
+    Console.writeLine("\n\(occlusion)")
+    for line in table.lines.dropFirst() { Console.writeLine(line) }
   }
 
   /// The networks, their layers measured where that is asked for and can be.
@@ -172,7 +182,7 @@ struct SweepCommand: ParsableCommand {
     var options = try options(for: models, isSet: true)
     let choice = try occlusion.choice()
     var left = 0
-    let share = shard.map { self.share(of: $0, models, choice) }
+    let share = try shard.map { try self.share(of: $0, models, choice, options) }
     let sums = try set.sweep(share) { number in
       let (path, stem) = (list.paths[shown[number]], list.stems[shown[number]])
       do {
@@ -207,11 +217,39 @@ struct SweepCommand: ParsableCommand {
       Console.writeNotice("penumbra: penumbra influence \(set.out) sums up the parts")
     }
     write(sums)
+    let occlusions = results.reduce(into: [String]()) {
+      if !$0.contains($1.occlusion) { $0.append($1.occlusion) }
+    }
+    // A share has the layers of its own pictures alone.
+    for occlusion in occlusions where shard == nil {
+      write(LayerTable(meansOf: results.filter { $0.occlusion == occlusion }.map(\.findings)), of: occlusion)
+    }
   }
 
-  /// This process's share of a set.
-  private func share(of shard: Shard, _ models: [any PoseModel], _ choice: OccluderChoice) -> SetShare {
-    SetShare(shard, networks: models.map(\.identity.label), occlusions: choice.names)
+  /// This process's share of a set; notes of sweeps with other networks or settings are no notes of it.
+  private func share(
+    of shard: Shard, _ models: [any PoseModel], _ choice: OccluderChoice, _ options: SweepOptions
+  ) throws -> SetShare {
+    SetShare(
+      shard, networks: models.flatMap { [$0.identity.label, $0.identity.fingerprint] + $0.layers },
+      occlusions: choice.names,
+      settings: try JSONValue(encoding: ShareSettings(options, hasTruth: truth.truth != nil)))
+  }
+
+  /// What of the options decides the numbers of a set's records.
+  private struct ShareSettings: Encodable {
+    let positions: PositionRule
+    let isOnPerson: Bool, hasTruth: Bool
+    let tolerance: Double?
+    let joints: Skeleton?
+    let seed: UInt64
+
+    init(_ options: SweepOptions, hasTruth: Bool) {
+      (positions, isOnPerson, self.hasTruth) = (options.positions, options.isOnPerson, hasTruth)
+      (tolerance, joints) = (options.tolerance, options.joints)
+      // It decides where an adaptive sweep is checked, and nothing else.
+      seed = options.tolerance == nil ? 0 : options.seed
+    }
   }
 
   /// Says what is there of a set that others have not finished.
@@ -256,9 +294,10 @@ struct SweepCommand: ParsableCommand {
       out: out ?? "Reports/\(URL(filePath: file).deletingPathExtension().lastPathComponent)")
     let models = try loadedModels(loaded.neutral)
     let choice = try occlusion.choice()
-    let share = shard.map { self.share(of: $0, models, choice) }
+    let options = try plainOptions(for: models)
+    let share = try shard.map { try self.share(of: $0, models, choice, options) }
     let sums = try sweep.run(
-      models, under: choice, images: images, options: try plainOptions(for: models),
+      models, under: choice, images: images, options: options,
       body: loaded.neutral.model, share: share)
     guard let sums else { return try write(share!, of: sweep.set, records: []) }
     if json { return try Console.writeJSON(PictureSet.Summary(sums, of: sweep.set)) }

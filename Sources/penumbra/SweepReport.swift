@@ -10,6 +10,8 @@ struct SweepReport: Encodable {
   /// One network's record and findings.
   struct Result: Encodable {
     let record: String
+    /// The name of the occlusion, as in the record's file name.
+    let occlusion: String
     let occluderPixels: Int, stridePixels: Int, sidePixels: Int
     let wallSeconds: Double
     let positionsPerSecond: Double
@@ -18,7 +20,7 @@ struct SweepReport: Encodable {
     let findings: Findings
 
     enum CodingKeys: String, CodingKey {
-      case record, findings
+      case record, occlusion, findings
       case occluderPixels = "occluder_px"
       case stridePixels = "stride_px"
       case sidePixels = "side_px"
@@ -30,7 +32,7 @@ struct SweepReport: Encodable {
 
     init(_ outcome: SweepOutcome, _ findings: Findings) {
       let settings = outcome.record.settings
-      record = outcome.path
+      (record, occlusion) = (outcome.path, settings.occlusion.name)
       occluderPixels = settings.occlusion.extent(in: settings.frame).width
       stridePixels = settings.positions.stride(in: settings.frame)
       sidePixels = settings.frame.side
@@ -43,17 +45,24 @@ struct SweepReport: Encodable {
   let results: [Result]
   /// The means over several pictures.
   let aggregates: PictureSet.Summary?
+  /// What several occlusions do to one picture.
+  let comparison: OccluderComparison?
   let peakMemory = ProcessMemory.peakMegabytes
 
   enum CodingKeys: String, CodingKey {
-    case results, aggregates
+    case results, aggregates, comparison
     case peakMemory = "peak_memory_mb"
   }
 
-  init(_ outcomes: [SweepOutcome]) { self.init(Self.results(of: outcomes), nil) }
+  /// One picture, under one occlusion after the other.
+  init(_ outcomes: [[SweepOutcome]]) {
+    (results, aggregates) = (Self.results(of: outcomes.flatMap(\.self)), nil)
+    comparison = OccluderComparison(outcomes.flatMap { $0.map(\.record) })
+  }
 
+  /// Several pictures.
   init(_ results: [Result], _ aggregates: PictureSet.Summary?) {
-    (self.results, self.aggregates) = (results, aggregates)
+    (self.results, self.aggregates, comparison) = (results, aggregates, nil)
   }
 
   static func results(of outcomes: [SweepOutcome]) -> [Result] {

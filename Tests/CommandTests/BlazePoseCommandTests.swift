@@ -44,6 +44,24 @@ import Testing
     }
   }
 
+  @Test("what of the ground truth's body is seen is known without a body of the network's own") func truth()
+    throws
+  {
+    try withTemporaryFolder { folder in
+      let run = try CommandLineRun([
+        "sweep", fixture("people/person-1.png"), "--truth", fixture("people/person-1.json"), "--model",
+        "blazepose", "--region", "person", "--stride", "56", "--out", folder,
+      ])
+      #expect(run.code == 0, "\(run.error)")
+      #expect(run.output.contains("patch on the body") && run.output.contains("visible joints, mean"))
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".zarr") }
+      let record = try SweepRecord(contentsOf: "\(folder)/\(try #require(names.first))")
+      #expect(record.notes.maskOf == .groundTruth && record.notes.visibility != nil)
+      let mask = try #require(record.context.bodyMask)
+      #expect(mask.elements.contains(1) && mask.elements.contains(0))
+    }
+  }
+
   @Test("a picture in which nobody is found, and a box that misses it, are refused in one line") func nobody()
     throws
   {

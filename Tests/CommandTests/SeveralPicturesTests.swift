@@ -120,6 +120,39 @@ import Testing
     }
   }
 
+  @Test(
+    "shares of another stride in the same folder are another set, and pictures without places in common have means"
+  )
+  func sets() throws {
+    try withMaterial { material in
+      let frames = try frames(material)
+      func run(_ more: String...) throws -> CommandLineRun {
+        try CommandLineRun(
+          [
+            "sweep", frames, "--model", material.pooled, "--body", material.body, "--out",
+            material.folder + "/shared",
+          ] + more)
+      }
+      for shard in ["1/2", "2/2"] { #expect(try run("--stride", "112", "--shard", shard).code == 0) }
+      let other = try run("--stride", "56", "--shard", "1/2", "--joints", "common12")
+      #expect(other.code == 0 && other.output.contains("shards 2/2 are not finished"), "\(other.output)")
+
+      // Under two occluders, in regions of their own.
+      let json = try object(
+        run("--stride", "56", "--region", "0,0,20,28", "--occluder-size", "40,80", "--json", "--shard", "1/1")
+      )
+      let aggregates = try #require(json["aggregates"] as? [String: Any])
+      let networks = try #require(aggregates["networks"] as? [[String: Any]])
+      #expect(networks.map { $0["occlusion"] as? String } == ["square40", "square80"])
+      let comparison = try #require(aggregates["comparison"] as? [String: Any])
+      #expect(comparison["pictures"] as? Int == 3 && (comparison["entries"] as? [Any])?.count == 2)
+      let names = try FileManager.default.contentsOfDirectory(atPath: material.folder + "/shared")
+      #expect(names.contains("frames.occluders.pdf") && names.contains("frames.occluders.png"))
+      let text = try run("--stride", "56", "--region", "0,0,20,28", "--occluder-size", "40,80").output
+      #expect(text.contains("mean minus that of square 40"), "\(text)")
+    }
+  }
+
   @Test("each picture has its own ground truth and its own people; where nobody was found it is left out")
   func peopleAndTruth() throws {
     try withMaterial { material in

@@ -11,7 +11,9 @@ import Testing
   private static let rule = PositionRule(stride: 112)
 
   /// A record of four positions; joint j errs by `clean + j` millimetres, and by `rise` more times the position's number.
-  private static func record(clean: Float, rise: Float, isAligned: Bool = true) -> SweepRecord {
+  private static func record(
+    clean: Float, rise: Float, isAligned: Bool = true, rule: PositionRule = rule
+  ) -> SweepRecord {
     let occlusion = Occlusion()
     let positions = rule.positions(of: occlusion, in: frame)!
     func results(_ positions: Int, _ rise: Float) -> PositionResults {
@@ -75,6 +77,21 @@ import Testing
     sum.add(missing(first, [0, 1, 2, 3]))
     #expect(abs(sum.joints[0].meanMillimetres - (11 + 33) / 2) < 1e-3 && sum.count == 3)
     #expect(sum.arrays.contains { $0.0 == "miss_map" && $0.1.shape == [2, 2] })
+  }
+
+  @Test("pictures with positions of their own have means, and no map") func otherPositions() throws {
+    var sum = DatasetSensitivity(like: Self.record(clean: 10, rise: 1))
+    sum.add(Self.record(clean: 10, rise: 1))
+    #expect(sum.hasMaps)
+    // Two positions add 0 and 3 mm.
+    let two = PositionRule(stride: 112, region: [0, 0, 224, 50])
+    let other = Self.record(clean: 30, rise: 3, rule: two)
+    #expect(sum.isAlike(other) && other.positions.count == 2)
+    sum.add(other)
+    #expect(!sum.hasMaps && sum.count == 2)
+    #expect(abs(sum.joints[0].meanMillimetres - (11.5 + 31.5) / 2) < 1e-3)
+    #expect(abs(sum.joints[0].worstMillimetres - 23) < 1e-3)
+    #expect(!sum.arrays.contains { $0.0 == "mean_map" } && sum.arrays.contains { $0.0 == "worst_mpjpe" })
   }
 
   @Test("groups hold left and right of the skeleton's own list") func groups() throws {

@@ -52,7 +52,7 @@ import Testing
     let count = report.entries[0].record.positions.count
     let missed = (0..<count).count { $0 % 5 == 1 }
     #expect(page.networks[0].panels[1].range == "\(missed) of \(count) positions")
-    #expect(page.networks[1].panels[1].range == "0 of \(count) positions")
+    #expect(page.networks.count == 1)
     #expect(page.networks[0].panels[1].map.values.reduce(0, +) == Double(missed))
     let found = PictureReport.grouped([Self.record(0) { _ in false }])[0]
     #expect(PairedMapsPage(missesIn: found, found.entries) == nil)

@@ -31,8 +31,10 @@ import Testing
     let page = try #require(OccluderPage.pages(reports(occlusions, pictures: 2)).first)
     #expect(page.charts.count == 2 && page.charts[0].rows[1] == "square 20, blur10")
     #expect(page.charts[0].series.map(\.values.count) == [6, 6])
-    let lines = try #require(page.lines)
-    #expect(lines.lines.map(\.isDashed) == [false, true, false, true] && lines.ticks == [20, 40, 80])
+    let lines = try #require(page.lines.first)
+    #expect(
+      page.lines.count == 1 && lines.lines.map(\.isDashed) == [false, true, false, true]
+        && lines.ticks == [20, 40, 80])
     #expect(page.notes.contains { $0.contains("dashed: square, blur10") })
     #expect(page.legend.map(\.text.text) == ["gap", "attention"])
     let differences = try #require(page.differences)
@@ -41,13 +43,26 @@ import Testing
       page.heading.explanation.text.contains("2 pictures") && page.heading.explanation.text.contains("95 %"))
   }
 
+  @Test("more fills have a panel each, on a page of their own and on one scale") func panels() throws {
+    let fills = [Occlusion.Fill.value(0), .blur(10), .noise(1), .mean]
+    let occlusions = [20, 40].flatMap { size in fills.map { Occlusion(size: size, fill: $0) } }
+    let pages = OccluderPage.pages(reports(occlusions, pictures: 2))
+    #expect(pages.count == 2 && pages[0].lines.isEmpty && pages[0].charts.count == 2)
+    let panels = pages[1].lines
+    #expect(pages[1].charts.isEmpty && pages[1].differences == nil)
+    #expect(panels.map(\.title) == ["square, gray", "square, blur10", "square, noise1", "square, mean"])
+    #expect(panels.allSatisfy { $0.lines.map(\.isDashed) == [false, false] })
+    #expect(Set(panels.map(\.upwardScale.high)).count == 1)
+    #expect(pages[1].heading.title.text.hasSuffix("(2 of 2)"))
+  }
+
   @Test("of one picture there are no intervals and no differences, and many occluders take several pages")
   func many() throws {
     let occlusions = (0..<OccluderPage.mostRows + 3).map { Occlusion(fill: .noise(UInt64($0))) }
     let pages = OccluderPage.pages(reports(occlusions))
     #expect(pages.map { $0.charts[0].rows.count } == [OccluderPage.mostRows, 3])
     for page in pages {
-      #expect(page.differences == nil && page.lines == nil)
+      #expect(page.differences == nil && page.lines.isEmpty)
       #expect(
         page.charts[0].series.allSatisfy { $0.values.allSatisfy { $0!.low.isNaN && $0!.mean.isFinite } })
     }
@@ -62,8 +77,10 @@ import Testing
         reports([Occlusion(), Occlusion(shape: .disc)], pictures: 3).flatMap { $0.entries.map(\.record) }))
     let lines = OccluderTable(comparison).lines
     #expect(
-      lines.count == 3 && lines[0].hasPrefix("error increase, mm") && lines[0].contains("attention worst"))
+      lines.count == 6 && lines[0].hasPrefix("error increase, mm") && lines[0].contains("attention worst"))
     #expect(lines[2].hasPrefix("disc 40, gray") && lines[2].contains("["))
+    #expect(lines[3].isEmpty && lines[4].hasPrefix("mean minus that of square 40, gray, mm"))
+    #expect(lines[5].hasPrefix("disc 40, gray") && lines[5].contains("["))
   }
 
   // MARK: Masks
