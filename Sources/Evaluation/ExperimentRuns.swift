@@ -181,6 +181,10 @@ public struct ExperimentRuns: Sendable {
       }
     }
     if let run = batchOfRuns.map({ runs[$0] }).first(where: { !$0.isFinished }) {
+      guard context.cancellation.isRequested else {
+        throw EvaluationError(
+          .noInput, run.network, "cannot be read after training; run the same command again")
+      }
       throw EvaluationError(
         .interrupted, run.folder, "interrupted; the same command continues from the checkpoint")
     }

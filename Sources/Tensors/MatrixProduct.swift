@@ -166,37 +166,6 @@ package func multiply(
   }
 }
 
-/// Adds `rows · b` to the rows of `result`, such that a row comes out the same to the bit whatever rows are beside it.
-///
-/// Libraries sum in another order where there are other numbers of rows, so it goes in groups of one size, the last filled up
-/// with zeros.
-///
-/// - Parameter group: the rows of a group; small ones cost more for many rows, large ones for few.
-package func addProduct(ofRows rows: Tensor, _ b: Matrix, to result: inout Tensor, group: Int = 16) {
-  let count = rows.shape[0], inner = b.rows, columns = b.columns
-  precondition(rows.count == count * inner && result.count == count * columns)
-  for first in stride(from: 0, to: count, by: group) {
-    let own = min(group, count - first)
-    if own == group {
-      multiply(
-        Matrix(rows, at: first * inner, rows: group, columns: inner), b, into: &result, at: first * columns,
-        keeping: 1)
-      continue
-    }
-    var few = Tensor([group, inner]), sums = Tensor([group, columns])
-    few.withMutablePointer { few in
-      withPointers(to: rows) { few.update(from: $0 + first * inner, count: own * inner) }
-    }
-    sums.withMutablePointer { sums in
-      withPointers(to: result) { sums.update(from: $0 + first * columns, count: own * columns) }
-    }
-    multiply(Matrix(few, rows: group, columns: inner), b, into: &sums, keeping: 1)
-    result.withMutablePointer { result in
-      withPointers(to: sums) { (result + first * columns).update(from: $0, count: own * columns) }
-    }
-  }
-}
-
 /// The product of two matrices, `[rows, inner]` and `[inner, columns]`.
 public func product(_ a: Tensor, _ b: Tensor) -> Tensor {
   precondition(a.shape.count == 2 && b.shape.count == 2, "\(a.shape) and \(b.shape) are not matrices")

@@ -58,22 +58,27 @@ extension PictureSet {
       )
       return
     }
+    let path = "\(out)/\(name)"
+    var files: [@Sendable () throws -> Void] = []
     if let report = OccluderReport(sums, dataset: title) {
-      try report.document().write(to: "\(out)/\(name).occluders.pdf")
-      try AtomicFile.write(report.picture().pngData(), to: "\(out)/\(name).occluders.png")
+      files.append { try report.document().write(to: "\(path).occluders.pdf") }
+      files.append { try AtomicFile.write(report.picture().pngData(), to: "\(path).occluders.png") }
     }
     for sums in sums.byOcclusion {
-      let path = "\(out)/\(name)\(sums[0].part)"
+      let path = "\(path)\(sums[0].part)"
       let page = SensitivityReport(sums, dataset: title)
-      try page.document().write(to: "\(path).pdf")
-      try AtomicFile.write(page.picture().pngData(), to: "\(path).png")
+      files.append { try page.document().write(to: "\(path).pdf") }
+      files.append { try AtomicFile.write(page.picture().pngData(), to: "\(path).png") }
       do {
         let body = BodyFigure([try BodyPage(sums, dataset: title, body: body)])
-        try body.document().write(to: "\(path)-body.pdf")
-        try AtomicFile.write(body.picture().pngData(), to: "\(path)-body.png")
+        files.append { try body.document().write(to: "\(path)-body.pdf") }
+        files.append { try AtomicFile.write(body.picture().pngData(), to: "\(path)-body.png") }
       } catch let error as BodyPage.Unavailable {
         Console.writeError("penumbra: \(title): no figure of the body: \(error)")
       }
     }
+    // Bodies take seconds to draw, each on one thread. The slowest come first.
+    let drawn = Array(files.reversed())
+    _ = try Workers.map(drawn.count) { try drawn[$0]() }
   }
 }

@@ -109,6 +109,8 @@ enum Interruption {
         // Slurm tells a process more than once, by itself and through the shell that started it.
         guard byte == UInt8(SIGINT) || clock.now - last > echo else { continue }
         WorkerModel.endAll()
+        // What the work would say at its end is not said any more.
+        _ = write(STDERR_FILENO, "penumbra: interrupted\n", 22)
         _exit(exitCode)
       }
     }

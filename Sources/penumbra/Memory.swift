@@ -26,16 +26,16 @@ enum Memory {
   /// it gets none asks for ever.
   private static let leastBytes = 512 << 20
 
-  /// Refuses to begin where `ulimit -v` leaves too little.
-  ///
-  /// - Throws: a failure that says so.
-  static func check() throws {
+  /// Ends the program where `ulimit -v` leaves too little.
+  static func check() {
     let block = mmap(
       nil, leastBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
     guard let block, block != MAP_FAILED else {
-      throw Failure(
-        .unavailable,
-        "less than \(leastBytes >> 20) MB of addresses are left to the program; raise the limit (ulimit -v)")
+      Console.writeError(
+        "penumbra: less than \(leastBytes >> 20) MB of addresses are left to the program; raise the limit (ulimit -v)"
+      )
+      // At a usual end OpenBLAS waits for threads that it could not make.
+      _exit(Failure.Code.unavailable.rawValue)
     }
     munmap(block, leastBytes)
   }

@@ -34,7 +34,7 @@ struct Penumbra: ParsableCommand {
     Interruption.begin()
     signal(SIGXFSZ, SIG_IGN)  // a file that grows too long is an error to report, not a death
     do {
-      try Memory.check()
+      Memory.check()
       try InstructionSetOption.checkEnvironment()
       var command = try parseAsRoot()
       try command.run()

@@ -60,31 +60,6 @@ import Testing
   }
 }
 
-extension MatrixProductTests {
-  @Test(
-    "a row times a matrix is the same to the bit whatever rows are beside it",
-    arguments: [1, 3, 15, 16, 17, 40])
-  func rows(count: Int) {
-    let (inner, columns) = (517, 144)
-    var random = SeededGenerator(seed: 3)
-    let all = Tensor([40, inner], (0..<40 * inner).map { _ in random.uniform(-1...1) })
-    let weights = Tensor([columns, inner], (0..<columns * inner).map { _ in random.uniform(-1...1) })
-    let matrix = Matrix(weights, rows: columns, columns: inner, transposed: true)
-    func sums(_ rows: Tensor) -> Tensor {
-      var result = Tensor([rows.shape[0], columns], repeating: 0.25)
-      addProduct(ofRows: rows, matrix, to: &result)
-      return result
-    }
-    let whole = sums(all)
-    // From a row that is at another place of its group too.
-    for first in [0, 7] where first + count <= 40 {
-      #expect(sums(all.rows(first..<first + count)) == whole.rows(first..<first + count))
-    }
-    let exact = (0..<inner).reduce(0.25) { $0 + Double(all[0, $1]) * Double(weights[0, $1]) }
-    #expect(abs(Double(whole[0, 0]) - exact) < 1e-4)
-  }
-}
-
 @Suite("Instruction sets") struct InstructionSetTests {
   @Test("levels are in order, and the one in force is at most the processor's") func order() {
     #expect(InstructionSet.allCases.map(\.rawValue) == ["baseline", "avx2", "avx512"])
