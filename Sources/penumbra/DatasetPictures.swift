@@ -73,7 +73,7 @@ extension PictureSet {
         let body = BodyFigure([try BodyPage(sums, dataset: title, body: body)])
         files.append { try body.document().write(to: "\(path)-body.pdf") }
         files.append { try AtomicFile.write(body.picture().pngData(), to: "\(path)-body.png") }
-      } catch let error as BodyPage.Unavailable {
+      } catch {
         Console.writeError("penumbra: \(title): no figure of the body: \(error)")
       }
     }
