@@ -42,6 +42,7 @@ explorer-checks:
 	$(call install,$(EXPLORER_PACKAGES))
 	@Tests/explorer-venv
 	@.build/explorer-venv/bin/biome ci Sources/Explorer Tests/Explorer
+	@.build/explorer-venv/lib/python3*/site-packages/playwright/driver/node --test Tests/Explorer/units.test.js
 
 # OPENBLAS_CORETYPE sets OpenBLAS's kernel for the level; with its own choice it would not be used.
 TEST = swift test -c release --disable-testable-imports --disable-xctest
