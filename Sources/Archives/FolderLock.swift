@@ -20,13 +20,7 @@ public final class FolderLock: Sendable {
   ///   lock, and when the file system gives none.
   public init(on path: String, isShared: Bool = false) throws(ArchiveError) {
     self.isShared = isShared
-    // The same place by two names must have one lock.
-    let resolved = realpath(path, nil).map { resolved in
-      defer { free(resolved) }
-      return String(cString: resolved)
-    }
-    let url = URL(filePath: resolved ?? path)
-    file = "\(url.deletingLastPathComponent().path)/.\(url.lastPathComponent).lock"
+    file = Self.file(of: path)
     while true {
       let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
       guard descriptor >= 0 else { throw Self.failure(errno, on: path) }
@@ -49,6 +43,23 @@ public final class FolderLock: Sendable {
     // Removed while locked by nobody else: who opened the file in the meantime sees that it is gone, and makes a new one.
     if !isShared || flock(descriptor, LOCK_EX | LOCK_NB) == 0 { unlink(file) }
     close(descriptor)
+  }
+
+  /// Removes the hidden file that a process left which was killed after its work, where nobody writes at the path.
+  public static func removeLeftover(of path: String) {
+    guard FileManager.default.fileExists(atPath: file(of: path)) else { return }
+    // Who has the lock removes its file.
+    _ = try? FolderLock(on: path)
+  }
+
+  private static func file(of path: String) -> String {
+    // The same place by two names must have one lock.
+    let resolved = realpath(path, nil).map { resolved in
+      defer { free(resolved) }
+      return String(cString: resolved)
+    }
+    let url = URL(filePath: resolved ?? path)
+    return "\(url.deletingLastPathComponent().path)/.\(url.lastPathComponent).lock"
   }
 
   private static func isFile(_ descriptor: Int32, at path: String) -> Bool {

@@ -133,6 +133,7 @@ public struct ExperimentRuns: Sendable {
   func train(_ context: WorkContext = WorkContext(), where isOwn: (_ chain: Int) -> Bool = { _ in true })
     throws
   {
+    for run in runs where run.isFinished { FolderLock.removeLeftover(of: run.network) }
     let open = runs.indices.filter { !runs[$0].isFinished && isOwn(chain(of: $0)) }
     guard !open.isEmpty else { return }
     let title = "\(open.count) network\(open.count == 1 ? "" : "s")"

@@ -58,6 +58,12 @@ import Testing
       try AtomicFile.write("", to: folder + "/.a.zarr.lock")
       _ = try FolderLock(on: folder + "/a.zarr")
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [])
+      // Where the work is done already nobody takes the lock any more.
+      try AtomicFile.write("", to: folder + "/.a.zarr.lock")
+      let other = try FolderLock(on: folder + "/b.zarr")
+      for name in ["a.zarr", "b.zarr", "c.zarr"] { FolderLock.removeLeftover(of: "\(folder)/\(name)") }
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [".b.zarr.lock"])
+      withExtendedLifetime(other) {}
     }
   }
 
