@@ -56,10 +56,10 @@ test-memory: build test-packages
 	@Tests/valgrind
 	@Tests/asan
 
-# Short commands of a program that is built for each: every access to memory and undefined behaviour in C, and threads.
+# Short commands of a program that is built for each: every access to memory and undefined behaviour in C, and threads. A
+# build uses one processor most of the time: both at once.
 test-sanitized: setup
-	@Tests/sanitize address
-	@Tests/sanitize thread
+	@Tests/sanitize address & address=$$!; Tests/sanitize thread; thread=$$?; wait $$address && exit $$thread
 
 # Debian's Slurm, with its states in a temporary folder.
 test-slurm: build

@@ -28,6 +28,43 @@ func makeFolder(_ names: some Sequence<some StringProtocol>, in folder: String) 
   }
 }
 
+/// The names of what is in a folder, sorted.
+///
+/// Where reading fails in the midst, Foundation gives the names that it has so far; here that is an error.
+///
+/// - Throws: `ArchiveError` of the kind `noInput` where there is no folder or it may not be read, else `io`.
+public func folderNames(_ path: String) throws(ArchiveError) -> [String] {
+  func error(_ number: Int32) -> ArchiveError {
+    ArchiveError(
+      [ENOENT, ENOTDIR, EACCES, EPERM].contains(number) ? .noInput : .io, file: path,
+      "the folder cannot be listed: \(systemMessage(number))", systemError: number)
+  }
+  guard let folder = opendir(path) else { throw error(errno) }
+  defer { closedir(folder) }
+  var names: [String] = []
+  while true {
+    errno = 0
+    guard let entry = readdir(folder) else {
+      guard errno == 0 else { throw error(errno) }
+      return names.sorted()
+    }
+    let name = withUnsafePointer(to: &entry.pointee.d_name) {
+      $0.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: $0.pointee)) {
+        String(cString: $0)
+      }
+    }
+    if name != ".", name != ".." { names.append(name) }
+  }
+}
+
+/// The same of a folder that need not be there; then there are none.
+public func folderNames(ifThere path: String) throws(ArchiveError) -> [String] {
+  do throws(ArchiveError) { return try folderNames(path) } catch {
+    guard [ENOENT, ENOTDIR].contains(error.systemError) else { throw error }
+    return []
+  }
+}
+
 /// Whether a folder is at the path.
 public func isFolder(_ path: String) -> Bool {
   var isFolder: ObjCBool = false

@@ -16,7 +16,7 @@ struct StorePlace {
   /// Removes what killed runs left: groups that were not whole yet, and files half written.
   func removeLeftovers() {
     let manager = FileManager.default
-    for entry in (try? manager.contentsOfDirectory(atPath: parent)) ?? [] where isPartial(entry) {
+    for entry in (try? folderNames(parent)) ?? [] where isPartial(entry) {
       try? manager.removeItem(atPath: "\(parent)/\(entry)")
     }
     for entry in manager.subpaths(atPath: path) ?? [] where entry.hasSuffix(".part") {

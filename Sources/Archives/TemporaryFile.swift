@@ -74,7 +74,7 @@ package struct TemporaryFile: ~Copyable {
 
   /// Removes the files in a folder whose writers are gone.
   static func removeLeftovers(in folder: String) {
-    for entry in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where isOurs(entry) {
+    for entry in (try? folderNames(folder)) ?? [] where isOurs(entry) {
       let path = "\(folder)/\(entry)"
       let descriptor = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
       guard descriptor >= 0 else { continue }

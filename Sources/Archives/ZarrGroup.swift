@@ -42,13 +42,17 @@ public struct ZarrGroup: Sendable {
   ///
   /// - Throws: `ArchiveError` when the folder cannot be listed.
   public func arrayNames() throws(ArchiveError) -> [String] {
-    let names: [String]
-    do { names = try FileManager.default.contentsOfDirectory(atPath: path) } catch {
-      throw ArchiveError(.noInput, file: path, "cannot be listed")
+    var arrays: [String] = []
+    for name in try folderNames(path) where !name.hasPrefix(".") {
+      do throws(ArchiveError) {
+        _ = try ZarrMetadata(of: "array", in: "\(path)/\(name)")
+        arrays.append(name)
+      } catch {
+        // Other files, and damaged arrays, are none; one that cannot be read now may be one.
+        guard [nil, ENOENT, ENOTDIR].contains(error.systemError) else { throw error }
+      }
     }
-    return names.filter { name in
-      !name.hasPrefix(".") && (try? ZarrMetadata(of: "array", in: "\(path)/\(name)")) != nil
-    }.sorted()
+    return arrays
   }
 
   /// Whether there is an array of the name, sound or damaged.

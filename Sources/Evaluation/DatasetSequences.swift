@@ -15,14 +15,15 @@ enum DatasetSequences {
 
   /// The sequences `*.pkl` of a folder, or of the folders in it, as `test`, `train` and `validation`, by name.
   static func dataset(inFolder folder: String, measured: Skeleton) throws -> Dataset {
-    func entries(_ folder: String) -> [String] {
-      ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
-        .map { "\(folder)/\($0)" }
+    func entries(_ folder: String) throws(ArchiveError) -> [String] {
+      try folderNames(ifThere: folder).map { "\(folder)/\($0)" }
     }
-    func sequences(_ folder: String) -> [String] { entries(folder).filter { $0.hasSuffix(".pkl") } }
-    let own = sequences(folder)
+    func sequences(_ folder: String) throws(ArchiveError) -> [String] {
+      try entries(folder).filter { $0.hasSuffix(".pkl") }
+    }
+    let own = try sequences(folder)
     // The folder that holds sequenceFiles is what people call the dataset.
-    let files = own.isEmpty ? entries(folder).flatMap(sequences) : own
+    let files = own.isEmpty ? try entries(folder).flatMap(sequences) : own
     let inner = "\(folder)/sequenceFiles"
     if files.isEmpty, FileManager.default.fileExists(atPath: inner) {
       return try dataset(inFolder: inner, measured: measured)

@@ -59,16 +59,15 @@ public struct SetShare: Sendable {
   ///
   /// - Throws: `ArchiveError` when a file is damaged.
   public static func all(in out: String) throws -> [SharedSet] {
-    func names(_ path: String) -> [String] {
-      ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).filter { !$0.hasPrefix(".") }
-        .sorted()
+    func names(_ path: String) throws(ArchiveError) -> [String] {
+      try folderNames(ifThere: path).filter { !$0.hasPrefix(".") }
     }
     var sets: [SharedSet] = []
-    for name in names(folder(in: out)) {
+    for name in try names(folder(in: out)) {
       let folder = "\(folder(in: out))/\(name)"
       // Of a set that has changed since, each state by itself.
       var notes: [String: [Note]] = [:]
-      for file in names(folder) where file.hasSuffix(".json") {
+      for file in try names(folder) where file.hasSuffix(".json") {
         let path = "\(folder)/\(file)"
         guard let data = FileManager.default.contents(atPath: path),
           let note: Note = try? JSONValue(data, from: path).decoded()

@@ -74,7 +74,7 @@ public enum BodyFiles {
   }
 
   private static func entries(of folder: String) -> [String] {
-    ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+    (try? folderNames(folder)) ?? []
   }
 
   /// Origins of arrays that are read whatever they are for: those of SMPL's own files.

@@ -24,9 +24,11 @@ package struct Contributions {
   }
 
   /// What was left, in the order of the files' names; a damaged file counts as none.
-  package var all: [RecordNotes.Contribution] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    return names.filter { $0.hasSuffix(".json") && !$0.hasPrefix(".") }.sorted().compactMap { name in
+  ///
+  /// - Throws: `ArchiveError` when the folder cannot be listed.
+  package func all() throws(ArchiveError) -> [RecordNotes.Contribution] {
+    let names = try folderNames(ifThere: folder).filter { $0.hasSuffix(".json") && !$0.hasPrefix(".") }
+    return names.compactMap { name in
       guard let data = FileManager.default.contents(atPath: "\(folder)/\(name)") else { return nil }
       return try? JSONValue(data, from: name).decoded()
     }
@@ -80,7 +82,7 @@ extension SweepRecord {
   package static func close(_ store: ChunkedStore) throws(ArchiveError) {
     var header = try RecordHeader(of: store.group)
     let contributions = Contributions(to: store.path)
-    let others = contributions.all.filter { $0 != .init(header.notes) }
+    let others = try contributions.all().filter { $0 != .init(header.notes) }
     let known = header.notes.contributions ?? []
     if !others.allSatisfy(known.contains) {
       header.notes.contributions = known + others.filter { !known.contains($0) }

@@ -1,4 +1,5 @@
 import Models
+internal import Archives
 import Foundation
 
 extension SweepRecord {
@@ -15,14 +16,14 @@ extension SweepRecord {
 
   /// The record at a path, or those in the folder at it by their names, finished or not.
   ///
-  /// - Throws: `RecordError` where there is nothing at the path.
-  public static func paths(in path: String) throws(RecordError) -> [String] {
+  /// - Throws: `RecordError` where there is nothing at the path; `ArchiveError` when it cannot be listed.
+  public static func paths(in path: String) throws -> [String] {
     let manager = FileManager.default
     guard manager.fileExists(atPath: path) else {
       throw RecordError(.noInput, path, "no such record; check the path")
     }
     if manager.fileExists(atPath: path + "/zarr.json") { return [path] }
-    return ((try? manager.contentsOfDirectory(atPath: path)) ?? []).filter { !$0.hasPrefix(".") }.sorted()
+    return try folderNames(ifThere: path).filter { !$0.hasPrefix(".") }
       .map { "\(path)/\($0)" }.filter { manager.fileExists(atPath: $0 + "/zarr.json") }
   }
 

@@ -1,3 +1,4 @@
+internal import Archives
 internal import Bodies
 import Foundation
 public import Pictures
@@ -46,7 +47,7 @@ public struct OccluderLibrary: Sendable {
   package var isEmpty: Bool { if case .none = source { true } else { false } }
 
   private static func read(_ folder: String) throws(PictureError) -> [Cutout] {
-    guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
+    guard let names = try? folderNames(folder) else {
       throw PictureError(
         .missing, folder,
         "is not a folder of occluders; give shapes, bodies, or a folder of PNGs with an alpha channel")

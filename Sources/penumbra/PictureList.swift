@@ -53,11 +53,7 @@ struct PictureList {
   }
 
   private static func inFolder(_ argument: String) throws -> [String] {
-    let names: [String]
-    do { names = try FileManager.default.contentsOfDirectory(atPath: argument) } catch {
-      throw Failure(.noInput, "\(argument): the folder cannot be read; check its permissions")
-    }
-    let pictures = names.filter { !$0.hasPrefix(".") && isPicture($0) }
+    let pictures = try folderNames(argument).filter { !$0.hasPrefix(".") && isPicture($0) }
     guard !pictures.isEmpty else {
       throw Failure(.noInput, "\(argument): contains no pictures (png, jpg, webp, tif, bmp); check the path")
     }

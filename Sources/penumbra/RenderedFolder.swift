@@ -54,7 +54,7 @@ struct RenderedFolder {
   ///
   /// - Throws: a failure when they are other people than these.
   private func checkIsOwn() throws {
-    let names = try FileManager.default.contentsOfDirectory(atPath: path)
+    let names = try folderNames(path)
     let numbers = names.compactMap { name -> Int? in
       guard let dot = name.lastIndex(of: "."), let number = Int(name[..<dot]),
         (0..<RenderCommand.mostPeople).contains(number),

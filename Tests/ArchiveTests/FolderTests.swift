@@ -32,6 +32,22 @@ import Testing
     #expect(FileManager.default.fileExists(atPath: try Fixtures.path("body.npz")))
   }
 
+  @Test(
+    "a folder's names are sorted, hidden ones too; what is no folder is an error, or none where it need not be there"
+  )
+  func names() throws {
+    try withTemporaryFolder { folder in
+      #expect(try folderNames(folder) == [])
+      for name in ["b", "a", ".c", "ä b"] { try AtomicFile.write("", to: "\(folder)/\(name)") }
+      #expect(try folderNames(folder) == [".c", "a", "b", "ä b"])
+      for path in [folder + "/missing", folder + "/a"] {
+        let error = #expect(throws: ArchiveError.self) { try folderNames(path) }
+        #expect(error?.kind == .noInput && error?.message.contains("cannot be listed") == true)
+        #expect(try folderNames(ifThere: path) == [])
+      }
+    }
+  }
+
   @Test("one lock at a time, before there is anything at the path, and nothing is left of it")
   func lock() throws {
     try withTemporaryFolder { folder in

@@ -115,6 +115,12 @@ private enum House {
     }
   }
 
+  @Test("folders are listed by what tells an error in the midst") func listings() {
+    for source in House.sources {
+      #expect(!source.text.contains("contentsOfDirectory"), "\(source.path): take folderNames")
+    }
+  }
+
   @Test("no file is longer than 350 lines") func lengths() {
     for source in House.sources { #expect(source.lines.count <= 351, "\(source.path)") }
   }

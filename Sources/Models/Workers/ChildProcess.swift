@@ -131,7 +131,7 @@ final class ChildProcess: Sendable {
   var peakMegabytes: Double? {
     guard let id else { return nil }
     let processes =
-      (try? FileManager.default.contentsOfDirectory(atPath: "/proc"))?.compactMap { pid_t($0) } ?? []
+      (try? folderNames("/proc"))?.compactMap { pid_t($0) } ?? []
     let peaks = processes.filter { getpgid($0) == id }.compactMap { process -> Double? in
       let status = try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
       let line = status?.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
