@@ -104,9 +104,10 @@ def array(data, random):
         [0, 1, 0x7FFFFFFF, 1000, 99999])
     number = random.choice(numbers)
     size = struct.calcsize(form)
-    count = random.choice([1, 1, 5, len(body) // size])
+    total = len(body) // size
+    count = min(random.choice([1, 1, 5, total]), total)
     for index in range(count):
-        at = (random.randrange(len(body) // size) if count < len(body) // size else index) * size
+        at = (random.randrange(total) if count < total else index) * size
         struct.pack_into(form, body, at, number)
     return header + bytes(body)
 
