@@ -23,6 +23,13 @@ public struct WeakPerspectiveCamera: Sendable, Equatable {
     Point(tx, ty, 2 * Self.focalLength / (Float(side) * scale + 1e-9))
   }
 
+  /// The camera of a body that has moved, metres in the camera's axes, for crops of `side` pixels.
+  public func shifted(by way: Point, side: Int) -> WeakPerspectiveCamera {
+    let depth = translation(side: side).z + way.z
+    return WeakPerspectiveCamera(
+      scale: 2 * Self.focalLength / (Float(side) * depth), tx: tx + way.x, ty: ty + way.y)
+  }
+
   /// The position of a body's point in the crop: −1…1 from left to right and from top to bottom.
   public func project(_ point: Point, side: Int) -> SIMD2<Float> {
     let p = point + translation(side: side)

@@ -25,7 +25,31 @@ public enum BuiltInRenderer {
     let folder = try folder ?? Fixtures.folder()
     return Renderer(
       body: body, poses: try Archive(contentsOf: "\(folder)/poses.npz").tensor("pose"),
-      panoramas: try panoramas(surroundings, from: folder), settings: settings)
+      panoramas: try panoramas(surroundings, from: folder), settings: settings,
+      surfaceLayout: try surfaceLayout(of: body, from: folder))
+  }
+
+  /// The recorded motions that the project ships.
+  ///
+  /// - Throws: `ArchiveError` when the file cannot be read.
+  public static func motions(from folder: String? = nil) throws -> Motions {
+    let archive = try Archive(contentsOf: "\(folder ?? Fixtures.folder())/motions.npz")
+    return Motions(
+      poses: try archive.tensor("pose"), ways: try archive.tensor("translation"),
+      first: try archive.tensor("first").elements.map { Int($0) })
+  }
+
+  /// The layout of the built-in body's skin; nil for another body.
+  ///
+  /// - Throws: `ArchiveError` or `BodyError` when the file cannot be read.
+  package static func surfaceLayout(of body: BodyModel, from folder: String) throws -> SurfaceLayout? {
+    let file = "\(folder)/body_uv.npz"
+    let archive = try Archive(contentsOf: file)
+    var arrays: [String: Tensor] = [:]
+    for name in SurfaceLayout.arrayNames where archive.names.contains(name) {
+      arrays[name] = try archive.tensor(name)
+    }
+    return try SurfaceLayout(arrays, of: body, from: file)
   }
 
   /// The panoramas of the project's folder `Fixtures`.

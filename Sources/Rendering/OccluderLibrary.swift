@@ -116,6 +116,8 @@ public struct OccluderLibrary: Sendable {
       person.picture.paste(cutout, at: centre * Float(side), covered: &covered)
       person.occluders += 1
     }
+    person.surface?.hide { covered[$0] }
+    if !person.covered.isEmpty { person.covered = zip(person.covered, covered).map { $0 || $1 } }
     for (j, position) in person.joints2D.enumerated() where person.visibility[j] != .outsidePicture {
       let pixel = (position + 1) * (Float(side) / 2)
       let (x, y) = (Int(pixel.x), Int(pixel.y))

@@ -31,7 +31,10 @@ struct PoseSampler: Sendable {
     return pose
   }
 
-  private static func normal(_ deviation: Float, _ generator: inout SeededGenerator) -> Point {
+  /// Whether no limb of a pose intersects another.
+  func isSane(_ pose: Pose) -> Bool { !limbs.selfIntersects(pose) }
+
+  static func normal(_ deviation: Float, _ generator: inout SeededGenerator) -> Point {
     let x = generator.normal(deviation: deviation)
     let y = generator.normal(deviation: deviation)
     return Point(x, y, generator.normal(deviation: deviation))

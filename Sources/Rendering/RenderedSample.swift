@@ -14,6 +14,8 @@ public struct RenderedSample: Sendable {
   package var denseCorrespondence: [SurfacePoint] = []
   /// Per pixel whether an occluder in front of the person covers it; empty unless requested.
   package var covered: [Bool] = []
+  /// The person's skin in the renderer's layout; nil unless requested.
+  package var surface: SurfaceTruth?
   /// Rotations of the joints, `[24, 3, 3]`; the first is the orientation in camera axes x right, y down, z away.
   public package(set) var rotations: Tensor
   /// The same rotations as 24 axis-angle vectors, 72 numbers in radians.

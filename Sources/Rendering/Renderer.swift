@@ -24,6 +24,9 @@ public struct Renderer: Sendable {
   /// The limbs of the mean body as cylinders.
   package let cylinders: BodyCylinders
 
+  /// The body's skin in UV space; nil for bodies that none is known of.
+  package let surfaceLayout: SurfaceLayout?
+
   let panoramas: [Panorama]
   let poses: PoseSampler
   /// The mean body at rest: its joints, its vertices, and the region of each vertex.
@@ -38,12 +41,16 @@ public struct Renderer: Sendable {
 
   /// A renderer with a body, recorded poses `[P, 72]` (axis-angle in radians, without heading; P may be 0) and at
   /// least one equirectangular panorama.
-  public init(body: BodyModel, poses: Tensor, panoramas: [Picture], settings: Settings = Settings()) {
+  public init(
+    body: BodyModel, poses: Tensor, panoramas: [Picture], settings: Settings = Settings(),
+    surfaceLayout: SurfaceLayout? = nil
+  ) {
     precondition(!panoramas.isEmpty, "a renderer needs a panorama")
     precondition(
       poses.shape.count == 2 && poses.shape[1] == 72, "\(poses.shape) are not recorded poses [P, 72]")
     self.body = body
     self.settings = settings
+    self.surfaceLayout = surfaceLayout
     self.panoramas = panoramas.map(Panorama.init)
     let identity = Tensor([Matrix3](repeating: .identity, count: Joint.count)).reshaped([
       1, Joint.count, 3, 3,
@@ -97,6 +104,8 @@ public struct Renderer: Sendable {
     package static let denseCorrespondence = Extras(rawValue: 1)
     /// Which pixels an occluder in front of the person covers, ``RenderedSample/covered``.
     package static let covered = Extras(rawValue: 2)
+    /// The points of the skin, ``RenderedSample/surface``; the renderer must have a layout.
+    package static let surface = Extras(rawValue: 4)
   }
 
   /// The same, with further ground truth on request.
@@ -106,24 +115,53 @@ public struct Renderer: Sendable {
     precondition(
       indices.lowerBound >= 0 && side > 0 && margin >= 0, "pictures \(indices) of \(side) pixels")
     guard !indices.isEmpty else { return [] }
-    let painter = PersonRenderer(self, side: side + 2 * margin)
-    let rasterizers = (person: Rasterizer(), others: Rasterizer())
+    let canvas = Drawing(self, side: side + 2 * margin)
     var people: [RenderedSample] = []
     people.reserveCapacity(indices.count)
     for block in indices.lowerBound / Self.block...(indices.upperBound - 1) / Self.block {
       let all = block * Self.block..<(block + 1) * Self.block
       let scenes = all.map { scene($0, seed: seed, side: side).widened(by: margin, side: side) }
       // The last digits of a matrix product depend on its size: blocks are always posed as a whole.
-      let vertices = posed(scenes.flatMap { [$0.person, $0.behind, $0.inFront].compactMap(\.self) })
-      vertices.withElements { vertices in
-        var next = vertices.baseAddress!
-        for (index, scene) in zip(all, scenes) {
-          let count = 1 + (scene.behind == nil ? 0 : 1) + (scene.inFront == nil ? 0 : 1)
-          if indices.contains(index) {
-            people.append(render(scene, next, painter, rasterizers, with: extras))
-          }
-          next += count * body.vertexCount * 3
+      people += render(scenes, canvas, with: extras) { indices.contains(all.lowerBound + $0) }
+    }
+    return people
+  }
+
+  /// Renders a clip: one person who moves as recorded people did, 30 frames a second, all else as it is in the middle frame.
+  ///
+  /// The crop is the same in all frames, and has the person in each; what is in front stays where it is.
+  ///
+  /// - Parameter index: which clip of the seed's unlimited sequence; not negative.
+  public func clip(
+    _ index: Int, frames: Int, motions: Motions, seed: UInt64, side: Int
+  ) -> [RenderedSample] {
+    precondition(index >= 0 && frames > 0 && side > 0, "clip \(index) of \(frames) frames of \(side) pixels")
+    let scenes = scenes(ofClip: index, frames: frames, motions: motions, seed: seed, side: side)
+    return render(scenes, Drawing(self, side: side)) { _ in true }
+  }
+
+  /// What pictures of one size are drawn with.
+  private struct Drawing {
+    let painter: PersonRenderer
+    let rasterizers = (person: Rasterizer(), others: Rasterizer())
+
+    init(_ renderer: Renderer, side: Int) { painter = PersonRenderer(renderer, side: side) }
+  }
+
+  /// Poses the people of all scenes together, and renders those that are wanted.
+  private func render(
+    _ scenes: [Scene], _ canvas: Drawing, with extras: Extras = [], where isWanted: (_ index: Int) -> Bool
+  ) -> [RenderedSample] {
+    let vertices = posed(scenes.flatMap { [$0.person, $0.behind, $0.inFront].compactMap(\.self) })
+    var people: [RenderedSample] = []
+    vertices.withElements { vertices in
+      var next = vertices.baseAddress!
+      for (index, scene) in scenes.enumerated() {
+        let count = 1 + (scene.behind == nil ? 0 : 1) + (scene.inFront == nil ? 0 : 1)
+        if isWanted(index) {
+          people.append(render(scene, next, canvas.painter, canvas.rasterizers, with: extras))
         }
+        next += count * body.vertexCount * 3
       }
     }
     return people
@@ -180,6 +218,12 @@ public struct Renderer: Sendable {
       occluders: scene.objects.count + (scene.inFront == nil ? 0 : 1),
       coverage: Float(parts.count { $0 > 0 }) / Float(parts.count), panorama: scene.panorama)
     if extras.contains(.covered) { sample.covered = (0..<side * side).map { painter.cover[$0] > 0.5 } }
+    if extras.contains(.surface), let surfaceLayout {
+      sample.surface = SurfaceTruth(
+        surfaceLayout, of: vertices, person.camera, pelvis: scene.joints[0], in: rasterizers.person,
+        side: side
+      ) { painter.cover[$0] > 0.5 }
+    }
     if extras.contains(.denseCorrespondence) {
       let hips = (scene.joints[1].z + scene.joints[2].z) / 2
       sample.denseCorrespondence = denseCorrespondence(

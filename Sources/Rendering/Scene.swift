@@ -48,19 +48,75 @@ extension Renderer {
   /// Draws the scene of one index.
   func scene(_ index: Int, seed: UInt64, side: Int) -> Scene {
     var generator = SeededGenerator(seed: seed, stream: UInt64(index))
-    let pitch = generator.normal(deviation: 0.15)
-    let roll = generator.normal(deviation: 0.15)
-    let lean =
-      Rotation.about(Point(0, 0, 1), by: roll) * Rotation.about(Point(1, 0, 0), by: pitch)
-    let yaw = generator.uniform(-Float.pi...Float.pi)
-    let panorama = generator.integer(below: panoramas.count)
-    let slope = generator.uniform(0.3...0.75)
-
-    var person = self.person(lean: lean, using: &generator)
+    let outlook = Outlook(panoramas: panoramas.count, using: &generator)
+    var person = self.person(lean: outlook.lean, using: &generator)
     let joints = bodyJoints(person)
     let isTruncated = generator.chance(settings.truncationChance)
-    person.camera = frame(joints, truncated: isTruncated, using: &generator)
+    person.camera = frame([joints], truncated: isTruncated, using: &generator)
+    return scene(of: person, joints, outlook, side: side, using: &generator)
+  }
 
+  /// Draws the scenes of a clip, in which one person moves; all else stays as it is.
+  ///
+  /// The crop is one for all frames, and has the person in each of them.
+  func scenes(
+    ofClip index: Int, frames: Int, motions: Motions, seed: UInt64, side: Int
+  ) -> [Scene] {
+    var generator = SeededGenerator(seed: seed ^ Self.clipStream, stream: UInt64(index))
+    let outlook = Outlook(panoramas: panoramas.count, using: &generator)
+    var person = self.person(lean: outlook.lean, using: &generator)
+    let heading = generator.uniform(settings.headings) * .pi / 180
+    let upright = outlook.lean * Rotation.upright(heading: heading)
+    let motion = motions.draw(frames: frames, sane: poses.isSane, using: &generator)
+    let middle = motion[frames / 2]
+    let poses = motion.map { frame -> [Point] in
+      [Rotation.axisAngle(of: upright * Rotation.matrix(axisAngle: frame.pose[0]))] + frame.pose.dropFirst()
+    }
+    let ways = motion.map { upright * ($0.way - middle.way) }
+    let people = poses.map { pose in
+      var moved = person
+      (moved.pose, moved.rotations) = (pose, pose.map(Rotation.matrix(axisAngle:)))
+      return moved
+    }
+    let joints = people.map(bodyJoints)
+    let isTruncated = generator.chance(settings.truncationChance)
+    let camera = frame(
+      zip(joints, ways).map { joints, way in joints.map { $0 + way } }, truncated: isTruncated,
+      using: &generator)
+    person = people[frames / 2]
+    person.camera = camera
+    let whole = scene(of: person, joints[frames / 2], outlook, side: side, using: &generator)
+    return people.indices.map { index in
+      var scene = whole
+      (scene.person, scene.joints) = (people[index], joints[index])
+      scene.person.camera = camera.shifted(by: ways[index], side: side)
+      return scene
+    }
+  }
+
+  /// A random stream that single pictures do not use.
+  private static let clipStream: UInt64 = 0x636C_6970_0000_0000
+
+  /// Where the camera looks.
+  private struct Outlook {
+    let lean: Matrix3, yaw: Float, panorama: Int, slope: Float
+
+    init(panoramas: Int, using generator: inout SeededGenerator) {
+      let pitch = generator.normal(deviation: 0.15)
+      let roll = generator.normal(deviation: 0.15)
+      lean = Rotation.about(Point(0, 0, 1), by: roll) * Rotation.about(Point(1, 0, 0), by: pitch)
+      yaw = generator.uniform(-Float.pi...Float.pi)
+      panorama = generator.integer(below: panoramas)
+      slope = generator.uniform(0.3...0.75)
+    }
+  }
+
+  /// Draws what is around a person.
+  private func scene(
+    of person: Person, _ joints: [Point], _ outlook: Outlook, side: Int,
+    using generator: inout SeededGenerator
+  ) -> Scene {
+    let (lean, panorama) = (outlook.lean, outlook.panorama)
     var behind: Person?
     if generator.chance(settings.otherBehindChance) {
       behind = neighbour(of: person, joints, lean: lean, nearness: 0.5...0.95, using: &generator)
@@ -79,7 +135,7 @@ extension Renderer {
     }
     var scene = Scene(
       person: person, joints: joints, behind: behind, inFront: inFront, objects: objects, panorama: panorama,
-      view: Rotation.about(Point(0, 1, 0), by: yaw) * lean.transpose, slope: slope,
+      view: Rotation.about(Point(0, 1, 0), by: outlook.yaw) * lean.transpose, slope: outlook.slope,
       level: (0.5 + 0.6 * panoramas[panorama].light.brightness) * generator.uniform(0.8...1.3),
       sunShare: generator.uniform(0.1...0.6), cameraNoise: CameraNoise(using: &generator))
     if settings.randomizationShare > 0, generator.chance(settings.randomizationShare) {
@@ -113,10 +169,14 @@ extension Renderer {
   }
 
   /// A camera that frames the body as a detector's box would, or only part of it.
+  ///
+  /// - Parameter frames: the body's joints at one moment, or at several, of which the camera sees all.
   private func frame(
-    _ joints: [Point], truncated: Bool, using generator: inout SeededGenerator
+    _ frames: [[Point]], truncated: Bool, using generator: inout SeededGenerator
   ) -> WeakPerspectiveCamera {
-    let (low, high) = Self.box(joints)
+    let boxes = frames.map(Self.box)
+    let low = boxes.dropFirst().reduce(boxes[0].low) { pointwiseMin($0, $1.low) }
+    let high = boxes.dropFirst().reduce(boxes[0].high) { pointwiseMax($0, $1.high) }
     let extent = max(high.x - low.x, high.y - low.y, 0.5)
     let fill = generator.uniform(settings.fill)
     let room = (1 - fill) * 0.8
@@ -125,7 +185,7 @@ extension Renderer {
     var scale = 2 * fill / extent
     if truncated {
       scale *= generator.uniform(1.2...2.2)
-      let joint = joints[generator.integer(below: Joint.count)]
+      let joint = frames[frames.count / 2][generator.integer(below: Joint.count)]
       centre = (centre + SIMD2(joint.x, joint.y)) / 2
       shift *= 2
     }

@@ -12,11 +12,17 @@ struct RenderCommand: ParsableCommand {
     discussion: """
       Writes NUMBER.png and NUMBER.json, the ground truth that penumbra sweep --truth reads: pose, betas, camera and \
       the visibility of each joint. The same command continues an interrupted one; a folder that contains other people \
-      is refused.
+      is refused. With --frames every person moves, as recorded people did, before a camera that stays.
       """)
 
   @Option(help: "Number of people.")
   var count = 3
+
+  @Option(
+    help: ArgumentHelp(
+      "Render a clip of each person in a folder of its own, of so many frames, 30 a second (default: one picture each).",
+      valueName: "n"))
+  var frames: Int?
 
   @Option(help: "Seed of the random people.")
   var seed: UInt64 = 1
@@ -39,10 +45,15 @@ struct RenderCommand: ParsableCommand {
 
   /// As many as a folder holds.
   static let mostPeople = 1_000_000
+  /// As many as are posed at once without much memory.
+  static let mostFrames = 300
 
   func validate() throws {
     guard (1...Self.mostPeople).contains(count) else {
       throw ValidationError("--count is \(count); give 1 to \(Self.mostPeople)")
+    }
+    guard (1...Self.mostFrames).contains(frames ?? 1) else {
+      throw ValidationError("--frames is \(frames ?? 1); give 1 to \(Self.mostFrames)")
     }
     guard (16...4096).contains(side) else { throw ValidationError("--side must be from 16 to 4096") }
   }
@@ -52,8 +63,17 @@ struct RenderCommand: ParsableCommand {
     let renderer = try BuiltInRenderer.load(
       trainingPanoramas ? .training : .heldOut, body: body.load().model,
       settings: occluded ? .occluded : .unoccluded)
-    let people = RenderedFolder(out, renderer, seed: seed, side: side)
     let progress = ProgressLine("Rendering")
+    if let frames {
+      let motions = try BuiltInRenderer.motions()
+      for index in 0..<count {
+        let clip = renderer.clip(index, frames: frames, motions: motions, seed: seed, side: side)
+        let folder = RenderedFolder("\(out)/\(String(format: "%05d", index))", clip: clip)
+        try folder.write(count: frames) { progress.show(index * frames + $0, of: count * frames) }
+      }
+      return progress.close("\(out): \(count) clips of \(frames) frames, seed \(seed)")
+    }
+    let people = RenderedFolder(out, renderer, seed: seed, side: side)
     try people.write(count: count, progress)
     progress.close("\(out): \(count) people, seed \(seed)")
   }

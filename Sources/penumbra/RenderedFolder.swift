@@ -7,25 +7,38 @@ import Records
 import Rendering
 import Tensors
 
-/// A folder of rendered people, NUMBER.png and NUMBER.json, all of one renderer, seed and size.
+/// A folder of rendered people, NUMBER.png and NUMBER.json, all of one renderer, seed and size, or the frames of one clip.
 struct RenderedFolder {
   private let path: String
-  private let renderer: Renderer
-  private let seed: UInt64
-  private let side: Int
+  /// Renders the people of some numbers.
+  private let people: (Range<Int>) -> [RenderedSample]
+  /// The frames of a clip; nil of people, who never end.
+  private let end: Int?
 
   init(_ path: String, _ renderer: Renderer, seed: UInt64, side: Int) {
-    (self.path, self.renderer, self.seed, self.side) = (path, renderer, seed, side)
+    (self.path, end) = (path, nil)
+    people = { renderer.people($0, seed: seed, side: side) }
+  }
+
+  /// A folder of the frames of a clip.
+  init(_ path: String, clip: [RenderedSample]) {
+    (self.path, end) = (path, clip.count)
+    people = { Array(clip[$0]) }
   }
 
   /// Renders so many people, those that are not there already.
   ///
   /// - Throws: a failure when other people are there, which are left alone.
   func write(count: Int, _ progress: ProgressLine) throws {
+    try write(count: count) { progress.show($0, of: count) }
+  }
+
+  /// The same, with another measure of what is done.
+  func write(count: Int, progress: (_ done: Int) -> Void) throws {
     try makeFolder(path)
     try checkIsOwn()
     for first in stride(from: 0, to: count, by: Renderer.block) {
-      try write(first..<min(first + Renderer.block, count)) { progress.show($0, of: count) }
+      try write(first..<min(first + Renderer.block, count), progress: progress)
     }
   }
 
@@ -36,7 +49,7 @@ struct RenderedFolder {
   ///
   /// - Throws: a failure when other people are there, which are left alone.
   private func write(_ numbers: Range<Int>, progress: (_ done: Int) -> Void) throws {
-    for (number, person) in zip(numbers, renderer.people(numbers, seed: seed, side: side)) {
+    for (number, person) in zip(numbers, people(numbers)) {
       try check(number, is: person)
       if !isComplete(number) {
         // A picture that is there stays, and the truth names it: others may have begun to read it.
@@ -63,7 +76,8 @@ struct RenderedFolder {
       return number
     }
     for number in Set([numbers.min(), numbers.max()].compactMap(\.self)).sorted() {
-      try check(number, is: renderer.people(number..<number + 1, seed: seed, side: side)[0])
+      guard number < end ?? .max else { throw Self.foreign(pictureFile(number)) }
+      try check(number, is: people(number..<number + 1)[0])
     }
   }
 
@@ -91,12 +105,14 @@ struct RenderedFolder {
       isNear(own.pose, found?.pose) && isNear(own.betas, found?.betas) && isNear(own.camera, found?.camera)
     let isPicture = (try? Picture(contentsOf: pictureFile(number)))?.shows(person.picture) ?? false
     for (file, isOwn) in [(pictureFile(number), isPicture), (truthFile(number), isTruth)]
-    where isThere(file) && !isOwn {
-      throw Failure(
-        .cannotCreate,
-        "\(file): is there already and not of the person that this command renders; choose another --out, or remove it"
-      )
-    }
+    where isThere(file) && !isOwn { throw Self.foreign(file) }
+  }
+
+  private static func foreign(_ file: String) -> Failure {
+    Failure(
+      .cannotCreate,
+      "\(file): is there already and not of the person that this command renders; choose another --out, or remove it"
+    )
   }
 
   /// Whether a person is there whose picture is the one that the ground truth names.

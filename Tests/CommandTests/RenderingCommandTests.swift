@@ -34,6 +34,43 @@ import Testing
     }
   }
 
+  @Test("clips are folders of frames, are continued, and are swept frame by frame") func clips() throws {
+    try withTemporaryFolder { folder in
+      let arguments =
+        [
+          "render", "--count", "2", "--frames", "3", "--side", "64", "--seed", "4", "--out",
+          "\(folder)/clips",
+        ] + Self.body
+      let run = try CommandLineRun(arguments)
+      #expect(run.code == 0 && run.error.contains("2 clips of 3 frames, seed 4"))
+      let made = try files(under: "\(folder)/clips")
+      #expect(
+        made.keys.sorted()
+          == ["00000", "00001"].flatMap { clip in
+            (0..<3).flatMap { ["\(clip)/0000\($0).json", "\(clip)/0000\($0).png"] }
+          })
+      #expect(made["00000/00000.png"] != made["00000/00002.png"])
+      for name in ["00001/00001.png", "00000/00002.json"] {
+        try FileManager.default.removeItem(atPath: "\(folder)/clips/\(name)")
+      }
+      #expect(try CommandLineRun(arguments).code == 0)
+      #expect(try files(under: "\(folder)/clips") == made)
+      for (from, to) in [("4", "5"), ("3", "2")] {
+        let other = try CommandLineRun(arguments.map { $0 == from ? to : $0 })
+        #expect(other.code == 73 && other.error.contains("not of the person"), "\(other.error)")
+      }
+
+      let material = try Material(in: folder)
+      let sweep = try CommandLineRun(
+        [
+          "sweep", "\(folder)/clips/00001", "--truth", "\(folder)/clips/00001", "--model", material.pooled,
+          "--stride", "112", "--out", "\(folder)/records",
+        ] + Self.body)
+      #expect(sweep.code == 0, "\(sweep.error)")
+      #expect(try CommandLineRun(["render", "--frames", "0", "--out", folder]).code == 64)
+    }
+  }
+
   @Test("a run interrupted by Ctrl-C continues to the same bytes") func train() throws {
     try withTemporaryFolder { folder in
       func arguments(_ name: String) -> [String] {

@@ -1,0 +1,99 @@
+import Archives
+import Bodies
+import Foundation
+import Rendering
+import Tensors
+import TestSupport
+import Testing
+
+@Suite("Skin in UV space") struct SurfaceTests {
+  static let renderer = Result {
+    let archive = try Archive(contentsOf: fixture("body.npz"))
+    var arrays: [String: Tensor] = [:]
+    for name in BodyModel.arrayNames where archive.has(name) { arrays[name] = try archive.tensor(name) }
+    return try BuiltInRenderer.load(
+      .training, body: BodyModel(arrays, from: "body.npz"), settings: .unoccluded, from: fixture(""))
+  }
+
+  @Test("the layout is the built-in body's, in six charts, whose neighbours lie close to each other")
+  func layout() throws {
+    let renderer = try Self.renderer.get()
+    let layout = try #require(renderer.surfaceLayout)
+    #expect(layout.side == 64 && Set(layout.charts) == Set(0...6))
+    #expect(layout.pixels.count == layout.charts.count { $0 > 0 } && layout.pixels.count > 2000)
+    for shares in layout.shares { #expect(abs(shares.sum() - 1) < 1e-5 && shares.min() > -1e-5) }
+    #expect(try BuiltInRenderer.surfaceLayout(of: SmallRenderer.body.get(), from: fixture("")) == nil)
+
+    let points = renderer.body.template.withElements { layout.points(of: $0.baseAddress!) }
+    let lengths = layout.steps.map { distance(points[$0.from], points[$0.to]) }
+    #expect(layout.steps.count > layout.pixels.count && lengths.max()! < 0.15)
+    #expect(lengths.reduce(0, +) / Float(lengths.count) < 0.04)
+  }
+
+  @Test("joints of posed bodies follow from the skin within millimetres") func joints() throws {
+    let renderer = try Self.renderer.get()
+    let layout = try #require(renderer.surfaceLayout)
+    var (sum, worst) = (Float(0), Float(0))
+    let people = renderer.people(0..<24, seed: 40, side: 64, with: .surface)
+    for person in people {
+      let surface = try #require(person.surface)
+      for joint in 0..<24 {
+        var found = Point.zero
+        for (index, pixel) in layout.pixels.enumerated() {
+          found += surface.points[index] * layout.jointRegressor[joint, pixel]
+        }
+        let off = distance(found, person.joints[joint] - person.joints[0])
+        (sum, worst) = (sum + off, max(worst, off))
+      }
+    }
+    #expect(sum / Float(24 * people.count) < 0.006 && worst < 0.06, "\(sum / 576), \(worst)")
+  }
+
+  @Test("what is seen lies on the person in the picture, and about half of the skin is") func seen() throws {
+    let renderer = try Self.renderer.get()
+    let layout = try #require(renderer.surfaceLayout)
+    for person in renderer.people(0..<8, seed: 41, side: 128, with: .surface) {
+      var surface = try #require(person.surface)
+      let seen = surface.isSeen.count { $0 }
+      #expect((0.2...0.6).contains(Float(seen) / Float(layout.pixels.count)))
+      var (inside, right) = (0, 0)
+      for (index, point) in surface.points.enumerated() where surface.isSeen[index] {
+        let place = person.camera.pixel(of: point + person.joints[0], side: 128)
+        let (x, y) = (Int(place.x), Int(place.y))
+        if person.parts[y * 128 + x] > 0 { inside += 1 }
+        if x >= 64 { right += 1 }
+      }
+      #expect(Float(inside) > 0.95 * Float(seen))
+      surface.hide { $0 % 128 < 64 }
+      #expect(surface.isSeen.count { $0 } == right)
+      surface.hide { _ in true }
+      #expect(!surface.isSeen.contains(true))
+    }
+    #expect(renderer.people(0..<1, seed: 41, side: 128)[0].surface == nil)
+  }
+
+  @Test("objects in front hide skin, and never show any") func objects() throws {
+    let alone = try Self.renderer.get()
+    let archive = try Archive(contentsOf: fixture("poses.npz"))
+    let behind = Renderer(
+      body: alone.body, poses: try archive.tensor("pose"),
+      panoramas: try BuiltInRenderer.panoramas(.training, from: fixture("")), settings: .occluded,
+      surfaceLayout: alone.surfaceLayout)
+    let range = 0..<16
+    var hidden = 0
+    for (a, b) in zip(
+      alone.people(range, seed: 12, side: 96, with: .surface),
+      behind.people(range, seed: 12, side: 96, with: .surface))
+    {
+      let (a, b) = (try #require(a.surface), try #require(b.surface))
+      #expect(a.points == b.points)
+      for (shown, stillShown) in zip(a.isSeen, b.isSeen) {
+        #expect(shown || !stillShown)
+        if shown != stillShown { hidden += 1 }
+      }
+    }
+    #expect(hidden > 500)
+  }
+
+  private func distance(_ a: Point, _ b: Point) -> Float { ((a - b) * (a - b)).sum().squareRoot() }
+}
