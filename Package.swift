@@ -147,7 +147,7 @@ let package = Package(
       path: "Tests/ReportSupport", swiftSettings: strict),
     tests(
       of: "Presentation", named: "PresentationTests",
-      uses: ["ReportSupport", "Evaluation", "Records", "Models", "Bodies", "Archives", "Tensors"]),
+      uses: ["ReportSupport", "Evaluation", "Records", "Models", "Bodies", "Archives", "Pictures", "Tensors"]),
     tests(
       of: "Explorer", named: "ExplorerTests",
       uses: [

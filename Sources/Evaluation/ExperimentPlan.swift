@@ -185,7 +185,7 @@ public struct ExperimentPlan: Sendable {
   private static func recipe(_ node: PlanNode, in file: PlanNode) throws -> Recipe {
     guard let head = try node["head"]?.choice(TrainingTarget.self) else {
       throw node.failure(
-        "head", "is missing; give gap, attention or parts, or name a ready network as 'network'")
+        "head", "is missing; give gap, attention, uv or parts, or name a ready network as 'network'")
     }
     func number(_ key: String, _ range: ClosedRange<Int>, _ usual: Int) throws -> Int {
       try node[key]?.integer(in: range) ?? file[key]?.integer(in: range) ?? usual

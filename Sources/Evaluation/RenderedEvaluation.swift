@@ -93,7 +93,7 @@ public struct RenderedEvaluation: Sendable {
         let people = renderer.people(blocks[index], seed: seed, side: side)
         let predictions = try model.predictions(on: people.map { ($0.picture, nil) })
         return try (
-          model.body == nil ? nil : bodySum(predictions.body!, of: model, on: people),
+          model.body == nil ? nil : bodySum(predictions.body!, predictions.joints, of: model, on: people),
           measuresShared ? sharedSum(predictions, of: model, on: people) : nil
         )
       } ?? []
@@ -104,13 +104,16 @@ public struct RenderedEvaluation: Sendable {
   }
 
   private func bodySum(
-    _ body: (rotations: Tensor, betas: Tensor), of model: any PoseModel, on people: [RenderedSample]
+    _ body: (rotations: Tensor, betas: Tensor), _ joints: Tensor, of model: any PoseModel,
+    on people: [RenderedSample]
   ) throws -> Accuracy {
     guard body.betas.elements.allSatisfy({ !$0.isNaN }) else {
       throw ModelError(
         .badData, "\(model.identity.label): finds nobody on a rendered picture; give --dataset")
     }
-    return sum(rotations: body.rotations, betas: body.betas, on: people)
+    return sum(
+      rotations: body.rotations, betas: body.betas, joints: model.skeleton == .smpl24 ? joints : nil,
+      on: people)
   }
 
   /// Sums over the people whom the network finds, metres, and how many it does not.
@@ -178,8 +181,10 @@ public struct RenderedEvaluation: Sendable {
     Runner(workers: workers, progress: { done, _ in progress(min(done * Renderer.block, count)) })
   }
 
-  private func sum(rotations: Tensor, betas: Tensor, on people: [RenderedSample]) -> Accuracy {
-    BodyErrors.of(rotations: rotations, betas: betas, on: people, with: renderer.body)
+  private func sum(
+    rotations: Tensor, betas: Tensor, joints: Tensor? = nil, on people: [RenderedSample]
+  ) -> Accuracy {
+    BodyErrors.of(rotations: rotations, betas: betas, joints: joints, on: people, with: renderer.body)
       .reduce(into: Accuracy()) { $0.add(Accuracy($1), scaledBy: 1) }
   }
 

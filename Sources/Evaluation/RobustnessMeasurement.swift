@@ -156,7 +156,8 @@ struct RobustnessMeasurement: Sendable {
     let side = regressor.side
     let prediction = try regressor.estimate(person.picture.normalised().reshaped([1, side, side, 3]))
     let errors = BodyErrors.of(
-      rotations: prediction.rotations, betas: prediction.betas, on: [person], with: people.body.model)[0]
+      rotations: prediction.rotations, betas: prediction.betas, joints: prediction.joints, on: [person],
+      with: people.body.model)[0]
     typealias Key = OcclusionRobustness.CleanKey
     return [
       Key.error.rawValue: Tensor([Joint.count], errors.joints.perJoint),

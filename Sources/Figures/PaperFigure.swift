@@ -121,6 +121,13 @@ extension PictureDrawing {
       } _: {
         drawAttentionFigure($0, on: $1, width: $2)
       }
+    case .surface:
+      return each("surface") {
+        SurfacePage(report, $0)
+      } _: { page, canvas, width in
+        let side = (width - 44 - 5 * Double(page.columns.count - 1)) / Double(page.columns.count)
+        return draw(page, on: canvas, at: (0, 0), side: side, labels: 44, gap: 5)
+      }
     case .body:
       guard let page = try? BodyPage(report) else { return [] }
       return whole("body") { BodyDrawing(page).draw(on: $0, width: $1) }

@@ -17,7 +17,8 @@ struct PictureDrawing: Sendable {
   var pages: [Page] {
     picturePages + missPages + uncertaintyPages + report.entries.flatMap(jointGridPages) + jointBarsPages
       + worstPositionsPages
-      + report.entries.flatMap(attentionPages) + report.entries.flatMap(layerPages)
+      + report.entries.flatMap(attentionPages) + report.entries.flatMap(surfacePages)
+      + report.entries.flatMap(layerPages)
   }
 
   /// The networks in runs that a page holds; the first is on every page, since the others are compared with it.

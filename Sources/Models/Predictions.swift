@@ -13,6 +13,9 @@ public struct Predictions: Sendable {
   public var camera: Tensor?
   /// Where the network looks for every joint, `[N, rows, columns, joints]`, adding up to 1 over the map.
   public var attention: Tensor?
+  /// The skin in UV space, `[N, rows, columns, 7]`: a position times the share that is seen, that share, and the position
+  /// with what is hidden filled in; metres about the pelvis, with attention asked for.
+  public var surface: Tensor?
   /// How sure it is of every joint, 0…1, `[N, joints]`.
   public var confidence: Tensor?
   /// How far off it takes every joint to be, metres, `[N, joints]`.
@@ -25,11 +28,11 @@ public struct Predictions: Sendable {
   public init(
     joints: Tensor, body: (rotations: Tensor, betas: Tensor)? = nil, camera: Tensor? = nil,
     attention: Tensor? = nil, confidence: Tensor? = nil, uncertainty: Tensor? = nil,
-    layerChange: Tensor? = nil
+    layerChange: Tensor? = nil, surface: Tensor? = nil
   ) {
     (self.joints, self.body, self.camera) = (joints, body, camera)
     (self.attention, self.confidence, self.uncertainty) = (attention, confidence, uncertainty)
-    self.layerChange = layerChange
+    (self.layerChange, self.surface) = (layerChange, surface)
   }
 
   /// The number of windows.
@@ -63,7 +66,7 @@ extension Predictions {
         stacked(parts.map { $0.body?.betas }).map { (rotations, $0) }
       }, camera: stacked(parts.map(\.camera)), attention: stacked(parts.map(\.attention)),
       confidence: stacked(parts.map(\.confidence)), uncertainty: stacked(parts.map(\.uncertainty)),
-      layerChange: stacked(parts.map(\.layerChange)))
+      layerChange: stacked(parts.map(\.layerChange)), surface: stacked(parts.map(\.surface)))
   }
 
   /// Some consecutive windows.
@@ -71,7 +74,8 @@ extension Predictions {
     Predictions(
       joints: joints.rows(range), body: body.map { ($0.rotations.rows(range), $0.betas.rows(range)) },
       camera: camera?.rows(range), attention: attention?.rows(range), confidence: confidence?.rows(range),
-      uncertainty: uncertainty?.rows(range), layerChange: layerChange?.rows(range))
+      uncertainty: uncertainty?.rows(range), layerChange: layerChange?.rows(range),
+      surface: surface?.rows(range))
   }
 
   /// The same predictions so many times.

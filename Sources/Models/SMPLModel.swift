@@ -71,10 +71,7 @@ public struct SMPLModel: CropModel {
   }
 
   func predictions(ofResults results: [Tensor]) throws -> Predictions {
-    try predictions(
-      Prediction(
-        rotations: results[0], betas: results[1], camera: results[2],
-        attention: results.count > 3 ? results[3] : nil))
+    try predictions(regressor.prediction(of: results))
   }
 
   func incrementalInference(
@@ -117,7 +114,9 @@ public struct SMPLModel: CropModel {
   ///
   /// - Throws: `ModelError` where they are no pose: weights that overflow, or a body that is as large as a town.
   func predictions(_ prediction: Prediction) throws -> Predictions {
-    let joints = smplBody.model.joints(rotations: prediction.rotations, betas: prediction.betas)
+    let joints =
+      prediction.joints
+      ?? smplBody.model.joints(rotations: prediction.rotations, betas: prediction.betas)
     func isSane(_ tensor: Tensor, _ limit: Float) -> Bool {
       tensor.withElements { $0.allSatisfy { abs($0) <= limit } }
     }
@@ -129,7 +128,7 @@ public struct SMPLModel: CropModel {
     }
     return Predictions(
       joints: joints, body: (prediction.rotations, prediction.betas), camera: prediction.camera,
-      attention: prediction.attention)
+      attention: prediction.attention, surface: prediction.surface?.joined)
   }
 
   /// The joints of a skeleton, by SMPL's own or by Human3.6M's regressor.

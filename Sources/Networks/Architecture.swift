@@ -83,11 +83,16 @@ public struct Architecture: Hashable, Sendable {
     case pooled(hidden: Int = 1024, parts: Branch = Branch())
     /// Features gathered per body part.
     case partAttention(PartAttention = PartAttention())
+    /// The skin that is seen, laid out in UV space, and what is hidden of it filled in (Zhang et al. 2020); on BlazePose.
+    ///
+    /// `hidden` numbers know the whole body; the map that it reads has `width` channels.
+    case uv(hidden: Int = 192, width: Int = 128)
 
     /// A head without its sizes.
     public enum Kind: String, Codable, Sendable, CaseIterable {
       case pooled
       case partAttention = "part_attention"
+      case uv
     }
 
     /// Which of the heads it is.
@@ -95,11 +100,18 @@ public struct Architecture: Hashable, Sendable {
       switch self {
       case .pooled: .pooled
       case .partAttention: .partAttention
+      case .uv: .uv
       }
     }
 
     /// A head of a kind, as published with a ResNet.
-    public init(_ kind: Kind) { self = kind == .pooled ? .pooled() : .partAttention() }
+    public init(_ kind: Kind) {
+      switch kind {
+      case .pooled: self = .pooled()
+      case .partAttention: self = .partAttention()
+      case .uv: self = .uv()
+      }
+    }
   }
 
   /// What is written of it, with what the other backbone and head would have.
@@ -151,6 +163,7 @@ public struct Architecture: Hashable, Sendable {
           PartAttention(
             branch: partBranch, shapeWidth: record.shapeWidth, addsMean: record.addsMean,
             addsMeanPose: record.addsMeanPose, addsMeanCameraAndShape: record.addsMeanCameraAndShape))
+      case .uv: .uv(hidden: record.hidden, width: record.branchWidth)
       }
     }
     set {
@@ -162,6 +175,8 @@ public struct Architecture: Hashable, Sendable {
         (record.addsMeanPose, record.addsMeanCameraAndShape) = (
           head.addsMeanPose, head.addsMeanCameraAndShape
         )
+      case .uv(let hidden, let width):
+        (record.hidden, partBranch) = (hidden, Branch(.convolution, depth: 1, width: width))
       }
     }
   }
@@ -266,8 +281,9 @@ extension Architecture: Codable {
     }
 
     var isPlausible: Bool {
-      (backbone == nil
-        ? blocks.count == 4 : backbone == Self.blazePose && blocks.isEmpty && side == BlazePoseLayers.side)
+      (head != .uv || backbone == Self.blazePose)
+        && (backbone == nil
+          ? blocks.count == 4 : backbone == Self.blazePose && blocks.isEmpty && side == BlazePoseLayers.side)
         && blocks.allSatisfy { (1...64).contains($0) } && (16...2048).contains(side)
         && (1...1024).contains(width) && (1...8192).contains(hidden) && (1...5).contains(branchDepth)
         && (1...4096).contains(branchWidth) && (1...4096).contains(shapeWidth)

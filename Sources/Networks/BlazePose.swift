@@ -1,7 +1,7 @@
 internal import Tensors
 
 extension Network {
-  /// BlazePose's encoder; a pooled head reads its map of 8 × 8, part attention one of 16 × 16 that has both.
+  /// BlazePose's encoder; a pooled head reads its map of 8 × 8, the others one of 16 × 16 that has both.
   mutating func appendBlazePose(_ prefix: String) throws(WeightError) {
     var layers = BlazePoseLayers(
       graph: graph, prefix: prefix, isLearning: isLearning && frozenBackbone == nil)
@@ -11,7 +11,7 @@ extension Network {
     graph = layers.graph
     if frozenBackbone == .all { frozenLayers = graph.layers.count }
     stages = layers.measuredStages.map(\.node)
-    guard case .partAttention = architecture.head else {
+    guard architecture.head.kind != .pooled else {
       // Channels differ by orders of magnitude, which a regressor would have to unlearn first.
       let name = "\(prefix)norm", channels = BlazePoseLayers.features
       features =

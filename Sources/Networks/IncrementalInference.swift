@@ -31,6 +31,8 @@ public struct IncrementalInference: Sendable {
   /// For every result, the index of the last layer that reads it.
   let lastReader: [Int]
   private let keepsAll: Bool
+  /// Which head the results are of, where they make a ``Prediction``.
+  private let head: Architecture.Head.Kind
 
   /// Looks at a crop `[side, side, 3]`, whose patches are in any of the windows.
   ///
@@ -45,8 +47,9 @@ public struct IncrementalInference: Sendable {
   package init(
     _ graph: Graph, _ weights: [String: Tensor], on crop: Tensor, windows: PatchWindows, value: Float,
     returning wanted: [Graph.Node], measuring measured: [Graph.Node] = [], batch: Int = 16,
-    maxClasses: Int = 8, keepsAll: Bool = false
+    maxClasses: Int = 8, keepsAll: Bool = false, head: Architecture.Head.Kind = .pooled
   ) throws(NetworkError) {
+    self.head = head
     (self.weights, self.wanted, self.measured, self.keepsAll) = (weights, wanted, measured, keepsAll)
     (self.batch, self.value, self.windows) = (batch, value, windows)
     let picture = crop.reshaped([1] + crop.shape)
@@ -108,11 +111,7 @@ public struct IncrementalInference: Sendable {
     prediction(try run(positions, patch: patch).results)
   }
 
-  private func prediction(_ results: [Tensor]) -> Prediction {
-    Prediction(
-      rotations: results[0], betas: results[1], camera: results[2],
-      attention: results.count > 3 ? results[3] : nil)
-  }
+  private func prediction(_ results: [Tensor]) -> Prediction { Prediction(results, of: head) }
 
   /// What the layers that were wanted make of the crop with a patch of the one value at positions, in their order.
   package func run(_ positions: [(row: Int, column: Int)]) throws(NetworkError) -> Outcome {

@@ -21,6 +21,8 @@ extension Network {
       add("attention", attention)
       add("attended_features", gathered)
     }
+    add("partial_skin", surfaceMaps?.partial)
+    add("filled_skin", surfaceMaps?.filled)
     add("pose", pose6D)
     return layers
   }

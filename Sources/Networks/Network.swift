@@ -34,14 +34,16 @@ package struct Network: Sendable {
   package private(set) var attention: Graph.Node?
   /// The gathered features of pose and of shape; only with part attention.
   package private(set) var attended: [Graph.Node] = []
+  /// What is made of the skin in UV space; only with a head of that kind.
+  package internal(set) var surfaceMaps: SurfaceNodes?
   /// `[batch, 144]`, six numbers a joint.
-  package private(set) var pose6D = Graph.input
+  package internal(set) var pose6D = Graph.input
   /// Rotations, `[batch, 24, 3, 3]`.
   package private(set) var rotations = Graph.input
   /// Shape coefficients, `[batch, 10]`.
-  package private(set) var betas = Graph.input
+  package internal(set) var betas = Graph.input
   /// Camera s, tx, ty, `[batch, 3]`.
-  package private(set) var camera = Graph.input
+  package internal(set) var camera = Graph.input
 
   /// What the names of the part branch begin with: from the backbone's map to the part logits.
   package static let partBranch = "head.keypoint_"
@@ -103,7 +105,8 @@ package struct Network: Sendable {
   package var usingWinograd: Network {
     var network = self
     network.graph = graph.forInference(
-      side: architecture.side, upTo: [rotations, betas, camera], isFused: architecture.isHRNet)
+      side: architecture.side, upTo: [rotations, betas, camera] + (surfaceMaps.map { [$0.joints] } ?? []),
+      isFused: architecture.isHRNet)
     return network
   }
 
@@ -137,6 +140,7 @@ package struct Network: Sendable {
     switch architecture.head {
     case .pooled(let hidden, _): appendPooledHead(hidden: hidden)
     case .partAttention(let head): try appendPartAttentionHead(head, "head.", freezesParts: freezesParts)
+    case .uv(let hidden, _): try appendSurfaceHead(hidden: hidden)
     }
     rotations = graph.append(Rotation6D(), reading: pose6D)
     // Last, so that the plain network's layers and first weights are those that it has without.
@@ -296,14 +300,14 @@ package struct Network: Sendable {
     }
   }
 
-  private func linear(_ name: String, _ inputs: Int, _ outputs: Int) -> Linear {
+  func linear(_ name: String, _ inputs: Int, _ outputs: Int) -> Linear {
     var linear = Linear(
       name: name, inputs: inputs, outputs: outputs, start: Linear.small(inputs: inputs, outputs: outputs))
     if weights != nil { linear.product = WindowProduct() }
     return linear
   }
 
-  private func pointwise(_ name: String, _ inputs: Int, _ outputs: Int) -> Convolution {
+  func pointwise(_ name: String, _ inputs: Int, _ outputs: Int) -> Convolution {
     var convolution = Convolution(
       name: name, inputs: inputs, outputs: outputs, side: 1, stride: 1, padding: 0, hasBias: true)
     if weights != nil { convolution.packing = PackedWeights() }

@@ -14,10 +14,39 @@ public struct Prediction: Sendable {
   public let camera: Tensor
   /// Where each part looked, `[batch, rows, columns, 24]`, adding up to 1 over the map; nil with a pooled head.
   public let attention: Tensor?
+  /// The joints about the pelvis that the head gives by itself, `[batch, 24, 3]`, metres in the camera's axes; nil where
+  /// they follow from rotations and betas.
+  public let joints: Tensor?
+  /// The skin in UV space, where the head lays it out and it was asked for.
+  public let surface: Surface?
+
+  /// The skin of a body in UV space, `[batch, side, side, …]`.
+  public struct Surface: Sendable {
+    /// A position about the pelvis times the share that is seen, and that share.
+    public let partial: Tensor
+    /// The positions with what is hidden filled in.
+    public let filled: Tensor
+
+    /// Both side by side, `[batch, side, side, 7]`.
+    public var joined: Tensor { Concat().run([partial, filled], []).result }
+  }
 
   /// A prediction of the given parts.
-  public init(rotations: Tensor, betas: Tensor, camera: Tensor, attention: Tensor? = nil) {
+  public init(
+    rotations: Tensor, betas: Tensor, camera: Tensor, attention: Tensor? = nil, joints: Tensor? = nil,
+    surface: Surface? = nil
+  ) {
     (self.rotations, self.betas, self.camera, self.attention) = (rotations, betas, camera, attention)
+    (self.joints, self.surface) = (joints, surface)
+  }
+
+  /// A prediction of results in the order of ``Network/predicted(withMaps:)``.
+  init(_ results: [Tensor], of head: Architecture.Head.Kind) {
+    let rest = results.dropFirst(3)
+    self.init(
+      rotations: results[0], betas: results[1], camera: results[2],
+      attention: head == .partAttention ? rest.first : nil, joints: head == .uv ? rest.first : nil,
+      surface: head == .uv && rest.count > 1 ? Surface(partial: results[4], filled: results[5]) : nil)
   }
 }
 
@@ -71,7 +100,7 @@ public struct Regressor: Sendable {
   /// The bytes that a sweep takes besides the weights, as far as can be told from the sizes of maps.
   public func memory(batch: Int, workers: Int) -> Double {
     InferenceMemory.bytes(
-      network.graph, network.folded, side: side, returning: wanted(withAttention: false),
+      network.graph, network.folded, side: side, returning: network.predicted(withMaps: false),
       isDirect: convolutions == .direct, batch: batch, workers: workers)
   }
 
@@ -128,12 +157,12 @@ public struct Regressor: Sendable {
     precondition(
       crops.shape.count == 4 && Array(crops.shape.dropFirst()) == [side, side, 3],
       "crops of shape \(crops.shape) for a network of side \(side)")
-    let results = try network.graph.run(
-      crops, network.folded, returning: wanted(withAttention: withAttention))
-    return Prediction(
-      rotations: results[0], betas: results[1], camera: results[2],
-      attention: results.count > 3 ? results[3] : nil)
+    return prediction(
+      of: try network.graph.run(crops, network.folded, returning: network.predicted(withMaps: withAttention)))
   }
+
+  /// The prediction that results of ``incrementalInference(on:windows:value:batch:withAttention:measuresLayers:keepsAll:)`` make.
+  package func prediction(of results: [Tensor]) -> Prediction { Prediction(results, of: head) }
 
   /// The layers whose change under a patch can be measured, from the picture to the pose.
   public var layers: [String] { network.measuredLayers.map(\.name) }
@@ -178,14 +207,9 @@ public struct Regressor: Sendable {
       crop.shape == [side, side, 3], "a crop of shape \(crop.shape) for a network of side \(side)")
     return try IncrementalInference(
       network.graph, network.folded, on: crop, windows: windows, value: value,
-      returning: wanted(withAttention: withAttention),
-      measuring: measuresLayers ? network.measuredLayers.map(\.node) : [], batch: batch, keepsAll: keepsAll)
-  }
-
-  /// What makes a prediction, in the order in which ``Prediction`` takes it.
-  private func wanted(withAttention: Bool) -> [Graph.Node] {
-    [network.rotations, network.betas, network.camera]
-      + (withAttention ? [network.attention].compactMap(\.self) : [])
+      returning: network.predicted(withMaps: withAttention),
+      measuring: measuresLayers ? network.measuredLayers.map(\.node) : [], batch: batch, keepsAll: keepsAll,
+      head: head)
   }
 
   /// The multiplications of a whole pass over one crop, those of the last small layers aside.
@@ -200,6 +224,14 @@ public struct Regressor: Sendable {
 }
 
 extension Network {
+  /// What makes a prediction, in the order in which ``Prediction`` takes it.
+  ///
+  /// - Parameter withMaps: with where it looks, or with the skin in UV space.
+  func predicted(withMaps: Bool) -> [Graph.Node] {
+    [rotations, betas, camera] + (surfaceMaps.map { [$0.joints] } ?? [])
+      + (withMaps ? [attention, surfaceMaps?.partial, surfaceMaps?.filled].compactMap(\.self) : [])
+  }
+
   /// The weights and running statistics that training starts from.
   package func initialWeights(seed: UInt64) -> [String: Tensor] {
     var random = SeededGenerator(seed: seed)

@@ -13,6 +13,8 @@ public enum FigureChoice: Hashable, Sendable {
   case worst
   /// Where each network with part attention looks for the joints that suffer most.
   case attention
+  /// The skin that each network lays out in UV space, seen and filled in.
+  case surface
   /// Where each network found nobody, beside its errors.
   case misses
   /// The uncertainty and confidence that networks report, beside their errors.
@@ -28,7 +30,7 @@ public enum FigureChoice: Hashable, Sendable {
 
   /// The names that `--figure` takes.
   public static let names = [
-    "overview", "grid", "bars", "worst", "attention", "misses", "uncertainty", "layers", "body",
+    "overview", "grid", "bars", "worst", "attention", "surface", "misses", "uncertainty", "layers", "body",
     "photograph", "joint:NAME",
   ]
 
@@ -40,6 +42,7 @@ public enum FigureChoice: Hashable, Sendable {
     case "bars": self = .bars
     case "worst": self = .worst
     case "attention": self = .attention
+    case "surface": self = .surface
     case "misses": self = .misses
     case "uncertainty": self = .uncertainty
     case "body": self = .body
@@ -59,6 +62,7 @@ public enum FigureChoice: Hashable, Sendable {
     case .bars: "bars"
     case .worst: "worst"
     case .attention: "attention"
+    case .surface: "surface"
     case .misses: "misses"
     case .uncertainty: "uncertainty"
     case .body: "body"
@@ -85,6 +89,9 @@ public enum FigureChoice: Hashable, Sendable {
     case .attention:
       report.entries.allSatisfy { AttentionPage(report, $0) == nil }
         ? "has no attention; only networks with part attention have" : nil
+    case .surface:
+      report.entries.allSatisfy { SurfacePage(report, $0) == nil }
+        ? "has no skin in UV space; only networks that lay it out have" : nil
     case .misses: report.hasMisses ? nil : "has no position at which nobody was found"
     case .uncertainty:
       PairedMapsPage(uncertaintyIn: report, report.entries) == nil

@@ -48,8 +48,8 @@ extension SweepRecord {
   public struct State: Sendable {
     /// How many positions have no results, and of how many.
     public let missing: Int, count: Int
-    /// Whether the network's attention at the worst positions is not there, though it has attention.
-    public let lacksAttention: Bool
+    /// Whether the network's maps at the worst positions are not there, of attention or of the skin, though it gives such.
+    public let lacksWorstMaps: Bool
   }
 
   /// Closes the record at a path, where all of its positions are computed; else it stays as it is.
@@ -60,7 +60,8 @@ extension SweepRecord {
     let record = try SweepRecord(contentsOf: path, reading: [.error])
     let state = State(
       missing: record.missingPositions, count: record.positions.count,
-      lacksAttention: record.context.cleanAttention != nil && record.worstAttention == nil)
+      lacksWorstMaps: record.context.cleanAttention != nil && record.worstAttention == nil
+        || record.context.cleanSurface != nil && record.worstSurface == nil)
     // Records of version 0.1.0 had no shards.
     guard state.missing == 0, let group = try? ZarrGroup(contentsOf: path), group.attributes["format"] != nil
     else { return state }

@@ -24,6 +24,8 @@ extension SweepRecord {
       ("column_centres_px", Tensor([positions.columns.count], positions.columns.map(\.centre))),
     ]
     if let attention = context.cleanAttention { arrays.append(("attention_clean", attention)) }
+    if let surface = context.cleanSurface { arrays.append(("surface_clean", surface)) }
+    if let worstSurface { arrays.append(("surface_worst", worstSurface)) }
     if let worstAttention { arrays.append(("attention_worst", worstAttention)) }
     return arrays
   }

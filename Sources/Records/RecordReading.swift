@@ -20,7 +20,9 @@ extension SweepRecord {
     self.init(
       settings: header.settings, notes: header.notes, positions: header.positions,
       skeleton: results.joints == nil ? nil : header.predicted, measured: header.measured, results: results,
-      clean: clean, context: try reader.context(), worstAttention: try reader.worstAttention(),
+      clean: clean, context: try reader.context(),
+      worstAttention: try reader.worst(RecordSchema.worstAttention),
+      worstSurface: try reader.worst(RecordSchema.worstSurface),
       missingPositions: missing, computed: try reader.computed())
   }
 
@@ -194,7 +196,8 @@ struct RecordReader {
     var context = RecordContext(
       truthJoints: try tensor(RecordSchema.truthJoints), truthCamera: try tensor(RecordSchema.truthCamera),
       bodyMask: try tensor(RecordSchema.bodyMask, ["crop_row": side, "crop_column": side]),
-      picture: try picture(RecordSchema.picture), cleanAttention: try attention(RecordSchema.cleanAttention))
+      picture: try picture(RecordSchema.picture), cleanAttention: try maps(RecordSchema.cleanAttention),
+      cleanSurface: try maps(RecordSchema.cleanSurface))
     context.fillPicture = try picture(RecordSchema.fillPicture)
     let extent = header.settings.occlusion.extent(in: header.settings.frame)
     context.occluderCoverage = try tensor(
@@ -224,24 +227,27 @@ struct RecordReader {
     return .init(side: stored.shape[0], bytes: values.map { UInt8($0) })
   }
 
-  /// An array of attention maps, whose rows and columns are the network's own.
-  private func attention(_ array: ArraySchema) throws(ArchiveError) -> Tensor? {
+  /// An array of maps, whose rows and columns are the network's own.
+  private func maps(_ array: ArraySchema) throws(ArchiveError) -> Tensor? {
     guard group.hasArray(array.name) else { return nil }
     let shape = try group.array(array.name).shape
     let lengths = Dictionary(
-      zip(array.dimensions, shape).filter { $0.0 != "predicted_joint" }, uniquingKeysWith: { a, _ in a })
+      zip(array.dimensions, shape).filter { !["predicted_joint", "surface_number"].contains($0.0) },
+      uniquingKeysWith: { a, _ in a })
     guard shape.count == array.dimensions.count, !shape.contains(0) else {
-      throw ArchiveError(.damaged, file: group.path, entry: array.name, "is not maps of joints")
+      throw ArchiveError(
+        .damaged, file: group.path, entry: array.name,
+        "is not maps of \(array.dimensions.last == "surface_number" ? "seven numbers" : "joints")")
     }
     return try tensor(array, lengths)
   }
 
-  /// The attention at the worst positions, at most three.
-  func worstAttention() throws(ArchiveError) -> Tensor? {
-    guard let worst = try attention(RecordSchema.worstAttention) else { return nil }
+  /// Maps at the worst positions, at most three.
+  func worst(_ array: ArraySchema) throws(ArchiveError) -> Tensor? {
+    guard let worst = try maps(array) else { return nil }
     guard (1...3).contains(worst.shape[0]) else {
       throw ArchiveError(
-        .damaged, file: group.path, entry: RecordSchema.worstAttention.name,
+        .damaged, file: group.path, entry: array.name,
         "is not of one to three positions")
     }
     return worst

@@ -21,7 +21,7 @@ public struct RecordSchema: Sendable {
       "layer": layers ?? 0,
       "row": positions.rows.count, "column": positions.columns.count, "joint": measured.count,
       "predicted_joint": (predicted ?? measured).count, "axis": 3, "smpl_joint": Joint.count, "matrix_row": 3,
-      "matrix_column": 3, "beta": BodyModel.shapeCount, "camera_number": 3,
+      "matrix_column": 3, "beta": BodyModel.shapeCount, "camera_number": 3, "surface_number": 7,
     ]
   }
 
@@ -76,7 +76,19 @@ public struct RecordSchema: Sendable {
     "attention_clean", ["attention_row", "attention_column", "predicted_joint"],
     longName: "attention of every joint, unoccluded", isRequired: false)
 
+  package static let cleanSurface = ArraySchema(
+    "surface_clean", ["surface_row", "surface_column", "surface_number"],
+    longName: surfaceName + ", unoccluded",
+    isRequired: false)
+  private static let surfaceName =
+    "skin in UV space: position times the share that is seen, that share, position with what is hidden filled in, "
+    + "metres about the pelvis"
+
   // MARK: What is known at the end
+
+  package static let worstSurface = ArraySchema(
+    "surface_worst", ["worst_position", "surface_row", "surface_column", "surface_number"],
+    longName: surfaceName + ", with the occluder at the worst positions", isRequired: false)
 
   package static let worstAttention = ArraySchema(
     "attention_worst", ["worst_position", "attention_row", "attention_column", "predicted_joint"],

@@ -71,6 +71,7 @@ private enum RecordWriting {
     try write(context.truthBody?.betas, RecordSchema.truthBetas)
     try write(context.truthCamera, RecordSchema.truthCamera)
     try write(context.cleanAttention, RecordSchema.cleanAttention)
+    try write(context.cleanSurface, RecordSchema.cleanSurface)
   }
 
   /// Where the occluder's centre is, in the crop and in the picture, and the names of joints.

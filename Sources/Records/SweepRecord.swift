@@ -26,6 +26,8 @@ public struct SweepRecord: Sendable {
   public var context: RecordContext
   /// The attention at the ``worstPositions``, `[3, rows, columns, joints]`; none until the sweep is finished.
   public let worstAttention: Tensor?
+  /// The skin in UV space at the ``worstPositions``, `[3, rows, columns, 7]`, as ``RecordContext/cleanSurface``.
+  public let worstSurface: Tensor?
   /// How many positions have no results yet; theirs are not numbers.
   public let missingPositions: Int
   /// For every position of an adaptive sweep 1 where the network predicted, 0 where values are interpolated, `[rows,
@@ -36,12 +38,14 @@ public struct SweepRecord: Sendable {
   public init(
     settings: RecordSettings, notes: RecordNotes, positions: PositionGrid, skeleton: Skeleton?,
     measured: Skeleton, results: PositionResults, clean: PositionResults, context: RecordContext,
-    worstAttention: Tensor? = nil, missingPositions: Int = 0, computed: Tensor? = nil
+    worstAttention: Tensor? = nil, worstSurface: Tensor? = nil, missingPositions: Int = 0,
+    computed: Tensor? = nil
   ) {
     (self.settings, self.notes, self.positions) = (settings, notes, positions)
     (self.skeleton, self.measured) = (skeleton, measured)
     (self.results, self.clean, self.context) = (results, clean, context)
-    (self.worstAttention, self.missingPositions) = (worstAttention, missingPositions)
+    (self.worstAttention, self.worstSurface) = (worstAttention, worstSurface)
+    self.missingPositions = missingPositions
     self.computed = computed
   }
 
@@ -134,15 +138,19 @@ public struct RecordContext: Sendable {
   public var occluderCoverage: Tensor?
   /// The network's attention on the unoccluded image, `[rows, columns, joints]`, if it has any.
   public var cleanAttention: Tensor?
+  /// The skin that the network lays out in UV space on the unoccluded image, `[rows, columns, 7]`, if it does: a position
+  /// times the share that is seen, that share, and the position with what is hidden filled in; metres about the pelvis.
+  public var cleanSurface: Tensor?
 
   /// What is known, of the given parts.
   public init(
     truthJoints: Tensor? = nil, truthBody: (rotations: Tensor, betas: Tensor)? = nil,
     truthCamera: Tensor? = nil, bodyMask: Tensor? = nil, picture: Pixels? = nil,
-    cleanAttention: Tensor? = nil
+    cleanAttention: Tensor? = nil, cleanSurface: Tensor? = nil
   ) {
     (self.truthJoints, self.truthBody, self.truthCamera) = (truthJoints, truthBody, truthCamera)
     (self.bodyMask, self.picture, self.cleanAttention) = (bodyMask, picture, cleanAttention)
+    self.cleanSurface = cleanSurface
   }
 
   /// A square picture of red, green and blue bytes.

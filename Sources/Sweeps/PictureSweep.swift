@@ -244,7 +244,8 @@ public struct PictureSweep: Sendable {
       truthJoints: truth == nil ? nil : sweep.reference, truthBody: truth?.truth.body,
       truthCamera: camera?.numbers,
       picture: .init(side: display.width, bytes: display.pixels),
-      cleanAttention: clean.attention.map { $0.reshaped(Array($0.shape.dropFirst())) })
+      cleanAttention: clean.attention.map { $0.reshaped(Array($0.shape.dropFirst())) },
+      cleanSurface: clean.surface.map { $0.reshaped(Array($0.shape.dropFirst())) })
     let occlusion = options.occlusion
     context.fillPicture = try input.displayFill(of: occlusion, in: frame).map {
       .init(side: $0.width, bytes: $0.pixels)

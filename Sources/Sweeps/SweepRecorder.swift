@@ -107,7 +107,7 @@ public final class SweepRecorder: Sendable {
       } ?? computeAll(runner, forecast)
     // Of several shards the last one closes the record; one that is too slow to be the last leaves it to that.
     if isComplete, isWhole, shard == nil || store.becomeSole() {
-      try writeWorstAttention()
+      try writeWorstMaps()
       try SweepRecord.close(store)
     }
     return isComplete
@@ -139,10 +139,14 @@ public final class SweepRecorder: Sendable {
     Dictionary(uniqueKeysWithValues: arrays.compactMap { array in results[array].map { (array.name, $0) } })
   }
 
-  /// Predicts once more at the worst positions, for the attention there.
-  private func writeWorstAttention() throws {
-    let name = RecordSchema.worstAttention.name
-    guard sweep.cleanPredictions.attention != nil else { return }
+  /// Predicts once more at the worst positions, for the attention there, or the skin in UV space.
+  private func writeWorstMaps() throws {
+    let clean = sweep.cleanPredictions
+    let kinds: [(array: ArraySchema, maps: KeyPath<Predictions, Tensor?>)] = [
+      (RecordSchema.worstAttention, \.attention), (RecordSchema.worstSurface, \.surface),
+    ]
+    guard let (array, path) = kinds.first(where: { clean[keyPath: $0.maps] != nil }) else { return }
+    let name = array.name
     // A run that failed in its last write may have left the maps alone.
     if store.group.hasArray(name), store.group.attributes["worst_positions"] != nil,
       try store.group.array(name).chunks.allSatisfy(store.group.array(name).hasChunk)
@@ -157,11 +161,13 @@ public final class SweepRecorder: Sendable {
     for index in worst {
       let window = sweep.positions[index].window
       // Whole passes, one at a time, as the map of the unoccluded image.
-      guard let map = try sweep.unplanned.predict(at: [window], attention: true).attention else { return }
+      guard let map = try sweep.unplanned.predict(at: [window], attention: true)[keyPath: path] else {
+        return
+      }
       maps.append(map)
     }
     guard !maps.isEmpty else { return }
-    try store.write(Tensor(stacking: maps), as: header.schema.adapted(RecordSchema.worstAttention))
+    try store.write(Tensor(stacking: maps), as: header.schema.adapted(array))
     try store.note(["worst_positions": .array(worst.map(JSONValue.integer))])
   }
 }

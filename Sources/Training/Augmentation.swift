@@ -41,6 +41,9 @@ public struct Augmentation: Codable, Hashable, Sendable {
   /// Whether pictures stay as rendered.
   public var isOff: Bool { self == Augmentation() }
 
+  /// Whether pixels move, and not colours alone.
+  var movesPictures: Bool { flip || rotation || scale || cropProbability > 0 }
+
   /// The pixels to render on each side of a crop of `side`, so that a larger or rotated window is filled.
   ///
   /// A rotation by more than about 13 degrees may still give black corners, as in the published code.

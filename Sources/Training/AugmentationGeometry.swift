@@ -13,6 +13,7 @@ extension RenderedSample {
   /// a quarter of a percent of the crop against the picture.
   package func cropped(to window: Augmentation.Window, side: Int) -> RenderedSample {
     guard window != Augmentation.Window() || side != picture.width else { return self }
+    precondition(surface == nil, "the skin's points of a cut-out person")
     var person = self
     person.picture = picture.cropped(to: window, side: side)
     person.parts = Self.nearest(parts, picture.width, cropped: window, side: side, outside: 0)
@@ -47,9 +48,12 @@ extension RenderedSample {
     let side = picture.width
     let (left, right) = (Int(edges.left * Float(side)), Int(edges.right * Float(side)))
     let (top, bottom) = (Int(edges.top * Float(side)), Int(edges.bottom * Float(side)))
+    func isOutside(_ row: Int, _ column: Int) -> Bool {
+      row < top || row >= bottom || column < left || column >= right
+    }
+    surface?.hide { isOutside($0 / side, $0 % side) }
     for row in 0..<side {
-      for column in 0..<side
-      where row < top || row >= bottom || column < left || column >= right {
+      for column in 0..<side where isOutside(row, column) {
         let pixel = row * side + column
         parts[pixel] = 0
         if !denseCorrespondence.isEmpty { denseCorrespondence[pixel] = .zero }
@@ -71,6 +75,7 @@ extension RenderedSample {
   ///
   /// Shape parameters stay: the body model is almost symmetric (Loper et al. 2015).
   package func mirrored() -> RenderedSample {
+    precondition(surface == nil, "the skin's points of a mirrored person")
     var person = self
     let side = picture.width
     let labels = [0] + Joint.mirror.map { UInt8($0 + 1) }

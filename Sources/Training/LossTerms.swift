@@ -15,22 +15,40 @@ extension Losses {
     public var camera: Float = 0
     /// Dense correspondence.
     public var surface: Float = 0
+    /// What of the crop shows the visible person, with the head `uv` as all that follow.
+    public var saliency: Float = 0
+    /// What of the skin is seen.
+    public var seenSurface: Float = 0
+    /// Where the seen skin is.
+    public var partialSurface: Float = 0
+    /// Where all of the skin is.
+    public var filledSurface: Float = 0
+    /// The steps between neighbours on the skin.
+    public var smoothness: Float = 0
+    /// The joints that the skin gives.
+    public var surfaceJoints: Float = 0
 
     /// No loss.
     public init() {}
 
     /// The names of the terms in logs, in the order of ``values``.
     public static let names = [
-      "parts", "joints_2d", "joints_3d", "rotations", "betas", "camera", "surface",
+      "parts", "joints_2d", "joints_3d", "rotations", "betas", "camera", "surface", "saliency",
+      "seen_surface",
+      "partial_surface", "filled_surface", "smoothness", "surface_joints",
     ]
 
     /// All terms, in the order of ``names``.
     package var values: [Float] {
-      get { [parts, joints2D, joints3D, rotations, betas, camera, surface] }
-      set {
-        (parts, joints2D, joints3D) = (newValue[0], newValue[1], newValue[2])
-        (rotations, betas, camera, surface) = (newValue[3], newValue[4], newValue[5], newValue[6])
-      }
+      get { Self.paths.map { self[keyPath: $0] } }
+      set { for (path, value) in zip(Self.paths, newValue) { self[keyPath: path] = value } }
+    }
+
+    private static var paths: [WritableKeyPath<Terms, Float>] {
+      [
+        \.parts, \.joints2D, \.joints3D, \.rotations, \.betas, \.camera, \.surface, \.saliency, \.seenSurface,
+        \.partialSurface, \.filledSurface, \.smoothness, \.surfaceJoints,
+      ]
     }
 
     /// Their sum.

@@ -23,6 +23,8 @@ public struct Losses: Codable, Hashable, Sendable {
   public var parts: Float = 1
   /// Of dense correspondence, supervised whenever the parts are; nil for none.
   public var surface: Float?
+  /// Of the skin in UV space, with the head `uv`; nil for the built-in network's weights.
+  public var uv: Surface?
 
   /// Which joints the terms of joints and rotations include.
   public var visibility = Visible.all
@@ -47,7 +49,7 @@ public struct Losses: Codable, Hashable, Sendable {
   enum CodingKeys: String, CodingKey {
     case joints2D = "joints_2d"
     case joints3D = "joints_3d"
-    case rotations, betas, camera, parts, surface, visibility
+    case rotations, betas, camera, parts, surface, uv, visibility
   }
 
   /// The body's loss and its gradient with respect to rotations, betas and camera.

@@ -35,12 +35,12 @@ public struct MeanParameters: Sendable {
   }
 
   /// The tensors that a network's predictions start from, under the names of its head.
-  func tensors(partAttention: Bool) -> [String: Tensor] {
-    let prefix = partAttention ? "head." : ""
+  func tensors(hasPrefix: Bool) -> [String: Tensor] {
+    let prefix = hasPrefix ? "head." : ""
     let pose = pose6D
-    // The part-attention head reads the 144 numbers as 6 × 24, as PARE's code does.
+    // Heads with a prefix read the 144 numbers as 6 × 24, as PARE's code does.
     let ordered =
-      partAttention ? (0..<pose.count).map { pose[$0 % Joint.count * 6 + $0 / Joint.count] } : pose
+      hasPrefix ? (0..<pose.count).map { pose[$0 % Joint.count * 6 + $0 / Joint.count] } : pose
     return [
       "\(prefix)init_pose": Tensor([1, 144], ordered), "\(prefix)init_shape": betas.reshaped([1, 10]),
       "\(prefix)init_cam": camera.reshaped([1, 3]),

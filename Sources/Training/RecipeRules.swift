@@ -60,6 +60,10 @@ extension Recipe {
         "is for the backbone 'blazepose'; others start from nothing"
       ),
       ((1...2).contains(architecture.lastStride ?? 2), "architecture.last_stride", "must be 1 or 2"),
+      (
+        architecture.head.kind != .uv || architecture.isBlazePose, "backbone",
+        "must be 'blazepose' for the head uv"
+      ),
       (architecture.isPlausible, "architecture", "describes no network that can be built"),
     ]
   }
@@ -88,6 +92,10 @@ extension Recipe {
       (
         (augmentation.cropProbability > 0) == (augmentation.cropFactor > 0), "augmentation.crop_factor",
         "needs 'crop_probability': give both above 0, or neither"
+      ),
+      (
+        architecture.head.kind != .uv || !augmentation.movesPictures, "augmentation",
+        "moves pictures, which the head uv does not learn from: leave out flip, rotation, scale and crops"
       ),
       (
         hidePartMaps == 0 || architecture.head.kind == .partAttention && goal != .parts, "hide_part_maps",

@@ -9,6 +9,8 @@ public enum TrainingTarget: String, Codable, Sendable, CaseIterable {
   case gap
   /// A network with part attention.
   case attention
+  /// A network that paints the skin in UV space and fills in what is hidden.
+  case uv
 }
 
 /// What `penumbra train` trains on, by the names that options and experiments have for it.
@@ -29,7 +31,11 @@ extension Recipe {
     let branch = Architecture.Branch(.convolution, depth: 1, width: 128)
     var architecture = Architecture(
       side: 256, backbone: .blazePose, head: .pooled(hidden: 1024, parts: branch))
-    if target != .gap { architecture.head = .partAttention(.init(branch: branch, addsMean: true)) }
+    switch target {
+    case .gap: break
+    case .attention, .parts: architecture.head = .partAttention(.init(branch: branch, addsMean: true))
+    case .uv: architecture.head = .uv()
+    }
     var recipe = Recipe(architecture, goal: target == .parts ? .parts : .body, pictures: 432_000)
     (recipe.batch, recipe.shards, recipe.learningRate, recipe.partShare) = (32, 1, 3e-4, 0.4)
     recipe.frozenBackbone = frozen
@@ -57,7 +63,11 @@ extension Recipe {
         block: .basic, blocks: [2, 2, 2, 2], width: width, lastStride: isFine ? lastStride : nil),
       head: .pooled(hidden: 512, parts: branch))
     // Weight files and recipes of either head carry the width of the pooled head's layers.
-    if target != .gap { architecture.head = .partAttention(.init(branch: branch, addsMean: true)) }
+    switch target {
+    case .gap: break
+    case .attention, .parts: architecture.head = .partAttention(.init(branch: branch, addsMean: true))
+    case .uv: architecture.head = .uv()
+    }
     var recipe = Recipe(architecture, goal: target == .parts ? .parts : .body, pictures: 432_000)
     (recipe.batch, recipe.shards, recipe.learningRate, recipe.partShare) = (32, 1, 5e-4, 0.4)
     return recipe

@@ -1,3 +1,4 @@
+internal import Bodies
 import Foundation
 public import Networks
 internal import Pictures
@@ -69,10 +70,21 @@ public struct Trainer: Sendable {
     weights = network.initialWeights(seed: recipe.seed)
     let mean = MeanParameters(
       of: renderer.people(0..<256, seed: recipe.seed ^ 0x6D65_616E, side: 8))
-    for (name, tensor) in mean.tensors(partAttention: recipe.architecture.head.kind == .partAttention)
+    for (name, tensor) in mean.tensors(hasPrefix: recipe.architecture.head.kind != .pooled)
     where weights[name] != nil { weights[name] = tensor }
+    var given: Set<String> = []
+    if network.surfaceMaps != nil {
+      guard let layout = renderer.surfaceLayout else {
+        throw TrainingError(
+          "the head 'uv' needs the built-in body, whose skin the project has a layout of; leave out --body")
+      }
+      weights[Network.surfaceInside] = Tensor(
+        [layout.side, layout.side], layout.charts.map { $0 > 0 ? 1 : 0 })
+      weights[Network.surfaceRegressor] = layout.jointRegressor
+      given = [Network.surfaceInside, Network.surfaceRegressor]
+    }
     // The pooled network's backbone has no prefix, as SPIN's; part attention's has one, as PARE's.
-    for (name, tensor) in weights where !name.contains("init_") {
+    for (name, tensor) in weights where !name.contains("init_") && !given.contains(name) {
       let others = [name, "backbone.\(name)", String(name.trimmingPrefix("backbone."))]
       if let known = others.compactMap({ start[$0] }).first, known.shape == tensor.shape {
         weights[name] = known
@@ -163,15 +175,19 @@ public struct Trainer: Sendable {
     let augmentation = recipe.augmentation
     let segments = recipe.segments(at: step)
     let (logits, surface) = segments ? (network.partLogits, network.surface) : (nil, nil)
+    let maps = network.surfaceMaps
+    var extras: Renderer.Extras = []
+    if surface != nil { extras.insert(.denseCorrespondence) }
+    if maps != nil { extras.formUnion([.surface, .covered]) }
     let people = augmentation.apply(
       to: renderer.people(
         indices, seed: recipe.seed, side: side, margin: augmentation.margin(side: side),
-        with: surface != nil ? .denseCorrespondence : []),
+        with: extras),
       numbers: indices, seed: recipe.seed, side: side, occluders: occluders, renderer: renderer)
     time = times.add(\.rendering, since: time)
     let crops = Tensor(stacking: people.map { $0.picture.normalised().reshaped([1, side, side, 3]) })
     var ends: [Graph.Node] = recipe.goal == .body ? [network.rotations, network.betas, network.camera] : []
-    ends += [logits, surface].compactMap(\.self)
+    ends += [logits, surface, maps?.saliency, maps?.seen, maps?.filled, maps?.joints].compactMap(\.self)
     let hidden = recipe.hiddenPartMaps(of: indices)
     let network = hidden.isEmpty ? self.network : self.network.hidingPartMaps(hidden)
     let pass = try network.graph.learn(crops, weights, upTo: ends, frozen: network.frozenLayers)
@@ -186,6 +202,19 @@ public struct Trainer: Sendable {
       terms = loss.terms
       gradients = [
         (network.rotations, loss.rotations), (network.betas, loss.betas), (network.camera, loss.camera),
+      ]
+    }
+    if let maps {
+      let loss = recipe.losses.surface(
+        Losses.SurfaceMaps(
+          saliency: pass.result(maps.saliency), seen: pass.result(maps.seen),
+          filled: pass.result(maps.filled),
+          joints: pass.result(maps.joints)),
+        people: people, layout: renderer.surfaceLayout!, side: side)
+      terms.add(loss.terms)
+      gradients += [
+        (maps.saliency, loss.gradients.saliency), (maps.seen, loss.gradients.seen),
+        (maps.filled, loss.gradients.filled), (maps.joints, loss.gradients.joints),
       ]
     }
     if let logits {

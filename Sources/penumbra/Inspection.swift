@@ -190,7 +190,7 @@ extension NetworkFile {
     if let checkpoint {
       switch checkpoint.architecture.head.kind {
       case .partAttention: return "PARE, published checkpoint"
-      case .pooled:
+      case .pooled, .uv:
         return checkpoint.keys.values.contains(checkpoint.prefix + "fc1.weight")
           ? "SPIN, published checkpoint" : "pooled network in PARE's code, published checkpoint"
       }

@@ -43,9 +43,9 @@ struct MergeCommand: ParsableCommand {
         let state = try SweepRecord.close(at: record)
         if state.missing == 0 {
           records.append(record)
-          if state.lacksAttention {
+          if state.lacksWorstMaps {
             Console.writeNotice(
-              "penumbra: \(record): has no attention at its worst positions, which needs the network; run one shard again"
+              "penumbra: \(record): lacks the maps of its worst positions, which need the network; run one shard again"
             )
           }
         } else {

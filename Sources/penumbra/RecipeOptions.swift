@@ -37,7 +37,7 @@ struct Augment: ExpressibleByArgument {
 struct RecipeOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Training target: gap, attention, or parts (a backbone that segments body parts, as a start for both).",
+      "Training target: gap, attention, uv, or parts (a backbone that segments body parts, as a start for the first two).",
       valueName: "head"))
   var head: TrainingTarget
 
@@ -166,6 +166,9 @@ struct RecipeOptions: ParsableArguments {
     }
     guard strategy == nil || head == .attention || auxiliaryParts else {
       throw ValidationError("--strategy is for --head attention, or for --head gap with --auxiliary-parts")
+    }
+    guard head != .uv || backbone == .blazePose else {
+      throw ValidationError("--head uv is for --backbone blazepose")
     }
     if let name = augment.unknown {
       throw ValidationError(

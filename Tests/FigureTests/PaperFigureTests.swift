@@ -21,7 +21,7 @@ import Testing
   }
 
   private static let choices: [FigureChoice] = [
-    .overview, .grid, .bars, .worst, .attention, .joint("left_wrist"),
+    .overview, .grid, .bars, .worst, .attention, .surface, .joint("left_wrist"),
   ]
 
   @Test(
@@ -83,6 +83,7 @@ import Testing
     bare.parts = []
     let report = PictureReport.grouped([bare.record])[0]
     #expect(FigureChoice.attention.obstacle(in: report)?.contains("no attention") == true)
+    #expect(FigureChoice.surface.obstacle(in: report)?.contains("no skin") == true)
     #expect(FigureChoice.worst.obstacle(in: report) != nil)
     #expect(FigureChoice.joint("left_ear").obstacle(in: report)?.contains("left_wrist") == true)
     #expect(FigureChoice("joint:left_wrist") == .joint("left_wrist") && FigureChoice("joint:") == nil)

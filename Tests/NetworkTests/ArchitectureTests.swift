@@ -59,6 +59,10 @@ import Testing
       #"{"adds_mean":true,"backbone":"blazepose","block":"basic","blocks":[],"branch":"convolution","branch_depth":1,"branch_width":128,"head":"part_attention","hidden":1024,"shape_width":64,"side":256,"width":1}"#
     ),
     (
+      Architecture(side: 256, backbone: .blazePose, head: .uv(hidden: 160, width: 96)),
+      #"{"adds_mean":false,"backbone":"blazepose","block":"basic","blocks":[],"branch":"convolution","branch_depth":1,"branch_width":96,"head":"uv","hidden":160,"shape_width":64,"side":256,"width":1}"#
+    ),
+    (
       Architecture(
         side: 64, backbone: .resNet(block: .bottleneck, blocks: [1, 2, 1, 1], width: 32, lastStride: 2),
         head: .pooled()),
@@ -84,6 +88,7 @@ import Testing
     #expect(architecture.backbone == Self.resNet18)
     switch architecture.head {
     case .pooled(let hidden, _): #expect(name == "gap-small" && hidden == 512)
+    case .uv: Issue.record("\(name) is in UV space")
     case .partAttention(let head):
       #expect(name != "gap-small" && head == .init(branch: Self.branch, addsMean: true))
     }
@@ -103,6 +108,13 @@ import Testing
     ] {
       let error = #expect(throws: WeightError.self) { try read(from, to) }
       #expect(error.map { "\($0)".hasPrefix("a: ") } == true, "\(to)")
+    }
+  }
+
+  @Test("a head in UV space on another backbone is refused") func uv() throws {
+    let text = Architecture(side: 96, backbone: Self.resNet18, head: .uv()).json
+    #expect(throws: WeightError.self) {
+      try Architecture(of: Weights([:], metadata: [Architecture.metadataKey: text], source: "a"))
     }
   }
 

@@ -78,11 +78,13 @@ import Testing
 
   static func architecture(_ head: Architecture.Head.Kind) -> Architecture {
     let branch = Architecture.Branch(.convolution, depth: 1, width: 8)
-    return Architecture(
-      side: 256, backbone: .blazePose,
-      head: head == .pooled
-        ? .pooled(hidden: 16, parts: branch)
-        : .partAttention(.init(branch: branch, shapeWidth: 8, addsMean: true)))
+    let ready: Architecture.Head =
+      switch head {
+      case .pooled: .pooled(hidden: 16, parts: branch)
+      case .partAttention: .partAttention(.init(branch: branch, shapeWidth: 8, addsMean: true))
+      case .uv: .uv(hidden: 16, width: 8)
+      }
+    return Architecture(side: 256, backbone: .blazePose, head: ready)
   }
 
   @Test(
@@ -95,8 +97,9 @@ import Testing
     #expect(free.frozenLayers == 0 && frozen.frozenLayers > 45)
     #expect(frozen.frozenLayers < free.graph.layers.count)
     let names = Set(frozen.graph.layers.prefix(frozen.frozenLayers).flatMap(\.parameters).map(\.name))
-    let weights = free.initialWeights(seed: 4)
+    var weights = free.initialWeights(seed: 4)
     #expect(weights == frozen.initialWeights(seed: 4))
+    if head == .uv { weights[Network.surfaceInside] = Tensor([64, 64], repeating: 1) }
     // Convolutions and biases: the stem, 15 blocks, the first of which expands nothing, and the last two.
     #expect(names.count == 2 * (1 + 15 * 3 - 1 + 2))
     let prefix = head == .pooled ? "" : "backbone."

@@ -77,6 +77,10 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
     .init("slicing", Slice(columns: 2..<5), [2, 8]),
     .init("offsetting", AddMean(name: "o", columns: 12, jointsLast: true), [2, 12]),
     .init("six-number rotations", Rotation6D(), [2, 18]),
+    .init("a map weighed by logits", Gate(), [2, 3, 2, 5], [2, 3, 2, 1]),
+    .init("holes in a map of the skin", SurfaceHoles(name: "h", side: 3), [2, 3, 3, 4], [2, 3, 3, 4]),
+    .init("joints of a map of the skin", SurfaceJoints(name: "j", side: 3, joints: 4), [2, 3, 3, 3]),
+    .init("another shape", Reshape([3, 2, 4]), [2, 24]),
   ]
 }
 
@@ -205,7 +209,9 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
   static let networks: [Architecture] = {
     var hrNet = Architecture.hrNetW32()
     (hrNet.side, hrNet.backbone) = (64, .hrNet(modules: [1, 1, 1, 1], width: 8))
-    return Architecture.Head.Kind.allCases.map { .resNet18($0, side: 64, width: 8) } + [hrNet]
+    return [Architecture.Head.Kind.pooled, .partAttention].map { .resNet18($0, side: 64, width: 8) } + [
+      hrNet, Architecture(side: 256, backbone: .blazePose, head: .uv(hidden: 16, width: 8)),
+    ]
   }()
 
   @Test("of a whole network are the slopes of finite differences", arguments: networks)
@@ -219,17 +225,28 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
     case .partAttention(var attention):
       (attention.branch.width, attention.shapeWidth, attention.addsMean) = (8, 4, true)
       architecture.head = .partAttention(attention)
+    case .uv: break
     }
     let network = Network(learning: architecture)
+    // Where a gradient is stopped on purpose, it would be no slope.
+    let graph = network.graph.replacing { $1 is StopGradient ? Reshape([64, 64, 4]) : $1 }
     var weights = network.initialWeights(seed: 3)
     var random = SeededGenerator(seed: 4)
     // A pose of all zeros has no rotation: start from the identity.
     for name in ["init_pose", "head.init_pose"] where weights[name] != nil {
       weights[name] = Tensor([1, 144], (0..<144).map { _ in random.normal() })
     }
-    let input = Tensor([8, 64, 64, 3], (0..<8 * 64 * 64 * 3).map { _ in random.normal() })
-    let ends = [network.rotations, network.betas, network.camera]
-    func pass() throws -> Graph.Pass { try network.graph.learn(input, weights, upTo: ends) }
+    let side = architecture.side
+    let batch = 8
+    let input = Tensor([batch, side, side, 3], (0..<batch * side * side * 3).map { _ in random.normal() })
+    var ends = [network.rotations, network.betas, network.camera]
+    if let maps = network.surfaceMaps {
+      ends += [maps.saliency, maps.seen, maps.filled, maps.joints]
+      weights[Network.surfaceInside] = Tensor([64, 64], repeating: 1)
+      weights[Network.surfaceRegressor] = Tensor(
+        [24, 64 * 64], (0..<24 * 64 * 64).map { _ in random.chance(0.01) ? random.uniform(0...0.1) : 0 })
+    }
+    func pass() throws -> Graph.Pass { try graph.learn(input, weights, upTo: ends) }
     let first = try pass()
     let directions = ends.map { node in
       Tensor(first.result(node).shape, first.result(node).elements.map { _ in random.normal() })
@@ -240,16 +257,23 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
         zip(now.result(pair.0).elements, pair.1.elements).reduce(sum) { $0 + Double($1.0) * Double($1.1) }
       }
     }
-    let gradients = try network.graph.backward(Array(zip(ends, directions)), through: first)
+    let gradients = try graph.backward(Array(zip(ends, directions)), through: first)
     // Along its own gradient the loss must rise by the gradient's square: a check of all weights at once.
-    for part in [
-      "conv1", !architecture.isHRNet ? "layer4" : "fuse", "bn", head == .pooled ? "fc" : "keypoint",
-      head == .pooled ? "dec" : "mlp",
-    ] {
-      let chosen = gradients.filter { $0.key.contains(part) && !$0.key.contains("init") }
+    let parts =
+      head == .uv
+      ? ["lateral", "saliency", "encoder", "decoder", "inpainting", "body", "mlp"]
+      : [
+        "conv1", !architecture.isHRNet ? "layer4" : "fuse", "bn", head == .pooled ? "fc" : "keypoint",
+        head == .pooled ? "dec" : "mlp",
+      ]
+    for part in parts {
+      let chosen = gradients.filter {
+        $0.key.contains(part) && !$0.key.contains("init") && $0.key != Network.surfaceRegressor
+      }
       let square = chosen.values.reduce(0.0) { $0 + $1.elements.reduce(0) { $0 + Double($1) * Double($1) } }
       #expect(square > 0, "\(part) has no gradient")
-      let size = Float(1e-3 / square.squareRoot())
+      // The deeper a network, the sooner a step meets another slope.
+      let size = Float((head == .uv ? 6e-5 : 1e-3) / square.squareRoot())
       let kept = weights
       func moved(_ by: Float) throws -> Double {
         weights = kept

@@ -208,7 +208,7 @@ import Testing
   @Test("predicts where a part-attention network looks, as a whole pass does; a pooled one looks nowhere")
   func attention() throws {
     let crop = Self.random([96, 96, 3], -2...2, seed: 3)
-    for head in Architecture.Head.Kind.allCases {
+    for head in [Architecture.Head.Kind.pooled, .partAttention] {
       let regressor = try Regressor.random(.resNet18(head, side: 96, width: 16), seed: 2)
       let spans = [0..<17, 40..<57, 79..<96]
       let found = try regressor.incrementalInference(
@@ -229,5 +229,42 @@ import Testing
         }
       #expect(quiet.attention == nil && quiet.camera == found.camera)
     }
+  }
+
+  @Test(
+    "lays out the skin, and takes joints from it, as a whole pass does",
+    arguments: [Regressor.Convolutions.direct, .winograd])
+  func skin(_ convolutions: Regressor.Convolutions) throws {
+    let crop = Self.random([256, 256, 3], -2...2, seed: 3)
+    let architecture = Architecture(side: 256, backbone: .blazePose, head: .uv(hidden: 16, width: 8))
+    var weights = Network(learning: architecture).initialWeights(seed: 5)
+    var random = SeededGenerator(seed: 6)
+    weights[Network.surfaceInside] = Tensor([64, 64], (0..<64 * 64).map { $0 % 3 == 0 ? 0 : 1 })
+    weights[Network.surfaceRegressor] = Tensor(
+      [24, 64 * 64], (0..<24 * 64 * 64).map { _ in random.chance(0.01) ? random.uniform(0...1) : 0 })
+    let regressor = try Regressor(architecture, Weights(weights, source: "uv")).with(convolutions)
+    let spans = [0..<17, 120..<160, 230..<256]
+    let inference = try regressor.incrementalInference(
+      on: crop, rows: spans, columns: spans, value: 0, withAttention: true)
+    let positions = [(row: 1, column: 1), (row: 0, column: 2), (row: 1, column: 0)]
+    let found = try inference.estimate(positions)
+    let skin = try #require(found.surface), joints = try #require(found.joints)
+    #expect(found.attention == nil)
+    for (index, position) in positions.enumerated() {
+      let covered = Patch(rows: spans[position.row], columns: spans[position.column], content: .value(0))
+        .pasted(on: crop)
+      let whole = try regressor.estimate(covered.reshaped([1, 256, 256, 3]), withAttention: true)
+      for (a, b) in [
+        (skin.joined, whole.surface!.joined), (joints, whole.joints!), (found.rotations, whole.rotations),
+        (found.camera, whole.camera),
+      ] {
+        expectClose(
+          a.rows(index..<index + 1), b, absolute: 2e-5 * b.elements.map(abs).max()!, relative: 0,
+          "\(position)")
+      }
+    }
+    let quiet = try regressor.incrementalInference(on: crop, rows: spans, columns: spans, value: 0)
+      .estimate([positions[0]])
+    #expect(quiet.surface == nil && quiet.joints == joints.rows(0..<1))
   }
 }

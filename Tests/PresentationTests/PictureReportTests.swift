@@ -1,5 +1,6 @@
 import Bodies
 import Models
+import Pictures
 import Presentation
 import Records
 import ReportSupport
@@ -161,6 +162,27 @@ import Testing
     #expect(page.heading.explanation.text.contains("The 3 joints with the largest error increase") == false)
     #expect(page.heading.explanation.text.contains("The 3 joints with the largest displacement"))
     for row in page.rows { #expect(row.attention.compactMap(\.high).max() == 1) }
+  }
+
+  @Test("the skin in UV space: seen or gray, what is outside white, and all of it filled in") func skin()
+    throws
+  {
+    let reports = PictureReport.grouped([record { $0.parts.insert(.surface) }, record { $0.label = "b" }])
+    #expect(SurfacePage(reports[0], reports[0].entries[1]) == nil)
+    let page = try #require(SurfacePage(reports[0], reports[0].entries[0]))
+    #expect(page.columns.map(\.title) == ["clean", "patch 1", "patch 2", "patch 3"])
+    #expect(page.columns.map(\.share) == ["66.7 % seen", "66.7 % seen", "50.0 % seen", "33.3 % seen"])
+    #expect(page.columns.map { $0.mark == nil } == [true, false, false, false])
+    for column in page.columns {
+      func pixel(_ picture: Picture, _ x: Int, _ y: Int) -> [UInt8] {
+        Array(picture.pixels[3 * (y * 8 + x)..<3 * (y * 8 + x) + 3])
+      }
+      #expect(pixel(column.seen, 0, 0) == [255, 255, 255] && pixel(column.filled, 7, 3) == [255, 255, 255])
+      #expect(pixel(column.seen, 3, 6) == [222, 222, 222] && pixel(column.filled, 3, 6) != [222, 222, 222])
+      #expect(pixel(column.seen, 1, 1) == pixel(column.filled, 1, 1))
+      #expect(pixel(column.filled, 6, 1)[0] > pixel(column.filled, 1, 1)[0])
+      #expect(pixel(column.filled, 1, 6)[1] > pixel(column.filled, 1, 1)[1])
+    }
   }
 
   // MARK: Words

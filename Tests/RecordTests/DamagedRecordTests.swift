@@ -95,6 +95,7 @@ import Testing
     for (name, shape) in [
       ("error", [2, 3, 4]), ("joints", [1, 2, 5, 3]), ("clean_error", [6]), ("body_mask", [13, 14]),
       ("truth_joints", [5, 2]), ("picture", [4, 5, 3]), ("attention_clean", [2, 3, 4]),
+      ("surface_clean", [3, 2, 6]),
     ] as [(String, [Int])] {
       try Self.withRecord { path in
         let file = URL(filePath: "\(path)/\(name)/zarr.json")

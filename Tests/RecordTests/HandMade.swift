@@ -97,7 +97,7 @@ enum HandMade {
         truthBody: (numbers([24, 3, 3], from: 2), numbers([10], from: 3)), truthCamera: numbers([3], from: 4),
         bodyMask: Tensor([14, 14], (0..<196).map { Float($0 % 2) }),
         picture: .init(side: 4, bytes: (0..<48).map { UInt8($0 * 5) }),
-        cleanAttention: numbers([2, 3, 5], from: 5)))
+        cleanAttention: numbers([2, 3, 5], from: 5), cleanSurface: numbers([3, 2, 7], from: 6)))
   }
 }
 
@@ -124,5 +124,6 @@ func expectEqual(_ a: SweepRecord, _ b: SweepRecord) {
   #expect(old.truthBody?.betas == new.truthBody?.betas)
   #expect(old.bodyMask == new.bodyMask && old.picture == new.picture)
   #expect(old.cleanAttention == new.cleanAttention && a.worstAttention == b.worstAttention)
+  #expect(old.cleanSurface == new.cleanSurface && a.worstSurface == b.worstSurface)
   #expect(a.missingPositions == b.missingPositions)
 }

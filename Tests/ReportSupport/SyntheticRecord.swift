@@ -36,7 +36,7 @@ public struct SyntheticRecord {
 
   /// What a record may have besides errors.
   public enum Part: CaseIterable, Sendable {
-    case joints, camera, picture, truth, mask, visibility, aligned, attention, uncertainty
+    case joints, camera, picture, truth, mask, visibility, aligned, attention, uncertainty, surface
   }
 
   /// A record of SMPL's joints with everything but attention.
@@ -53,7 +53,8 @@ public struct SyntheticRecord {
       skeleton: has(.joints) ? skeleton : nil,
       measured: skeleton, results: missing(results(grid.count, about: pose, &random)),
       clean: results(1, about: pose, &random), context: context(pose),
-      worstAttention: has(.attention) ? attention(3, &random).reshaped([3, 6, 6, skeleton.count]) : nil)
+      worstAttention: has(.attention) ? attention(3, &random).reshaped([3, 6, 6, skeleton.count]) : nil,
+      worstSurface: has(.surface) ? Self.surface(3) : nil)
   }
 
   private func has(_ part: Part) -> Bool { parts.contains(part) }
@@ -153,7 +154,28 @@ public struct SyntheticRecord {
       var random = SeededGenerator(seed: seed)
       context.cleanAttention = attention(1, &random).reshaped([6, 6, skeleton.count])
     }
+    if has(.surface) { context.cleanSurface = Self.surface(1).reshaped([8, 8, 7]) }
     return context
+  }
+
+  /// A skin in one chart, a border of one pixel around it; the lower half is hidden, more from map to map.
+  private static func surface(_ count: Int) -> Tensor {
+    let side = 8
+    var maps = Tensor([count, side, side, 7])
+    for n in 0..<count {
+      for row in 1..<side - 1 {
+        for column in 1..<side - 1 {
+          let share: Float = row < side / 2 + 1 - n ? 0.9 : 0.1
+          let place = SIMD3(Float(column) / 8, Float(row) / 8, 0.2)
+          for axis in 0..<3 {
+            maps[n, row, column, axis] = share * place[axis]
+            maps[n, row, column, 4 + axis] = place[axis]
+          }
+          maps[n, row, column, 3] = share
+        }
+      }
+    }
+    return maps
   }
 
   private func attention(_ count: Int, _ random: inout SeededGenerator) -> Tensor {

@@ -118,7 +118,7 @@ import Testing
       _ = try run("2/2", in: folder)
       try FileManager.default.removeItem(atPath: path + "/attention_worst")
       let state = try SweepRecord.close(at: path)
-      #expect(state.missing == 0 && state.count == DummySweep.positions && state.lacksAttention)
+      #expect(state.missing == 0 && state.count == DummySweep.positions && state.lacksWorstMaps)
     }
   }
 
