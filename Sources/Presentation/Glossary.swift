@@ -28,7 +28,7 @@ public enum Glossary {
     onTheBody, onThePredictedBody, offTheBody, position, scale, silhouette, tolerance, unoccludedImage,
     worstPosition,
     worstPositions, confidenceInterval, pairedDifference, rankCorrelation, attention, attentionOnThePatch,
-    coarsePositions,
+    coarsePositions, skin,
   ]
 
   /// Adaptive sampling.
@@ -239,6 +239,11 @@ public enum Glossary {
     "attention on the patch",
     "The share of a joint's attention on the cells that the patch covers; a cell that is covered in part "
       + "counts in part.")
+  /// The skin in UV space.
+  public static let skin = Definition(
+    "skin in UV space",
+    "The surface of the body laid out in a square map, every pixel of which stores where a point of the skin is; "
+      + "what is hidden is a hole in it, which a network of this kind fills (Zhang et al. 2020).")
   /// Coarse positions.
   public static let coarsePositions = Definition(
     "coarse positions",

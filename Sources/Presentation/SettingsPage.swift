@@ -262,6 +262,9 @@ public struct SettingsPage: Sendable {
           "\(Glossary.attention.meaning) A pooled network has none: it weighs all cells alike."
         ))
     }
+    if records.contains(where: { $0.context.cleanSurface != nil }) {
+      list.append((Glossary.skin.title, Glossary.skin.meaning))
+    }
   }
 
   private static func shape(_ shape: Occlusion.Shape) -> String {

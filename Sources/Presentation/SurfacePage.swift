@@ -52,7 +52,8 @@ public struct SurfacePage: Sendable {
     heading = Heading(
       "\(name: entry.label): the skin it sees, and what it fills in",
       "\(name: report.name): the skin laid out in UV space on the clean image and with the \(report.occluder) at its worst "
-        + "positions.")
+        + "positions"
+        + (entry.maximum == .lowerLimit ? " among those that an adaptive sweep has computed." : "."))
   }
 }
 

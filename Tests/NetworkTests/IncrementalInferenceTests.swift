@@ -266,5 +266,11 @@ import Testing
     let quiet = try regressor.incrementalInference(on: crop, rows: spans, columns: spans, value: 0)
       .estimate([positions[0]])
     #expect(quiet.surface == nil && quiet.joints == joints.rows(0..<1))
+    // To the bit, alone or together.
+    for (index, position) in positions.enumerated() {
+      let alone = try inference.estimate([position])
+      #expect(alone.joints == joints.rows(index..<index + 1))
+      #expect(alone.surface?.joined == skin.joined.rows(index..<index + 1))
+    }
   }
 }

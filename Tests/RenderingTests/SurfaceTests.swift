@@ -1,19 +1,11 @@
-import Archives
 import Bodies
-import Foundation
 import Rendering
 import Tensors
 import TestSupport
 import Testing
 
 @Suite("Skin in UV space") struct SurfaceTests {
-  static let renderer = Result {
-    let archive = try Archive(contentsOf: fixture("body.npz"))
-    var arrays: [String: Tensor] = [:]
-    for name in BodyModel.arrayNames where archive.has(name) { arrays[name] = try archive.tensor(name) }
-    return try BuiltInRenderer.load(
-      .training, body: BodyModel(arrays, from: "body.npz"), settings: .unoccluded, from: fixture(""))
-  }
+  static let renderer = Result { try SmallRenderer.withSkin(.unoccluded) }
 
   @Test("the layout is the built-in body's, in six charts, whose neighbours lie close to each other")
   func layout() throws {
@@ -74,11 +66,7 @@ import Testing
 
   @Test("objects in front hide skin, and never show any") func objects() throws {
     let alone = try Self.renderer.get()
-    let archive = try Archive(contentsOf: fixture("poses.npz"))
-    let behind = Renderer(
-      body: alone.body, poses: try archive.tensor("pose"),
-      panoramas: try BuiltInRenderer.panoramas(.training, from: fixture("")), settings: .occluded,
-      surfaceLayout: alone.surfaceLayout)
+    let behind = try SmallRenderer.withSkin(.occluded)
     let range = 0..<16
     var hidden = 0
     for (a, b) in zip(

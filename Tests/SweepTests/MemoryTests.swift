@@ -17,7 +17,11 @@ import Testing
   func bound(head: String, convolutions: String) async {
     await #expect(processExitsWith: .success) {
       [head = head as String, convolutions = convolutions as String] in
-      let architecture = Architecture.resNet18(.init(rawValue: head)!, side: 224, width: 32)
+      let kind = Architecture.Head.Kind(rawValue: head)!
+      let architecture =
+        kind == .uv
+        ? Architecture(side: 256, backbone: .blazePose, head: .uv())
+        : .resNet18(kind, side: 224, width: 32)
       let model = SMPLModel(
         LoadedNetwork(label: "r", name: "r", regressor: try .random(architecture, seed: 1)),
         body: SmallNetworks.body, convolutions: .init(rawValue: convolutions)!)

@@ -15,6 +15,7 @@ public enum SmallNetworks {
   ///
   /// - Throws: nothing: a random network has all of its weights.
   public static func regressor(_ head: Architecture.Head.Kind, seed: UInt64 = 9) throws -> Regressor {
+    precondition(head != .uv, "the skin in UV space is read off BlazePose's maps alone")
     let branch = Architecture.Branch(depth: 1, width: 8)
     let architecture = Architecture(
       side: side, backbone: .resNet(block: .basic, blocks: [1, 1, 1, 1], width: 8, lastStride: nil),

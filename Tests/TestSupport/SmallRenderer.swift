@@ -31,12 +31,21 @@ public enum SmallRenderer {
 
   /// A renderer before a photograph, with all arrays of the body.
   public static func inCity() throws -> Renderer {
-    let archive = try Archive(contentsOf: fixture("body_1000.npz"))
+    Renderer(
+      body: try whole("body_1000.npz"), poses: try poses.get(),
+      panoramas: [try Picture(contentsOf: fixture("panoramas/city.jpg"))])
+  }
+
+  /// A renderer with the large body, whose skin has a layout, before the panoramas that networks are trained on.
+  public static func withSkin(_ settings: Renderer.Settings) throws -> Renderer {
+    try BuiltInRenderer.load(.training, body: whole("body.npz"), settings: settings, from: fixture(""))
+  }
+
+  private static func whole(_ file: String) throws -> BodyModel {
+    let archive = try Archive(contentsOf: fixture(file))
     var arrays: [String: Tensor] = [:]
     for name in BodyModel.arrayNames where archive.has(name) { arrays[name] = try archive.tensor(name) }
-    return Renderer(
-      body: try BodyModel(arrays, from: "body_1000.npz"), poses: try poses.get(),
-      panoramas: [try Picture(contentsOf: fixture("panoramas/city.jpg"))])
+    return try BodyModel(arrays, from: file)
   }
 }
 

@@ -8,13 +8,7 @@ import Testing
 import Training
 
 @Suite("Skin in UV space, in training") struct SurfaceLossTests {
-  static let renderer = Result {
-    let archive = try Archive(contentsOf: fixture("body.npz"))
-    var arrays: [String: Tensor] = [:]
-    for name in BodyModel.arrayNames where archive.has(name) { arrays[name] = try archive.tensor(name) }
-    return try BuiltInRenderer.load(
-      .training, body: BodyModel(arrays, from: "body.npz"), settings: .training, from: fixture(""))
-  }
+  static let renderer = Result { try SmallRenderer.withSkin(.training) }
   private static let side = 64
 
   private static func people() throws -> (people: [RenderedSample], layout: SurfaceLayout) {
