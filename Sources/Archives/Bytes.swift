@@ -171,7 +171,7 @@ private final class Memory: @unchecked Sendable {
 }
 
 /// What the system calls an error, without a capital: it follows a file name and a colon.
-func systemMessage(_ number: Int32) -> String {
+package func systemMessage(_ number: Int32) -> String {
   let text = String(cString: strerror(number))
   return text.prefix(1).lowercased() + text.dropFirst()
 }

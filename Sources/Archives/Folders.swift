@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 /// Makes a folder, and those above it that are missing; does nothing where it exists.
 ///
@@ -62,6 +62,18 @@ public func folderNames(ifThere path: String) throws(ArchiveError) -> [String] {
   do throws(ArchiveError) { return try folderNames(path) } catch {
     guard [ENOENT, ENOTDIR].contains(error.systemError) else { throw error }
     return []
+  }
+}
+
+/// What a file contains.
+///
+/// - Throws: `ArchiveError` of the kind `noInput` where there is no such file, else `io`: what cannot be read now is not
+///   to be taken for what is not there.
+public func fileContents(_ path: String) throws(ArchiveError) -> Data {
+  do { return try Data(contentsOf: URL(filePath: path)) } catch {
+    let isMissing = (error as? CocoaError)?.code == .fileReadNoSuchFile
+    throw ArchiveError(
+      isMissing ? .noInput : .io, file: path, isMissing ? "no such file; check the path" : "cannot be read")
   }
 }
 

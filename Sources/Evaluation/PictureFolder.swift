@@ -1,3 +1,4 @@
+public import Archives
 import Foundation
 import Tensors
 
@@ -54,15 +55,20 @@ public struct PictureFolder: Sendable {
   }
 
   /// A digest that changes when pictures are replaced: of all names and sizes, and of what some of them contain.
-  public func fingerprint(of images: [String]) -> String {
+  ///
+  /// - Throws: `ArchiveError` when one cannot be read.
+  public func fingerprint(of images: [String]) throws(ArchiveError) -> String {
     var hash = Fingerprint()
     let names = Set(images).sorted()
     let step = max(1, names.count / 64)
     for (index, name) in names.enumerated() {
+      let path = path(of: name)
       var status = stat()
-      let size = stat(path(of: name), &status) == 0 ? Int(status.st_size) : -1
-      hash.add(Data("\(name) \(size)\n".utf8))
-      if index % step == 0, let data = try? Data(contentsOf: URL(filePath: path(of: name))) { hash.add(data) }
+      guard stat(path, &status) == 0 else {
+        throw ArchiveError(.io, file: path, "cannot be read: \(systemMessage(errno))", systemError: errno)
+      }
+      hash.add(Data("\(name) \(Int(status.st_size))\n".utf8))
+      if index % step == 0 { hash.add(try fileContents(path)) }
     }
     return hash.text
   }

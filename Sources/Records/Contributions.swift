@@ -25,13 +25,15 @@ package struct Contributions {
 
   /// What was left, in the order of the files' names; a damaged file counts as none.
   ///
-  /// - Throws: `ArchiveError` when the folder cannot be listed.
+  /// - Throws: `ArchiveError` when they cannot be read.
   package func all() throws(ArchiveError) -> [RecordNotes.Contribution] {
     let names = try folderNames(ifThere: folder).filter { $0.hasSuffix(".json") && !$0.hasPrefix(".") }
-    return names.compactMap { name in
-      guard let data = FileManager.default.contents(atPath: "\(folder)/\(name)") else { return nil }
-      return try? JSONValue(data, from: name).decoded()
+    var found: [RecordNotes.Contribution] = []
+    for name in names {
+      let data = try fileContents("\(folder)/\(name)")
+      if let one: RecordNotes.Contribution = try? JSONValue(data, from: name).decoded() { found.append(one) }
     }
+    return found
   }
 
   /// Removes the files, once their content is in the record's notes.

@@ -76,7 +76,8 @@ public struct TrainingRun {
       sum.values = Array(sums.dropLast())
       summed = steps
     }
-    if let log = try? String(contentsOfFile: Self.beside(path, "csv"), encoding: .utf8) {
+    if FileManager.default.fileExists(atPath: Self.beside(path, "csv")) {
+      let log = String(decoding: try fileContents(Self.beside(path, "csv")), as: UTF8.self)
       // Lines written after the checkpoint will be written again.
       let pictures = step * fresh.recipe.batch
       rows = Self.rows(of: log, under: rows[0]).filter { row in

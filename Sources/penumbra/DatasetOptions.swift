@@ -131,7 +131,11 @@ struct DatasetOptions: ParsableArguments {
   }
 
   private func there(in images: PictureFolder, _ rows: [Dataset.Row]) throws -> [Dataset.Row] {
-    let missing = rows.filter { !FileManager.default.fileExists(atPath: images.path(of: $0.image)) }
+    // What cannot be looked at now may be there: reading it tells.
+    let missing = rows.filter { row in
+      var status = stat()
+      return stat(images.path(of: row.image), &status) != 0 && [ENOENT, ENOTDIR].contains(errno)
+    }
     guard !missing.isEmpty else { return rows }
     guard skipMissing else {
       let names = missing.prefix(3).map(\.image).joined(separator: ", ")

@@ -110,7 +110,7 @@ struct EvaluateCommand: ParsableCommand {
       models: try models.load(body: neutral, crop: crop), bodies: bodies, out: out,
       settings: [
         // Other pictures of the same names must not be mixed with these.
-        "images_fingerprint": .string(images.fingerprint(of: rows.map(\.image))),
+        "images_fingerprint": .string(try images.fingerprint(of: rows.map(\.image))),
         "dataset": .string(url.lastPathComponent), "subset": .string(dataset.subset.rawValue),
         "subsample": .integer(dataset.step), "gender": .string(dataset.gender.rawValue),
         "body_fingerprint": .string(fingerprint),

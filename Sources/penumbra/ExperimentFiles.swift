@@ -21,10 +21,11 @@ struct ExperimentFiles {
     try AtomicFile.write(table.markdown, to: "\(out)/table.md")
     try AtomicFile.write(JSONValue(encoding: summary).text, to: "\(out)/results.json")
     try Npz.write(ExperimentSummary.arrays(of: variants, summary), to: "\(out)/results.npz")
-    let curves = runs.runs.map { run in
-      TrainingCurve(
+    let curves = try runs.runs.map { run in
+      let hasLog = FileManager.default.fileExists(atPath: run.log)
+      return TrainingCurve(
         name: run.title, variant: run.variant,
-        log: (try? String(contentsOfFile: run.log, encoding: .utf8)) ?? "")
+        log: hasLog ? String(decoding: try fileContents(run.log), as: UTF8.self) : "")
     }
     let report = ExperimentReport(summary, curves: curves)
     try report.document().write(to: "\(out)/report.pdf")
