@@ -29,20 +29,28 @@ package struct TemporaryFile: ~Copyable {
       let number = String(UInt64.random(in: 0...(.max)) | 1 << 63, radix: 16)
       path = "\(folder)/.\(url.lastPathComponent.suffix(100)).\(number)\(Self.ending)"
       descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    } while descriptor < 0 ? errno == EEXIST || errno == EINTR : Self.isTaken(descriptor)
+    } while descriptor < 0 ? errno == EEXIST || errno == EINTR : Self.isTaken(descriptor, at: path)
     (self.path, self.descriptor) = (path, descriptor)
     guard descriptor >= 0 else { throw failure(errno, name) }
     var old = stat()
     if stat(target, &old) == 0 { fchmod(descriptor, old.st_mode & 0o7777) }
   }
 
-  /// Locks a new file; true, with the file closed, where another process took it for a leftover before that.
+  /// Locks a new file; true, with the file gone, where another process took it for a leftover before that.
   ///
   /// Where there are no locks, nothing is removed either.
-  private static func isTaken(_ descriptor: Int32) -> Bool {
-    let isHeld = flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK
+  private static func isTaken(_ descriptor: Int32, at path: String) -> Bool {
+    var isHeld = false
+    while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+      guard errno == EINTR else {
+        isHeld = errno == EWOULDBLOCK
+        break
+      }
+    }
     var status = stat()
     guard isHeld || fstat(descriptor, &status) == 0 && status.st_nlink == 0 else { return false }
+    // Whoever holds it removes it; if nobody does, nobody else would.
+    unlink(path)
     close(descriptor)
     return true
   }
