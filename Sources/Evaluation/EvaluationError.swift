@@ -1,3 +1,5 @@
+internal import Archives
+
 /// Why an evaluation or an experiment cannot be done or stopped before its end.
 public struct EvaluationError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The classes of failure that a command gives different exit codes.
@@ -22,6 +24,6 @@ public struct EvaluationError: Error, Hashable, Sendable, CustomStringConvertibl
     (self.kind, self.file, self.sentence) = (kind, file, sentence)
   }
 
-  /// The file and the sentence, as shown to a user.
-  public var description: String { "\(file): \(sentence)" }
+  /// The file and the sentence, on one line, as shown to a user.
+  public var description: String { "\(file): \(sentence)".printable }
 }
