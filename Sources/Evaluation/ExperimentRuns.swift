@@ -202,7 +202,7 @@ public struct ExperimentRuns: Sendable {
     if run.isFinished { return true }
     let start = run.startRun.map { runs[$0].network } ?? run.startFile
     let renderer = try BuiltInRenderer.load(
-      .training, body: body, settings: run.recipe.renderer, from: fixtures)
+      .training, body: body, settings: run.recipe.renderer, withSkin: run.recipe.needsSkin, from: fixtures)
     let weights = try start.map { try Archive(contentsOf: $0).tensors() } ?? [:]
     let trainer: Trainer
     do {

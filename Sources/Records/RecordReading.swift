@@ -232,8 +232,7 @@ struct RecordReader {
     guard group.hasArray(array.name) else { return nil }
     let shape = try group.array(array.name).shape
     let lengths = Dictionary(
-      zip(array.dimensions, shape).filter { !["predicted_joint", "surface_number"].contains($0.0) },
-      uniquingKeysWith: { a, _ in a })
+      zip(array.dimensions, shape).filter { schema.lengths[$0.0] == nil }, uniquingKeysWith: { a, _ in a })
     guard shape.count == array.dimensions.count, !shape.contains(0) else {
       throw ArchiveError(
         .damaged, file: group.path, entry: array.name,

@@ -17,16 +17,19 @@ public enum BuiltInRenderer {
 
   /// Reads poses and panoramas and makes a renderer with the given body.
   ///
-  /// - Parameter folder: the project's folder `Fixtures`; that of ``Fixtures/folder()`` unless given.
+  /// - Parameters:
+  ///   - withSkin: whether the layout of the body's skin is read, which training the head `uv` needs.
+  ///   - folder: the project's folder `Fixtures`; that of ``Fixtures/folder()`` unless given.
   /// - Throws: `ArchiveError` or `PictureError` when a file cannot be read.
   public static func load(
-    _ surroundings: Surroundings, body: BodyModel, settings: Renderer.Settings, from folder: String? = nil
+    _ surroundings: Surroundings, body: BodyModel, settings: Renderer.Settings, withSkin: Bool = false,
+    from folder: String? = nil
   ) throws -> Renderer {
     let folder = try folder ?? Fixtures.folder()
     return Renderer(
       body: body, poses: try Archive(contentsOf: "\(folder)/poses.npz").tensor("pose"),
       panoramas: try panoramas(surroundings, from: folder), settings: settings,
-      surfaceLayout: try surfaceLayout(of: body, from: folder))
+      surfaceLayout: withSkin ? try surfaceLayout(of: body, from: folder) : nil)
   }
 
   /// The recorded motions that the project ships.

@@ -104,6 +104,9 @@ public struct Recipe: Codable, Hashable, Sendable {
     }
   }
 
+  /// Whether the network learns from the skin in UV space, whose layout the renderer must then have.
+  public var needsSkin: Bool { architecture.head.kind == .uv }
+
   /// Whether the network has a part branch to supervise.
   var hasPartBranch: Bool { architecture.head.kind == .partAttention || auxiliaryParts }
 

@@ -13,6 +13,17 @@ public enum TrainingTarget: String, Codable, Sendable, CaseIterable {
   case uv
 }
 
+extension TrainingTarget {
+  /// The head that takes the place of the pooled one; nil where that stays.
+  fileprivate func head(_ branch: Architecture.Branch) -> Architecture.Head? {
+    switch self {
+    case .gap: nil
+    case .attention, .parts: .partAttention(.init(branch: branch, addsMean: true))
+    case .uv: .uv()
+    }
+  }
+}
+
 /// What `penumbra train` trains on, by the names that options and experiments have for it.
 public enum TrainingBackbone: String, Sendable, CaseIterable {
   /// A ResNet-18 that starts from nothing.
@@ -31,11 +42,7 @@ extension Recipe {
     let branch = Architecture.Branch(.convolution, depth: 1, width: 128)
     var architecture = Architecture(
       side: 256, backbone: .blazePose, head: .pooled(hidden: 1024, parts: branch))
-    switch target {
-    case .gap: break
-    case .attention, .parts: architecture.head = .partAttention(.init(branch: branch, addsMean: true))
-    case .uv: architecture.head = .uv()
-    }
+    if let head = target.head(branch) { architecture.head = head }
     var recipe = Recipe(architecture, goal: target == .parts ? .parts : .body, pictures: 432_000)
     (recipe.batch, recipe.shards, recipe.learningRate, recipe.partShare) = (32, 1, 3e-4, 0.4)
     recipe.frozenBackbone = frozen
@@ -63,11 +70,7 @@ extension Recipe {
         block: .basic, blocks: [2, 2, 2, 2], width: width, lastStride: isFine ? lastStride : nil),
       head: .pooled(hidden: 512, parts: branch))
     // Weight files and recipes of either head carry the width of the pooled head's layers.
-    switch target {
-    case .gap: break
-    case .attention, .parts: architecture.head = .partAttention(.init(branch: branch, addsMean: true))
-    case .uv: architecture.head = .uv()
-    }
+    if let head = target.head(branch) { architecture.head = head }
     var recipe = Recipe(architecture, goal: target == .parts ? .parts : .body, pictures: 432_000)
     (recipe.batch, recipe.shards, recipe.learningRate, recipe.partShare) = (32, 1, 5e-4, 0.4)
     return recipe

@@ -55,7 +55,8 @@ struct TrainCommand: ParsableCommand {
     }
     try OutputFile.safetensors.checkPlace(out, inputs: start)
     let recipe = recipe.recipe
-    let renderer = try BuiltInRenderer.load(.training, body: body.load().model, settings: recipe.renderer)
+    let renderer = try BuiltInRenderer.load(
+      .training, body: body.load().model, settings: recipe.renderer, withSkin: recipe.needsSkin)
     // BlazePose's encoder starts from BlazePose, unless a network is given that has been trained further.
     let own =
       recipe.architecture.backbone == .blazePose ? [try LoadedNetwork.path(of: LandmarkModel.name)] : []

@@ -38,7 +38,8 @@ public enum SmallRenderer {
 
   /// A renderer with the large body, whose skin has a layout, before the panoramas that networks are trained on.
   public static func withSkin(_ settings: Renderer.Settings) throws -> Renderer {
-    try BuiltInRenderer.load(.training, body: whole("body.npz"), settings: settings, from: fixture(""))
+    try BuiltInRenderer.load(
+      .training, body: whole("body.npz"), settings: settings, withSkin: true, from: fixture(""))
   }
 
   private static func whole(_ file: String) throws -> BodyModel {
