@@ -65,7 +65,7 @@ public struct Experiment: Sendable {
     let variants = try plan.measured.map { variant -> MeasuredVariant in
       let measured = try runs.measured(variant).map { network in
         ExperimentSummary.Run(
-          name: network.name, fingerprint: network.regressor.fingerprint,
+          name: network.name, fingerprint: network.network.fingerprint,
           robustness: try measurement(of: network).run(context))
       }
       return (variant.name, measured)
@@ -77,7 +77,7 @@ public struct Experiment: Sendable {
 
   private func measurement(of network: ExperimentRuns.Measured) -> RobustnessMeasurement {
     RobustnessMeasurement(
-      label: network.title, regressor: network.regressor, people: people, folder: network.folder)
+      label: network.title, network: network.network, people: people, folder: network.folder)
   }
 
   /// Whether every network is trained, and measured in every condition.

@@ -1,5 +1,6 @@
 import Models
 import Networks
+import Pictures
 import Rendering
 import Tensors
 import Training
@@ -40,7 +41,8 @@ struct ExperimentForecast {
         continue
       }
       var kind = run.recipe
-      (kind.seed, kind.pictures) = (0, max(run.recipe.batch, run.recipe.batch * 4))
+      // The time of a temporal network is that of its clips, not of its steps.
+      (kind.seed, kind.pictures) = (0, kind.clips == nil ? kind.batch * 4 : kind.pictures)
       let step = try stepSeconds[kind] ?? secondsOfStep(kind)
       stepSeconds[kind] = step
       let seconds = step * Double(run.recipe.steps) / Double(max(1, workers / max(1, run.recipe.shards)))
@@ -61,15 +63,15 @@ struct ExperimentForecast {
       variant,
       standIn: { run in
         guard case .training(let recipe, _) = variant.source else { return nil }
-        return run.isFinished ? nil : try Regressor.random(recipe.architecture, seed: 1)
+        return run.isFinished ? nil : try MeasuredNetwork(randomFor: recipe)
       })
     for network in networks {
       let measurement = RobustnessMeasurement(
-        label: network.title, regressor: network.regressor, people: people, folder: network.folder)
+        label: network.title, network: network.network, people: people, folder: network.folder)
       let missing = try measurement.missing()
       var seconds = 0.0
       for part in missing where part.people > 0 {
-        let key = "\(part.condition.name) \(network.regressor.architecture.json)"
+        let key = "\(part.condition.name) \(network.network.kind)"
         let each = try personSeconds[key] ?? measurement.secondsOfPerson(part.condition)
         personSeconds[key] = each
         seconds += each * Double(part.people) / Double(workers)
@@ -86,13 +88,29 @@ struct ExperimentForecast {
     return total
   }
 
+  /// Seconds of one step's share of rendering clips and of finding their keypoints, which is nearly all of the work.
+  private func secondsOfClips(_ recipe: Recipe, _ renderer: Renderer) throws -> Double {
+    guard case .temporal(let network) = try MeasuredNetwork(randomFor: recipe) else { return 0 }
+    let (clips, side) = (recipe.clips!, network.keypoints.side)
+    let start = ContinuousClock.now
+    let frames = renderer.clip(
+      0, frames: clips.frames, motions: try BuiltInRenderer.motions(from: people.fixtures), seed: 1,
+      side: side)
+    for frame in frames {
+      _ = try network.keypoints.estimate(frame.picture.normalised().reshaped([1, side, side, 3]))
+    }
+    return (ContinuousClock.now - start).seconds * Double(clips.count) / Double(recipe.steps)
+  }
+
   /// Seconds of one training step, after a first one.
   private func secondsOfStep(_ recipe: Recipe) throws -> Double {
     var recipe = recipe
     // Without a start there is nothing to freeze; a frozen branch takes a little less time.
     if recipe.strategy == .partsFrozen { recipe.strategy = .parts }
     let renderer = try BuiltInRenderer.load(
-      .training, body: people.body.model, settings: recipe.renderer, from: people.fixtures)
+      .training, body: people.body.model, settings: recipe.renderer, withSkin: recipe.needsSkin,
+      from: people.fixtures)
+    if recipe.clips != nil { return try secondsOfClips(recipe, renderer) }
     // A frozen encoder takes the same time whatever is in it.
     let weights =
       recipe.frozenBackbone != nil ? Network(learning: recipe.architecture).initialWeights(seed: 1) : [:]

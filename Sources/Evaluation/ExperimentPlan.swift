@@ -98,7 +98,18 @@ public struct ExperimentPlan: Sendable {
         "reference", "'\(reference)' is not a measured variant; there are \(measured.joined(separator: ", "))"
       )
     }
-    for (node, variant) in zip(nodes, variants) { try checkStarts(of: variant, node) }
+    for (node, variant) in zip(nodes, variants) {
+      try checkStarts(of: variant, node)
+      guard case .training(let recipe, let start) = variant.source, recipe.goal == .temporal else { continue }
+      guard start != nil else {
+        throw node.failure("start", "is missing; a temporal network starts from one of keypoints")
+      }
+      guard !settings.fills.contains(.textured) else {
+        throw file.failure(
+          "evaluation.fills",
+          "has textured patches, which temporal networks are not measured with; give [\"gray\"]")
+      }
+    }
   }
 
   /// Refuses starts that lead back to themselves.
@@ -115,7 +126,7 @@ public struct ExperimentPlan: Sendable {
 
   private static func settings(_ node: PlanNode) throws -> OcclusionRobustness.Settings {
     try node.checkKeys([
-      "people", "seed", "patches", "fills", "stride", "textured_every", "objects", "behind_objects",
+      "people", "seed", "patches", "fills", "stride", "textured_every", "objects", "behind_objects", "frames",
     ])
     var settings = OcclusionRobustness.Settings()
     if let people = try node["people"]?.integer(in: 1...100_000) { settings.people = people }
@@ -138,6 +149,7 @@ public struct ExperimentPlan: Sendable {
     }
     if let objects = try node["objects"]?.bool() { settings.objects = objects }
     if let behind = try node["behind_objects"]?.bool() { settings.behindObjects = behind }
+    if let frames = try node["frames"]?.integer(in: 1...300) { settings.frames = frames }
     guard !settings.behindObjects || !settings.objects else {
       throw node.failure(
         "behind_objects", "puts something in front of everybody; add \"objects\": false")
@@ -167,7 +179,9 @@ public struct ExperimentPlan: Sendable {
     let recipe = try recipe(node, in: file)
     guard let start = try node["start"]?.string() else {
       // As in a training of its own, BlazePose's encoder starts from BlazePose.
-      let own = try recipe.architecture.isBlazePose ? LoadedNetwork.path(of: LandmarkModel.name) : nil
+      let own =
+        try recipe.architecture.isBlazePose && recipe.goal != .temporal
+        ? LoadedNetwork.path(of: LandmarkModel.name) : nil
       return .training(recipe, start: own.map { .file($0) })
     }
     if names.contains(start) { return .training(recipe, start: .variant(start)) }
@@ -185,7 +199,12 @@ public struct ExperimentPlan: Sendable {
   private static func recipe(_ node: PlanNode, in file: PlanNode) throws -> Recipe {
     guard let head = try node["head"]?.choice(TrainingTarget.self) else {
       throw node.failure(
-        "head", "is missing; give gap, attention, uv or parts, or name a ready network as 'network'")
+        "head",
+        "is missing; give gap, attention, uv, temporal, keypoints or parts, or name a ready network as 'network'"
+      )
+    }
+    if head == .temporal {
+      return try overlaid(.temporal(over: Recipe.blazePose(for: .keypoints).architecture), node, file)
     }
     func number(_ key: String, _ range: ClosedRange<Int>, _ usual: Int) throws -> Int {
       try node[key]?.integer(in: range) ?? file[key]?.integer(in: range) ?? usual
@@ -218,7 +237,7 @@ public struct ExperimentPlan: Sendable {
       hasShards = hasShards || overrides["shards"] != nil
       standard = try overlay(overrides, on: standard)
     }
-    if !hasShards { standard.shards = max(1, standard.batch / 32) }
+    if !hasShards, standard.goal != .temporal { standard.shards = max(1, standard.batch / 32) }
     let hasStart = node["start"] != nil || standard.architecture.isBlazePose
     if let issue = standard.validationIssue(hasStart: hasStart) {
       throw node.failure("recipe.\(issue.key)", issue.sentence)

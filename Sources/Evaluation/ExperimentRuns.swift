@@ -201,15 +201,11 @@ public struct ExperimentRuns: Sendable {
     // Another process may have trained it since this one began.
     if run.isFinished { return true }
     let start = run.startRun.map { runs[$0].network } ?? run.startFile
-    let renderer = try BuiltInRenderer.load(
-      .training, body: body, settings: run.recipe.renderer, withSkin: run.recipe.needsSkin, from: fixtures)
-    let weights = try start.map { try Archive(contentsOf: $0).tensors() } ?? [:]
-    let trainer: Trainer
-    do {
-      trainer = try Trainer(run.recipe, renderer: renderer, start: weights)
-    } catch let error as TrainingError {
-      throw EvaluationError(.badData, start ?? run.folder, "\(error) (the start of '\(run.variant)')")
-    }
+    let trainer =
+      run.recipe.clips == nil
+      ? try trainer(run, from: start)
+      : try temporalTrainer(run, from: start!, workers: workers) { shouldContinue(0) }
+    guard let trainer else { return false }
     var training = try TrainingRun(trainer, path: run.network)
     guard try training.run(workers: workers, shouldContinue: { pictures, _ in shouldContinue(pictures) })
     else { return false }
@@ -217,10 +213,38 @@ public struct ExperimentRuns: Sendable {
     return true
   }
 
+  /// What learns from the keypoints of clips, which are kept in the folder of all runs; nil when told to stop.
+  private func temporalTrainer(
+    _ run: Run, from start: String, workers: Int, shouldContinue: () -> Bool
+  ) throws -> Trainer? {
+    let weights = try NetworkFile(contentsOf: start).weights()
+    let keypoints = try KeypointNetwork(weights).with(.fastest)
+    var recipe = run.recipe
+    recipe.architecture = keypoints.architecture
+    let clips = try ClipKeypoints(
+      for: recipe, seenBy: keypoints,
+      renderer: BuiltInRenderer.load(.training, body: body, settings: recipe.renderer, from: fixtures),
+      motions: BuiltInRenderer.motions(from: fixtures), in: out, workers: workers
+    ) { _ in shouldContinue() }
+    return clips.map { Trainer(recipe, clips: $0, keypoints: weights) }
+  }
+
+  /// What learns from pictures of people.
+  private func trainer(_ run: Run, from start: String?) throws -> Trainer {
+    let renderer = try BuiltInRenderer.load(
+      .training, body: body, settings: run.recipe.renderer, withSkin: run.recipe.needsSkin, from: fixtures)
+    let weights = try start.map { try Archive(contentsOf: $0).tensors() } ?? [:]
+    do {
+      return try Trainer(run.recipe, renderer: renderer, start: weights)
+    } catch let error as TrainingError {
+      throw EvaluationError(.badData, start ?? run.folder, "\(error) (the start of '\(run.variant)')")
+    }
+  }
+
   // MARK: Measuring
 
   /// A network to be measured: its title, its name in tables, the network, and the folder of its measurements.
-  typealias Measured = (title: String, name: String, regressor: Regressor, folder: String)
+  typealias Measured = (title: String, name: String, network: MeasuredNetwork, folder: String)
 
   /// The networks of a variant, one a seed, or the one that is ready.
   ///
@@ -229,18 +253,22 @@ public struct ExperimentRuns: Sendable {
   ///   - standIn: a network in place of a run's, which is then not read.
   func measured(
     _ variant: ExperimentPlan.Variant, where isOwn: (_ chain: Int) -> Bool = { _ in true },
-    standIn: (Run) throws -> Regressor? = { _ in nil }
+    standIn: (Run) throws -> MeasuredNetwork? = { _ in nil }
   ) throws -> [Measured] {
     if case .ready(let source) = variant.source {
       guard isOwn(chains + readyNames.firstIndex(of: variant.name)!) else { return [] }
-      let network = try LoadedNetwork(label: variant.name, source: source)
-      return [(variant.name, network.name, network.regressor, "\(out)/\(variant.name)/measured")]
+      return [
+        (
+          variant.name, LoadedNetwork.name(of: source), try MeasuredNetwork(source: source),
+          "\(out)/\(variant.name)/measured"
+        )
+      ]
     }
     let own = runs.indices.filter { runs[$0].variant == variant.name && isOwn(chain(of: $0)) }
     return try own.map { index in
       let run = runs[index]
-      let regressor = try standIn(run) ?? LoadedNetwork(label: variant.name, source: run.network).regressor
-      return (run.title, "seed \(run.seed)", regressor, run.folder + "/measured")
+      let network = try standIn(run) ?? MeasuredNetwork(source: run.network)
+      return (run.title, "seed \(run.seed)", network, run.folder + "/measured")
     }
   }
 }

@@ -67,9 +67,47 @@ public struct RenderedEvaluation: Sendable {
   /// The number of people and their seed.
   public let count: Int, seed: UInt64
 
+  /// The motions of people who move, and how many frames of each are seen; nil of people who stand still.
+  private let clips: (motions: Motions, frames: Int)?
+
   /// An evaluation on the people `0..<count` of a seed.
-  public init(_ renderer: Renderer, count: Int, seed: UInt64) {
-    (self.renderer, self.count, self.seed) = (renderer, count, seed)
+  ///
+  /// - Parameter clips: makes people move, and evaluates the middle of so many frames; networks of several frames see all.
+  public init(
+    _ renderer: Renderer, count: Int, seed: UInt64, clips: (motions: Motions, frames: Int)? = nil
+  ) {
+    (self.renderer, self.count, self.seed, self.clips) = (renderer, count, seed, clips)
+  }
+
+  /// The people of some numbers, or the middle frames of their clips.
+  private func people(_ numbers: Range<Int>, side: Int) -> [RenderedSample] {
+    guard let clips else { return renderer.people(numbers, seed: seed, side: side) }
+    return numbers.flatMap {
+      renderer.clip(
+        $0, frames: clips.frames, motions: clips.motions, seed: seed, side: side,
+        only: Clip.middle(of: clips.frames))
+    }
+  }
+
+  /// The people of some numbers, and what a network predicts of them.
+  private func people(
+    _ numbers: Range<Int>, seenBy model: any PoseModel
+  ) throws -> (people: [RenderedSample], predictions: Predictions) {
+    let side = model.side ?? Self.usualSide
+    guard let clips, let model = model as? any ClipModel else {
+      let people = people(numbers, side: side)
+      return (people, try model.predictions(on: people.map { ($0.picture, nil) }))
+    }
+    var (people, predictions): ([RenderedSample], [Predictions]) = ([], [])
+    for number in numbers {
+      let frames = renderer.clip(
+        number, frames: clips.frames, motions: clips.motions, seed: seed, side: side)
+      let clip = Clip(frames: frames.map(\.picture), name: "\(number)")
+      people.append(frames[clip.middle])
+      predictions.append(
+        try model.prepare(clip, box: nil, occlusion: Occlusion()).predict(at: [nil], attention: false))
+    }
+    return (people, Predictions(stacking: predictions))
   }
 
   /// The side of pictures for networks that cut their crops themselves.
@@ -86,12 +124,10 @@ public struct RenderedEvaluation: Sendable {
     of model: any PoseModel, shared: Bool, workers: Int = Workers.available,
     progress: @escaping @Sendable (Int) -> Void = { _ in }
   ) throws -> (body: Accuracy?, shared: SharedJointAccuracy?) {
-    let side = model.side ?? Self.usualSide
     let measuresShared = shared || model.body == nil
     let sums =
       try runner(workers, progress).map(blocks.count) { (index) -> (Accuracy?, SharedJointAccuracy?) in
-        let people = renderer.people(blocks[index], seed: seed, side: side)
-        let predictions = try model.predictions(on: people.map { ($0.picture, nil) })
+        let (people, predictions) = try people(blocks[index], seenBy: model)
         return try (
           model.body == nil ? nil : bodySum(predictions.body!, predictions.joints, of: model, on: people),
           measuresShared ? sharedSum(predictions, of: model, on: people) : nil
@@ -152,7 +188,7 @@ public struct RenderedEvaluation: Sendable {
   public func accuracy(of mean: MeanParameters, workers: Int = Workers.available) -> Accuracy {
     let rotations = Rotation6D.matrices(mean.pose6D)
     let sums = runner(workers).map(blocks.count) { index in
-      let people = renderer.people(blocks[index], seed: seed, side: 16)
+      let people = people(blocks[index], side: 16)
       return sum(
         rotations: Tensor(stacking: people.map { _ in rotations.reshaped([1, Joint.count, 3, 3]) }),
         betas: Tensor(stacking: people.map { _ in mean.betas.reshaped([1, BodyModel.shapeCount]) }),
@@ -165,7 +201,7 @@ public struct RenderedEvaluation: Sendable {
   public func accuracy(of constant: ConstantJoints) -> (mpjpe: Float, alignedMPJPE: Float) {
     var sum: (mpjpe: Float, alignedMPJPE: Float) = (0, 0)
     for block in blocks {
-      for person in renderer.people(block, seed: seed, side: 16) {
+      for person in people(block, side: 16) {
         let errors = JointErrors(of: constant.joints, from: person.joints, in: .smpl24)
         sum = (sum.mpjpe + errors.mean, sum.alignedMPJPE + errors.meanAligned)
       }

@@ -14,7 +14,7 @@ import Tensors
 /// an experiment with more people or patches adds to what is there.
 struct RobustnessMeasurement: Sendable {
   let label: String
-  let regressor: Regressor
+  let network: MeasuredNetwork
   let people: MeasuredPeople
   /// The folder of the files.
   let folder: String
@@ -22,19 +22,20 @@ struct RobustnessMeasurement: Sendable {
   private var settings: OcclusionRobustness.Settings { people.settings }
 
   /// A measurement of a network, into files of a folder.
-  init(label: String, regressor: Regressor, people: MeasuredPeople, folder: String) {
-    (self.label, self.regressor) = (label, regressor)
+  init(label: String, network: MeasuredNetwork, people: MeasuredPeople, folder: String) {
+    (self.label, self.network) = (label, network)
     (self.people, self.folder) = (people, folder)
   }
 
   /// The file of a condition.
   func path(of condition: Condition) -> String {
     var key: [String: JSONValue] = [
-      "network": .string(regressor.fingerprint), "body": .string(people.body.source.fingerprint),
+      "network": .string(network.fingerprint), "body": .string(people.body.source.fingerprint),
       "seed": .integer(settings.seed), "section": .string(condition.name),
       "version": .integer(condition == .objects || settings.behindObjects ? 2 : 1),
     ]
     if settings.behindObjects { key["behind_objects"] = true }
+    if let frames = settings.frames { key["frames"] = .integer(frames) }
     if case .patch = condition {
       key["stride"] = .integer(settings.stride)
       key["every"] = .integer(settings.texturedEvery)
@@ -65,11 +66,11 @@ struct RobustnessMeasurement: Sendable {
 
   /// Seconds that one person takes on one thread, once kernels are compiled.
   func secondsOfPerson(_ condition: Condition) throws -> Double {
-    let network = self.network
-    let rendered = people.people(0..<2, for: condition, side: regressor.side)
-    _ = try measure(rendered[0], 0, condition, network)
+    let fastest = self.fastest
+    let rendered = people.people(0..<2, for: condition, side: network.side)
+    _ = try measure(rendered[0], 0, condition, fastest)
     let start = ContinuousClock.now
-    _ = try measure(rendered[1], 1, condition, network)
+    _ = try measure(rendered[1], 1, condition, fastest)
     return (ContinuousClock.now - start).seconds
   }
 
@@ -79,20 +80,20 @@ struct RobustnessMeasurement: Sendable {
     guard !file.missing.isEmpty else { return file.arrays(count) }
     let reporter = context.progress("Measuring \(label), \(condition.name)")
     defer { reporter.clear() }
-    let network = self.network
+    let fastest = self.fastest
     var saved = ContinuousClock.now
     reporter.show(count - file.missing.count, of: count)
     for start in stride(from: 0, to: count, by: Renderer.block) {
       let block = start..<min(start + Renderer.block, count)
       let wanted = file.missing.filter(block.contains)
       guard !wanted.isEmpty, !context.cancellation.isRequested else { continue }
-      let rendered = people.people(block, for: condition, side: regressor.side)
+      let rendered = people.people(block, for: condition, side: network.side)
       let measured = Mutex<[Int: [String: Tensor]]>([:])
       _ = try context.runner(reporter).run(
         wanted.count, done: count - file.missing.count, total: count
       ) { index throws in
         let person = wanted[index]
-        let values = try measure(rendered[person - start], person, condition, network)
+        let values = try measure(rendered[person - start], person, condition, fastest)
         measured.withLock { $0[person] = values }
         return 1
       }
@@ -112,19 +113,17 @@ struct RobustnessMeasurement: Sendable {
   }
 
   /// The network with its fastest convolutions, and how many windows it predicts at once.
-  private typealias Fastest = (model: SMPLModel, batch: Int)
-  private var network: Fastest {
-    let model = SMPLModel(
-      LoadedNetwork(label: label, name: label, regressor: regressor), body: people.body,
-      convolutions: .fastest)
+  private typealias Fastest = (model: any PoseModel, batch: Int)
+  private var fastest: Fastest {
+    let model = network.fastest(label, people.body)
     return (model, model.batch(within: 2e9, workers: Workers.available) ?? 1)
   }
 
   private func measure(
-    _ person: RenderedSample, _ index: Int, _ condition: Condition, _ network: Fastest
+    _ person: RenderedSample, _ index: Int, _ condition: Condition, _ fastest: Fastest
   ) throws -> [String: Tensor] {
     guard case .patch(let size, let fill) = condition else {
-      var values = try clean(person, network.model.regressor)
+      var values = try clean(person, index, condition, fastest.model)
       if condition == .objects {
         values[OcclusionRobustness.CleanKey.isCovered.rawValue] = Tensor(
           [Joint.count], person.visibility.map { $0 == .hiddenByObject ? 1 : 0 })
@@ -134,11 +133,12 @@ struct RobustnessMeasurement: Sendable {
     let (subject, occlusion) = (person.annotatedCrop, Occlusion(size: size))
     let isTextured = fill == .textured
     let frame = PictureFrame(wholeOf: subject.side)
-    let (model, batch) = network
+    let (model, batch) = fastest
     let texture =
       isTextured
       ? people.texture(of: index, patch: size, size: occlusion.extent(in: frame).width) : nil
-    let prepared = model.prepared(subject.crop, occlusion: occlusion, texture: texture, batch: batch)
+    let prepared = try prepared(
+      subject.crop, of: person, index, condition, by: model, occlusion, texture, batch: batch)
     guard let positions = PositionRule(stride: settings.stride).positions(of: occlusion, in: frame) else {
       preconditionFailure("a grid over a whole crop has positions")
     }
@@ -151,14 +151,41 @@ struct RobustnessMeasurement: Sendable {
     return Dictionary(uniqueKeysWithValues: statistics.values.map { ($0.rawValue, $1) })
   }
 
-  /// The errors without a patch.
-  private func clean(_ person: RenderedSample, _ regressor: Regressor) throws -> [String: Tensor] {
+  /// What the network has looked at: the crop, or the person's clip.
+  private func prepared(
+    _ crop: Tensor, of person: RenderedSample, _ index: Int, _ condition: Condition, by model: any PoseModel,
+    _ occlusion: Occlusion, _ texture: Tensor?, batch: Int
+  ) throws -> any PreparedPicture {
+    if let model = model as? SMPLModel {
+      return model.prepared(crop, occlusion: occlusion, texture: texture, batch: batch)
+    }
+    precondition(texture == nil, "textured patches in front of a temporal network")
+    guard let model = model as? any ClipModel else { preconditionFailure("no network of an experiment") }
+    let clip = people.clip(of: person, index, for: condition, side: network.side)
+    return try model.prepare(clip, box: nil, occlusion: occlusion)
+  }
+
+  /// The errors without a patch; a network without a body has none of vertices.
+  private func clean(
+    _ person: RenderedSample, _ index: Int, _ condition: Condition, _ model: any PoseModel
+  ) throws -> [String: Tensor] {
+    typealias Key = OcclusionRobustness.CleanKey
+    guard let regressor = (model as? SMPLModel)?.regressor else {
+      let prepared = try prepared(
+        Tensor([0]), of: person, index, condition, by: model, Occlusion(), nil, batch: 1)
+      let errors = JointErrors(
+        of: try prepared.predict(at: [nil]).joints.points, from: person.joints, in: .smpl24)
+      return [
+        Key.error.rawValue: Tensor([Joint.count], errors.perJoint),
+        Key.aligned.rawValue: Tensor([Joint.count], errors.perJointAligned),
+        Key.vertices.rawValue: Tensor([], [.nan]),
+      ]
+    }
     let side = regressor.side
     let prediction = try regressor.estimate(person.picture.normalised().reshaped([1, side, side, 3]))
     let errors = BodyErrors.of(
       rotations: prediction.rotations, betas: prediction.betas, joints: prediction.joints, on: [person],
       with: people.body.model)[0]
-    typealias Key = OcclusionRobustness.CleanKey
     return [
       Key.error.rawValue: Tensor([Joint.count], errors.joints.perJoint),
       Key.aligned.rawValue: Tensor([Joint.count], errors.joints.perJointAligned),

@@ -26,9 +26,12 @@ extension OcclusionRobustness {
     public var objects = true
     /// Whether all people are behind objects, so that not only the body itself hides joints.
     public var behindObjects = false
+    /// People move, and are measured in the middle of so many frames, of which temporal networks see all; nil of people who
+    /// stand still.
+    public var frames: Int?
 
     enum CodingKeys: String, CodingKey {
-      case people, seed, patches, fills, stride, objects
+      case people, seed, patches, fills, stride, objects, frames
       case behindObjects = "behind_objects"
       case texturedEvery = "textured_every"
     }

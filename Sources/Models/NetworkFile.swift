@@ -21,8 +21,18 @@ public struct MeanOffsets: Hashable, Sendable {
 public struct NetworkFile: Sendable {
   /// The file.
   public let path: String
-  /// Whether it holds BlazePose, which reads landmarks and no body.
-  public let isLandmarks: Bool
+  /// What kinds of networks there are.
+  public enum Kind: Sendable {
+    /// One that predicts a body.
+    case body
+    /// BlazePose, which reads landmarks and no body.
+    case landmarks
+    /// One that lifts the keypoints of a clip's frames, and predicts no body.
+    case temporal
+  }
+
+  /// What kind of network it holds.
+  public let kind: Kind
   /// Its arrays.
   public let archive: Archive
   /// What the keys identify; nil for a file that states its architecture.
@@ -34,8 +44,13 @@ public struct NetworkFile: Sendable {
   public init(contentsOf path: String, means: MeanOffsets = MeanOffsets()) throws {
     self.path = path
     archive = try Archive(contentsOf: path)
-    isLandmarks = archive.metadata[LandmarkNetwork.metadata.key] == LandmarkNetwork.metadata.value
-    guard archive.metadata[Architecture.metadataKey] == nil, !isLandmarks else {
+    kind =
+      switch archive.metadata[LandmarkNetwork.metadata.key] {
+      case LandmarkNetwork.metadata.value: .landmarks
+      case TemporalNetwork.metadata.value: .temporal
+      default: .body
+      }
+    guard archive.metadata[Architecture.metadataKey] == nil, kind == .body else {
       checkpoint = nil
       return
     }
@@ -61,12 +76,18 @@ public struct NetworkFile: Sendable {
 
   /// What the network is made of; no tensor is read.
   ///
-  /// - Throws: `WeightError` if the file's statement makes no sense; `ModelError` for a network of landmarks.
+  /// - Throws: `WeightError` if the file's statement makes no sense; `ModelError` for a network that predicts no body.
   public func architecture() throws -> Architecture {
-    guard !isLandmarks else {
+    switch kind {
+    case .body: break
+    case .landmarks:
       throw ModelError(
         .badData,
         "\(path): holds BlazePose, which reads landmarks and predicts no SMPL body; give another network")
+    case .temporal:
+      throw ModelError(
+        .badData,
+        "\(path): holds a temporal network, which predicts joints and no SMPL body; give another network")
     }
     return try checkpoint?.architecture
       ?? Architecture(of: Weights([:], metadata: archive.metadata, source: path))
@@ -89,7 +110,7 @@ public struct NetworkFile: Sendable {
 
   /// The network, ready to predict.
   ///
-  /// - Throws: `ArchiveError` or `WeightError` when the weights do not make one; `ModelError` for a network of landmarks.
+  /// - Throws: `ArchiveError` or `WeightError` when the weights do not make one; `ModelError` for one that predicts no body.
   public func regressor() throws -> Regressor {
     _ = try architecture()
     return try Regressor(weights())
@@ -99,6 +120,11 @@ public struct NetworkFile: Sendable {
   ///
   /// - Throws: `ArchiveError` or `WeightError` when the weights do not make one.
   public func landmarkNetwork() throws -> LandmarkNetwork { try LandmarkNetwork(weights()) }
+
+  /// The temporal network, ready to predict.
+  ///
+  /// - Throws: `ArchiveError` or `WeightError` when the weights do not make one.
+  public func temporalNetwork() throws -> TemporalNetwork { try TemporalNetwork(weights()) }
 
   /// The network as a model to sweep.
   ///
@@ -112,13 +138,18 @@ public struct NetworkFile: Sendable {
     label: String, name: String, body: SMPLBody, crop: CropMethod? = nil,
     convolutions: Regressor.Convolutions = .direct
   ) throws -> any PoseModel {
-    guard !isLandmarks else {
-      return LandmarkModel(
+    switch kind {
+    case .landmarks:
+      LandmarkModel(
         try landmarkNetwork(), label: label, file: name, crop: crop, convolutions: convolutions)
+    case .temporal:
+      TemporalModel(
+        try temporalNetwork(), label: label, file: name, crop: crop, convolutions: convolutions)
+    case .body:
+      SMPLModel(
+        try LoadedNetwork(label: label, name: name, file: self), body: body, crop: crop,
+        convolutions: convolutions)
     }
-    return SMPLModel(
-      try LoadedNetwork(label: label, name: name, file: self), body: body, crop: crop,
-      convolutions: convolutions)
   }
 }
 
@@ -127,7 +158,7 @@ public struct LoadedNetwork: Sendable {
   /// The networks that commands take unless told otherwise.
   public static let standard = [LandmarkModel.name, "gap", "attention"]
   /// All networks that the repository ships; the small ones learned from renders alone, on crops of 96 pixels.
-  public static let builtIn = standard + ["gap-small", "attention-small"]
+  public static let builtIn = standard + ["uv", "temporal", "gap-small", "attention-small"]
 
   /// Its name in tables, figures and file names.
   public let label: String

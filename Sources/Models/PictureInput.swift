@@ -15,6 +15,8 @@ public struct PictureInput: Sendable {
   public let source: SourceFile
   /// What results are called after; the file's name without its ending unless given.
   public let stem: String
+  /// The clip whose middle frame the picture is; nil of a picture by itself.
+  public var clip: Clip?
 
   /// The largest side in pixels of the crop that people look at.
   public static let displaySide = 480
@@ -40,14 +42,21 @@ public struct PictureInput: Sendable {
   ///
   /// - Parameter stem: what results are called after; as before unless given.
   public func with(box: Box?, stem: String? = nil) -> PictureInput {
-    PictureInput(picture: picture, path: path, box: box, source: source, stem: stem ?? self.stem)
+    var other = PictureInput(picture: picture, path: path, box: box, source: source, stem: stem ?? self.stem)
+    other.clip = clip
+    return other
   }
 
-  /// The picture as a model sees it.
+  /// The picture as a model sees it, or the clip where it looks at several frames.
   ///
   /// - Throws: the model's errors; those of the picture name its file.
   public func prepared(for model: any PoseModel, occlusion: Occlusion) throws -> any PreparedPicture {
-    try naming { try model.prepare($0, box: box, occlusion: occlusion) }
+    try naming { picture in
+      if let clip, let model = model as? any ClipModel {
+        return try model.prepare(clip, box: box, occlusion: occlusion)
+      }
+      return try model.prepare(picture, box: box, occlusion: occlusion)
+    }
   }
 
   /// Does something with the picture; errors then name its file.

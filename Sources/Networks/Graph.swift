@@ -41,6 +41,25 @@ package struct Graph: Sendable {
   /// The layers in order.
   package var layers: [any Layer] { entries.map(\.layer) }
 
+  /// The running statistics that layers keep in training besides their weights: their names and channels.
+  package var statistics: [(layer: Int, mean: String, variance: String, channels: Int)] {
+    layers.enumerated().compactMap { index, layer in
+      layer.statistics.map { (index, $0.mean, $0.variance, $0.channels) }
+    }
+  }
+
+  /// The weights and running statistics that training starts from.
+  package func initialWeights(seed: UInt64) -> [String: Tensor] {
+    var random = SeededGenerator(seed: seed)
+    var tensors: [String: Tensor] = [:]
+    for parameter in parameters { tensors[parameter.name] = parameter.initial(&random) }
+    for entry in statistics {
+      tensors[entry.mean] = Tensor([entry.channels])
+      tensors[entry.variance] = Tensor([entry.channels], repeating: 1)
+    }
+    return tensors
+  }
+
   /// The weights of all layers.
   package var parameters: [Parameter] { entries.flatMap(\.layer.parameters) }
 

@@ -36,6 +36,8 @@ package struct Network: Sendable {
   package private(set) var attended: [Graph.Node] = []
   /// What is made of the skin in UV space; only with a head of that kind.
   package internal(set) var surfaceMaps: SurfaceNodes?
+  /// Where in the crop the joints are, and whether they are seen, `[batch, 24, 3]`; only with part attention, on request.
+  package internal(set) var keypoints: Graph.Node?
   /// `[batch, 144]`, six numbers a joint.
   package internal(set) var pose6D = Graph.input
   /// Rotations, `[batch, 24, 3, 3]`.
@@ -55,9 +57,11 @@ package struct Network: Sendable {
   ///   - freezesParts: leaves the part branch as it is, statistics and all; gradients pass through it.
   ///   - frozenBackbone: what of BlazePose's encoder is left as it is; no gradient passes through it.
   ///   - findsSurface: adds to the part branch, where there is one, what predicts which point of the skin is seen.
+  ///   - findsKeypoints: adds to part attention what reads 2D joints off it.
   package init(
     learning architecture: Architecture, auxiliaryParts: Bool = false, freezesParts: Bool = false,
-    frozenBackbone: Architecture.FrozenBackbone? = nil, findsSurface: Bool = false
+    frozenBackbone: Architecture.FrozenBackbone? = nil, findsSurface: Bool = false,
+    findsKeypoints: Bool = false
   ) {
     precondition(frozenBackbone == nil || architecture.isBlazePose, "only BlazePose's encoder can be frozen")
     (self.architecture, weights, self.frozenBackbone) = (architecture, nil, frozenBackbone)
@@ -67,6 +71,7 @@ package struct Network: Sendable {
       layer.start = Linear.small(inputs: architecture.partBranch.width, outputs: 4)
       surface = graph.append(layer, reading: partFeatures)
     }
+    if findsKeypoints { appendKeypoints() }
     let frozen = frozenLayers
     let fixed =
       frozen > 0 ? graph.forInference(side: architecture.side, upTo: [features], isFused: false).layers : []
@@ -84,10 +89,14 @@ package struct Network: Sendable {
 
   /// The network in inference, batch normalisation and ReLU folded into the convolutions.
   ///
+  /// - Parameter findsKeypoints: adds to part attention what reads 2D joints off it.
   /// - Throws: `WeightError` when a weight is missing, misshapen or not finite.
-  package init(estimating architecture: Architecture, _ weights: Weights) throws(WeightError) {
+  package init(
+    estimating architecture: Architecture, _ weights: Weights, findsKeypoints: Bool = false
+  ) throws(WeightError) {
     (self.architecture, self.weights, frozenBackbone) = (architecture, weights, nil)
     try build()
+    if findsKeypoints { appendKeypoints() }
     for parameter in graph.parameters where folded[parameter.name] == nil {
       folded[parameter.name] = try weights.tensor(parameter.name, parameter.shape)
     }
@@ -105,7 +114,8 @@ package struct Network: Sendable {
   package var usingWinograd: Network {
     var network = self
     network.graph = graph.forInference(
-      side: architecture.side, upTo: [rotations, betas, camera] + (surfaceMaps.map { [$0.joints] } ?? []),
+      side: architecture.side,
+      upTo: [rotations, betas, camera] + [surfaceMaps?.joints, keypoints].compactMap(\.self),
       isFused: architecture.isHRNet)
     return network
   }
@@ -119,11 +129,7 @@ package struct Network: Sendable {
   }
 
   /// The running statistics that a network in training keeps besides its parameters: their names and channels.
-  package var statistics: [(layer: Int, mean: String, variance: String, channels: Int)] {
-    graph.layers.enumerated().compactMap { index, layer in
-      layer.statistics.map { (index, $0.mean, $0.variance, $0.channels) }
-    }
-  }
+  package var statistics: [(layer: Int, mean: String, variance: String, channels: Int)] { graph.statistics }
 
   private mutating func build(
     auxiliaryParts: Bool = false, freezesParts: Bool = false

@@ -233,14 +233,5 @@ extension Network {
   }
 
   /// The weights and running statistics that training starts from.
-  package func initialWeights(seed: UInt64) -> [String: Tensor] {
-    var random = SeededGenerator(seed: seed)
-    var tensors: [String: Tensor] = [:]
-    for parameter in graph.parameters { tensors[parameter.name] = parameter.initial(&random) }
-    for entry in statistics {
-      tensors[entry.mean] = Tensor([entry.channels])
-      tensors[entry.variance] = Tensor([entry.channels], repeating: 1)
-    }
-    return tensors
-  }
+  package func initialWeights(seed: UInt64) -> [String: Tensor] { graph.initialWeights(seed: seed) }
 }

@@ -128,13 +128,21 @@ public struct SettingsPage: Sendable {
     for settings in reports.map(\.settings) {
       let box = settings.box.map { "box \(numbers($0))" } ?? "no box"
       let truth = settings.truth
-      let key = "\(settings.picture) \(box) \(truth?.fingerprint ?? "")"
+      let key =
+        "\(settings.picture) \(settings.clip.map { "\($0)" } ?? "") \(box) \(truth?.fingerprint ?? "")"
       guard seen.insert(key).inserted else { continue }
       section.lines.append(
         (
           Phrase(name: settings.picture.name),
           "\(box), crop method \(settings.crop)  \(settings.picture.fingerprint)"
         ))
+      if let clip = settings.clip {
+        section.lines.append(
+          (
+            "",
+            "middle of the clip \(name: clip.source.name), \(clip.frames) frames, the occluder \(clip.followsPerson ? "follows the person" : "stays")  \(clip.source.fingerprint)"
+          ))
+      }
       section.lines.append(
         ("", truth.map { "ground truth \(name: $0.name)  \($0.fingerprint)" } ?? "no ground truth"))
     }

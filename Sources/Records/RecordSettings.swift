@@ -22,6 +22,28 @@ public struct RecordSettings: Codable, Hashable, Sendable {
   public var model: ModelIdentity
   /// The picture.
   public var picture: Source
+  /// The clip whose middle frame the picture is, for a network that looks at several; none for every other.
+  public struct Clip: Codable, Hashable, Sendable {
+    /// The clip's name and a digest of all frames.
+    public var source: Source
+    /// How many frames it has.
+    public var frames: Int
+    /// Whether the occluder goes with the person; it stays where it is otherwise.
+    public var followsPerson: Bool
+
+    enum CodingKeys: String, CodingKey {
+      case source, frames
+      case followsPerson = "follows_person"
+    }
+
+    /// What is to be noted of a clip.
+    public init(_ clip: Models.Clip) {
+      (source, frames, followsPerson) = (clip.source, clip.frames.count, clip.followsPerson)
+    }
+  }
+
+  /// The clip that the network looked at; none where it looked at the picture alone.
+  public var clip: Clip?
   /// The box that was cut out of it, x, y, width, height in its pixels; none when it was taken whole.
   public var box: [Double]?
   /// How the box was cut out and resized, such as `spin`.
@@ -48,7 +70,8 @@ public struct RecordSettings: Codable, Hashable, Sendable {
   public var seed: UInt64?
 
   enum CodingKeys: String, CodingKey {
-    case model, picture, box, crop, frame, body, truth, skeleton, measured, occlusion, positions, layers, seed
+    case model, picture, clip, box, crop, frame, body, truth, skeleton, measured, occlusion, positions,
+      layers, seed
     case tolerance = "tolerance_mm"
   }
 
@@ -94,6 +117,7 @@ public struct RecordSettings: Codable, Hashable, Sendable {
       parts.append("list\(list.count)-\(Digest.sha256(text(list).utf8).prefix(8))")
     }
     if let tolerance { parts.append("\(text(tolerance))mm") }
+    if clip?.followsPerson == true { parts.append("following") }
     if layers != nil { parts.append("layers") }
     return parts.joined(separator: "-")
   }
@@ -107,6 +131,12 @@ public struct RecordSettings: Codable, Hashable, Sendable {
   /// What of picture, network, body and ground truth differs.
   private func contentDifference(to other: RecordSettings) -> String? {
     if picture.fingerprint != other.picture.fingerprint { return "another picture (\(picture.name))" }
+    if clip?.source.fingerprint != other.clip?.source.fingerprint {
+      return clip.map { "another clip (\($0.source.name))" } ?? "the picture alone"
+    }
+    if clip?.followsPerson != other.clip?.followsPerson {
+      return clip?.followsPerson == true ? "an occluder that follows the person" : "an occluder that stays"
+    }
     if box != other.box { return "another box" }
     if crop != other.crop { return "the crop of \(crop)" }
     if frame != other.frame { return "another frame of the picture" }

@@ -131,13 +131,23 @@ public struct Renderer: Sendable {
   ///
   /// The crop is the same in all frames, and has the person in each; what is in front stays where it is.
   ///
-  /// - Parameter index: which clip of the seed's unlimited sequence; not negative.
+  /// - Parameters:
+  ///   - index: which clip of the seed's unlimited sequence; not negative.
+  ///   - only: the one frame that is drawn; all unless given.
   public func clip(
-    _ index: Int, frames: Int, motions: Motions, seed: UInt64, side: Int
+    _ index: Int, frames: Int, motions: Motions, seed: UInt64, side: Int, only: Int? = nil
+  ) -> [RenderedSample] {
+    clip(index, frames: frames, motions: motions, seed: seed, side: side, only: only, with: [])
+  }
+
+  /// The same, with further ground truth on request.
+  package func clip(
+    _ index: Int, frames: Int, motions: Motions, seed: UInt64, side: Int, only: Int? = nil,
+    with extras: Extras
   ) -> [RenderedSample] {
     precondition(index >= 0 && frames > 0 && side > 0, "clip \(index) of \(frames) frames of \(side) pixels")
     let scenes = scenes(ofClip: index, frames: frames, motions: motions, seed: seed, side: side)
-    return render(scenes, Drawing(self, side: side)) { _ in true }
+    return render(scenes, Drawing(self, side: side), with: extras) { only == nil || $0 == only }
   }
 
   /// What pictures of one size are drawn with.

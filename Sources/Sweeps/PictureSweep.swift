@@ -196,13 +196,15 @@ public struct PictureSweep: Sendable {
 
   /// What decides the numbers of a record of the sweep.
   func settings(of model: any PoseModel, _ sweep: Sweep) throws -> RecordSettings {
-    RecordSettings(
+    var settings = RecordSettings(
       model: model.identity, picture: input.source,
       box: input.box.map { [$0.x, $0.y, $0.width, $0.height] }, crop: model.cropName,
       frame: sweep.prepared.frame, body: model.body?.source, truth: truth?.source,
       skeleton: model.skeleton.name, measured: sweep.measured.name, occlusion: options.occlusion,
       positions: try rule(for: model, sweep.prepared.frame), tolerance: options.tolerance,
       layers: model.layers.isEmpty ? nil : model.layers, seed: options.seed)
+    if model is any ClipModel { settings.clip = input.clip.map { RecordSettings.Clip($0) } }
+    return settings
   }
 
   /// How many windows to predict together, of which what is kept for reuse makes no more than memory has room for.

@@ -51,6 +51,7 @@ extension Recipe {
       case auxiliaryParts = "auxiliary_parts"
       case hidePartMaps = "hide_part_maps"
       case frozenBackbone = "freeze_backbone"
+      case clips
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -71,8 +72,9 @@ extension Recipe {
       try values.encode(recipe.augmentation, forKey: .augmentation)
       try values.encode(recipe.hidePartMaps, forKey: .hidePartMaps)
       try values.encode(Studio(recipe.renderer), forKey: .studio)
-      // Version 0.1.0 froze nothing, and its texts stay as they were.
+      // Version 0.1.0 froze nothing and knew no clips, and its texts stay as they were.
       try values.encodeIfPresent(recipe.frozenBackbone, forKey: .frozenBackbone)
+      try values.encodeIfPresent(recipe.clips, forKey: .clips)
       try values.encode(recipe.seed, forKey: .seed)
     }
   }

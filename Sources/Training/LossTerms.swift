@@ -27,6 +27,8 @@ extension Losses {
     public var smoothness: Float = 0
     /// The joints that the skin gives.
     public var surfaceJoints: Float = 0
+    /// Which joints are seen, with the head `keypoints`.
+    public var visibility: Float = 0
 
     /// No loss.
     public init() {}
@@ -35,7 +37,7 @@ extension Losses {
     public static let names = [
       "parts", "joints_2d", "joints_3d", "rotations", "betas", "camera", "surface", "saliency",
       "seen_surface",
-      "partial_surface", "filled_surface", "smoothness", "surface_joints",
+      "partial_surface", "filled_surface", "smoothness", "surface_joints", "visibility",
     ]
 
     /// All terms, in the order of ``names``.
@@ -48,6 +50,7 @@ extension Losses {
       [
         \.parts, \.joints2D, \.joints3D, \.rotations, \.betas, \.camera, \.surface, \.saliency, \.seenSurface,
         \.partialSurface, \.filledSurface, \.smoothness, \.surfaceJoints,
+        \.visibility,
       ]
     }
 

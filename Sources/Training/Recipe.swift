@@ -13,6 +13,10 @@ public struct Recipe: Codable, Hashable, Sendable {
     case parts
     /// The body: pose, betas and camera.
     case body
+    /// Where in the crop the joints are, and whether they are seen, by part attention.
+    case keypoints
+    /// The joints in space, from the keypoints of a clip's frames.
+    case temporal
   }
 
   /// When body parts are supervised, where the network has a part branch.
@@ -29,7 +33,28 @@ public struct Recipe: Codable, Hashable, Sendable {
     case partsUnsup = "parts-unsup"
   }
 
-  /// The network.
+  /// The clips that a temporal network learns from, and what it is made of.
+  public struct Clips: Codable, Hashable, Sendable {
+    /// How many clips are rendered.
+    public var count = 1000
+    /// The network besides the one that finds keypoints.
+    public var network = TemporalNetwork.Settings()
+    /// Frames of a clip beyond those that the network looks at, so that it sees other moments of it.
+    public var spareFrames = 9
+
+    enum CodingKeys: String, CodingKey {
+      case count, network
+      case spareFrames = "spare_frames"
+    }
+
+    /// A thousand clips for the built-in network.
+    public init() {}
+
+    /// The frames of a clip.
+    public var frames: Int { TemporalNetwork.possibleFrames.max()! + spareFrames }
+  }
+
+  /// The network; of a temporal one, that which finds the keypoints.
   public var architecture: Architecture
   /// What the network is trained for.
   public var goal: Goal
@@ -63,12 +88,14 @@ public struct Recipe: Codable, Hashable, Sendable {
   public var frozenBackbone: Architecture.FrozenBackbone?
   /// How people are rendered.
   public var renderer = Renderer.Settings.training
+  /// The clips that a temporal network learns from; nil for every other.
+  public var clips: Clips?
   /// Determines the initial weights and the pictures.
   public var seed: UInt64 = 1
 
   enum CodingKeys: String, CodingKey {
     case architecture, goal, pictures, batch, shards, warmup, clip, strategy, losses, augmentation, renderer,
-      seed
+      clips, seed
     case learningRate = "learning_rate"
     case weightDecay = "weight_decay"
     case partShare = "part_share"
@@ -95,6 +122,7 @@ public struct Recipe: Codable, Hashable, Sendable {
   func segments(at step: Int) -> Bool {
     switch goal {
     case .parts: true
+    case .keypoints, .temporal: false
     case .body:
       switch strategy {
       case .unsup: false
@@ -115,7 +143,8 @@ public struct Recipe: Codable, Hashable, Sendable {
     Network(
       learning: architecture, auxiliaryParts: auxiliaryParts,
       freezesParts: goal == .body && strategy == .partsFrozen, frozenBackbone: frozenBackbone,
-      findsSurface: losses.surface != nil)
+      findsSurface: losses.surface != nil,
+      findsKeypoints: goal == .keypoints)
   }
 
   /// Reads a recipe from its JSON, today's or that of version 0.1.0.

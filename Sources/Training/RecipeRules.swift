@@ -16,7 +16,7 @@ extension Recipe {
   public func validationIssue(hasStart: Bool) -> ValidationIssue? {
     let rules =
       shareRules + lossRules + architectureRules + scheduleRules + augmentationRules
-      + partRules(hasStart: hasStart) + rendererRules
+      + partRules(hasStart: hasStart) + rendererRules + clipRules
     return rules.first { !$0.holds }.map { ValidationIssue(key: $0.key, sentence: $0.sentence) }
   }
 
@@ -98,7 +98,7 @@ extension Recipe {
         "moves pictures, which the head uv does not learn from: leave out flip, rotation, scale and crops"
       ),
       (
-        hidePartMaps == 0 || architecture.head.kind == .partAttention && goal != .parts, "hide_part_maps",
+        hidePartMaps == 0 || architecture.head.kind == .partAttention && goal == .body, "hide_part_maps",
         "needs part attention; the other heads have no attention to hide"
       ),
     ]
@@ -107,8 +107,12 @@ extension Recipe {
   private func partRules(hasStart: Bool) -> [Rule] {
     [
       (
-        goal == .body || hasPartBranch, "goal",
+        goal != .parts || hasPartBranch, "goal",
         "trains a part branch, which the pooled network has only with 'auxiliary_parts'"
+      ),
+      (
+        goal != .keypoints || architecture.head.kind == .partAttention, "goal",
+        "finds keypoints by part attention, which the other heads do not have"
       ),
       (
         !auxiliaryParts || architecture.head.kind == .pooled, "auxiliary_parts",
@@ -130,6 +134,23 @@ extension Recipe {
         losses.surface == nil || hasPartBranch, "losses.surface",
         "needs a part branch, which the pooled network has only with 'auxiliary_parts'"
       ),
+    ]
+  }
+
+  private var clipRules: [Rule] {
+    let clips = clips ?? Clips()
+    return [
+      (
+        (goal == .temporal) == (self.clips != nil), "clips",
+        "are what a temporal network learns from, and no other"
+      ),
+      ((1...100_000).contains(clips.count), "clips", "must be from 1 to 100,000"),
+      (
+        TemporalNetwork.possibleFrames.contains(clips.network.frames), "clips.network.frames",
+        "must be 1, 3, 9 or 27"
+      ),
+      (clips.network.isPlausible, "clips.network.width", "must be from 4 to 4096"),
+      ((0...273).contains(clips.spareFrames), "clips.spare_frames", "must be from 0 to 273"),
     ]
   }
 

@@ -11,6 +11,10 @@ public enum TrainingTarget: String, Codable, Sendable, CaseIterable {
   case attention
   /// A network that paints the skin in UV space and fills in what is hidden.
   case uv
+  /// A network with part attention that says where in the crop joints are and which are seen.
+  case keypoints
+  /// Layers that lift the keypoints of 27 frames to joints in space.
+  case temporal
 }
 
 extension TrainingTarget {
@@ -18,8 +22,18 @@ extension TrainingTarget {
   fileprivate func head(_ branch: Architecture.Branch) -> Architecture.Head? {
     switch self {
     case .gap: nil
-    case .attention, .parts: .partAttention(.init(branch: branch, addsMean: true))
+    case .attention, .parts, .keypoints, .temporal: .partAttention(.init(branch: branch, addsMean: true))
     case .uv: .uv()
+    }
+  }
+
+  /// What the network is trained for.
+  fileprivate var goal: Recipe.Goal {
+    switch self {
+    case .parts: .parts
+    case .keypoints: .keypoints
+    case .temporal: .temporal
+    case .gap, .attention, .uv: .body
     }
   }
 }
@@ -33,6 +47,17 @@ public enum TrainingBackbone: String, Sendable, CaseIterable {
 }
 
 extension Recipe {
+  /// The recipe of a temporal network, over 400,000 windows of 27 frames.
+  ///
+  /// - Parameter keypoints: the network that finds the keypoints.
+  public static func temporal(over keypoints: Architecture, clips: Clips = Clips()) -> Recipe {
+    var recipe = Recipe(keypoints, goal: .temporal, pictures: 400_000)
+    (recipe.batch, recipe.shards, recipe.clips) = (128, 1, clips)
+    recipe.renderer.truncationChance = 0.15
+    recipe.renderer.randomizationShare = 0.3
+    return recipe
+  }
+
   /// A recipe on BlazePose's encoder, over 432,000 pictures.
   ///
   /// - Parameter frozen: what of the encoder stays as it starts.
@@ -43,7 +68,7 @@ extension Recipe {
     var architecture = Architecture(
       side: 256, backbone: .blazePose, head: .pooled(hidden: 1024, parts: branch))
     if let head = target.head(branch) { architecture.head = head }
-    var recipe = Recipe(architecture, goal: target == .parts ? .parts : .body, pictures: 432_000)
+    var recipe = Recipe(architecture, goal: target.goal, pictures: 432_000)
     (recipe.batch, recipe.shards, recipe.learningRate, recipe.partShare) = (32, 1, 3e-4, 0.4)
     recipe.frozenBackbone = frozen
     // Photographs often show half a person, and end where the crop does not.
@@ -71,7 +96,7 @@ extension Recipe {
       head: .pooled(hidden: 512, parts: branch))
     // Weight files and recipes of either head carry the width of the pooled head's layers.
     if let head = target.head(branch) { architecture.head = head }
-    var recipe = Recipe(architecture, goal: target == .parts ? .parts : .body, pictures: 432_000)
+    var recipe = Recipe(architecture, goal: target.goal, pictures: 432_000)
     (recipe.batch, recipe.shards, recipe.learningRate, recipe.partShare) = (32, 1, 5e-4, 0.4)
     return recipe
   }

@@ -153,7 +153,7 @@ extension Losses {
   }
 
   /// The cross-entropy of a logit with a share, and its slope.
-  private static func crossEntropy(_ logit: Float, _ share: Float) -> (value: Float, slope: Float) {
+  static func crossEntropy(_ logit: Float, _ share: Float) -> (value: Float, slope: Float) {
     let value = max(logit, 0) - logit * share + log1pf(expf(-abs(logit)))
     return (value, 1 / (1 + expf(-logit)) - share)
   }

@@ -18,14 +18,13 @@ public struct Trainer: Sendable {
   /// Processor time of the steps since the run began or was resumed.
   public private(set) var times = Times()
   private var adam = Adam()
-  private let network: Network
+  private let lesson: any Lesson
   /// The prefix of the names of frozen weights.
   private let frozen: String?
-  private let renderer: Renderer
   /// The names of the weights that came from a start.
   public private(set) var usedNames: [String] = []
-  /// What is pasted over people.
-  let occluders: OccluderLibrary
+  /// A digest of what is pasted over people, and of whatever else besides the recipe decides what is learned from.
+  var material: String { lesson.material }
 
   /// Seconds of processor time by kind of work, summed over all threads; not part of the state.
   public struct Times: Sendable {
@@ -37,7 +36,7 @@ public struct Trainer: Sendable {
     public var values: [Double] { [rendering, forward, backward, updating] }
 
     /// Adds the time since `start` to one kind, and returns the present time.
-    fileprivate mutating func add(
+    mutating func add(
       _ kind: WritableKeyPath<Times, Double>, since start: ContinuousClock.Instant
     )
       -> ContinuousClock.Instant
@@ -64,9 +63,11 @@ public struct Trainer: Sendable {
   /// - Throws: `TrainingError` when `start` has no weight of this network, or lacks the part branch or the encoder that
   ///   the recipe freezes; `PictureError` when the recipe's folder of occluders cannot be used.
   public init(_ recipe: Recipe, renderer: Renderer, start: [String: Tensor] = [:]) throws {
-    (self.recipe, self.renderer) = (recipe, renderer)
-    occluders = try OccluderLibrary(recipe.augmentation.occluders)
-    network = recipe.network
+    self.recipe = recipe
+    let network = recipe.network
+    lesson = PictureLesson(
+      recipe: recipe, network: network, renderer: renderer,
+      occluders: try OccluderLibrary(recipe.augmentation.occluders))
     weights = network.initialWeights(seed: recipe.seed)
     let mean = MeanParameters(
       of: renderer.people(0..<256, seed: recipe.seed ^ 0x6D65_616E, side: 8))
@@ -112,6 +113,18 @@ public struct Trainer: Sendable {
     }
   }
 
+  /// Begins a run on the keypoints of clips.
+  ///
+  /// - Parameters:
+  ///   - recipe: what to train; it has clips.
+  ///   - clips: as many as the recipe wants.
+  ///   - keypoints: the weights of the network that found the keypoints, which become part of the result.
+  public init(_ recipe: Recipe, clips: ClipKeypoints, keypoints: Weights) {
+    let lesson = ClipLesson(recipe: recipe, clips: clips, keypoints: keypoints)
+    (self.recipe, self.lesson, frozen) = (recipe, lesson, nil)
+    weights = lesson.graph.initialWeights(seed: recipe.seed)
+  }
+
   /// Whether all steps have been taken.
   public var isFinished: Bool { step >= recipe.steps }
 
@@ -127,7 +140,7 @@ public struct Trainer: Sendable {
       terms.add(shard.terms, dividedBy: recipe.shards)
       times.add(shard.times)
     }
-    for parameter in network.graph.parameters
+    for parameter in lesson.graph.parameters
     where !parameter.isTrainable || frozen.map(parameter.name.hasPrefix) ?? false {
       gradients[parameter.name] = nil
     }
@@ -149,7 +162,8 @@ public struct Trainer: Sendable {
     return terms
   }
 
-  private struct Shard: Sendable {
+  /// What part of a batch came to.
+  struct Shard: Sendable {
     let gradients: [String: Tensor]
     let statistics: [String: Tensor]
     let terms: Losses.Terms
@@ -160,81 +174,12 @@ public struct Trainer: Sendable {
   ///
   /// A function of its own, so that nothing else holds the weights when they change.
   private func shards(workers: Int) throws(NetworkError) -> [Shard] {
-    let (step, recipe) = (step, recipe)
+    let (step, recipe, lesson, weights) = (step, recipe, lesson, weights)
     let size = recipe.batch / recipe.shards
     return try Workers.map(recipe.shards, workers: workers) { (index) throws(NetworkError) in
       let first = step * recipe.batch + index * size
-      return try shard(first..<first + size, step: step)
+      return try lesson.shard(first..<first + size, step: step, weights)
     }
-  }
-
-  /// Renders part of a batch and computes its loss and gradients.
-  private func shard(_ indices: Range<Int>, step: Int) throws(NetworkError) -> Shard {
-    var (times, time) = (Times(), ContinuousClock.now)
-    let side = recipe.architecture.side
-    let augmentation = recipe.augmentation
-    let segments = recipe.segments(at: step)
-    let (logits, surface) = segments ? (network.partLogits, network.surface) : (nil, nil)
-    let maps = network.surfaceMaps
-    var extras: Renderer.Extras = []
-    if surface != nil { extras.insert(.denseCorrespondence) }
-    if maps != nil { extras.formUnion([.surface, .covered]) }
-    let people = augmentation.apply(
-      to: renderer.people(
-        indices, seed: recipe.seed, side: side, margin: augmentation.margin(side: side),
-        with: extras),
-      numbers: indices, seed: recipe.seed, side: side, occluders: occluders, renderer: renderer)
-    time = times.add(\.rendering, since: time)
-    let crops = Tensor(stacking: people.map { $0.picture.normalised().reshaped([1, side, side, 3]) })
-    var ends: [Graph.Node] = recipe.goal == .body ? [network.rotations, network.betas, network.camera] : []
-    ends += [logits, surface, maps?.saliency, maps?.seen, maps?.filled, maps?.joints].compactMap(\.self)
-    let hidden = recipe.hiddenPartMaps(of: indices)
-    let network = hidden.isEmpty ? self.network : self.network.hidingPartMaps(hidden)
-    let pass = try network.graph.learn(crops, weights, upTo: ends, frozen: network.frozenLayers)
-    time = times.add(\.forward, since: time)
-    var terms = Losses.Terms()
-    var gradients: [(Graph.Node, Tensor)] = []
-    if recipe.goal == .body {
-      let loss = recipe.losses.body(
-        rotations: pass.result(network.rotations), betas: pass.result(network.betas),
-        camera: pass.result(network.camera), people: people, model: renderer.body, side: side,
-        cylinders: renderer.cylinders)
-      terms = loss.terms
-      gradients = [
-        (network.rotations, loss.rotations), (network.betas, loss.betas), (network.camera, loss.camera),
-      ]
-    }
-    if let maps {
-      let loss = recipe.losses.surface(
-        Losses.SurfaceMaps(
-          saliency: pass.result(maps.saliency), seen: pass.result(maps.seen),
-          filled: pass.result(maps.filled),
-          joints: pass.result(maps.joints)),
-        people: people, layout: renderer.surfaceLayout!, side: side)
-      terms.add(loss.terms)
-      gradients += [
-        (maps.saliency, loss.gradients.saliency), (maps.seen, loss.gradients.seen),
-        (maps.filled, loss.gradients.filled), (maps.joints, loss.gradients.joints),
-      ]
-    }
-    if let logits {
-      let loss = recipe.losses.segmentation(pass.result(logits), people: people, side: side)
-      terms.parts = loss.value
-      gradients.append((logits, loss.gradient))
-    }
-    if let surface {
-      let loss = recipe.losses.denseCorrespondence(pass.result(surface), people: people, side: side)
-      terms.surface = loss.value
-      gradients.append((surface, loss.gradient))
-    }
-    var statistics: [String: Tensor] = [:]
-    for entry in network.statistics where pass.reaches(entry.layer) {
-      let saved = pass.saved(entry.layer)
-      (statistics[entry.mean], statistics[entry.variance]) = (saved[0], saved[1])
-    }
-    let changes = try network.graph.backward(gradients, through: pass)
-    _ = times.add(\.backward, since: time)
-    return Shard(gradients: changes, statistics: statistics, terms: terms, times: times)
   }
 
   /// The shards' tensors summed by name, in the order of the shards.
@@ -246,8 +191,12 @@ public struct Trainer: Sendable {
 
   /// The weights by name, with the metadata of a weight file.
   public var result: Weights {
-    Weights(
-      weights, metadata: [Architecture.metadataKey: recipe.architecture.json, "penumbra.recipe": recipe.json])
+    let known = lesson.known
+    return Weights(
+      weights.merging(known.tensors) { learned, _ in learned },
+      metadata: known.metadata.merging([
+        Architecture.metadataKey: recipe.architecture.json, "penumbra.recipe": recipe.json,
+      ]) { $1 })
   }
 
   /// All tensors that resuming needs, by name.

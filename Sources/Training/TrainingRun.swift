@@ -61,10 +61,13 @@ public struct TrainingRun {
         "\(checkpoint): its run began with other weights, those of another --start or --body; give these, or "
           + "remove it to start again")
     }
-    guard archive.metadata[Self.occludersKey] == fresh.occluders.fingerprint else {
+    guard archive.metadata[Self.occludersKey] == fresh.material else {
       throw TrainingError(
-        "\(checkpoint): its run had other occluders in \(fresh.recipe.augmentation.occluders); put them back, or "
-          + "remove it to start again")
+        fresh.recipe.clips == nil
+          ? "\(checkpoint): its run had other occluders in \(fresh.recipe.augmentation.occluders); put them back, or "
+            + "remove it to start again"
+          : "\(checkpoint): its run saw other clips, or by another network of keypoints; give that as --start, or remove "
+            + "it to start again")
     }
     var state: [String: Tensor] = [:]
     for name in archive.names { state[name] = try archive.tensor(name) }
@@ -157,7 +160,7 @@ public struct TrainingRun {
       trainer.state,
       metadata: [
         Self.recipeKey: trainer.recipe.json, Self.stepKey: String(trainer.step),
-        Self.originKey: origin, Self.occludersKey: trainer.occluders.fingerprint,
+        Self.originKey: origin, Self.occludersKey: trainer.material,
         Self.sumKey: (sum.values + [Float(summed)]).map { "\($0)" }.joined(separator: " "),
       ],
       to: Self.beside(path, "checkpoint"))

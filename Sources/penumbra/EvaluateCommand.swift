@@ -33,6 +33,12 @@ struct EvaluateCommand: ParsableCommand {
   @Flag(help: "Put objects and other people in front of some of them, as in training.")
   var occluded = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Let people move, and measure in the middle of so many frames, of which temporal networks see all (default: people "
+        + "who stand still).", valueName: "n"))
+  var frames: Int?
+
   @OptionGroup var models: ModelOptions
   @OptionGroup var body: BodyOptions
   @OptionGroup var dataset: DatasetOptions
@@ -59,6 +65,12 @@ struct EvaluateCommand: ParsableCommand {
     guard dataset.dataset != nil || crop == nil && dataset.joints == nil else {
       throw ValidationError("--\(crop == nil ? "joints" : "crop") needs --dataset")
     }
+    guard (1...RenderCommand.mostFrames).contains(frames ?? 1) else {
+      throw ValidationError("--frames is \(frames ?? 1); give 1 to \(RenderCommand.mostFrames)")
+    }
+    guard dataset.dataset == nil || frames == nil else {
+      throw ValidationError("--frames is for rendered people; leave it out with --dataset")
+    }
     guard dataset.dataset == nil || !occluded else {
       throw ValidationError("--occluded is for rendered people; leave it out with --dataset")
     }
@@ -73,7 +85,9 @@ struct EvaluateCommand: ParsableCommand {
     let people = people
     let settings: Renderer.Settings = occluded ? .occluded : .unoccluded
     let renderer = try BuiltInRenderer.load(.heldOut, body: body, settings: settings)
-    let evaluation = RenderedEvaluation(renderer, count: people, seed: seed)
+    let evaluation = RenderedEvaluation(
+      renderer, count: people, seed: seed,
+      clips: try frames.map { (try BuiltInRenderer.motions(), $0) })
     // Baselines must not know the people they are held against, so they are fitted to others, of another seed.
     let others = renderer.people(0..<1024, seed: seed ^ 0x6D65_616E, side: 16)
     // A network without a body is measured over the joints that it shares with the others.

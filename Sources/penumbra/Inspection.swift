@@ -104,7 +104,20 @@ struct Inspection: Encodable {
     } else if let file {
       kind = "network"
       network = file.origin
-      guard !file.isLandmarks else {
+      switch file.kind {
+      case .body: break
+      case .temporal:
+        let temporal = try file.temporalNetwork()
+        add(
+          "network",
+          "lifts the keypoints of \(temporal.settings.frames) frames"
+            + (temporal.settings.usesLabels ? ", hidden ones left out" : ""))
+        add("keypoints", temporal.keypoints.architecture.summary)
+        add("crop", "\(temporal.keypoints.side) pixels a side")
+        add("fingerprint", temporal.fingerprint)
+        add("runs", "yes")
+        return
+      case .landmarks:
         let landmarks = try file.landmarkNetwork()
         add("network", "BlazePose GHUM full, \(Skeleton.blazepose33.count) landmarks")
         add("crop", "\(LandmarkNetwork.side) pixels a side")

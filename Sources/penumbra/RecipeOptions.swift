@@ -37,7 +37,9 @@ struct Augment: ExpressibleByArgument {
 struct RecipeOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Training target: gap, attention, uv, or parts (a backbone that segments body parts, as a start for the first two).",
+      "Training target: gap, attention, uv, parts (a backbone that segments body parts, as a start for the first two), "
+        + "keypoints (joints in the crop and whether they are seen), or temporal, which lifts those of 27 frames that "
+        + "the network --start finds.",
       valueName: "head"))
   var head: TrainingTarget
 
@@ -54,13 +56,13 @@ struct RecipeOptions: ParsableArguments {
         + "nothing).", valueName: "layers"))
   var freezeBackbone: Architecture.FrozenBackbone?
 
-  @Option(help: "Number of training pictures, each rendered once.")
+  @Option(help: "Number of training pictures, each rendered once; for temporal, of windows of the clips.")
   var pictures = 432_000
 
-  @Option(help: "Pictures per step, in shards of 32.")
-  var batch = 32
+  @Option(help: "Pictures per step, in shards of 32 (default: 32, or 128 for temporal).")
+  var batch: Int?
 
-  @Option(help: "Maximum step size (default: 5e-4, or 3e-4 on blazepose).")
+  @Option(help: "Maximum step size (default: 5e-4, 3e-4 on blazepose, or 1e-3 for temporal).")
   var learningRate: Float?
 
   @Option(
@@ -150,10 +152,20 @@ struct RecipeOptions: ParsableArguments {
   @Option(help: "For resnet18: stride of the last stage; 1 makes its map twice as fine (default: 1).")
   var lastStride: Int?
 
+  @Option(help: "For temporal: number of clips, rendered once and kept beside the network.")
+  var clips: Int?
+
+  @Option(help: "For temporal: how many frames it looks at, 27, 9, 3 or 1 (default: 27).")
+  var frames: Int?
+
+  @Flag(help: "For temporal: take keypoints that are said to be hidden like all others (default: as zeros).")
+  var withoutLabels = false
+
   @Option(help: "Seed of the initial weights and of every picture.")
   var seed: UInt64 = 1
 
   func validate() throws {
+    let batch = batch ?? 32
     guard batch >= 2, batch <= 32 || batch % 32 == 0 else {
       throw ValidationError("--batch must be from 2 to 32, or a multiple of 32")
     }
@@ -169,6 +181,9 @@ struct RecipeOptions: ParsableArguments {
     }
     guard head != .uv || backbone == .blazePose else {
       throw ValidationError("--head uv is for --backbone blazepose")
+    }
+    guard head == .temporal || (clips ?? frames) == nil && !withoutLabels else {
+      throw ValidationError("--clips, --frames and --without-labels are for --head temporal")
     }
     if let name = augment.unknown {
       throw ValidationError(
@@ -190,6 +205,7 @@ struct RecipeOptions: ParsableArguments {
 
   /// The recipe of the options.
   var recipe: Recipe {
+    if head == .temporal { return temporalRecipe }
     var recipe =
       switch backbone {
       case .resNet18:
@@ -197,7 +213,7 @@ struct RecipeOptions: ParsableArguments {
       case .blazePose: Recipe.blazePose(for: head, frozen: freezeBackbone)
       }
     recipe.pictures = pictures
-    (recipe.batch, recipe.shards) = (batch, max(1, batch / 32))
+    if let batch { (recipe.batch, recipe.shards) = (batch, max(1, batch / 32)) }
     if let learningRate { recipe.learningRate = learningRate }
     (recipe.partShare, recipe.seed) = (partShare, seed)
     (recipe.strategy, recipe.auxiliaryParts) = (strategy ?? .partsUnsup, auxiliaryParts)
@@ -209,6 +225,19 @@ struct RecipeOptions: ParsableArguments {
     (recipe.augmentation.cropProbability, recipe.augmentation.cropFactor) = (cropProbability, cropFactor)
     recipe.augmentation.occluders = occluders
     if let share = strangeShare ?? randomizationShare { recipe.renderer.randomizationShare = share }
+    return recipe
+  }
+  /// The recipe of a temporal network; the network of keypoints is another file's matter.
+  private var temporalRecipe: Recipe {
+    var clips = Recipe.Clips()
+    if let count = self.clips { clips.count = count }
+    if let frames { clips.network.frames = frames }
+    clips.network.usesLabels = !withoutLabels
+    var recipe = Recipe.temporal(over: Recipe.blazePose(for: .keypoints).architecture, clips: clips)
+    (recipe.pictures, recipe.seed) = (pictures, seed)
+    if let batch { recipe.batch = batch }
+    if let learningRate { recipe.learningRate = learningRate }
+    if let randomizationShare { recipe.renderer.randomizationShare = randomizationShare }
     return recipe
   }
 }

@@ -16,7 +16,8 @@ struct SweepCommand: ParsableCommand {
     commandName: "sweep",
     abstract: "Slide an occluder over a picture and record the predictions at every position.",
     discussion: """
-      Writes one Zarr group per network and settings, DIR/PICTURE.MODEL.square40.zarr. The same command continues an \
+      Writes one Zarr group per network and settings, DIR/PICTURE.MODEL.square40.zarr. Of a clip (a folder with --clip, or with a \
+      temporal network) maps are those of the middle frame. The same command continues an \
       interrupted sweep; with --shard several processes share it, on one machine or on many (docs/cluster.md). Of several pictures, folders or patterns, and with --dataset of every row of an annotation \
       file, the means over pictures are printed, drawn and written to SET.MODEL.npz.
       """)
@@ -26,6 +27,7 @@ struct SweepCommand: ParsableCommand {
 
   @OptionGroup var box: BoxOptions
   @OptionGroup var models: ModelOptions
+  @OptionGroup var clips: ClipOptions
 
   @OptionGroup var truth: TruthOptions
   @OptionGroup var body: BodyOptions
@@ -95,16 +97,25 @@ struct SweepCommand: ParsableCommand {
     Interruption.watch()
     if let file = dataset.dataset { return try run(on: file) }
     let list = try PictureList(pictures)
-    guard list.paths.count == 1 else { return try run(on: list) }
+    let body = try body.load()
+    let models = try loadedModels(body)
+    if let clip = try clips.folder(of: pictures, for: models) {
+      let input = try clips.load(clip, list, box) { try truth.path(of: $0) }
+      return try run(on: input, body, models)
+    }
+    guard list.paths.count == 1 else { return try run(on: list, body, models) }
+    let input = try box.load(list.paths[0], truth: try? truth.path(of: list.paths[0]))
+    try run(on: input, body, models)
+  }
+
+  /// One picture, or the middle frame of a clip.
+  private func run(on input: PictureInput, _ body: SMPLBody, _ models: [any PoseModel]) throws {
     guard shard == nil || occlusion.tolerance == nil else {
       throw Failure(
         .usage,
         "--shard shares out positions that are all computed; leave out --tolerance, or give several pictures")
     }
-    let input = try box.load(list.paths[0], truth: try? truth.path(of: list.paths[0]))
-    let body = try body.load()
-    let truth = try truth.load(of: list.paths[0], body)
-    let models = try loadedModels(body)
+    let truth = try truth.load(of: input.path, body)
     var options = try options(for: models)
     options.positions = try occlusion.rule(for: models, in: input)
     options.shard = shard
@@ -164,10 +175,9 @@ struct SweepCommand: ParsableCommand {
   }
 
   /// Several pictures, one after the other; those in which nobody was found are left out.
-  private func run(on list: PictureList) throws {
+  private func run(on list: PictureList, _ body: SMPLBody, _ models: [any PoseModel]) throws {
     try truth.checkIsFolder()
-    let people = try box.people(), body = try body.load()
-    let models = try loadedModels(body)
+    let people = try box.people()
     var results: [SweepReport.Result] = []
     let shown = try list.whereFound(by: people, person: box.person)
     let set = PictureSet(

@@ -54,6 +54,15 @@ struct TrainCommand: ParsableCommand {
       throw Failure(.cannotCreate, "\(out): is a folder; name a file in it")
     }
     try OutputFile.safetensors.checkPlace(out, inputs: start)
+    let lock = try FolderLock(on: out)
+    defer { withExtendedLifetime(lock) {} }
+    Interruption.watch()
+    let trainer = recipe.head == .temporal ? try temporalTrainer() : try trainer()
+    try train(trainer)
+  }
+
+  /// What learns from rendered people.
+  private func trainer() throws -> Trainer {
     let recipe = recipe.recipe
     let renderer = try BuiltInRenderer.load(
       .training, body: body.load().model, settings: recipe.renderer, withSkin: recipe.needsSkin)
@@ -63,23 +72,48 @@ struct TrainCommand: ParsableCommand {
     let weights = try (start + own).reduce(into: [:]) { weights, file in
       weights.merge(try Archive(contentsOf: file).tensors()) { first, _ in first }
     }
-    let trainer: Trainer
-    do { trainer = try Trainer(recipe, renderer: renderer, start: weights) } catch let error as TrainingError
-    {
+    do { return try Trainer(recipe, renderer: renderer, start: weights) } catch let error as TrainingError {
       throw Failure(.badData, "\(start.last ?? "--start"): \(error)")
     }
-    let lock = try FolderLock(on: out)
-    defer { withExtendedLifetime(lock) {} }
+  }
+
+  /// What learns from the keypoints of rendered clips, which are kept in a file beside the network.
+  private func temporalTrainer() throws -> Trainer {
+    guard let start = start.first, self.start.count == 1 else {
+      throw Failure(.usage, "--head temporal needs one --start, a network made by --head keypoints")
+    }
+    let weights = try NetworkFile(contentsOf: start).weights()
+    let keypoints = try KeypointNetwork(weights).with(.fastest)
+    var recipe = recipe.recipe
+    recipe.architecture = keypoints.architecture
+    let renderer = try BuiltInRenderer.load(.training, body: body.load().model, settings: recipe.renderer)
+    let progress = ProgressLine("Rendering clips")
+    let count = recipe.clips?.count ?? 0
+    let clips = try ClipKeypoints(
+      for: recipe, seenBy: keypoints, renderer: renderer, motions: BuiltInRenderer.motions(),
+      in: URL(filePath: out).deletingLastPathComponent().path, workers: workers ?? Workers.available
+    ) {
+      progress.show($0, of: count)
+      return !Interruption.isRequested
+    }
+    progress.clear()
+    guard let clips else {
+      throw Failure(.interrupted, "\(out): interrupted; the same command goes on with the clips")
+    }
+    return Trainer(recipe, clips: clips, keypoints: weights)
+  }
+
+  private func train(_ trainer: Trainer) throws {
+    let recipe = trainer.recipe
     var run = try TrainingRun(trainer, path: out)
     let before = run.trainer.step * recipe.batch
     Console.writeNotice(
       "seed \(recipe.seed), \(recipe.pictures) pictures"
-        + (start.isEmpty
+        + (trainer.usedNames.isEmpty
           ? "" : ", \(trainer.usedNames.count) of \(trainer.result.tensors.count) tensors from the start")
         + (before > 0 ? ", continuing after \(before)" : ""))
     // The maps of a step have the sizes of those before.
     Tensor.limitKeptMemory(toAdd: 4e9)
-    Interruption.watch()
     let progress = ProgressLine("Training \(self.recipe.head.rawValue)")
     let isFinished = try run.run(workers: workers ?? Workers.available) { seen, loss in
       progress.show(seen, of: recipe.pictures)

@@ -73,9 +73,32 @@ import Training
     #expect(error?.sentence.contains("'side'") == true, "\(error as Any)")
   }
 
+  @Test("a temporal network starts from one of keypoints, and is not measured with textures") func temporal()
+    throws
+  {
+    func text(_ start: String, _ fills: String) -> String {
+      """
+      {"recipe": {"pictures": 64}, "evaluation": {"frames": 27, "fills": [\(fills)]}, "variants": [
+        {"name": "k", "head": "keypoints", "backbone": "blazepose", "start_only": true},
+        {"name": "t", "head": "temporal"\(start), "recipe": {"batch": 64, "clips": {"network": {"frames": 9}}}}]}
+      """
+    }
+    let plan = try Self.plan(text(", \"start\": \"k\"", "\"gray\""))
+    let recipe = try #require(Self.recipe(plan.measured[0]))
+    #expect(recipe.clips?.network.frames == 9 && recipe.clips?.network.usesLabels == true)
+    #expect(recipe.shards == 1 && recipe.batch == 64 && recipe.goal == .temporal)
+    #expect(plan.settings.frames == 27)
+    for (file, key) in [
+      (text("", "\"gray\""), "start"), (text(", \"start\": \"k\"", "\"textured\""), "evaluation.fills"),
+    ] {
+      let error = #expect(throws: EvaluationError.self) { try Self.plan(file) }
+      #expect(error?.sentence.contains(key) == true, "\(error as Any)")
+    }
+  }
+
   @Test(
     "the experiments of the documentation are plans",
-    arguments: ["ablation", "builtin", "builtin-small", "builtin-occluded", "encoder"])
+    arguments: ["ablation", "builtin", "builtin-small", "builtin-occluded", "encoder", "explicit"])
   func documented(_ name: String) throws {
     let file = repository.appending(path: "docs/experiments/\(name).json").path
     #expect(try ExperimentPlan(contentsOf: file).measured.count >= 2)

@@ -275,7 +275,7 @@ enum BlazePoseReference {
 
   @Test("its file is of a network of landmarks, and of no body") func kind() throws {
     let file = try Self.file.get()
-    #expect(file.isLandmarks && file.checkpoint == nil && file.guesses.isEmpty)
+    #expect(file.kind == .landmarks && file.checkpoint == nil && file.guesses.isEmpty)
     for error in [
       #expect(throws: ModelError.self) { _ = try file.architecture() },
       #expect(throws: ModelError.self) { _ = try file.regressor() },
@@ -284,7 +284,7 @@ enum BlazePoseReference {
       #expect(error?.kind == .badData)
       #expect(error?.description.contains("blazepose.safetensors: holds BlazePose") == true)
     }
-    #expect(try !NetworkFile(contentsOf: fixture("networks/gap.safetensors")).isLandmarks)
+    #expect(try NetworkFile(contentsOf: fixture("networks/gap.safetensors")).kind == .body)
     #expect(LoadedNetwork.standard == ["blazepose", "gap", "attention"])
     #expect(LoadedNetwork.builtIn.starts(with: LoadedNetwork.standard))
   }

@@ -81,6 +81,8 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
     .init("holes in a map of the skin", SurfaceHoles(name: "h", side: 3), [2, 3, 3, 4], [2, 3, 3, 4]),
     .init("joints of a map of the skin", SurfaceJoints(name: "j", side: 3, joints: 4), [2, 3, 3, 3]),
     .init("another shape", Reshape([3, 2, 4]), [2, 24]),
+    .init("channels of a map", Slice(columns: 1..<3), [2, 3, 2, 4]),
+    .init("places of attention", AttentionPlaces(), [2, 3, 4, 5], [2, 15]),
   ]
 }
 

@@ -125,7 +125,7 @@ import Training
 
   @Test("recipes on BlazePose are valid, say so in their JSON and read back; others do not speak of it")
   func json() throws {
-    for target in TrainingTarget.allCases {
+    for target in TrainingTarget.allCases where target != .temporal {
       for frozen in [Architecture.FrozenBackbone.all, .early, nil] {
         let recipe = Recipe.blazePose(for: target, frozen: frozen)
         #expect(recipe.validationIssue(hasStart: true) == nil)

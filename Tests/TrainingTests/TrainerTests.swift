@@ -69,10 +69,10 @@ import Training
       func losses(_ name: String) throws -> [[String]] {
         try log(name).map { [$0[0]] + $0[2...].dropLast(4) }
       }
-      #expect(try losses("parted") == losses("whole") && losses("whole")[0].last == "surface_joints")
+      #expect(try losses("parted") == losses("whole") && losses("whole")[0].last == "visibility")
       for row in try log("parted").dropFirst() {
         let times = row.suffix(4).compactMap { Double($0) }
-        #expect(times.count == 4 && times.allSatisfy { $0 > 0 } && row.count == 21)
+        #expect(times.count == 4 && times.allSatisfy { $0 > 0 } && row.count == 22)
       }
       #expect(try log("whole").count == 4)
 
@@ -98,7 +98,7 @@ import Training
       #expect(try run.run(workers: 1) { _, _ in true })
       let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
         .map { $0.split(separator: ",", omittingEmptySubsequences: false) }
-      #expect(lines.map(\.count) == [21, 21, 21, 21] && lines[0][3] == "total")
+      #expect(lines.map(\.count) == [22, 22, 22, 22] && lines[0][3] == "total")
       #expect(lines[1].filter { !$0.isEmpty } == ["16", "40.5"] && lines[1][3] == "40.5")
       #expect(lines.dropFirst().map(\.[0]) == ["16", "32", "48"] && lines[2][3] != "30.5")
     }

@@ -1,12 +1,12 @@
 package import Tensors
 
-/// Some columns of a matrix `[batch, columns]`.
+/// Some of the numbers along the last axis: columns of a matrix `[batch, columns]`, channels of a map.
 package struct Slice: Layer {
   let columns: Range<Int>
 
   package init(columns: Range<Int>) { self.columns = columns }
 
-  package func shape(of inputs: [[Int]]) -> [Int] { [inputs[0][0], columns.count] }
+  package func shape(of inputs: [[Int]]) -> [Int] { inputs[0].dropLast() + [columns.count] }
 
   package func run(_ inputs: [Tensor], _ weights: [Tensor]) -> (result: Tensor, saved: [Tensor]) {
     (inputs[0].columns(columns), [])
@@ -14,7 +14,8 @@ package struct Slice: Layer {
 
   package func backward(_ gradient: Tensor, _ step: Step) -> (inputs: [Tensor], weights: [Tensor]) {
     var input = Tensor(step.inputs[0].shape)
-    let (rows, width) = (input.shape[0], input.shape[1])
+    let width = input.shape.last!
+    let rows = input.count / width
     input.withMutablePointer { input in
       withPointers(to: gradient) { gradient in
         for row in 0..<rows {
@@ -28,10 +29,11 @@ package struct Slice: Layer {
 }
 
 extension Tensor {
-  /// A matrix of some of the columns of `[rows, columns]`.
+  /// Some of the numbers along the last axis.
   func columns(_ range: Range<Int>) -> Tensor {
-    let (rows, width) = (shape[0], shape[1])
-    return Tensor([rows, range.count]) { result in
+    let width = shape.last!
+    let rows = count / width
+    return Tensor(shape.dropLast() + [range.count]) { result in
       withPointers(to: self) { source in
         for row in 0..<rows {
           (result + row * range.count).update(

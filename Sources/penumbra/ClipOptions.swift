@@ -1,0 +1,54 @@
+import Archives
+import ArgumentParser
+import Foundation
+import Models
+import Pictures
+
+/// A folder of frames as a clip of one moving person.
+struct ClipOptions: ParsableArguments {
+  @Flag(
+    help: ArgumentHelp(
+      "Take the folder for a clip of one person, its pictures in the order of their names: temporal networks look at the "
+        + "frames about the middle one, all others at that alone. A temporal network implies it."))
+  var clip = false
+
+  @Flag(
+    name: .customLong("follow"),
+    help: "In a clip, move the occluder with the person from frame to frame (default: it stays).")
+  var follows = false
+
+  /// The folder that is a clip; nil where pictures are swept one by one.
+  ///
+  /// - Throws: a failure where a clip is wanted and no one folder is given.
+  func folder(of pictures: [String], for models: [any PoseModel]) throws -> String? {
+    let wanted = clip || follows || models.contains { $0 is any ClipModel }
+    guard wanted else { return nil }
+    let folders = pictures.filter { isFolder($0) }
+    if let folder = folders.first, pictures.count == 1 { return folder }
+    guard clip || follows || !folders.isEmpty else { return nil }
+    throw Failure(
+      .usage, "a clip is one folder of frames; give one, such as a folder of penumbra render --frames")
+  }
+
+  /// Reads a clip.
+  ///
+  /// - Parameter truth: the file of a picture's ground truth.
+  func load(
+    _ folder: String, _ list: PictureList, _ box: BoxOptions, truth: (_ picture: String) throws -> String?
+  ) throws -> PictureInput {
+    let middle = list.paths[Clip.middle(of: list.paths.count)]
+    var input = try box.load(middle, truth: try truth(middle))
+    let frames = try list.paths.map { path -> Picture in
+      let frame = try Picture(contentsOf: path)
+      guard frame.width == input.picture.width, frame.height == input.picture.height else {
+        throw Failure(
+          .badData,
+          "\(path): is \(frame.width) × \(frame.height), and the middle frame \(input.picture.width) × "
+            + "\(input.picture.height); frames of a clip are of one size")
+      }
+      return frame
+    }
+    input.clip = Clip(frames: frames, name: list.name, followsPerson: follows)
+    return input.with(box: input.box, stem: list.name)
+  }
+}
