@@ -1,6 +1,5 @@
 import Models
 import Networks
-import Pictures
 import Rendering
 import Tensors
 import Training
@@ -91,14 +90,10 @@ struct ExperimentForecast {
   /// Seconds of one step's share of rendering clips and of finding their keypoints, which is nearly all of the work.
   private func secondsOfClips(_ recipe: Recipe, _ renderer: Renderer) throws -> Double {
     guard case .temporal(let network) = try MeasuredNetwork(randomFor: recipe) else { return 0 }
-    let (clips, side) = (recipe.clips!, network.keypoints.side)
+    let (clips, motions) = (recipe.clips!, try BuiltInRenderer.motions(from: people.fixtures))
     let start = ContinuousClock.now
-    let frames = renderer.clip(
-      0, frames: clips.frames, motions: try BuiltInRenderer.motions(from: people.fixtures), seed: 1,
-      side: side)
-    for frame in frames {
-      _ = try network.keypoints.estimate(frame.picture.normalised().reshaped([1, side, side, 3]))
-    }
+    _ = try ClipKeypoints.clip(
+      0, frames: clips.frames, seed: 1, seenBy: network.keypoints, renderer: renderer, motions: motions)
     return (ContinuousClock.now - start).seconds * Double(clips.count) / Double(recipe.steps)
   }
 

@@ -2,6 +2,7 @@ import Archives
 import Foundation
 import Models
 import Networks
+import Rendering
 public import Training
 
 /// The content of an experiment's file: which networks, how each is trained, and how all are measured.
@@ -149,7 +150,7 @@ public struct ExperimentPlan: Sendable {
     }
     if let objects = try node["objects"]?.bool() { settings.objects = objects }
     if let behind = try node["behind_objects"]?.bool() { settings.behindObjects = behind }
-    if let frames = try node["frames"]?.integer(in: 1...300) { settings.frames = frames }
+    if let frames = try node["frames"]?.integer(in: 1...Renderer.mostFrames) { settings.frames = frames }
     guard !settings.behindObjects || !settings.objects else {
       throw node.failure(
         "behind_objects", "puts something in front of everybody; add \"objects\": false")
@@ -203,9 +204,7 @@ public struct ExperimentPlan: Sendable {
         "is missing; give gap, attention, uv, temporal, keypoints or parts, or name a ready network as 'network'"
       )
     }
-    if head == .temporal {
-      return try overlaid(.temporal(over: Recipe.blazePose(for: .keypoints).architecture), node, file)
-    }
+    if head == .temporal { return try overlaid(.temporal(), node, file) }
     func number(_ key: String, _ range: ClosedRange<Int>, _ usual: Int) throws -> Int {
       try node[key]?.integer(in: range) ?? file[key]?.integer(in: range) ?? usual
     }

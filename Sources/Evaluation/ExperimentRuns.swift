@@ -217,16 +217,12 @@ public struct ExperimentRuns: Sendable {
   private func temporalTrainer(
     _ run: Run, from start: String, workers: Int, shouldContinue: () -> Bool
   ) throws -> Trainer? {
-    let weights = try NetworkFile(contentsOf: start).weights()
-    let keypoints = try KeypointNetwork(weights).with(.fastest)
-    var recipe = run.recipe
-    recipe.architecture = keypoints.architecture
-    let clips = try ClipKeypoints(
-      for: recipe, seenBy: keypoints,
-      renderer: BuiltInRenderer.load(.training, body: body, settings: recipe.renderer, from: fixtures),
-      motions: BuiltInRenderer.motions(from: fixtures), in: out, workers: workers
+    try Trainer(
+      lifting: NetworkFile(contentsOf: start).weights(), by: run.recipe,
+      renderer: {
+        try BuiltInRenderer.load(.training, body: body, settings: run.recipe.renderer, from: fixtures)
+      }, motions: BuiltInRenderer.motions(from: fixtures), in: out, workers: workers
     ) { _ in shouldContinue() }
-    return clips.map { Trainer(recipe, clips: $0, keypoints: weights) }
   }
 
   /// What learns from pictures of people.

@@ -15,8 +15,8 @@ struct MeasuredPeople: Sendable {
   /// People without occluders (or all behind objects, by the settings), and people behind objects and others, before
   /// held-out panoramas.
   private let clean: Renderer, occluded: Renderer
-  /// How people move, where they do.
-  private let motions: Motions?
+  /// How people move, and in how many frames, where they do.
+  private let moving: (motions: Motions, frames: Int)?
   /// What textured patches are cut from: panoramas that are behind nobody here.
   private let textures: [Picture]
 
@@ -33,32 +33,27 @@ struct MeasuredPeople: Sendable {
       .heldOut, body: body.model, settings: settings.behindObjects ? .behindObjects : .unoccluded,
       from: fixtures)
     occluded = try BuiltInRenderer.load(.heldOut, body: body.model, settings: .occluded, from: fixtures)
-    motions = settings.frames == nil ? nil : try BuiltInRenderer.motions(from: fixtures)
+    moving = try settings.frames.map { (try BuiltInRenderer.motions(from: fixtures), $0) }
     textures = try BuiltInRenderer.panoramas(.training, from: fixtures)
   }
 
   /// The people of some numbers, or the middle frames of their clips.
   func people(_ range: Range<Int>, for condition: Condition, side: Int) -> [RenderedSample] {
-    let (renderer, seed) = (condition == .objects ? occluded : clean, UInt64(settings.seed))
-    guard let frames = settings.frames, let motions else {
-      return renderer.people(range, seed: seed, side: side, with: .covered)
-    }
-    return range.flatMap {
-      renderer.clip(
-        $0, frames: frames, motions: motions, seed: seed, side: side, only: Clip.middle(of: frames),
-        with: .covered)
-    }
+    renderer(for: condition).people(
+      range, moving: moving, seed: UInt64(settings.seed), side: side, with: .covered)
   }
 
   /// What a network sees of a person: the clip, or the picture alone.
   func clip(of person: RenderedSample, _ number: Int, for condition: Condition, side: Int) -> Clip {
-    guard let frames = settings.frames, let motions else {
+    guard let (motions, frames) = moving else {
       return Clip(frames: [person.picture], name: "\(number)")
     }
-    let clip = (condition == .objects ? occluded : clean).clip(
+    let clip = renderer(for: condition).clip(
       number, frames: frames, motions: motions, seed: UInt64(settings.seed), side: side)
     return Clip(frames: clip.map(\.picture), name: "\(number)")
   }
+
+  private func renderer(for condition: Condition) -> Renderer { condition == .objects ? occluded : clean }
 
   /// The patch of one person, `[size, size, 3]`, normalised: a square of a panorama, drawn once for each size.
   ///

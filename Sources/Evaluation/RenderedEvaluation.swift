@@ -81,12 +81,7 @@ public struct RenderedEvaluation: Sendable {
 
   /// The people of some numbers, or the middle frames of their clips.
   private func people(_ numbers: Range<Int>, side: Int) -> [RenderedSample] {
-    guard let clips else { return renderer.people(numbers, seed: seed, side: side) }
-    return numbers.flatMap {
-      renderer.clip(
-        $0, frames: clips.frames, motions: clips.motions, seed: seed, side: side,
-        only: Clip.middle(of: clips.frames))
-    }
+    renderer.people(numbers, moving: clips, seed: seed, side: side)
   }
 
   /// The people of some numbers, and what a network predicts of them.

@@ -169,27 +169,25 @@ struct RobustnessMeasurement: Sendable {
   private func clean(
     _ person: RenderedSample, _ index: Int, _ condition: Condition, _ model: any PoseModel
   ) throws -> [String: Tensor] {
-    typealias Key = OcclusionRobustness.CleanKey
-    guard let regressor = (model as? SMPLModel)?.regressor else {
+    let (joints, vertices): (JointErrors, Float)
+    if let regressor = (model as? SMPLModel)?.regressor {
+      let side = regressor.side
+      let prediction = try regressor.estimate(person.picture.normalised().reshaped([1, side, side, 3]))
+      let errors = BodyErrors.of(
+        rotations: prediction.rotations, betas: prediction.betas, joints: prediction.joints, on: [person],
+        with: people.body.model)[0]
+      (joints, vertices) = (errors.joints, errors.vertices)
+    } else {
       let prepared = try prepared(
         Tensor([0]), of: person, index, condition, by: model, Occlusion(), nil, batch: 1)
-      let errors = JointErrors(
-        of: try prepared.predict(at: [nil]).joints.points, from: person.joints, in: .smpl24)
-      return [
-        Key.error.rawValue: Tensor([Joint.count], errors.perJoint),
-        Key.aligned.rawValue: Tensor([Joint.count], errors.perJointAligned),
-        Key.vertices.rawValue: Tensor([], [.nan]),
-      ]
+      let predicted = try prepared.predict(at: [nil]).joints.points
+      (joints, vertices) = (JointErrors(of: predicted, from: person.joints, in: .smpl24), .nan)
     }
-    let side = regressor.side
-    let prediction = try regressor.estimate(person.picture.normalised().reshaped([1, side, side, 3]))
-    let errors = BodyErrors.of(
-      rotations: prediction.rotations, betas: prediction.betas, joints: prediction.joints, on: [person],
-      with: people.body.model)[0]
+    typealias Key = OcclusionRobustness.CleanKey
     return [
-      Key.error.rawValue: Tensor([Joint.count], errors.joints.perJoint),
-      Key.aligned.rawValue: Tensor([Joint.count], errors.joints.perJointAligned),
-      Key.vertices.rawValue: Tensor([], [errors.vertices]),
+      Key.error.rawValue: Tensor([Joint.count], joints.perJoint),
+      Key.aligned.rawValue: Tensor([Joint.count], joints.perJointAligned),
+      Key.vertices.rawValue: Tensor([], [vertices]),
     ]
   }
 }

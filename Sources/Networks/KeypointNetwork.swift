@@ -1,4 +1,3 @@
-import Foundation
 public import Tensors
 
 /// A network that says of 24 joints where in the crop they are, and whether they are seen.
@@ -25,13 +24,7 @@ public struct KeypointNetwork: Sendable {
     }
     network = try Network(estimating: architecture, weights, findsKeypoints: true)
     wanted = [network.keypoints!]
-    var hash = Fingerprint()
-    hash.add(Data(architecture.json.utf8))
-    for (name, tensor) in network.folded.sorted(by: { $0.key < $1.key }) {
-      hash.add(Data(name.utf8))
-      tensor.withElements { hash.add(UnsafeRawBufferPointer($0)) }
-    }
-    fingerprint = hash.text
+    fingerprint = network.fingerprint
   }
 
   /// The side of the crop in pixels.

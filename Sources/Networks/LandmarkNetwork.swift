@@ -49,14 +49,9 @@ public struct LandmarkNetwork: Sendable {
     measuredLayers =
       layers.measuredStages + [MeasuredLayer(name: "landmarks", node: wanted[1])]
     graph = layers.graph
-    var tensors: [String: Tensor] = [:]
+    let tensors = try weights.tensors(of: graph.parameters)
     var hash = Fingerprint()
-    for parameter in graph.parameters.sorted(by: { $0.name < $1.name }) {
-      let tensor = try weights.tensor(parameter.name, parameter.shape)
-      hash.add(Data(parameter.name.utf8))
-      tensor.withElements { hash.add(UnsafeRawBufferPointer($0)) }
-      tensors[parameter.name] = tensor
-    }
+    hash.add(tensors)
     (self.weights, fingerprint) = (tensors, hash.text)
   }
 

@@ -136,13 +136,7 @@ public struct Regressor: Sendable {
   public init(_ architecture: Architecture, _ weights: Weights) throws(WeightError) {
     self.architecture = architecture
     network = try Network(estimating: architecture, weights)
-    var hash = Fingerprint()
-    hash.add(Data(architecture.json.utf8))
-    for (name, tensor) in network.folded.sorted(by: { $0.key < $1.key }) {
-      hash.add(Data(name.utf8))
-      tensor.withElements { hash.add(UnsafeRawBufferPointer($0)) }
-    }
-    fingerprint = hash.text
+    fingerprint = network.fingerprint
   }
 
   /// Pose, betas and camera for crops `[batch, side, side, 3]`, normalised by ImageNet's mean and deviation.
@@ -224,6 +218,14 @@ public struct Regressor: Sendable {
 }
 
 extension Network {
+  /// A digest of the architecture and of the weights of a network in inference.
+  var fingerprint: String {
+    var hash = Fingerprint()
+    hash.add(Data(architecture.json.utf8))
+    hash.add(folded)
+    return hash.text
+  }
+
   /// What makes a prediction, in the order in which ``Prediction`` takes it.
   ///
   /// - Parameter withMaps: with where it looks, or with the skin in UV space.

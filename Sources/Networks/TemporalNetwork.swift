@@ -53,9 +53,6 @@ package struct TemporalLayers: Sendable {
     joints = graph.append(Reshape([SMPLParameters.joints, 3]), reading: last)
     self.graph = isLearning ? graph.replacing { $1.forTraining } : graph
   }
-
-  /// The running statistics that it keeps in training: their names and channels.
-  package var statistics: [(layer: Int, mean: String, variance: String, channels: Int)] { graph.statistics }
 }
 
 /// A network that lifts the keypoints of a clip's frames to the 3D joints of its middle frame.
@@ -120,15 +117,10 @@ public struct TemporalNetwork: Sendable {
     }
     self.settings = settings
     layers = TemporalLayers(frames: settings.frames, width: settings.width, isLearning: false)
-    var tensors: [String: Tensor] = [:]
+    let tensors = try weights.tensors(of: layers.graph.parameters)
     var hash = Fingerprint()
     hash.add(Data((settings.json + keypoints.fingerprint).utf8))
-    for parameter in layers.graph.parameters.sorted(by: { $0.name < $1.name }) {
-      let tensor = try weights.tensor(parameter.name, parameter.shape)
-      hash.add(Data(parameter.name.utf8))
-      tensor.withElements { hash.add(UnsafeRawBufferPointer($0)) }
-      tensors[parameter.name] = tensor
-    }
+    hash.add(tensors)
     (self.weights, fingerprint) = (tensors, hash.text)
   }
 

@@ -33,6 +33,27 @@ public struct Weights: Sendable {
   }
 }
 
+extension Weights {
+  /// The tensors of some parameters by their names.
+  ///
+  /// - Throws: `WeightError` as ``tensor(_:_:)``.
+  func tensors(of parameters: [Parameter]) throws(WeightError) -> [String: Tensor] {
+    var tensors: [String: Tensor] = [:]
+    for parameter in parameters { tensors[parameter.name] = try tensor(parameter.name, parameter.shape) }
+    return tensors
+  }
+}
+
+extension Fingerprint {
+  /// Takes in tensors with their names, in the order of these.
+  mutating func add(_ tensors: [String: Tensor]) {
+    for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
+      add(Data(name.utf8))
+      tensor.withElements { add(UnsafeRawBufferPointer($0)) }
+    }
+  }
+}
+
 /// Weights that do not make a network: one line that names the file, the tensor and what is wrong.
 public struct WeightError: Error, CustomStringConvertible, Equatable {
   /// Where the weights come from.

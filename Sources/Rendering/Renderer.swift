@@ -131,23 +131,37 @@ public struct Renderer: Sendable {
   ///
   /// The crop is the same in all frames, and has the person in each; what is in front stays where it is.
   ///
-  /// - Parameters:
-  ///   - index: which clip of the seed's unlimited sequence; not negative.
-  ///   - only: the one frame that is drawn; all unless given.
+  /// - Parameter index: which clip of the seed's unlimited sequence; not negative.
   public func clip(
-    _ index: Int, frames: Int, motions: Motions, seed: UInt64, side: Int, only: Int? = nil
+    _ index: Int, frames: Int, motions: Motions, seed: UInt64, side: Int
   ) -> [RenderedSample] {
-    clip(index, frames: frames, motions: motions, seed: seed, side: side, only: only, with: [])
+    clip(index, frames: frames, motions: motions, seed: seed, side: side, only: nil, with: [])
   }
 
-  /// The same, with further ground truth on request.
-  package func clip(
-    _ index: Int, frames: Int, motions: Motions, seed: UInt64, side: Int, only: Int? = nil,
-    with extras: Extras
+  /// The same, or one frame of it alone, with further ground truth on request.
+  private func clip(
+    _ index: Int, frames: Int, motions: Motions, seed: UInt64, side: Int, only: Int?, with extras: Extras
   ) -> [RenderedSample] {
     precondition(index >= 0 && frames > 0 && side > 0, "clip \(index) of \(frames) frames of \(side) pixels")
     let scenes = scenes(ofClip: index, frames: frames, motions: motions, seed: seed, side: side)
     return render(scenes, Drawing(self, side: side), with: extras) { only == nil || $0 == only }
+  }
+
+  /// As many frames of a clip as are posed at once without much memory.
+  public static let mostFrames = 300
+
+  /// The people of some numbers, or, where they move, the middle frames of their clips.
+  package func people(
+    _ numbers: Range<Int>, moving: (motions: Motions, frames: Int)?, seed: UInt64, side: Int,
+    with extras: Extras = []
+  ) -> [RenderedSample] {
+    guard let (motions, frames) = moving else {
+      return people(numbers, seed: seed, side: side, with: extras)
+    }
+    return numbers.flatMap {
+      clip(
+        $0, frames: frames, motions: motions, seed: seed, side: side, only: frames / 2, with: extras)
+    }
   }
 
   /// What pictures of one size are drawn with.

@@ -39,7 +39,7 @@ public struct ClipKeypoints: Sendable {
     workers: Int = Workers.available, shouldContinue: (_ done: Int) -> Bool = { _ in true }
   ) throws {
     let clips = recipe.clips ?? Recipe.Clips()
-    let (frames, side, seed) = (clips.frames, network.side, recipe.seed)
+    let (frames, seed) = (clips.frames, recipe.seed)
     identity = Digest.sha256(
       "\(network.fingerprint) \(seed) \(frames) \(try JSONValue(encoding: recipe.renderer).canonicalText)"
         .utf8)
@@ -65,25 +65,12 @@ public struct ClipKeypoints: Sendable {
       let first = count
       let made = try Workers.map(min(Self.block, clips.count - first), workers: workers) {
         (index) throws(NetworkError) in
-        let clip = renderer.clip(first + index, frames: frames, motions: motions, seed: seed, side: side)
-        var keypoints: [Float] = []
-        for start in stride(from: 0, to: frames, by: 9) {
-          let crops = clip[start..<min(start + 9, frames)].map {
-            $0.picture.normalised().reshaped([1, side, side, 3])
-          }
-          keypoints += try network.estimate(Tensor(stacking: crops)).elements
-        }
-        let joints = clip.flatMap { sample in
-          sample.joints.flatMap { joint in
-            let away = joint - sample.joints[0]
-            return [away.x, away.y, away.z]
-          }
-        }
-        return (keypoints, joints)
+        try Self.clip(
+          first + index, frames: frames, seed: seed, seenBy: network, renderer: renderer, motions: motions)
       }
       for clip in made {
-        found.keypoints += clip.0
-        found.joints += clip.1
+        found.keypoints += clip.keypoints
+        found.joints += clip.joints
       }
       count = found.keypoints.count / perClip
       try Safetensors.write(
@@ -94,6 +81,31 @@ public struct ClipKeypoints: Sendable {
     let wanted = clips.count * perClip
     keypoints = Tensor(shape(clips.count), Array(found.keypoints.prefix(wanted)))
     joints = Tensor(shape(clips.count), Array(found.joints.prefix(wanted)))
+  }
+
+  /// Renders one clip, and asks the network of keypoints about its frames.
+  ///
+  /// - Throws: `NetworkError` when there is no memory.
+  package static func clip(
+    _ index: Int, frames: Int, seed: UInt64, seenBy network: KeypointNetwork, renderer: Renderer,
+    motions: Motions
+  ) throws(NetworkError) -> (keypoints: [Float], joints: [Float]) {
+    let side = network.side
+    let clip = renderer.clip(index, frames: frames, motions: motions, seed: seed, side: side)
+    var keypoints: [Float] = []
+    for start in stride(from: 0, to: frames, by: 9) {
+      let crops = clip[start..<min(start + 9, frames)].map {
+        $0.picture.normalised().reshaped([1, side, side, 3])
+      }
+      keypoints += try network.estimate(Tensor(stacking: crops)).elements
+    }
+    let joints = clip.flatMap { sample in
+      sample.joints.flatMap { joint in
+        let away = joint - sample.joints[0]
+        return [away.x, away.y, away.z]
+      }
+    }
+    return (keypoints, joints)
   }
 }
 
@@ -145,7 +157,7 @@ package struct ClipLesson: Lesson {
     var random = SeededGenerator(seed: recipe.seed ^ Self.stream, stream: UInt64(index))
     let clip = random.integer(below: clips.count)
     // The middle is a moment that the longest network can look at as well, so that all learn the same ones.
-    let longest = TemporalNetwork.possibleFrames.max()!
+    let longest = Recipe.Clips.seenFrames
     let middle = longest / 2 + random.integer(below: clips.frames - longest + 1)
     let isMirrored = random.chance(0.5)
     let scale = random.uniform(0.85...1.15)

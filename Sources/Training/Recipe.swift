@@ -51,7 +51,9 @@ public struct Recipe: Codable, Hashable, Sendable {
     public init() {}
 
     /// The frames of a clip.
-    public var frames: Int { TemporalNetwork.possibleFrames.max()! + spareFrames }
+    public var frames: Int { Self.seenFrames + spareFrames }
+    /// As many as the longest network looks at.
+    static let seenFrames = TemporalNetwork.possibleFrames.max()!
   }
 
   /// The network; of a temporal one, that which finds the keypoints.

@@ -150,7 +150,10 @@ extension Recipe {
         "must be 1, 3, 9 or 27"
       ),
       (clips.network.isPlausible, "clips.network.width", "must be from 4 to 4096"),
-      ((0...273).contains(clips.spareFrames), "clips.spare_frames", "must be from 0 to 273"),
+      (
+        (0...Renderer.mostFrames - Clips.seenFrames).contains(clips.spareFrames), "clips.spare_frames",
+        "must be from 0 to \(Renderer.mostFrames - Clips.seenFrames)"
+      ),
     ]
   }
 

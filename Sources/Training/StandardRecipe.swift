@@ -49,8 +49,10 @@ public enum TrainingBackbone: String, Sendable, CaseIterable {
 extension Recipe {
   /// The recipe of a temporal network, over 400,000 windows of 27 frames.
   ///
-  /// - Parameter keypoints: the network that finds the keypoints.
-  public static func temporal(over keypoints: Architecture, clips: Clips = Clips()) -> Recipe {
+  /// - Parameter keypoints: the network that finds the keypoints; on BlazePose's encoder unless given.
+  public static func temporal(
+    over keypoints: Architecture = blazePose(for: .keypoints).architecture, clips: Clips = Clips()
+  ) -> Recipe {
     var recipe = Recipe(keypoints, goal: .temporal, pictures: 400_000)
     (recipe.batch, recipe.shards, recipe.clips) = (128, 1, clips)
     recipe.renderer.truncationChance = 0.15

@@ -113,6 +113,29 @@ public struct Trainer: Sendable {
     }
   }
 
+  /// Begins a run of a temporal network over a network of keypoints, whose architecture becomes the recipe's.
+  ///
+  /// - Parameters:
+  ///   - keypoints: the weights of the network of keypoints.
+  ///   - renderer: makes the recipe's renderer.
+  ///   - folder: where clips are kept.
+  ///   - shouldContinue: called with the number of clips that are there.
+  /// - Returns: nil if it was told to stop before all clips were there.
+  /// - Throws: `WeightError` when the weights are of no network of keypoints; what `renderer` and ``ClipKeypoints`` throw.
+  public init?(
+    lifting keypoints: Weights, by recipe: Recipe, renderer: () throws -> Renderer, motions: Motions,
+    in folder: String, workers: Int = Workers.available, shouldContinue: (_ clips: Int) -> Bool
+  ) throws {
+    let network = try KeypointNetwork(keypoints).with(.fastest)
+    var recipe = recipe
+    recipe.architecture = network.architecture
+    let clips = try ClipKeypoints(
+      for: recipe, seenBy: network, renderer: renderer(), motions: motions, in: folder, workers: workers,
+      shouldContinue: shouldContinue)
+    guard let clips else { return nil }
+    self.init(recipe, clips: clips, keypoints: keypoints)
+  }
+
   /// Begins a run on the keypoints of clips.
   ///
   /// - Parameters:

@@ -17,15 +17,14 @@ struct ClipOptions: ParsableArguments {
     help: "In a clip, move the occluder with the person from frame to frame (default: it stays).")
   var follows = false
 
-  /// The folder that is a clip; nil where pictures are swept one by one.
+  /// Whether the one folder is a clip; otherwise pictures are swept one by one.
   ///
   /// - Throws: a failure where a clip is wanted and no one folder is given.
-  func folder(of pictures: [String], for models: [any PoseModel]) throws -> String? {
-    let wanted = clip || follows || models.contains { $0 is any ClipModel }
-    guard wanted else { return nil }
-    let folders = pictures.filter { isFolder($0) }
-    if let folder = folders.first, pictures.count == 1 { return folder }
-    guard clip || follows || !folders.isEmpty else { return nil }
+  func isClip(_ pictures: [String], for models: [any PoseModel]) throws -> Bool {
+    guard clip || follows || models.contains(where: { $0 is any ClipModel }) else { return false }
+    let hasFolder = pictures.contains { isFolder($0) }
+    if hasFolder, pictures.count == 1 { return true }
+    guard clip || follows || hasFolder else { return false }
     throw Failure(
       .usage, "a clip is one folder of frames; give one, such as a folder of penumbra render --frames")
   }
@@ -34,12 +33,12 @@ struct ClipOptions: ParsableArguments {
   ///
   /// - Parameter truth: the file of a picture's ground truth.
   func load(
-    _ folder: String, _ list: PictureList, _ box: BoxOptions, truth: (_ picture: String) throws -> String?
+    _ list: PictureList, _ box: BoxOptions, truth: (_ picture: String) throws -> String?
   ) throws -> PictureInput {
     let middle = list.paths[Clip.middle(of: list.paths.count)]
     var input = try box.load(middle, truth: try truth(middle))
     let frames = try list.paths.map { path -> Picture in
-      let frame = try Picture(contentsOf: path)
+      let frame = path == middle ? input.picture : try Picture(contentsOf: path)
       guard frame.width == input.picture.width, frame.height == input.picture.height else {
         throw Failure(
           .badData,

@@ -65,8 +65,8 @@ struct EvaluateCommand: ParsableCommand {
     guard dataset.dataset != nil || crop == nil && dataset.joints == nil else {
       throw ValidationError("--\(crop == nil ? "joints" : "crop") needs --dataset")
     }
-    guard (1...RenderCommand.mostFrames).contains(frames ?? 1) else {
-      throw ValidationError("--frames is \(frames ?? 1); give 1 to \(RenderCommand.mostFrames)")
+    guard (1...Renderer.mostFrames).contains(frames ?? 1) else {
+      throw ValidationError("--frames is \(frames ?? 1); give 1 to \(Renderer.mostFrames)")
     }
     guard dataset.dataset == nil || frames == nil else {
       throw ValidationError("--frames is for rendered people; leave it out with --dataset")

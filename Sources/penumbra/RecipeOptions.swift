@@ -233,7 +233,7 @@ struct RecipeOptions: ParsableArguments {
     if let count = self.clips { clips.count = count }
     if let frames { clips.network.frames = frames }
     clips.network.usesLabels = !withoutLabels
-    var recipe = Recipe.temporal(over: Recipe.blazePose(for: .keypoints).architecture, clips: clips)
+    var recipe = Recipe.temporal(clips: clips)
     (recipe.pictures, recipe.seed) = (pictures, seed)
     if let batch { recipe.batch = batch }
     if let learningRate { recipe.learningRate = learningRate }

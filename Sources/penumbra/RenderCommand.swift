@@ -45,15 +45,13 @@ struct RenderCommand: ParsableCommand {
 
   /// As many as a folder holds.
   static let mostPeople = 1_000_000
-  /// As many as are posed at once without much memory.
-  static let mostFrames = 300
 
   func validate() throws {
     guard (1...Self.mostPeople).contains(count) else {
       throw ValidationError("--count is \(count); give 1 to \(Self.mostPeople)")
     }
-    guard (1...Self.mostFrames).contains(frames ?? 1) else {
-      throw ValidationError("--frames is \(frames ?? 1); give 1 to \(Self.mostFrames)")
+    guard (1...Renderer.mostFrames).contains(frames ?? 1) else {
+      throw ValidationError("--frames is \(frames ?? 1); give 1 to \(Renderer.mostFrames)")
     }
     guard (16...4096).contains(side) else { throw ValidationError("--side must be from 16 to 4096") }
   }

@@ -99,8 +99,8 @@ struct SweepCommand: ParsableCommand {
     let list = try PictureList(pictures)
     let body = try body.load()
     let models = try loadedModels(body)
-    if let clip = try clips.folder(of: pictures, for: models) {
-      let input = try clips.load(clip, list, box) { try truth.path(of: $0) }
+    if try clips.isClip(pictures, for: models) {
+      let input = try clips.load(list, box) { try truth.path(of: $0) }
       return try run(on: input, body, models)
     }
     guard list.paths.count == 1 else { return try run(on: list, body, models) }

@@ -82,25 +82,24 @@ struct TrainCommand: ParsableCommand {
     guard let start = start.first, self.start.count == 1 else {
       throw Failure(.usage, "--head temporal needs one --start, a network made by --head keypoints")
     }
-    let weights = try NetworkFile(contentsOf: start).weights()
-    let keypoints = try KeypointNetwork(weights).with(.fastest)
-    var recipe = recipe.recipe
-    recipe.architecture = keypoints.architecture
-    let renderer = try BuiltInRenderer.load(.training, body: body.load().model, settings: recipe.renderer)
+    let recipe = recipe.recipe
     let progress = ProgressLine("Rendering clips")
     let count = recipe.clips?.count ?? 0
-    let clips = try ClipKeypoints(
-      for: recipe, seenBy: keypoints, renderer: renderer, motions: BuiltInRenderer.motions(),
-      in: URL(filePath: out).deletingLastPathComponent().path, workers: workers ?? Workers.available
+    let trainer = try Trainer(
+      lifting: NetworkFile(contentsOf: start).weights(), by: recipe,
+      renderer: {
+        try BuiltInRenderer.load(.training, body: body.load().model, settings: recipe.renderer)
+      }, motions: BuiltInRenderer.motions(), in: URL(filePath: out).deletingLastPathComponent().path,
+      workers: workers ?? Workers.available
     ) {
       progress.show($0, of: count)
       return !Interruption.isRequested
     }
     progress.clear()
-    guard let clips else {
+    guard let trainer else {
       throw Failure(.interrupted, "\(out): interrupted; the same command goes on with the clips")
     }
-    return Trainer(recipe, clips: clips, keypoints: weights)
+    return trainer
   }
 
   private func train(_ trainer: Trainer) throws {
@@ -109,7 +108,7 @@ struct TrainCommand: ParsableCommand {
     let before = run.trainer.step * recipe.batch
     Console.writeNotice(
       "seed \(recipe.seed), \(recipe.pictures) pictures"
-        + (trainer.usedNames.isEmpty
+        + (start.isEmpty || trainer.usedNames.isEmpty
           ? "" : ", \(trainer.usedNames.count) of \(trainer.result.tensors.count) tensors from the start")
         + (before > 0 ? ", continuing after \(before)" : ""))
     // The maps of a step have the sizes of those before.
