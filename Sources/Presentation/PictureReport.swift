@@ -137,7 +137,7 @@ public struct PictureReport: Sendable {
       URL(filePath: records[0].settings.picture.name).deletingPathExtension().lastPathComponent
     stem = Self.fileName(pictureStem)
     colours.beginReport()
-    let labels = records.map(\.settings.model.label).numbered
+    let labels = records.map(\.settings.label).numbered
     let masks = BodyMask.shared(records)
     entries = records.enumerated().map { index, record in
       // Networks with the same frame see the same crop.
@@ -190,7 +190,12 @@ public struct PictureReport: Sendable {
     RecordSummary.maximaCaveat(entries.contains { $0.maximum == .lowerLimit })
   }
   /// The networks' names for files.
-  public var fileLabels: [String] { entries.map { Self.fileName($0.record.settings.model.label) }.distinct }
+  public var fileLabels: [String] {
+    entries.map { entry in
+      let settings = entry.record.settings
+      return Self.fileName(settings.model.label + (settings.clip?.followsPerson == true ? "-following" : ""))
+    }.distinct
+  }
 
   /// A name from a record as part of a file's name: what would lead to another folder, or to a terminal's commands, is `_`.
   static func fileName(_ name: String) -> String {

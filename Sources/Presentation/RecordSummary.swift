@@ -80,7 +80,7 @@ public struct RecordSummary: Sendable {
 
   /// The lines that a command prints: sizes and where the record is, how it was sampled, how it was computed.
   public func lines(path: String) -> [String] {
-    let label = settings.model.label
+    let label = settings.label
     return ["\(label): \(sizes), \(path)"]
       + [sampling, arithmetic].compactMap(\.self).map { "\(label): \($0)" }
   }
@@ -95,6 +95,7 @@ public struct RecordSummary: Sendable {
     add("written by", "penumbra \(notes.penumbra)")
     add("network", "\(model.label), \(model.kind), \(model.name), \(model.fingerprint)")
     add("picture", "\(settings.picture.name), \(settings.picture.fingerprint)")
+    add("clip", settings.clip.map { "\($0.source.name), \($0.sizes), \($0.source.fingerprint)" })
     add("crop", settings.crop)
     add("box", settings.box.map { $0.map { "\($0)" }.joined(separator: ",") })
     add("body", settings.body.map { "\($0.name), \($0.fingerprint)" })

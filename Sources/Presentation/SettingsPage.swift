@@ -125,23 +125,24 @@ public struct SettingsPage: Sendable {
   private static func pictures(_ reports: [PictureReport]) -> Section {
     var section = Section(title: "Pictures", lines: [])
     var seen: Set<String> = []
-    for settings in reports.map(\.settings) {
+    for report in reports {
+      let settings = report.settings
+      // Networks of pictures see the middle frame alone.
+      let clips = report.entries.compactMap(\.record.settings.clip).reduce(into: [RecordSettings.Clip]()) {
+        if !$0.contains($1) { $0.append($1) }
+      }
       let box = settings.box.map { "box \(numbers($0))" } ?? "no box"
       let truth = settings.truth
-      let key =
-        "\(settings.picture) \(settings.clip.map { "\($0)" } ?? "") \(box) \(truth?.fingerprint ?? "")"
+      let key = "\(settings.picture) \(clips) \(box) \(truth?.fingerprint ?? "")"
       guard seen.insert(key).inserted else { continue }
       section.lines.append(
         (
           Phrase(name: settings.picture.name),
           "\(box), crop method \(settings.crop)  \(settings.picture.fingerprint)"
         ))
-      if let clip = settings.clip {
+      for clip in clips {
         section.lines.append(
-          (
-            "",
-            "middle of the clip \(name: clip.source.name), \(clip.frames) frames, the occluder \(clip.followsPerson ? "follows the person" : "stays")  \(clip.source.fingerprint)"
-          ))
+          ("", "middle of the clip \(name: clip.source.name), \(clip.sizes)  \(clip.source.fingerprint)"))
       }
       section.lines.append(
         ("", truth.map { "ground truth \(name: $0.name)  \($0.fingerprint)" } ?? "no ground truth"))

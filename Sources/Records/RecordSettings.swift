@@ -40,6 +40,11 @@ public struct RecordSettings: Codable, Hashable, Sendable {
     public init(_ clip: Models.Clip) {
       (source, frames, followsPerson) = (clip.source, clip.frames.count, clip.followsPerson)
     }
+
+    /// How many frames there are, and what the occluder does in them, in a few words.
+    public var sizes: String {
+      "\(frames) frames, the occluder \(followsPerson ? "follows the person" : "stays")"
+    }
   }
 
   /// The clip that the network looked at; none where it looked at the picture alone.
@@ -181,6 +186,9 @@ public struct RecordSettings: Codable, Hashable, Sendable {
 }
 
 extension RecordSettings {
+  /// The network's label, and whether the occluder went with the person.
+  public var label: String { clip?.followsPerson == true ? "\(model.label) (following)" : model.label }
+
   /// What the numbers of the record are, for titles and tables.
   public var quantity: String {
     truth == nil ? "displacement from the clean prediction" : "error"

@@ -56,8 +56,14 @@ import Testing
       }
       #expect(try settings(names.sorted()[1]).contains("follows_person"))
       #expect(try !settings(names.sorted()[0]).contains("follows_person"))
+      let following = try Self.run("inspect", "\(folder)/records/\(names.sorted()[1])")
+      #expect(following.output.contains("5 frames, the occluder follows the person"))
       _ = try Self.run(
-        "report", "\(folder)/records", "--out", "\(folder)/report.pdf", Self.body[0], Self.body[1])
+        "report", "\(folder)/records", "--out", "\(folder)/report.pdf", "--png", "\(folder)/figures",
+        Self.body[0], Self.body[1])
+      let figures = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/figures")
+      #expect(figures.contains("00002-temporal-mean.png"))
+      #expect(figures.contains("00002-temporal-following-mean.png"))
       let evaluated = try Self.run(
         "evaluate", "--frames", "5", "--people", "2", "--model", network, "--model", "gap-small",
         Self.body[0],
