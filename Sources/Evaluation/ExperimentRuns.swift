@@ -137,7 +137,7 @@ public struct ExperimentRuns: Sendable {
     let open = runs.indices.filter { !runs[$0].isFinished && isOwn(chain(of: $0)) }
     guard !open.isEmpty else { return }
     let title = "\(open.count) network\(open.count == 1 ? "" : "s")"
-    let total = open.reduce(0) { $0 + runs[$1].recipe.pictures }
+    let total = open.reduce(0) { $0 + runs[$1].recipe.renderedPictures }
     let reporter = context.progress("Training \(title)")
     let seen = Mutex<[Int: Int]>([:])
     for depth in 0...(open.map { runs[$0].depth }.max() ?? 0) {
@@ -204,25 +204,28 @@ public struct ExperimentRuns: Sendable {
     let trainer =
       run.recipe.clips == nil
       ? try trainer(run, from: start)
-      : try temporalTrainer(run, from: start!, workers: workers) { shouldContinue(0) }
+      : try temporalTrainer(run, from: start!, workers: workers, shouldContinue: shouldContinue)
     guard let trainer else { return false }
     var training = try TrainingRun(trainer, path: run.network)
-    guard try training.run(workers: workers, shouldContinue: { pictures, _ in shouldContinue(pictures) })
-    else { return false }
+    // The windows of clips take hardly any time beside their pictures, which are all there now.
+    let isFinished = try training.run(workers: workers) { pictures, _ in
+      shouldContinue(run.recipe.clips == nil ? pictures : run.recipe.renderedPictures)
+    }
+    guard isFinished else { return false }
     try training.writeNetwork()
     return true
   }
 
   /// What learns from the keypoints of clips, which are kept in the folder of all runs; nil when told to stop.
   private func temporalTrainer(
-    _ run: Run, from start: String, workers: Int, shouldContinue: () -> Bool
+    _ run: Run, from start: String, workers: Int, shouldContinue: (Int) -> Bool
   ) throws -> Trainer? {
     try Trainer(
       lifting: NetworkFile(contentsOf: start).weights(), by: run.recipe,
       renderer: {
         try BuiltInRenderer.load(.training, body: body, settings: run.recipe.renderer, from: fixtures)
       }, motions: BuiltInRenderer.motions(from: fixtures), in: out, workers: workers
-    ) { _ in shouldContinue() }
+    ) { clips in shouldContinue(clips * (run.recipe.clips?.frames ?? 0)) }
   }
 
   /// What learns from pictures of people.

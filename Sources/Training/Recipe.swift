@@ -56,6 +56,9 @@ public struct Recipe: Codable, Hashable, Sendable {
     static let seenFrames = TemporalNetwork.possibleFrames.max()!
   }
 
+  /// The pictures that are rendered, which is nearly all of the work: of clips, every frame.
+  package var renderedPictures: Int { clips.map { $0.count * $0.frames } ?? pictures }
+
   /// The network; of a temporal one, that which finds the keypoints.
   public var architecture: Architecture
   /// What the network is trained for.
