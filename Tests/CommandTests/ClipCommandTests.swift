@@ -122,6 +122,17 @@ import Testing
       let table = try String(contentsOfFile: "\(folder)/out/table.md", encoding: .utf8)
       #expect(table.contains("temporal") && !table.contains("nan"))
       #expect(FileManager.default.fileExists(atPath: "\(folder)/out/report.pdf"))
+      // Textured patches, which a plan has unless told otherwise, are refused for a ready network before any work.
+      let ready = "\(folder)/ready.json"
+      let plain = plan.replacing("\"fills\": [\"gray\"], ", with: "")
+        .replacing(
+          "\"variants\": [", with: "\"variants\": [{\"name\": \"ready\", \"network\": \"temporal\"},"
+        )
+        .replacing("\"head\": \"temporal\", \"start\": \"keypoints\"", with: "\"head\": \"gap\"")
+        .replacing("{\"clips\": {\"count\": 2, \"network\": {\"frames\": 3, \"width\": 16}}}", with: "{}")
+      try Data(plain.utf8).write(to: URL(filePath: ready))
+      let refused = try CommandLineRun(["experiment", ready, "--out", "\(folder)/ready"] + Self.body)
+      #expect(refused.code == 65 && refused.error.contains("textured patches"), "\(refused.error)")
       let again = try CommandLineRun(arguments)
       #expect(again.code == 0, "\(again.error)")
       #expect(try String(contentsOfFile: "\(folder)/out/table.md", encoding: .utf8) == table)
