@@ -92,9 +92,9 @@ setup: toolchain packages
 PREFIX ?= /usr/local
 DESTDIR ?=
 STAGE = .build-install/stage
-DATA = body.npz body_1000.npz poses.npz astronaut.png README.md networks/blazepose.LICENSE \
-  $(patsubst %,networks/%.safetensors,blazepose person-finder gap attention gap-small attention-small) \
-  $(patsubst Fixtures/%,%,$(wildcard Fixtures/panoramas/*.jpg Fixtures/people/*.png Fixtures/people/*.json))
+# All that the program reads of Fixtures: the bodies, poses and motions, and every network but `parts`, a start of trainings.
+DATA = astronaut.png README.md networks/blazepose.LICENSE $(patsubst Fixtures/%,%,$(filter-out %/parts.safetensors,$(wildcard Fixtures/*.npz \
+  Fixtures/networks/*.safetensors Fixtures/panoramas/*.jpg Fixtures/people/*.png Fixtures/people/*.json)))
 
 release: $(STAGE)/.made
 
