@@ -55,7 +55,7 @@ public struct ExperimentPlan: Sendable {
 
   /// Reads a file.
   ///
-  /// - Throws: `EvaluationError` that names the file and the key at fault; `ArchiveError` when the file is no JSON.
+  /// - Throws: `EvaluationError` that names the file and the key at fault; `ArchiveError` when the file is no JSON or a ready network cannot be read.
   public init(contentsOf path: String) throws {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw EvaluationError(.noInput, path, "cannot be read; check the path")
@@ -101,14 +101,22 @@ public struct ExperimentPlan: Sendable {
     }
     for (node, variant) in zip(nodes, variants) {
       try checkStarts(of: variant, node)
-      guard case .training(let recipe, let start) = variant.source, recipe.goal == .temporal else { continue }
-      guard start != nil else {
-        throw node.failure("start", "is missing; a temporal network starts from one of keypoints")
+      let isTemporal: Bool
+      switch variant.source {
+      case .training(let recipe, let start):
+        isTemporal = recipe.goal == .temporal
+        guard !isTemporal || start != nil else {
+          throw node.failure("start", "is missing; a temporal network starts from one of keypoints")
+        }
+      case .ready(let source):
+        guard settings.fills.contains(.textured) else { continue }
+        isTemporal = try NetworkFile(contentsOf: LoadedNetwork.path(of: source)).kind == .temporal
       }
-      guard !settings.fills.contains(.textured) else {
+      guard !isTemporal || !settings.fills.contains(.textured) else {
         throw file.failure(
           "evaluation.fills",
-          "has textured patches, which temporal networks are not measured with; give [\"gray\"]")
+          "has textured patches, which temporal networks ('\(variant.name)') are not measured with; give [\"gray\"]"
+        )
       }
     }
   }

@@ -52,20 +52,11 @@ public struct ExperimentRuns: Sendable {
   ///   - body: the body of all people.
   ///   - fixtures: the project's folder `Fixtures`.
   ///   - out: the folder of the experiment.
-  /// - Throws: `EvaluationError` when a file to start from cannot be read, or a ready network cannot be measured in this way.
+  /// - Throws: `EvaluationError` when a file to start from cannot be read.
   init(
     _ plan: ExperimentPlan, body: SMPLBody, fixtures: String,
     in out: String
   ) throws {
-    for case .ready(let source) in plan.variants.map(\.source) where plan.settings.fills.contains(.textured) {
-      let path = try LoadedNetwork.path(of: source)
-      guard try NetworkFile(contentsOf: path).kind != .temporal else {
-        throw EvaluationError(
-          .badData, path,
-          "is a temporal network, and evaluation.fills has textured patches, which those are not measured with; give [\"gray\"]"
-        )
-      }
-    }
     (self.body, self.fixtures, self.out) = (body.model, fixtures, out)
     var (runs, keys): ([Run], [String]) = ([], [])
     var indices: [String: [UInt64: Int]] = [:]

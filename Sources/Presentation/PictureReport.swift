@@ -191,10 +191,7 @@ public struct PictureReport: Sendable {
   }
   /// The networks' names for files.
   public var fileLabels: [String] {
-    entries.map { entry in
-      let settings = entry.record.settings
-      return Self.fileName(settings.model.label + (settings.clip?.followsPerson == true ? "-following" : ""))
-    }.distinct
+    entries.map { Self.fileName($0.record.settings.fileLabel) }.distinct
   }
 
   /// A name from a record as part of a file's name: what would lead to another folder, or to a terminal's commands, is `_`.

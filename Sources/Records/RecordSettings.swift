@@ -122,7 +122,7 @@ public struct RecordSettings: Codable, Hashable, Sendable {
       parts.append("list\(list.count)-\(Digest.sha256(text(list).utf8).prefix(8))")
     }
     if let tolerance { parts.append("\(text(tolerance))mm") }
-    if clip?.followsPerson == true { parts.append("following") }
+    if followsPerson { parts.append("following") }
     if layers != nil { parts.append("layers") }
     return parts.joined(separator: "-")
   }
@@ -186,8 +186,12 @@ public struct RecordSettings: Codable, Hashable, Sendable {
 }
 
 extension RecordSettings {
+  /// Whether the occluder went with the person of a clip.
+  private var followsPerson: Bool { clip?.followsPerson == true }
   /// The network's label, and whether the occluder went with the person.
-  public var label: String { clip?.followsPerson == true ? "\(model.label) (following)" : model.label }
+  public var label: String { followsPerson ? "\(model.label) (following)" : model.label }
+  /// The same for the names of files.
+  package var fileLabel: String { followsPerson ? "\(model.label)-following" : model.label }
 
   /// What the numbers of the record are, for titles and tables.
   public var quantity: String {

@@ -22,7 +22,7 @@ struct BenchCommand: ParsableCommand {
   enum Net: String, CaseIterable, ExpressibleByArgument {
     case spin, pare
     case pareR50 = "pare-r50"
-    case blazepose, gap, attention
+    case blazepose, gap, attention, uv
     case gapSmall = "gap-small", attentionSmall = "attention-small"
 
     /// The network, with random weights unless it is built in.
@@ -31,7 +31,7 @@ struct BenchCommand: ParsableCommand {
       case .spin: try .random(.resNet50(.pooled), seed: seed)
       case .pare: try .random(.hrNetW32(), seed: seed)
       case .pareR50: try .random(.resNet50(.partAttention), seed: seed)
-      case .gap, .attention, .gapSmall, .attentionSmall:
+      case .gap, .attention, .uv, .gapSmall, .attentionSmall:
         try LoadedNetwork(label: rawValue, source: rawValue).regressor
       case .blazepose: preconditionFailure("BlazePose regresses no body")
       }
