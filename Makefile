@@ -2,7 +2,7 @@
 # make test   build and run all tests
 # make test-isa  run all tests at baseline instructions and at AVX2
 # make test-memory  run all tests under AddressSanitizer, and short commands under valgrind
-# make test-sanitized  run short commands under AddressSanitizer and ThreadSanitizer
+# make test-sanitized  run short commands under AddressSanitizer and ThreadSanitizer, and tests of files and memory
 # make test-slurm  run the example for clusters on a Slurm of this machine
 # make figures  make the reference figures, help texts and the sample report anew
 # make bench  time sweeps beside PyTorch and OpenVINO, for an hour
@@ -54,10 +54,10 @@ test-isa: toolchain test-packages
 test-memory: build test-packages
 	$(call install,valgrind)
 	@Tests/valgrind
-	@Tests/asan
+	@Tests/sanitize address .
 
-# Short commands of a program that is built for each: every access to memory and undefined behaviour in C, and threads. A
-# build uses one processor most of the time: both at once.
+# A build for each: every access to memory and undefined behaviour in C, and threads. A build uses one processor most of the
+# time: both at once.
 test-sanitized: setup
 	@Tests/sanitize address & address=$$!; Tests/sanitize thread; thread=$$?; wait $$address && exit $$thread
 

@@ -24,7 +24,7 @@ func library(_ name: String, at folder: String, pkgConfig: String? = nil, apt pa
     name: name, path: "Sources/C/\(folder)", pkgConfig: pkgConfig, providers: [.apt([package])])
 }
 
-/// libFuzzer brings a main function and wants every file compiled for it: `Tests/fuzz` sets this.
+/// libFuzzer wants every file compiled for it: `Tests/address-build` sets this.
 let isFuzzing = Context.environment["PENUMBRA_FUZZ"] != nil
 let fuzzing: [Target] = [
   .executableTarget(
@@ -32,7 +32,8 @@ let fuzzing: [Target] = [
     dependencies: [
       "Live", "Evaluation", "Records", "Models", "Bodies", "Pictures", "Archives", "Tensors", "TestSupport",
     ],
-    path: "Tests/Fuzzing", exclude: ["seeds"], swiftSettings: strict)
+    path: "Tests/Fuzzing", exclude: ["seeds"], swiftSettings: strict,
+    linkerSettings: [.linkedLibrary("clang_rt.fuzzer_no_main-x86_64"), .linkedLibrary("stdc++")])
 ]
 
 /// What another package can build on; every room is a library of its own.
@@ -175,3 +176,8 @@ let package = Package(
   ] + (isFuzzing ? fuzzing : []),
   swiftLanguageModes: [.v6]
 )
+
+// Tests/sanitize builds only the tests that it runs.
+if let watched = Context.environment["PENUMBRA_TESTS"]?.split(separator: ",").map(String.init) {
+  package.targets.removeAll { $0.type == .test && !watched.contains($0.name) }
+}

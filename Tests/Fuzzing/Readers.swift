@@ -9,16 +9,29 @@ import Records
 import Tensors
 import TestSupport
 
-/// What libFuzzer calls with the bytes that it made up: one reader of files, named by `PENUMBRA_FUZZ`.
+/// Lets libFuzzer make up bytes for one reader of files, named by `PENUMBRA_FUZZ`.
 ///
 /// A reader must give what the bytes say or throw its error; a trap, a hang or a great deal of memory is found
 /// by libFuzzer. `Tests/fuzz` builds and runs all of them.
-@_cdecl("LLVMFuzzerTestOneInput")
-public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-  let bytes = start.map { Data(bytes: $0, count: count) } ?? Data()
-  reader.read(bytes)
-  return 0
+@main
+enum Fuzzing {
+  static func main() {
+    var (count, arguments) = (CommandLine.argc, CommandLine.unsafeArgv)
+    exit(
+      runFuzzer(&count, &arguments) { start, count in
+        reader.read(start.map { Data(bytes: $0, count: count) } ?? Data())
+        return 0
+      })
+  }
 }
+
+/// libFuzzer's own: calls the function with bytes until time is up.
+@_silgen_name("LLVMFuzzerRunDriver")
+private func runFuzzer(
+  _ count: UnsafeMutablePointer<CInt>,
+  _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>,
+  _ read: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
+) -> CInt
 
 private let reader: Reader = {
   let name = ProcessInfo.processInfo.environment["PENUMBRA_FUZZ"] ?? ""
