@@ -1,7 +1,7 @@
 # make demo   sweep a photograph and three rendered people with the built-in networks and write a report
 # make test   build and run all tests
 # make test-isa  run all tests at baseline instructions and at AVX2
-# make test-memory  run all tests under AddressSanitizer, and short commands under valgrind
+# make test-memory  run all tests under AddressSanitizer, for hours, and short commands under valgrind
 # make test-sanitized  run short commands under AddressSanitizer and ThreadSanitizer, and tests of files and memory
 # make test-slurm  run the example for clusters on a Slurm of this machine
 # make figures  make the reference figures, help texts and the sample report anew
@@ -54,7 +54,7 @@ test-isa: toolchain test-packages
 test-memory: build test-packages
 	$(call install,valgrind)
 	@Tests/valgrind
-	@Tests/sanitize address .
+	@Tests/sanitize address all
 
 # A build for each: every access to memory and undefined behaviour in C, and threads. A build uses one processor most of the
 # time: both at once.
