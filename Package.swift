@@ -30,7 +30,8 @@ let fuzzing: [Target] = [
   .executableTarget(
     name: "fuzz",
     dependencies: [
-      "Live", "Evaluation", "Records", "Models", "Bodies", "Pictures", "Archives", "Tensors", "TestSupport",
+      "Figures", "Live", "Explorer", "Presentation", "Evaluation", "Records", "Models", "Networks", "Bodies",
+      "Pictures", "Archives", "Tensors", "CZlib", "TestSupport",
     ],
     path: "Tests/Fuzzing", exclude: ["seeds"], swiftSettings: strict,
     linkerSettings: [.linkedLibrary("clang_rt.fuzzer_no_main-x86_64"), .linkedLibrary("stdc++")])

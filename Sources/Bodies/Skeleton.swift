@@ -81,6 +81,13 @@ public struct Skeleton: Codable, Hashable, Sendable {
     guard !name.isEmpty, (1...Self.maxJoints).contains(joints.count) else {
       return "has \(joints.count) joints; give 1 to \(Self.maxJoints)"
     }
+    let used =
+      root + (mirror + bones).joined() + (groups + limbs).flatMap(\.joints)
+      + (parents ?? [:]).flatMap { [$0.key, $0.value] }
+    // They are printed on a line.
+    guard ([name] + joints + used + (groups + limbs).map(\.name)).allSatisfy(Self.isPlain) else {
+      return "has a name with characters that are not printed, or of more than 200 bytes"
+    }
     let known = Set(joints)
     guard known.count == joints.count, !known.contains("") else {
       return "names a joint twice, or one by nothing"
@@ -90,10 +97,17 @@ public struct Skeleton: Codable, Hashable, Sendable {
     }
     let mirrored = Array(mirror.joined())
     guard Set(mirrored).count == mirrored.count else { return "has a joint in two mirror pairs" }
-    let used =
-      root + (mirror + bones).joined() + (groups + limbs).flatMap(\.joints)
-      + (parents ?? [:]).flatMap { [$0.key, $0.value] }
     return used.first { !known.contains($0) }.map { "names '\($0)', which is none of its joints" }
+  }
+
+  private static func isPlain(_ name: String) -> Bool {
+    name.utf8.count <= 200
+      && name.unicodeScalars.allSatisfy { scalar in
+        switch scalar.properties.generalCategory {
+        case .control, .format, .surrogate, .lineSeparator, .paragraphSeparator: false
+        default: true
+        }
+      }
   }
 
   // MARK: Joints

@@ -21,6 +21,7 @@ extension PictureReport {
   /// The figures that stand alone: `person-gap-mean`, `person-gap-left_knee`, `person-gap-body`, `person-difference`.
   public func figures() -> [Figure] {
     let labels = fileLabels
+    let joints = skeleton.joints.map(Self.fileName).distinct
     var figures: [Figure] = []
     for (entry, label) in zip(entries, labels) {
       let name = "\(stem)-\(label)"
@@ -29,7 +30,7 @@ extension PictureReport {
           name: "\(name)-mean", content: .map(meanPanel(entry, "\(name: entry.label), mean over joints"))))
       for joint in mappedJoints {
         figures.append(
-          Figure(name: "\(name)-\(skeleton.joints[joint])", content: .map(jointPanel(entry, joint))))
+          Figure(name: "\(name)-\(joints[joint])", content: .map(jointPanel(entry, joint))))
       }
       if entry.crop != nil, let body = cleanBody(entry) {
         figures.append(Figure(name: "\(name)-body", content: .body(body, entry: entry.index)))

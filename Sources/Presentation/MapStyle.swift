@@ -61,7 +61,7 @@ public enum MapQuantity: String, CaseIterable, Sendable {
       guard record.settings.truth != nil else {
         return "has no ground truth; show displacement, or measure it against one"
       }
-      guard !isAligned || record.results.alignedError != nil else {
+      guard !isAligned || (record.results.alignedError != nil && record.clean.alignedError != nil) else {
         return
           "has no errors after Procrustes alignment; show \(self == .alignedError ? "error" : "increase")"
       }

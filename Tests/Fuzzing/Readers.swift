@@ -1,10 +1,14 @@
 import Archives
 import Bodies
 import Evaluation
+import Explorer
+import Figures
 import Foundation
 import Live
 import Models
+import Networks
 import Pictures
+import Presentation
 import Records
 import Tensors
 import TestSupport
@@ -43,8 +47,7 @@ private let reader: Reader = {
 
 private enum Reader: String, CaseIterable {
   case npz, npy, safetensors, torch, legacy, pickle, joblib, packed, truth, sequence, json, people, zarr,
-    chunk, message, request, benchmark
-  case picture
+    chunk, message, request, benchmark, picture, record, plan, skeleton, network
 
   func read(_ bytes: Data) {
     switch self {
@@ -165,6 +168,33 @@ private enum Reader: String, CaseIterable {
         let numbers = try ZarrArray(contentsOf: array).readAll()
         precondition(numbers.shape == [40, 3])
       } catch { check(error) }
+    case .record: readRecord(bytes)
+    case .plan:
+      let path = scratch + "/plan.json"
+      try! bytes.write(to: URL(filePath: path))
+      do {
+        let plan = try ExperimentPlan(contentsOf: path)
+        precondition(!plan.measured.isEmpty)
+      } catch { precondition(!"\(error)".contains("\n"), "an error that is no line") }
+    case .skeleton:
+      let path = scratch + "/skeleton.json"
+      try! bytes.write(to: URL(filePath: path))
+      do throws(SkeletonError) {
+        let skeleton = try Skeleton(contentsOf: path)
+        precondition(skeleton.count > 0)
+      } catch { precondition(!"\(error)".contains("\n"), "an error that is no line") }
+    case .network:
+      // The header of a safetensors file, before as many zeros as it says, at most 4 MB.
+      let path = scratch + "/network.safetensors"
+      let end = (try? JSONValue(bytes, from: ""))?.object?.values.compactMap {
+        $0["data_offsets"]?.array?.last?.integer
+      }.max()
+      let file = Data(Mutator.little(bytes.count, 8)) + bytes + Data(count: min(4 << 20, max(0, end ?? 0)))
+      try! file.write(to: URL(filePath: path))
+      do {
+        let file = try NetworkFile(contentsOf: path)
+        if file.kind == .body { _ = try Regressor(file.weights()) }
+      } catch { precondition(!"\(error)".contains("\n"), "an error that is no line") }
     case .picture:
       do throws(PictureError) {
         let picture = try Picture(data: bytes, from: "input")
@@ -216,6 +246,32 @@ private enum Reader: String, CaseIterable {
       }
       _ = try? BodyModel(archive.tensors(), from: path)
     } catch { check(error) }
+  }
+
+  /// A record whose files are a zip file's entries; of few of them, which the bytes choose, also a report and a page.
+  private func readRecord(_ bytes: Data) {
+    let folder = scratch + "/record.zarr"
+    let manager = FileManager.default
+    try? manager.removeItem(atPath: folder)
+    for (name, contents) in (Mutator.entries(Array(bytes)) ?? []).prefix(200) {
+      let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+      guard parts.count < 8, parts.allSatisfy({ !["", ".", ".."].contains($0) && $0.utf8.count < 100 }) else {
+        continue
+      }
+      let path = "\(folder)/\(name)"
+      try? manager.createDirectory(
+        atPath: URL(filePath: path).deletingLastPathComponent().path, withIntermediateDirectories: true)
+      _ = try? Data(contents).write(to: URL(filePath: path))
+    }
+    do {
+      let record = try SweepRecord(finished: folder)
+      precondition(record.positions.count > 0 && record.missingPositions == 0)
+      let reports = PictureReport.grouped([record])
+      guard bytes.reduce(0, { ($0 &* 31) &+ Int($1) }) % 64 == 0 else { return }
+      precondition(!Report(reports).words.isEmpty)
+      let page = try ExplorerPage(reports)
+      precondition(!page.files.isEmpty)
+    } catch { precondition(!"\(error)".contains("\n"), "an error that is no line") }
   }
 
   private func check(_ error: ArchiveError) {
