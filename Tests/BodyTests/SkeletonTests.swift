@@ -188,6 +188,8 @@ import Testing
       (#"{"name": "a", "joints": ["x"], "groups": [{"name": "g", "joints": ["w"]}]}"#, "names 'w'"),
       (#"{"name": "a", "joints": ["x"], "limbs": [{"name": "g", "joints": ["w"]}]}"#, "names 'w'"),
       (#"{"name": "a", "joints": []}"#, "has 0 joints"),
+      (#"{"name": "a", "joints": ["x"], "root": ["y\nz"]}"#, "not printed"),
+      (#"{"name": "a", "joints": ["x\u001b[2J"]}"#, "not printed"),
       (#"{"name": "a"}"#, "form"), (#"{"joints": ["x"]}"#, "form"), ("[1]", "form"), ("", "form"),
     ])
   func refused(text: String, words: String) throws {

@@ -99,6 +99,11 @@ import Testing
     #expect(MapQuantity.increase.obstacle(in: truth) == nil)
     #expect(MapQuantity.alignedDisplacement.obstacle(in: bare)?.contains("Procrustes") == true)
     #expect(MapQuantity.alignedDisplacement.obstacle(in: record()) == nil)
+    // A record from elsewhere may have lost one array.
+    var half = record()
+    half.clean = PositionResults([.error: half.clean.error])
+    #expect(MapQuantity.alignedIncrease.obstacle(in: half)?.contains("Procrustes") == true)
+    #expect(report([half]).figures().contains { $0.name.hasSuffix("-mean") })
   }
 
   @Test("displacements after Procrustes alignment are the errors after it, from the clean prediction")
