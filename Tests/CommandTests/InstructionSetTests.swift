@@ -26,6 +26,29 @@ import Testing
     for joints in all { expectClose(joints, all[0], absolute: 1e-5, relative: 0) }
   }
 
+  @Test(
+    "sweeps of every kind of built-in network agree at every level within 0.01 mm",
+    arguments: ["gap-small", "attention-small", "blazepose", "uv"])
+  func agreementOfSweeps(network: String) throws {
+    try withTemporaryFolder { folder in
+      var all: [PositionResults] = []
+      for level in Self.levels {
+        let out = "\(folder)/\(level)"
+        let run = try CommandLineRun(
+          ["sweep", fixture("people/person-1.png"), "--model", network, "--stride", "60", "--out", out],
+          environment: Self.environment(level.rawValue))
+        #expect(run.code == 0, "\(level): \(run.error)")
+        all.append(try SweepRecord(contentsOf: SweepRecord.paths(in: out)[0]).results)
+      }
+      for results in all {
+        for array in [PositionArray.joints, .error, .alignedError] {
+          expectClose(
+            try #require(results[array]), try #require(all[0][array]), absolute: 1e-5, relative: 0)
+        }
+      }
+    }
+  }
+
   @Test("a record names the level that made it, and a sweep continues at another", arguments: levels)
   func record(level: InstructionSet) throws {
     try withMaterial { material in

@@ -241,6 +241,22 @@ import Testing
     #expect(odd.invalid.map(\.problem) == ["its box is not finite", "its box is empty"])
   }
 
+  @Test(
+    "a row of finite but absurd numbers is named", arguments: [("pose", 1e4), ("shape", 1e18), ("S", 1e9)])
+  func absurd(array: String, number: Double) throws {
+    func counted(_ name: String, _ width: Int) -> (String, Npz.Values) {
+      var values = (0..<3 * width).map { Float($0) / 1000 }
+      if name == array { values[width] = Float(number) }
+      return (name, .floats(Tensor([3, width], values)))
+    }
+    var joints = (0..<3 * 96).map { Float($0 % 96) / 100 }
+    if array == "S" { joints[96] = Float(number) }
+    let body = array == "S" ? [] : [counted("pose", 72), counted("shape", 10)]
+    let set = try dataset([Self.images, ("S", .floats(Tensor([3, 24, 4], joints)))] + body + Self.boxes)
+    #expect(set.rows.map(\.index) == [0, 2])
+    #expect(set.invalid.map(\.image) == ["b.png"] && set.invalid[0].problem.contains("absurd numbers"))
+  }
+
   @Test("names of pictures are paths below the folder, whole ones, or those of another machine")
   func folders()
     throws

@@ -1,3 +1,4 @@
+import Archives
 import Foundation
 import Models
 import Records
@@ -48,6 +49,28 @@ import Testing
       let model = DummyModel(outputs: Self.outputs)
       #expect(try DummySweep.run(model, in: folder).isComplete && model.predictedWindows == 1)
       #expect(try files(under: path) == before)
+    }
+  }
+
+  @Test("the maps at the worst positions, written last, are made up for", arguments: ["chunk", "note", "array"])
+  func lastWrite(missing: String) throws {
+    try withTemporaryFolder { folder in
+      let (path, _) = try DummySweep.run(DummyModel(outputs: Self.outputs), in: folder)
+      let maps = path + "/\(RecordSchema.worstAttention.name)"
+      switch missing {
+      case "chunk": try FileManager.default.removeItem(atPath: maps + "/c")
+      case "array": try FileManager.default.removeItem(atPath: maps)
+      default: break
+      }
+      // What tells readers of the array and its positions was never written.
+      let file = path + "/zarr.json"
+      var group = try JSONValue(Data(contentsOf: URL(filePath: file)), from: file).object!
+      var attributes = group["attributes"]!.object!
+      attributes["worst_positions"] = nil
+      group["attributes"] = .object(attributes)
+      try Data(JSONValue.object(group).text.utf8).write(to: URL(filePath: file))
+      #expect(try DummySweep.run(DummyModel(outputs: Self.outputs), in: folder).isComplete)
+      #expect(try files(under: path) == Self.expected(in: folder))
     }
   }
 
