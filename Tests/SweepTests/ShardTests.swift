@@ -122,6 +122,17 @@ import Testing
     }
   }
 
+  @Test("closing leaves alone changes of layers that nobody names") func namelessLayers() throws {
+    try withTemporaryFolder { folder in
+      let path = try run("1/1", in: folder)
+      let shape = try ZarrGroup(contentsOf: path).array("error").shape
+      _ = try ZarrGroup(contentsOf: path).createArray(
+        "layer_change", shape: [shape[0], shape[1], 0], chunks: [1, 1, 1],
+        dimensions: ["row", "column", "layer"])
+      #expect(try SweepRecord.close(at: path).missing == 0)
+    }
+  }
+
   @Test("a record of many chunks has few files at the end, the same numbers, and is repaired like any")
   func packed() throws {
     try withTemporaryFolder { folder in
