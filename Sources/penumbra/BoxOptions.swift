@@ -65,7 +65,7 @@ struct BoxOptions: ParsableArguments {
       guard box == nil || box == .find else {
         throw ValidationError("--person is for --bbox, --openpose and --box find; leave out the box")
       }
-      guard person > 0 else { throw ValidationError("--person is \(person); give 1 for the first") }
+      try checkNumber(person, of: "--person", in: 1...1_000_000)
     }
   }
 

@@ -85,7 +85,9 @@ import Testing
       (["--precision", "int8"], "--precision"),
       (["--precision", "bfloat16", "--convolutions", "winograd"], "--convolutions winograd"),
       (["--grid", "round"], "--grid"),
-      (["--batch", "0"], "--batch"), (["--workers", "0"], "--workers"), (["--bogus"], "--bogus"),
+      (["--batch", "0"], "--batch is 0; give 1 to 65536"), (["--workers", "0"], "--workers is 0"),
+      (["--batch", "\(Int.max)"], "give 1 to 65536"), (["--workers", "\(Int.max)"], "give 1 to 1024"),
+      (["--shard", "1/1000000000"], "--shard"), (["--memory", "1e308GB"], "--memory"), (["--bogus"], "--bogus"),
     ])
   func usage(more: [String], words: String) throws {
     try withMaterial { material in

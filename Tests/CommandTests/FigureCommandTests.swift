@@ -92,6 +92,7 @@ import Testing
         "person-overview.png", "--dpi")
       try expectFailure(["--figure", "grid", "--quantity", "increase"], 65, "has no ground truth")
       try expectFailure(["--figure", "grid", "--scale", "10,5"], 64, "--scale")
+      try expectFailure(["--figure", "grid", "--scale=-1e308,1e308"], 64, "--scale")
       try expectFailure(["--figure", "grid", "--overlay", "2"], 64, "--overlay is 2")
       for name in ["a.svg", "a.png", "a.jpg"] {
         let run = try CommandLineRun(["report", material.record(), "--out", material.folder + "/" + name])
