@@ -137,9 +137,9 @@ final class WorkerPicture: PreparedPicture {
   private func check(_ attention: Tensor, from connection: WorkerConnection) throws(ModelError) {
     let size = Array(attention.shape[1...2])
     let first = mapSize.withLock { known -> [Int] in
-      let size = known ?? size
-      known = size
-      return size
+      let kept = known ?? size
+      known = kept
+      return kept
     }
     guard size == first else {
       throw connection.broken(
