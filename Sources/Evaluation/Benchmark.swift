@@ -95,6 +95,9 @@ public struct Benchmark: Sendable {
     digest = String(Digest.sha256(JSONValue.object(definition).canonicalText.utf8))
   }
 
+  /// The most `*` in a name: the time that a name takes that does not fit grows with every one.
+  private static let mostStars = 4
+
   private static func pictures(_ node: PlanNode) throws -> Pictures {
     try node.checkKeys(["rendered", "dataset"])
     switch (node["rendered"], node["dataset"]) {
@@ -108,7 +111,13 @@ public struct Benchmark: Sendable {
     case (nil, let dataset?):
       try dataset.checkKeys(["title", "names"])
       let title = try dataset.needed("title").string()
-      let names = try dataset["names"]?.items().map { try $0.string() } ?? []
+      let names = try dataset["names"]?.items().map { node -> String in
+        let name = try node.string()
+        guard name.count(where: { $0 == "*" }) <= mostStars else {
+          throw node.failure("has more than \(mostStars) *; name the pictures more closely")
+        }
+        return name
+      } ?? []
       guard !names.isEmpty else {
         throw dataset.failure("names", "is missing or empty; list names of pictures")
       }
@@ -123,9 +132,16 @@ public struct Benchmark: Sendable {
   public static func rows(
     _ rows: [Dataset.Row], named names: [String], in file: String
   ) throws -> [Dataset.Row] {
+    // Most names are those of single pictures, which are looked up: there may be as many as rows.
+    let patterns = names.filter { name in name.contains { "*?[\\".contains($0) } }
+    let plain = Set(names).subtracting(patterns)
     var found = Set<String>()
     let chosen = rows.filter { row in
-      let fitting = names.filter { fnmatch($0, row.image, 0) == 0 || fnmatch("*/" + $0, row.image, 0) == 0 }
+      let parts = row.image.split(separator: "/", omittingEmptySubsequences: false)
+      let ends = parts.indices.map { parts[$0...].joined(separator: "/") }
+      let fitting =
+        ends.filter(plain.contains)
+        + patterns.filter { fnmatch($0, row.image, 0) == 0 || fnmatch("*/" + $0, row.image, 0) == 0 }
       found.formUnion(fitting)
       return !fitting.isEmpty
     }

@@ -88,7 +88,7 @@ struct OcclusionNumbers {
     }
     let cover = person.map { person in Cover(joining: records.map { Cover($0, person) }, person) }
     let covered = cover?.values(increases)
-    func number(_ key: OcclusionStatistics.Key, _ index: Int) -> Float? { covered?[key]?.elements[index] }
+    func number(_ key: OcclusionStatistics.Key, _ index: Int) -> Float? { covered?[key]?[index] }
     typealias Region = OcclusionStatistics.Region
     typealias Group = OcclusionStatistics.Group
     for (key, region) in [

@@ -34,6 +34,8 @@ struct RecordGroups {
         [], [], []
       )
     var skeletons: [Skeleton] = []
+    // The first record of each network and of each picture, which others are held against.
+    var (ofNetwork, ofSubject): ([String: Int], [Subject: Int]) = ([:], [:])
     for (index, (path, header)) in found.enumerated() {
       let own = header.settings
       if let other = own.body, other.fingerprint != body.source.fingerprint {
@@ -55,14 +57,14 @@ struct RecordGroups {
           "\(own.truth == nil ? "has no" : "has a") ground truth, unlike other records; give records made alike"
         )
       }
-      if let other = indices.first(where: { $0.key.network == cell.network })?.value.first,
+      if let other = ofNetwork[cell.network],
         found[other].header.settings.model.fingerprint != own.model.fingerprint
       {
         throw RecordError(
           .badData, path,
           "is of another network called \(cell.network) than \(found[other].path); give them apart")
       }
-      if let other = indices.first(where: { $0.key.subject == cell.subject })?.value.first,
+      if let other = ofSubject[cell.subject],
         found[other].header.settings.truth?.fingerprint != own.truth?.fingerprint
       {
         throw RecordError(
@@ -74,11 +76,15 @@ struct RecordGroups {
           .badData, path, "shows another part of the picture than \(found[other].path); give them apart")
       }
       indices[cell, default: []].append(index)
-      if !networks.contains(where: { $0.name == cell.network }) {
+      if ofNetwork[cell.network] == nil {
+        ofNetwork[cell.network] = index
         networks.append((header.notes.order ?? (own.model.kind == "pooled" ? 0 : 1), cell.network))
       }
       if !settings.contains(cell.setting) { settings.append(cell.setting) }
-      if !subjects.contains(cell.subject) { subjects.append(cell.subject) }
+      if ofSubject[cell.subject] == nil {
+        ofSubject[cell.subject] = index
+        subjects.append(cell.subject)
+      }
       if !skeletons.contains(header.measured) { skeletons.append(header.measured) }
     }
     // In the order in which they were swept, else in that in which they were given.

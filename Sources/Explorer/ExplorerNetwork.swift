@@ -166,7 +166,10 @@ struct ExplorerNetwork {
 
   /// The attention on the clean image and at the worst positions, as shares of each joint's largest.
   private func attention(_ blocks: inout PackedBlocks) -> ExplorerHeader.Network.Attention? {
-    guard let clean = record.context.cleanAttention, let worst = record.worstAttention else { return nil }
+    // Of a record that another program wrote, maps may be of different sizes.
+    guard let clean = record.context.cleanAttention, let worst = record.worstAttention,
+      clean.shape[...] == worst.shape.dropFirst()
+    else { return nil }
     let (rows, columns, joints) = (clean.shape[0], clean.shape[1], clean.shape[2])
     let parts = AttentionPage.parts(of: record, count: joints)
     let at = record.worstPositions().prefix(worst.shape[0]).compactMap(positions.place)

@@ -25,7 +25,9 @@ enum ExplorerPacking {
     search: while true {
       for factor in [1.0, 2, 5] {
         step = short(asked * factor * power)
-        offset = low >= 0 && high / step < largest ? 0 : short((low / step).rounded(.down) * step)
+        // Of large numbers the short one may be above the smallest.
+        offset =
+          low >= 0 && high / step < largest ? 0 : min(short((low / step).rounded(.down) * step), low)
         if (high - offset) / step < largest { break search }
       }
       power *= 10

@@ -80,8 +80,14 @@ public final class Canvas {
     prepare()
   }
 
-  /// A white picture of `width · scale` by `height · scale` pixels.
+  /// The longest side of a picture in pixels, which is Cairo's.
+  public static let longestSide = 32_767
+
+  /// A white picture of `width · scale` by `height · scale` pixels, at most ``longestSide`` each.
   public init(pictureWidth width: Double, height: Double, scale: Double = 2) {
+    precondition(
+      (max(width, height) * scale).rounded() <= Double(Self.longestSide),
+      "a picture of \(width * scale) × \(height * scale) pixels")
     let (columns, rows) = (Int32((width * scale).rounded()), Int32((height * scale).rounded()))
     let stride = cairo_format_stride_for_width(CAIRO_FORMAT_RGB24, columns)
     let pixels = GuardedMemory(byteCount: Int(stride) * Int(rows), isPooled: false)
@@ -215,8 +221,13 @@ public final class Canvas {
     cairo_restore(context)
   }
 
-  /// Draws a picture over a rectangle.
-  public func draw(_ picture: Picture, in rect: Rect) { draw(Bitmap(picture), in: rect) }
+  /// Draws a picture over a rectangle; of one that is longer than Cairo takes, a smaller copy.
+  public func draw(_ picture: Picture, in rect: Rect) {
+    let share = Double(Self.longestSide) / Double(max(picture.width, picture.height))
+    guard share < 1 else { return draw(Bitmap(picture), in: rect) }
+    func length(_ own: Int) -> Int { max(1, Int(bounded: Double(own) * share, .down)) }
+    draw(Bitmap(picture.resized(width: length(picture.width), height: length(picture.height))), in: rect)
+  }
 
   private func surface(of bitmap: Bitmap) -> OpaquePointer {
     if let known = surfaces[bitmap] { return known }

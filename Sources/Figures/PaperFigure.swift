@@ -2,6 +2,7 @@ import Bodies
 public import Foundation
 public import Pictures
 public import Presentation
+import Tensors
 
 /// A figure that stands alone, as wide as a column of a paper; its type has the same size at every width.
 ///
@@ -25,7 +26,21 @@ public struct PaperFigure: Sendable {
 
   private static let margin = 2.0
 
-  /// The file of the figure.
+  /// Why there is no PNG of a width and density, as it follows the file's name; nil where there is one.
+  ///
+  /// - Parameters:
+  ///   - width: points of 1/72 inch.
+  ///   - dpi: pixels an inch.
+  public func obstacle(toPNGOf width: Double, dpi: Double) -> String? {
+    let (across, down) = ((width * dpi / 72).rounded(), (height(width) * dpi / 72).rounded())
+    let isLong = max(across, down) > Double(Canvas.longestSide)
+    guard isLong || across * down > Double(Picture.mostPixels) else { return nil }
+    return
+      "would have \(Int(bounded: across)) × \(Int(bounded: down)) pixels, and a PNG has at most \(Canvas.longestSide) a side "
+      + "and \(Picture.mostPixels) in total; give a smaller --width or --dpi, or --format pdf"
+  }
+
+  /// The file of the figure; a PNG only where there is no ``obstacle(toPNGOf:dpi:)``.
   ///
   /// - Parameters:
   ///   - width: points of 1/72 inch.

@@ -1,6 +1,7 @@
 import Bodies
 internal import Pictures
 internal import Presentation
+import Tensors
 
 /// Maps and bodies in the coordinates of the photograph that they are about, not of a network's crop.
 extension PictureDrawing {
@@ -60,7 +61,7 @@ extension PictureDrawing {
     let wider = 3.0
     var surface = body
     surface.camera.scale /= Float(wider)
-    let samples = min(4096, Int(report.crop(of: entry).width * wider))
+    let samples = min(4096, Int(bounded: report.crop(of: entry).width * wider, .down))
     let rect = Rect(
       crop.midX - crop.width * wider / 2, crop.midY - crop.height * wider / 2, crop.width * wider,
       crop.height * wider)

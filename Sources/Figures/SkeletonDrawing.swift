@@ -49,8 +49,8 @@ extension OccluderMark {
       let share = start + (Double(index) + 0.5) / Double(count) * extent
       return Int(min(max(0, share * Double(side)), Double(side - 1)))
     }
-    let pixels = (0..<rows * columns).map { i -> UInt32 in
-      let share = Double(coverage.elements[i])
+    let pixels = coverage.elements.enumerated().map { i, covered -> UInt32 in
+      let share = Double(covered)
       var parts = own
       if let filling {
         let from =

@@ -102,6 +102,14 @@ public struct Occlusion: Codable, Hashable, Sendable {
     window.covered(by: content(in: frame, texture: texture))
   }
 
+  /// Whether it covers less than the rectangle about it.
+  var isOutlined: Bool {
+    switch shape {
+    case .square, .rectangle: false
+    case .disc, .mask: true
+    }
+  }
+
   /// How much of every pixel the occluder covers, 0…255, where a frame's pixel is `step` pixels wide; nil for rectangles.
   func coverage(in frame: PictureFrame, step: Int) -> (bytes: [UInt8], shape: [Int])? {
     let extent = extent(in: frame)

@@ -59,6 +59,14 @@ public struct PictureInput: Sendable {
     }
   }
 
+  /// Refuses a box whose numbers make no sense.
+  ///
+  /// - Throws: `PictureError` that names the picture's file.
+  public func checkBox() throws {
+    guard let box else { return }
+    try naming { try $0.check(box) }
+  }
+
   /// Does something with the picture; errors then name its file.
   private func naming<R>(_ body: (Picture) throws -> R) throws -> R {
     do {

@@ -124,9 +124,15 @@ public struct PositionRule: Codable, Hashable, Sendable {
   /// The distance between positions in pixels of a frame.
   public func stride(in frame: PictureFrame) -> Int { Occlusion.scaled(stride, to: frame) }
 
-  /// The positions of an occlusion in a frame; empty where the region or the list is outside of it.
+  /// The longest side of an occluder in pixels of a frame: twice that of the largest frame of a record.
+  private static let longestExtent = 4096
+
+  /// The positions of an occlusion in a frame; nil where the region or the list is outside of it, or the occluder far larger
+  /// than any frame.
   public func positions(of occlusion: Occlusion, in frame: PictureFrame) -> PositionGrid? {
     let extent = occlusion.extent(in: frame)
+    // Frames of files may say any share of the box.
+    guard max(extent.height, extent.width) <= Self.longestExtent else { return nil }
     if let list {
       let windows = list.compactMap { centre -> Window? in
         let y = (centre[1] - frame.y) / frame.height * Double(frame.side)
@@ -176,7 +182,8 @@ public struct PositionRule: Codable, Hashable, Sendable {
           start: Int(begin))
       }
     case .corner:
-      let count = min((side - size + step - 1) / step + 1, (side - 1) / step + 1)
+      // An occluder larger than the frame has one position.
+      let count = max(1, min((side - size + step - 1) / step + 1, (side - 1) / step + 1))
       return (0..<count).map { index in
         let pixels = index * step..<min(side, index * step + size)
         return Span(

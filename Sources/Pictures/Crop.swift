@@ -51,6 +51,21 @@ extension Picture {
   /// The least width or height that a crop is cut from.
   private static let shortestSide = 8
 
+  /// Refuses a box whose numbers make no sense: no crop, fill or frame can be made of it.
+  ///
+  /// - Throws: `PictureError` that names the box, not the picture.
+  public func check(_ box: Box) throws(PictureError) {
+    guard [box.x, box.y, box.width, box.height].allSatisfy(\.isFinite), box.width > 0, box.height > 0 else {
+      throw .badBox(box, "needs a width and a height above 0")
+    }
+    let extent = max(box.width, box.height)
+    guard extent <= 1e6, abs(box.x) <= 1e6, abs(box.y) <= 1e6 else {
+      throw .badBox(box, "is outside the picture of \(width) × \(height) pixels")
+    }
+    // Much less would leave what numbers can hold.
+    guard extent >= 0.01 else { throw .badBox(box, "is smaller than a pixel") }
+  }
+
   /// The columns and rows that a box covers, in the published order of double operations; some are in the picture.
   func cutOut(_ box: Box, side: Int) throws(PictureError) -> (columns: Range<Int>, rows: Range<Int>) {
     precondition(side > 0, "a crop of side \(side)")
@@ -58,16 +73,9 @@ extension Picture {
       throw PictureError(
         .absurdSize, "picture", "has only \(width) × \(height) pixels, too few for a person")
     }
+    try check(box)
     let scale = max(box.width, box.height) / 200
     let extent = 200 * scale
-    guard [box.x, box.y, box.width, box.height].allSatisfy(\.isFinite), box.width > 0, box.height > 0 else {
-      throw .badBox(box, "needs a width and a height above 0")
-    }
-    guard extent <= 1e6, abs(box.x) <= 1e6, abs(box.y) <= 1e6 else {
-      throw .badBox(box, "is outside the picture of \(width) × \(height) pixels")
-    }
-    // Much less would leave what numbers can hold.
-    guard extent >= 0.01 else { throw .badBox(box, "is smaller than a pixel") }
     func range(_ centre: Double) -> Range<Int> {
       let a = Double(side) / extent
       let o = Double(side) * (-centre / extent + 0.5)

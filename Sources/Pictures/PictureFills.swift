@@ -62,7 +62,7 @@ extension Picture {
   public func tiled(over square: Box, width: Int, height: Int) -> Picture {
     let scale = square.width / Double(min(self.width, self.height))
     func length(_ own: Int) -> Int { max(1, Int(bounded: Double(own) * scale)) }
-    let tile = resized(width: length(self.width), height: length(self.height))
+    let (wide, high) = (length(self.width), length(self.height))
     func places(_ count: Int, _ first: Double, _ length: Int) -> [Int] {
       let start = Int(bounded: first)
       return (0..<count).map { i in
@@ -70,11 +70,17 @@ extension Picture {
         return place < length ? place : 2 * length - 1 - place
       }
     }
-    let columns = places(width, square.x, tile.width)
+    let (across, down) = (places(width, square.x, wide), places(height, square.y, high))
+    // No more of the pattern is made than is seen: about a large box it is huge.
+    let (columns, rows) = (Set(across).sorted(), Set(down).sorted())
+    let tile = resized(width: wide, height: high, columns: columns, rows: rows)
+    let column = Dictionary(uniqueKeysWithValues: zip(columns, columns.indices))
+    let row = Dictionary(uniqueKeysWithValues: zip(rows, rows.indices))
+    let (fromColumns, fromRows) = (across.map { column[$0]! }, down.map { row[$0]! })
     var pixels: [UInt8] = []
     pixels.reserveCapacity(width * height * 3)
-    for row in places(height, square.y, tile.height) {
-      for column in columns {
+    for row in fromRows {
+      for column in fromColumns {
         let from = (row * tile.width + column) * 3
         pixels += tile.pixels[from..<from + 3]
       }
@@ -88,14 +94,10 @@ extension Picture {
     let scale = max(Double(width) / Double(self.width), Double(height) / Double(self.height))
     let wide = max(width, Int(bounded: Double(self.width) * scale))
     let high = max(height, Int(bounded: Double(self.height) * scale))
-    let large = resized(width: wide, height: high)
     let (left, top) = ((wide - width) / 2, (high - height) / 2)
-    var pixels: [UInt8] = []
-    pixels.reserveCapacity(width * height * 3)
-    for y in top..<top + height {
-      pixels += large.pixels[(y * wide + left) * 3..<(y * wide + left + width) * 3]
-    }
-    return Picture(width: width, height: height, pixels: pixels)
+    // Of a strip the whole would be huge.
+    return resized(
+      width: wide, height: high, columns: Array(left..<left + width), rows: Array(top..<top + height))
   }
 }
 
@@ -110,7 +112,7 @@ private struct BoxFilter {
   init(deviation: Double, passes: Int) {
     let variance = deviation * deviation / Double(passes)
     let whole = (((12 * variance + 1).squareRoot() - 1) / 2).rounded(.down)
-    reach = Int(whole)
+    reach = Int(bounded: whole)
     share = Float(
       (2 * whole + 1) * (whole * (whole + 1) - 3 * variance)
         / (6 * (variance - (whole + 1) * (whole + 1))))
@@ -125,10 +127,14 @@ private struct BoxFilter {
       values.withUnsafeBufferPointer { values in
         // Sums run over many samples: whole bytes stay exact in floats of 64 bits, and so nearly do their means.
         var sums = [Double](repeating: 0, count: lanes)
+        // Beyond the border its sample counts as often as it is repeated.
+        let inner = min(reach, count - 1), repeats = Double(reach - inner)
         for line in 0..<lines {
           func start(_ index: Int) -> Int { line * lineStep + min(max(index, 0), count - 1) * step }
           for lane in 0..<lanes {
-            sums[lane] = (-reach...reach).reduce(0) { $0 + Double(values[start($1) + lane]) }
+            let inside = (-inner...inner).reduce(0.0) { $0 + Double(values[start($1) + lane]) }
+            sums[lane] =
+              inside + repeats * (Double(values[start(0) + lane]) + Double(values[start(count - 1) + lane]))
           }
           for index in 0..<count {
             let (to, before, after) = (start(index), start(index - reach - 1), start(index + reach + 1))

@@ -11,11 +11,14 @@ struct Resampling {
   private let windows: [Window]
 
   /// The filter that takes `input` pixels to `output` pixels.
-  init(from input: Int, to output: Int) {
+  init(from input: Int, to output: Int) { self.init(from: input, to: output, at: Array(0..<output)) }
+
+  /// The same for some of the output pixels alone, at least one.
+  init(from input: Int, to output: Int, at places: [Int]) {
     let ratio = Double(input) / Double(output)
     let reach = max(ratio, 1)
     let inverse = 1 / reach
-    windows = (0..<output).map { i in
+    windows = places.map { i in
       let centre = (Double(i) + 0.5) * ratio
       let low = max(0, Int(centre - reach + 0.5))
       let high = min(input, Int(centre + reach + 0.5))
@@ -27,6 +30,11 @@ struct Resampling {
   }
 
   var count: Int { windows.count }
+
+  /// The input pixels from the first to the last one that counts.
+  var reads: Range<Int> {
+    windows.map(\.start).min()!..<windows.map { $0.start + $0.weights.count }.max()!
+  }
 
   /// Resizes every row: `source` holds pixels `first..<first + present` of rows that are 0 elsewhere.
   func rows(_ source: [UInt8], rows: Int, present: Int, first: Int) -> [UInt8] {
@@ -94,5 +102,17 @@ extension Picture {
     let bytes = Resampling(from: self.height, to: height)
       .columns(wide, width: width, present: self.height, first: 0)
     return Picture(width: width, height: height, pixels: bytes)
+  }
+
+  /// Some columns and rows of the picture at another size, as they are in the whole of it, which is never made.
+  func resized(width: Int, height: Int, columns: [Int], rows: [Int]) -> Picture {
+    let down = Resampling(from: self.height, to: height, at: rows)
+    let read = down.reads
+    let wide = Resampling(from: self.width, to: width, at: columns)
+      .rows(
+        Array(pixels[read.lowerBound * self.width * 3..<read.upperBound * self.width * 3]), rows: read.count,
+        present: self.width, first: 0)
+    let bytes = down.columns(wide, width: columns.count, present: read.count, first: read.lowerBound)
+    return Picture(width: columns.count, height: rows.count, pixels: bytes)
   }
 }

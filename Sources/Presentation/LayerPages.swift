@@ -72,10 +72,9 @@ extension PictureReport {
     guard let layers = entry.record.settings.layers, let changes = entry.record.results[.layerChange] else {
       return nil
     }
+    let shares = changes.elements
     return layers.enumerated().map { index, layer in
-      let values = stride(from: index, to: changes.count, by: layers.count).map {
-        Double(changes.elements[$0]) * 100
-      }
+      let values = stride(from: index, to: shares.count, by: layers.count).map { Double(shares[$0]) * 100 }
       return (layer, map(values, entry))
     }
   }

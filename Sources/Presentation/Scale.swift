@@ -75,6 +75,8 @@ public struct Scale: Sendable, Equatable {
 
   /// The round distance that cuts a range into four to eight.
   private static func step(_ range: Double) -> Double {
+    // No number of steps fills what is infinite.
+    guard range.isFinite else { return .greatestFiniteMagnitude / 8 }
     var step = 0.001
     while true {
       for factor in [1.0, 2, 5] where range / (step * factor) <= 8 { return step * factor }

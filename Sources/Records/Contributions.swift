@@ -68,7 +68,10 @@ extension SweepRecord {
     guard state.missing == 0, let group = try? ZarrGroup(contentsOf: path), group.attributes["format"] != nil
     else { return state }
     let header = try RecordHeader(of: group)
-    let arrays = PositionArray.all.filter { group.hasArray($0.name) }
+    // Changes of layers that nobody names have no length.
+    let arrays = PositionArray.all.filter {
+      group.hasArray($0.name) && ($0 != .layerChange || header.settings.layers != nil)
+    }
     let cut = try RecordHeader.chunkLength(of: group)
     let store = try header.store(
       at: path, of: arrays, chunkLength: cut, tracksItems: group.hasArray("is_measured"),

@@ -34,10 +34,9 @@ public struct LayerFinding: Codable, Sendable, Equatable {
   /// The layers of a record, from the picture on; nil where none were measured.
   static func all(of record: SweepRecord, isOnBody: [Bool]?) -> [LayerFinding]? {
     guard let layers = record.settings.layers, let changes = record.results[.layerChange] else { return nil }
+    let shares = changes.elements
     return layers.enumerated().map { index, layer in
-      let values = stride(from: index, to: changes.count, by: layers.count).map {
-        Double(changes.elements[$0])
-      }
+      let values = stride(from: index, to: shares.count, by: layers.count).map { Double(shares[$0]) }
       func mean(_ isIn: (Int) -> Bool) -> Double? {
         let chosen = values.indices.filter { isIn($0) && !values[$0].isNaN }
         return chosen.isEmpty ? nil : chosen.reduce(0) { $0 + values[$1] } / Double(chosen.count)

@@ -51,7 +51,8 @@ enum RecordFormat1 {
       throw ArchiveError(.unsupported, file: group.path, "is a Zarr group, but not a record of a sweep")
     }
     guard (1...2048).contains(old.side), (1...Occlusion.referenceSide).contains(old.grid.stride),
-      old.visibility?.count ?? Joint.count == Joint.count, old.box?.count ?? 4 == 4
+      old.visibility?.count ?? Joint.count == Joint.count, old.box?.count ?? 4 == 4,
+      old.box?.allSatisfy(\.isFinite) ?? true
     else {
       throw ArchiveError(
         .damaged, file: group.path, "is a record with invalid settings; sweep the picture again")

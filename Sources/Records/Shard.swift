@@ -4,9 +4,12 @@ public struct Shard: Hashable, Sendable, CustomStringConvertible {
   /// Which share, from 1, and of how many.
   public let number: Int, count: Int
 
-  /// A share; nil unless `number` is one of `1...count`.
+  /// The most shares of a work: their numbers are listed where some are missing.
+  public static let most = 100_000
+
+  /// A share; nil unless `number` is one of `1...count`, and `count` at most ``most``.
   public init?(_ number: Int, of count: Int) {
-    guard count >= 1, (1...count).contains(number) else { return nil }
+    guard (1...Self.most).contains(count), (1...count).contains(number) else { return nil }
     (self.number, self.count) = (number, count)
   }
 

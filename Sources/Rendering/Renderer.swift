@@ -138,13 +138,23 @@ public struct Renderer: Sendable {
     clip(index, frames: frames, motions: motions, seed: seed, side: side, only: nil, with: [])
   }
 
-  /// The same, or one frame of it alone, with further ground truth on request.
+  /// Some frames of a clip, the same as in the whole of it, which need not be in memory at once.
+  ///
+  /// - Parameter numbers: those of the frames, from 0.
+  public func clip(
+    _ index: Int, frames: Int, motions: Motions, seed: UInt64, side: Int, only numbers: Range<Int>
+  ) -> [RenderedSample] {
+    clip(index, frames: frames, motions: motions, seed: seed, side: side, only: numbers, with: [])
+  }
+
+  /// The same, or all frames, with further ground truth on request.
   private func clip(
-    _ index: Int, frames: Int, motions: Motions, seed: UInt64, side: Int, only: Int?, with extras: Extras
+    _ index: Int, frames: Int, motions: Motions, seed: UInt64, side: Int, only: Range<Int>?,
+    with extras: Extras
   ) -> [RenderedSample] {
     precondition(index >= 0 && frames > 0 && side > 0, "clip \(index) of \(frames) frames of \(side) pixels")
     let scenes = scenes(ofClip: index, frames: frames, motions: motions, seed: seed, side: side)
-    return render(scenes, Drawing(self, side: side), with: extras) { only == nil || $0 == only }
+    return render(scenes, Drawing(self, side: side), with: extras) { only?.contains($0) ?? true }
   }
 
   /// As many frames of a clip as are posed at once without much memory.
@@ -160,7 +170,8 @@ public struct Renderer: Sendable {
     }
     return numbers.flatMap {
       clip(
-        $0, frames: frames, motions: motions, seed: seed, side: side, only: frames / 2, with: extras)
+        $0, frames: frames, motions: motions, seed: seed, side: side, only: frames / 2..<frames / 2 + 1,
+        with: extras)
     }
   }
 

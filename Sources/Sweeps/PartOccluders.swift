@@ -34,9 +34,11 @@ public struct PartOccluders: Sendable {
   private static let side = 448
   /// Looks at the person of a sweep's picture.
   ///
-  /// - Throws: `RecordError` where no body is known; an error of the network that predicts it.
+  /// - Throws: `RecordError` where no body is known; `PictureError` where the box makes no sense; an error of the network
+  ///   that predicts the body.
   public init(of sweep: PictureSweep, models: [any PoseModel]) throws {
     let input = sweep.input
+    try input.checkBox()
     let square = (input.box ?? Box(wholeOf: input.picture)).square
     self.square = square.width
     let margin = input.box == nil ? 1 : models.map(\.cropMargin).min() ?? 1

@@ -185,7 +185,7 @@ public struct PictureSweep: Sendable {
     let seen = Silhouette(
       of: body, rotations: truth.rotations, betas: truth.betas,
       camera: input.cropCamera(WeakPerspectiveCamera(camera), of: frame), side: frame.side)
-    let on = seen.mask.elements.indices.filter { seen.mask.elements[$0] > 0 }
+    let on = seen.mask.withElements { mask in mask.indices.filter { mask[$0] > 0 } }
     let (rows, columns) = (on.map { $0 / frame.side }, on.map { $0 % frame.side })
     guard let top = rows.min(), let bottom = rows.max(), let left = columns.min(), let right = columns.max()
     else { throw RecordError(.badData, input.path, "shows nothing of the person of its ground truth") }

@@ -239,15 +239,18 @@ public struct Trainer: Sendable {
 
   /// Resumes from a state that was saved after `step` steps of the same recipe.
   ///
-  /// Returns false, and changes nothing, if the tensors are not those of this network.
+  /// Returns false, and changes nothing, if the tensors are not those of this network: weights of other shapes, or the running
+  /// means of a weight without its squares or of another shape. A weight that had no part in a loss yet has neither.
   public mutating func resume(from state: [String: Tensor], step: Int) -> Bool {
     var (weights, adam) = (self.weights, Adam())
     for (name, tensor) in weights {
       guard let saved = state["weights.\(name)"], saved.shape == tensor.shape else { return false }
+      let (first, second) = (state["first.\(name)"], state["second.\(name)"])
+      guard first?.shape == second?.shape, (first?.shape ?? tensor.shape) == tensor.shape else { return false }
       weights[name] = saved
-      adam.first[name] = state["first.\(name)"]
-      adam.second[name] = state["second.\(name)"]
+      (adam.first[name], adam.second[name]) = (first, second)
     }
+    guard step == 0 || !adam.first.isEmpty else { return false }
     adam.steps = step
     (self.weights, self.adam, self.step) = (weights, adam, step)
     return true

@@ -87,9 +87,9 @@ struct BenchCommand: ParsableCommand {
   @OptionGroup var quiet: QuietOption
 
   func validate() throws {
-    if positionCount < 1 { throw ValidationError("--positions is \(positionCount); give at least 1") }
-    if let batch, batch < 1 { throw ValidationError("--batch is \(batch); give at least 1") }
-    if let workers, workers < 1 { throw ValidationError("--workers is \(workers); give at least 1") }
+    try checkNumber(positionCount, of: "--positions", in: 1...10_000_000)
+    try checkNumber(batch, of: "--batch", in: NumberLimits.batch)
+    try checkNumber(workers, of: "--workers", in: NumberLimits.workers)
   }
 
   private var positionCount: Int { places ?? positions }

@@ -60,7 +60,7 @@ struct BenchmarkCommand: ParsableCommand {
   @OptionGroup var quiet: QuietOption
 
   func validate() throws {
-    if let workers, workers < 1 { throw ValidationError("--workers is \(workers); give at least 1") }
+    try checkNumber(workers, of: "--workers", in: NumberLimits.workers)
     if (dataset == nil) != (images == nil) { throw ValidationError("--dataset and --images go together") }
   }
 

@@ -5,12 +5,12 @@ import Models
 public import Pictures
 
 extension Box: ExpressibleByArgument {
-  /// A box written as `x,y,w,h`, spaces allowed.
+  /// A box written as `x,y,w,h`, spaces allowed; nil unless all are finite numbers.
   public init?(argument: String) {
     let numbers = argument.split(separator: ",", omittingEmptySubsequences: false)
       .map { Double($0.trimmingCharacters(in: .whitespaces)) }
     guard numbers.count == 4, let x = numbers[0], let y = numbers[1], let width = numbers[2],
-      let height = numbers[3]
+      let height = numbers[3], [x, y, width, height].allSatisfy(\.isFinite)
     else { return nil }
     self.init(x: x, y: y, width: width, height: height)
   }
@@ -65,11 +65,11 @@ struct BoxOptions: ParsableArguments {
       guard box == nil || box == .find else {
         throw ValidationError("--person is for --bbox, --openpose and --box find; leave out the box")
       }
-      guard person > 0 else { throw ValidationError("--person is \(person); give 1 for the first") }
+      try checkNumber(person, of: "--person", in: 1...1_000_000)
     }
   }
 
-  /// Reads a picture and the box in it; says what was guessed.
+  /// Reads a picture and the box in it, which it checks; says what was guessed.
   ///
   /// - Parameters:
   ///   - stem: what results of one of several pictures are called after; the file's name unless given.
@@ -77,14 +77,16 @@ struct BoxOptions: ParsableArguments {
   func load(
     _ path: String, people: PeopleSource? = nil, stem: String? = nil, truth: String? = nil
   ) throws -> PictureInput {
-    let input = try PictureInput(contentsOf: path)
+    var input = try PictureInput(contentsOf: path)
     let box: Box? =
       if let people = try people ?? self.people() {
         try people.choice(in: input.picture, named: path, number: person, isOnly: stem == nil)
       } else {
         try (box ?? .usual(for: input, truth: truth, person: person)).box(in: input, person: person)
       }
-    return input.with(box: box, stem: stem)
+    input = input.with(box: box, stem: stem)
+    try input.checkBox()
+    return input
   }
 
   /// Where boxes are read from, if they are.

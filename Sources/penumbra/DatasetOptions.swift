@@ -63,7 +63,7 @@ struct DatasetOptions: ParsableArguments {
   private var evaluated: Skeleton? { [.h36m14, .h36m17].first { $0.name == joints } }
 
   func validate() throws {
-    if step < 1 { throw ValidationError("--subsample is \(step); give at least 1") }
+    try checkNumber(step, of: "--subsample", in: 1...1_000_000)
     if (dataset == nil) != (images == nil) {
       throw ValidationError("--dataset and --images go together")
     }

@@ -35,7 +35,7 @@ struct ExperimentCommand: ParsableCommand {
   @OptionGroup var quiet: QuietOption
 
   func validate() throws {
-    guard workers.map({ $0 >= 1 }) ?? true else { throw ValidationError("--workers must be at least 1") }
+    try checkNumber(workers, of: "--workers", in: NumberLimits.workers)
   }
 
   func run() throws {

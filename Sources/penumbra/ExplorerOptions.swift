@@ -39,7 +39,8 @@ struct ExplorerOptions: ParsableArguments {
       throw ValidationError(
         "--html is \(html); give a name that ends in .html, or a folder with a / at its end")
     }
-    if let htmlEvery, htmlEvery < 1 { throw ValidationError("--html-every is \(htmlEvery); give 1 or more") }
+    // No frame has more positions down or across.
+    try checkNumber(htmlEvery, of: "--html-every", in: 1...2048)
   }
 
   /// Refuses a place that something else has, before anything is drawn.

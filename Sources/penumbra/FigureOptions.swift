@@ -29,7 +29,8 @@ extension ScaleRule: ExpressibleByArgument {
     case "report": self = .report
     default:
       let ends = argument.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) }
-      guard ends.count == 2, let low = ends[0], let high = ends[1], low.isFinite, high.isFinite, low < high
+      // Of two large numbers of opposite signs the difference may be infinite.
+      guard ends.count == 2, let low = ends[0], let high = ends[1], low < high, (high - low).isFinite
       else { return nil }
       self = .range(low: low, high: high)
     }

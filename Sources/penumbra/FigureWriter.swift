@@ -63,11 +63,11 @@ struct FigureWriter {
           // At the photograph's own resolution or above, unless a width was asked for.
           let width = options.width?.points ?? max(Double(photograph.width) * 72 / options.dpi + 4, 241)
           let figures = report.figures(over: photograph, fingerprint: photograph.fingerprint.text)
-          files += figures.map { ($0.name, $0.document(format, width: width, dpi: options.dpi)) }
+          files += try drawn(figures, width: width)
         }
       } else {
         let width = options.width?.points ?? 180 * 72 / 25.4
-        files += report.figures(choice).map { ($0.name, $0.document(format, width: width, dpi: options.dpi)) }
+        files += try drawn(report.figures(choice), width: width)
       }
     }
     guard !isFile else {
@@ -88,5 +88,19 @@ struct FigureWriter {
       Console.writeLine(path)
     }
     Console.writeNotice(files.map(\.document.missingLetters).reduce(MissingLetters([])) { $0.union($1) }, out)
+  }
+
+  /// Draws figures.
+  ///
+  /// - Throws: `Failure` where one has more pixels than a PNG can have.
+  private func drawn(
+    _ figures: [PaperFigure], width: Double
+  ) throws -> [(name: String, document: Document)] {
+    try figures.map { figure in
+      if format == .png, let obstacle = figure.obstacle(toPNGOf: width, dpi: options.dpi) {
+        throw Failure(.usage, "\(figure.name).png: \(obstacle)")
+      }
+      return (name: figure.name, document: figure.document(format, width: width, dpi: options.dpi))
+    }
   }
 }

@@ -11,7 +11,9 @@ struct Megabytes: ExpressibleByArgument {
   init?(argument: String) {
     let text = argument.uppercased()
     let unit = text.hasSuffix("GB") ? 1000.0 : text.hasSuffix("MB") ? 1.0 : nil
-    guard let unit, let value = Double(text.dropLast(2)), value > 0, value.isFinite else { return nil }
+    guard let unit, let value = Double(text.dropLast(2)), value > 0, (value * unit).isFinite else {
+      return nil
+    }
     self.value = value * unit
   }
 

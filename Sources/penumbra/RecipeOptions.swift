@@ -182,6 +182,7 @@ struct RecipeOptions: ParsableArguments {
     guard head != .uv || backbone == .blazePose else {
       throw ValidationError("--head uv is for --backbone blazepose")
     }
+    try checkNumber(lastStride, of: "--last-stride", in: 1...2)
     guard head == .temporal || (clips ?? frames) == nil && !withoutLabels else {
       throw ValidationError("--clips, --frames and --without-labels are for --head temporal")
     }

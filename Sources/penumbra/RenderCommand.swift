@@ -65,8 +65,9 @@ struct RenderCommand: ParsableCommand {
     if let frames {
       let motions = try BuiltInRenderer.motions()
       for index in 0..<count {
-        let clip = renderer.clip(index, frames: frames, motions: motions, seed: seed, side: side)
-        let folder = RenderedFolder("\(out)/\(String(format: "%05d", index))", clip: clip)
+        let folder = RenderedFolder(
+          "\(out)/\(String(format: "%05d", index))", renderer, clip: index, frames: frames, motions: motions,
+          seed: seed, side: side)
         try folder.write(count: frames) { progress.show(index * frames + $0, of: count * frames) }
       }
       return progress.close("\(out): \(count) clips of \(frames) frames, seed \(seed)")

@@ -14,17 +14,27 @@ struct RenderedFolder {
   private let people: (Range<Int>) -> [RenderedSample]
   /// The frames of a clip; nil of people, who never end.
   private let end: Int?
+  /// How many pictures are in memory at once.
+  private let step: Int
 
+  /// A folder of people.
   init(_ path: String, _ renderer: Renderer, seed: UInt64, side: Int) {
-    (self.path, end) = (path, nil)
+    (self.path, end, step) = (path, nil, Self.step(side: side))
     people = { renderer.people($0, seed: seed, side: side) }
   }
 
   /// A folder of the frames of a clip.
-  init(_ path: String, clip: [RenderedSample]) {
-    (self.path, end) = (path, clip.count)
-    people = { Array(clip[$0]) }
+  init(
+    _ path: String, _ renderer: Renderer, clip: Int, frames: Int, motions: Motions, seed: UInt64, side: Int
+  ) {
+    (self.path, end, step) = (path, frames, Self.step(side: side))
+    people = {
+      renderer.clip(clip, frames: frames, motions: motions, seed: seed, side: side, only: $0)
+    }
   }
+
+  /// As many as are posed at once, or fewer whose colours and labels take about 128 MB.
+  private static func step(side: Int) -> Int { max(1, min(Renderer.block, 128_000_000 / (4 * side * side))) }
 
   /// Renders so many people, those that are not there already.
   ///
@@ -37,8 +47,8 @@ struct RenderedFolder {
   func write(count: Int, progress: (_ done: Int) -> Void) throws {
     try makeFolder(path)
     try checkIsOwn()
-    for first in stride(from: 0, to: count, by: Renderer.block) {
-      try write(first..<min(first + Renderer.block, count), progress: progress)
+    for first in stride(from: 0, to: count, by: step) {
+      try write(first..<min(first + step, count), progress: progress)
     }
   }
 

@@ -88,8 +88,8 @@ struct SweepCommand: ParsableCommand {
     }
     // Readers of JSON know no larger whole numbers.
     if seed > Int64.max { throw ValidationError("--seed is \(seed); give at most \(Int64.max)") }
-    if let batch, batch < 1 { throw ValidationError("--batch is \(batch); give at least 1") }
-    if let workers, workers < 1 { throw ValidationError("--workers is \(workers); give at least 1") }
+    try checkNumber(batch, of: "--batch", in: NumberLimits.batch)
+    try checkNumber(workers, of: "--workers", in: NumberLimits.workers)
   }
 
   func run() throws {

@@ -44,7 +44,7 @@ struct TrainCommand: ParsableCommand {
         "--out \(out) would overwrite the run's log or checkpoint; call it NAME.safetensors")
     }
     try OutputFile.safetensors.checkEnding(of: out)
-    guard workers.map({ $0 >= 1 }) ?? true else { throw ValidationError("--workers must be at least 1") }
+    try checkNumber(workers, of: "--workers", in: NumberLimits.workers)
     try recipe.check(hasStart: !start.isEmpty)
   }
 

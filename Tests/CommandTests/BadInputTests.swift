@@ -57,7 +57,17 @@ import Testing
       expectFailure(
         try CommandLineRun(material.sweep("--box", "100,100,20,20")), 65, material.picture, "100")
       expectFailure(try CommandLineRun(material.sweep("--box", "1,1,0,0")), 65, material.picture)
-      expectFailure(try CommandLineRun(material.sweep("--box", "1,2,three,4")), 64, "--box")
+      for box in ["1,2,three,4", "0,0,nan,nan", "0,0,inf,inf"] {
+        expectFailure(try CommandLineRun(material.sweep("--box", box)), 64, "--box")
+      }
+      // Where a part is, is known before any network looks at the box.
+      let boxes = material.folder + "/boxes.json"
+      try AtomicFile.write(#"{"bbox": [10, 10, 0, 0]}"#, to: boxes)
+      for more in [["--box", "10,10,-5,-5"], ["--bbox", boxes]] {
+        expectFailure(
+          try CommandLineRun(material.sweep("--truth", material.truth, "--shape", "part:head") + more), 65,
+          material.picture, "needs a width")
+      }
     }
   }
 
@@ -68,14 +78,16 @@ import Testing
       (["--occluder-value", "nan"], "--occluder-value"), (["--fill", "nan"], "--fill"),
       (["--fill", "blue"], "--fill"), (["--fill", "#12345"], "--fill"), (["--shape", "star"], "--shape"),
       (["--shape", "rectangle0"], "--shape"), (["--region", "1,2,3"], "--region"),
-      (["--region", "1,2,0,4"], "--region"), (["--stride", "0"], "--stride is 0"),
+      (["--region", "1,2,0,4"], "--region"), (["--region", "0,0,inf,inf"], "--region"), (["--stride", "0"], "--stride is 0"),
       (["--stride=-3"], "--stride is -3"), (["--stride", "few"], "--stride"),
       (["--tolerance", "0"], "--tolerance"), (["--tolerance", "1cm"], "--tolerance"),
       (["--memory", "2"], "--memory"), (["--memory=-1GB"], "--memory"),
       (["--precision", "int8"], "--precision"),
       (["--precision", "bfloat16", "--convolutions", "winograd"], "--convolutions winograd"),
       (["--grid", "round"], "--grid"),
-      (["--batch", "0"], "--batch"), (["--workers", "0"], "--workers"), (["--bogus"], "--bogus"),
+      (["--batch", "0"], "--batch is 0; give 1 to 65536"), (["--workers", "0"], "--workers is 0"),
+      (["--batch", "\(Int.max)"], "give 1 to 65536"), (["--workers", "\(Int.max)"], "give 1 to 1024"),
+      (["--shard", "1/1000000000"], "--shard"), (["--memory", "1e308GB"], "--memory"), (["--bogus"], "--bogus"),
     ])
   func usage(more: [String], words: String) throws {
     try withMaterial { material in

@@ -85,7 +85,7 @@ import Testing
         #expect(run.code == 64 && run.error.contains("give --html too"), "\(run.error)")
       }
       let zero = try CommandLineRun(report + ["--html", "a.html", "--html-every", "0"])
-      #expect(zero.code == 64 && zero.error.contains("give 1 or more"))
+      #expect(zero.code == 64 && zero.error.contains("give 1 to 2048"))
 
       let taken = material.folder + "/taken.html"
       try AtomicFile.write("my notes", to: taken)

@@ -87,8 +87,12 @@ import Testing
       try expectFailure(["--figure", "photograph", "--photograph", other], 65, "none of the photographs")
       try expectFailure(["--figure", "grid", "--width", "3"], 64, "--width")
       try expectFailure(["--width", "85mm"], 64, "--figure")
+      try expectFailure(
+        ["--figure", "overview", "--format", "png", "--width", "4000pt", "--dpi", "2400"], 64,
+        "person-overview.png", "--dpi")
       try expectFailure(["--figure", "grid", "--quantity", "increase"], 65, "has no ground truth")
       try expectFailure(["--figure", "grid", "--scale", "10,5"], 64, "--scale")
+      try expectFailure(["--figure", "grid", "--scale=-1e308,1e308"], 64, "--scale")
       try expectFailure(["--figure", "grid", "--overlay", "2"], 64, "--overlay is 2")
       for name in ["a.svg", "a.png", "a.jpg"] {
         let run = try CommandLineRun(["report", material.record(), "--out", material.folder + "/" + name])

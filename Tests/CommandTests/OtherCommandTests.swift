@@ -61,6 +61,10 @@ import Testing
     #expect(results.count == 1 && results[0]["positions"] as? Int == 96)
     #expect((results[0]["bound"] as? Double).map { $0 > 1 && $0 < 3 } == true)
     expectFailure(try CommandLineRun(["bench", "--positions", "0"]), 64, "--positions is 0")
+    for option in ["--positions", "--batch", "--workers"] {
+      let run = try CommandLineRun(["bench", option, "\(Int.max)"])
+      expectFailure(run, 64, "\(option) is \(Int.max); give 1 to")
+    }
     expectFailure(try CommandLineRun(["bench", "--places", "0"]), 64, "--positions is 0")
   }
 

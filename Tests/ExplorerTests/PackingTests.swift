@@ -77,6 +77,29 @@ import Testing
     #expect(page.texts.contains { $0.contains("Values are kept in steps of 0.1 or 0.2 mm") })
   }
 
+  @Test("large numbers that hardly differ come back, though their offset has more digits than others")
+  func large() throws {
+    let own = record()
+    var arrays = own.results.arrays
+    // As millimetres it has eleven digits, and with ten of them it is larger.
+    let errors = Tensor(own.results.error.shape, repeating: 1_000_000.1875)
+    arrays[.error] = errors
+    let page = try PageReader([own.with(PositionResults(arrays))])
+    try expectNear(page.array("error"), errors.millimetres, within: 0.0501)
+  }
+
+  @Test("attention whose maps are of different sizes is left out") func attention() throws {
+    let own = record { $0.parts.insert(.attention) }
+    var context = own.context
+    context.cleanAttention = Tensor([14, 14, own.measured.count], repeating: 1 / 196)
+    let mixed = SweepRecord(
+      settings: own.settings, notes: own.notes, positions: own.positions, skeleton: own.skeleton,
+      measured: own.measured, results: own.results, clean: own.clean, context: context,
+      worstAttention: own.worstAttention)
+    #expect(try PageReader([own]).network()["attention"] != JSONValue.null)
+    #expect(try PageReader([mixed]).network()["attention"] == JSONValue.null)
+  }
+
   @Test("every so many positions, and those of the worst positions, are kept alike for all networks")
   func every() throws {
     let records = [record(), record { ($0.label, $0.seed) = ("b", 2) }]

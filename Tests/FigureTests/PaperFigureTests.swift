@@ -71,6 +71,16 @@ import Testing
     #expect(figure.data(.png, width: 241, dpi: 144) == png)
   }
 
+  @Test("of more pixels than a PNG can have are refused, and a picture longer than that is drawn smaller")
+  func tooLarge() throws {
+    let figure = try #require(Report(Self.records(1)).figures(.overview).first)
+    #expect(figure.obstacle(toPNGOf: 241, dpi: 300) == nil)
+    #expect(figure.obstacle(toPNGOf: 4000, dpi: 2400)?.hasPrefix("would have 133333 × ") == true)
+    let canvas = Canvas(pictureWidth: 60, height: 10, scale: 1)
+    canvas.draw(Picture(width: 40_000, height: 2, red: 9, green: 90, blue: 7), in: Rect(0, 0, 60, 10))
+    #expect(canvas.picture()[30, 5] == (9, 90, 7))
+  }
+
   @Test("are one for a picture, or one for each network") func counts() {
     let report = Report(Self.records(3))
     #expect(report.figures(.grid).map(\.name) == (1...3).map { "person-1-net \($0)-grid" })

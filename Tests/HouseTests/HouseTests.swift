@@ -115,6 +115,12 @@ private enum House {
     }
   }
 
+  @Test("no single element is taken out of a copy of all: in a loop that is a copy for each") func elements() {
+    for source in House.sources where source.room != "Tensors" {
+      #expect(!source.code.contains(".elements["), "\(source.path): take the elements once, or withElements")
+    }
+  }
+
   @Test("folders are listed by what tells an error in the midst") func listings() {
     for source in House.sources {
       #expect(!source.text.contains("contentsOfDirectory"), "\(source.path): take folderNames")

@@ -39,6 +39,17 @@ import Testing
     }
   }
 
+  @Test("an occluder larger than the frame has one position from the corner, and one far larger has none")
+  func large() {
+    let (rule, occlusion) = (PositionRule(.corner, stride: 1), Occlusion(size: 224))
+    func frame(_ share: Double) -> PictureFrame {
+      PictureFrame(side: 224, x: 0, y: 0, width: 9, height: 9, boxShare: share)
+    }
+    let positions = rule.positions(of: occlusion, in: frame(2))
+    #expect(positions?.shape == [1, 1] && positions?[0].x.pixels == 0..<224)
+    #expect(rule.positions(of: occlusion, in: frame(100)) == nil)
+  }
+
   @Test("a stride of one gives the centred grid one value per pixel", arguments: [1, 2, 17, 40])
   func centred(size: Int) {
     let positions = Self.positions(.centred, stride: 1, size: size)

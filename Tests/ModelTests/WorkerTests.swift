@@ -143,6 +143,41 @@ import Testing
     #expect(maps.shape == [1, 2, 3, 12] && maps.elements.allSatisfy { abs($0 - 1 / 6) < 1e-6 })
   }
 
+  @Test("maps of another size than those before are refused") func mapSizes() throws {
+    let prepared = try PixelWorker.model("maps:2").prepare(Self.picture, box: nil, occlusion: Occlusion())
+    #expect(try prepared.predict(at: [nil], attention: true).attention?.shape == [1, 2, 3, 12])
+    let error = #expect(throws: ModelError.self) {
+      try prepared.predict(at: [window(y: 8, x: 8, size: 8, side: 32)], attention: true)
+    }
+    #expect(error?.kind == .badData && error?.description.contains("attention of 3 × 3") == true)
+  }
+
+  @Test("a box that makes no sense is refused before the worker is asked")
+  func boxes() throws {
+    let model = try PixelWorker.model()
+    for box in [
+      Box(x: 0, y: 0, width: 0, height: 0), Box(x: 0, y: 0, width: .nan, height: 9),
+      Box(x: 0, y: 0, width: 1e30, height: 1e30), Box(x: 0, y: 0, width: .infinity, height: 9),
+    ] {
+      let error = #expect(throws: PictureError.self) {
+        try model.prepare(Self.picture, box: box, occlusion: Occlusion(fill: .blur(10)))
+      }
+      #expect(error?.kind == .badBox)
+    }
+  }
+
+  @Test("an input whose pixels are far too small or too large for the person is refused") func scales() throws {
+    for (fault, shape, words) in [
+      ("tiny", Occlusion.Shape.disc, "8192 × 8192"), ("coarse", .square, "less than a pixel"),
+    ] {
+      let error = #expect(throws: ModelError.self) {
+        try PixelWorker.model(fault).prepare(
+          Self.picture, box: nil, occlusion: Occlusion(shape: shape))
+      }
+      #expect(error?.kind == .badData && error?.description.contains(words) == true)
+    }
+  }
+
   @Test("joints of any names make a skeleton") func names() throws {
     let skeleton = try PixelWorker.model("names").skeleton
     #expect(skeleton.joints.prefix(3) == ["left_hip", "right_hip", "nose"] && skeleton.count == 12)

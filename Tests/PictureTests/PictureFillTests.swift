@@ -104,6 +104,34 @@ import Testing
     #expect((small.width, small.height) == (60, 60) && small[30, 30] == (200, 100, 50))
   }
 
+  @Test("of a strip, or about a huge box, only what is seen is made") func huge() {
+    let strip = Picture(width: 1, height: 65_535, red: 9, green: 80, blue: 7)
+    #expect(
+      strip.covering(width: 640, height: 480) == Picture(width: 640, height: 480, red: 9, green: 80, blue: 7))
+    var random = SeededGenerator(seed: 2)
+    let tile = Picture(width: 4, height: 6, pixels: (0..<72).map { _ in UInt8(random.integer(below: 256)) })
+    let box = Box(x: -100_000, y: -100_000, width: 200_000, height: 200_000)
+    let seen = tile.tiled(over: box, width: 40, height: 30)
+    // A pixel of the pattern is 50,000 of the picture: the middle of what is seen is between four of them.
+    #expect((seen.width, seen.height) == (40, 30))
+    let near = [(1, 1), (2, 1), (1, 2), (2, 2)].map { Int(tile[$0.0, $0.1].green) }
+    #expect((near.min()! - 1...near.max()! + 1).contains(Int(seen[20, 15].green)))
+    // As it would be cut out of the whole.
+    let whole = tile.tiled(over: Box(x: -20, y: -30, width: 100, height: 100), width: 40, height: 30)
+    let large = tile.resized(width: 100, height: 150)
+    for (x, y) in [(0, 0), (39, 0), (17, 21), (39, 29)] { #expect(whole[x, y] == large[20 + x, 30 + y]) }
+  }
+
+  @Test("a blur far wider than the picture leaves one colour as it is, and takes no longer") func wide() {
+    let plain = Picture(width: 30, height: 20, red: 7, green: 200, blue: 90)
+    #expect(plain.blurred(deviation: 1e8) == plain)
+    // Half black and half white: of what is continued to either side for ever, the mean.
+    var edge = Picture(width: 8, height: 1, red: 0, green: 0, blue: 0)
+    for x in 4..<8 { edge[x, 0] = (255, 255, 255) }
+    let levels = (0..<8).map { Int(edge.blurred(deviation: 1e6)[$0, 0].red) }
+    #expect(levels.allSatisfy { (126...129).contains($0) })
+  }
+
   @Test("what is seen through an occluder is stretched as the picture is, not by its own range")
   func stretch() throws {
     // A dull picture: bytes from 50 to 150.

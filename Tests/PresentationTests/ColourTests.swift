@@ -53,6 +53,10 @@ import Testing
     #expect(scale.low == -scale.high && scale.high >= 61 && scale.ticks.contains(0))
   }
 
+  @Test("has a few ticks between any two numbers") func huge() {
+    #expect(Scale(from: -1e308, to: 1e308, of: [0]).ticks.count < 20)
+  }
+
   @Test("may leave out a share of the greatest values, and says so") func capped() {
     let values = (0..<100).map(Double.init) + [5000]
     #expect(Scale(covering: values).high == 5000)

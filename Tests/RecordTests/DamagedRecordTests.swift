@@ -59,6 +59,23 @@ import Testing
     }
   }
 
+  @Test("frames that say the box to be far smaller than it is trap nobody", arguments: ["corner", "picture"])
+  func shares(kind: String) throws {
+    try Self.withRecord { path in
+      try Self.edit("settings", in: path) {
+        $0["positions"] = ["kind": .string(kind), "stride": 1]
+        $0["occlusion"] = ["size": 200, "shape": "disc"]
+        $0["frame"] = Self.frame(224, 0, 10, 2)
+      }
+      // As large as two frames: there is a position, of which the record has no results.
+      let few = #expect(throws: ArchiveError.self) { try SweepRecord(contentsOf: path) }
+      #expect(few?.kind == .damaged && few?.message.contains("no positions") == false)
+      try Self.edit("settings", in: path) { $0["frame"] = Self.frame(2048, 0, 10, 100) }
+      let far = #expect(throws: ArchiveError.self) { try SweepRecord(contentsOf: path) }
+      #expect(far?.kind == .damaged && far?.message.contains("no positions") == true)
+    }
+  }
+
   @Test("notes and formats that make no sense are refused") func notes() throws {
     try Self.withRecord { path in
       let whole = try SweepRecord(contentsOf: path)

@@ -137,6 +137,7 @@ import Testing
         (.damaged, ["grid": ["kind": "script", "stride": 0]]),
         (.damaged, ["grid": ["kind": "centred", "stride": .integer(9_000_000_000_000_000_000)]]),
         (.unsupported, ["grid": ["kind": "spiral", "stride": 4]]), (.damaged, ["box": [1, 2]]),
+        (.damaged, ["box": [0, 0, "NaN", 10]]), (.damaged, ["box": [0, 0, 9, "Infinity"]]),
         (.damaged, ["joint_set": "tail5"]), (.unsupported, ["network": "gap"]),
         (.unsupported, ["format": 3]), (.damaged, ["joint_set": "h36m14"]),
       ]

@@ -71,6 +71,13 @@ import Testing
     #expect(Set(clip.map(\.occluders)).count == 1 && first.occluders > 0)
   }
 
+  @Test("some frames are those of the whole clip, and no others are rendered") func part() throws {
+    let (renderer, motions) = (try SmallRenderer.make(.unoccluded), try Self.motions())
+    let clip = renderer.clip(1, frames: 9, motions: motions, seed: 6, side: Self.side)
+    let part = renderer.clip(1, frames: 9, motions: motions, seed: 6, side: Self.side, only: 4..<6)
+    #expect(part.map(\.picture) == clip[4..<6].map(\.picture) && part.map(\.pose) == clip[4..<6].map(\.pose))
+  }
+
   @Test("a take that is too short stands still at its end") func short() {
     let frames = 3
     let poses = Tensor([frames, 72], (0..<frames * 72).map { Float($0 / 72) * 0.1 })

@@ -19,7 +19,7 @@ import Testing
 
   @Test("a share is written I/N, and every item belongs to one") func shares() {
     #expect(Shard("2/8") == Shard(2, of: 8) && Shard("2/8")?.description == "2/8")
-    for wrong in ["", "2", "0/8", "9/8", "1/0", "-1/8", "2/8/1", "a/8", "2/ 8"] {
+    for wrong in ["", "2", "0/8", "9/8", "1/0", "-1/8", "2/8/1", "a/8", "2/ 8", "1/100001", "1/\(Int.max)"] {
       #expect(Shard(wrong) == nil, "\(wrong)")
     }
     let shares = (1...3).compactMap { Shard($0, of: 3) }
@@ -119,6 +119,17 @@ import Testing
       try FileManager.default.removeItem(atPath: path + "/attention_worst")
       let state = try SweepRecord.close(at: path)
       #expect(state.missing == 0 && state.count == DummySweep.positions && state.lacksWorstMaps)
+    }
+  }
+
+  @Test("closing leaves alone changes of layers that nobody names") func namelessLayers() throws {
+    try withTemporaryFolder { folder in
+      let path = try run("1/1", in: folder)
+      let shape = try ZarrGroup(contentsOf: path).array("error").shape
+      _ = try ZarrGroup(contentsOf: path).createArray(
+        "layer_change", shape: [shape[0], shape[1], 0], chunks: [1, 1, 1],
+        dimensions: ["row", "column", "layer"])
+      #expect(try SweepRecord.close(at: path).missing == 0)
     }
   }
 

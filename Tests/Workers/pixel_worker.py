@@ -19,6 +19,9 @@ FAULT, _, AT = (sys.argv[1] if len(sys.argv) > 1 else "").partition(":")
 AT = int(AT or 1)
 SECONDS = float(os.environ.get("PIXEL_WORKER_SECONDS", 0))
 LOG = os.environ.get("PIXEL_WORKER_LOG")
+EXTRAS = ("extras", "extra-shape", "maps")
+# How large a pixel of the input is in the picture.
+SCALE = {"tiny": 2e-4, "coarse": 1e6}.get(FAULT, 1)
 
 
 def write(say, arrays=(), **texts):
@@ -77,7 +80,7 @@ if FAULT == "names":
 if FAULT == "body":
     del hello["joints"]
     hello["body"] = "smplx"
-if FAULT in ("extras", "extra-shape"):
+if FAULT in EXTRAS:
     hello["gives"] = '["confidence", "uncertainty", "attention", "camera", "something of a later version"]'
 if FAULT == "silent":
     time.sleep(1000)
@@ -103,7 +106,7 @@ while True:
             answer["active"] = "[0, 8, 32, 24]"
         if FAULT == "size":
             answer["size"] = "[0, 32]"
-        write("opened", [("to_picture", "F64", [2, 3], [1, 0, 0, 0, 1, 0]), ("shown", "U8", [SIDE, SIDE, 3], pixels)], **answer)
+        write("opened", [("to_picture", "F64", [2, 3], [SCALE, 0, 0, 0, SCALE, 0]), ("shown", "U8", [SIDE, SIDE, 3], pixels)], **answer)
         continue
     asks += 1
     count, windows = arrays["windows"][0][0], arrays["windows"][1]
@@ -149,12 +152,13 @@ while True:
         joints[5] = float("nan")
     shape = [count, 12, 3] if not fails("shape", asks) else [count, 36]
     answer = [("joints", "F32", shape, joints)] if not fails("nothing", asks) else []
-    if FAULT in ("extras", "extra-shape"):
+    if FAULT in EXTRAS:
         answer += [
             ("confidence", "F32", [count, 12], [.5] * 12 * count), ("camera", "F32", [count, 3], [.9, .1, -.1] * count),
-            ("uncertainty", "F32", [count, 12] if FAULT == "extras" else [count, 11], [.01] * (12 if FAULT == "extras" else 11) * count)]
+            ("uncertainty", "F32", [count, 11 if FAULT == "extra-shape" else 12], [.01] * (11 if FAULT == "extra-shape" else 12) * count)]
         if "attention" in texts["want"]:
-            answer.append(("attention", "F32", [count, 2, 3, 12], [2.0] * 72 * count))
+            rows = 3 if fails("maps", asks) else 2
+            answer.append(("attention", "F32", [count, rows, 3, 12], [2.0] * 36 * rows * count))
     identity = "another" if fails("id", asks) else texts["id"]
     number = "0" if fails("number", asks) else texts["number"]
     write("opened" if fails("word", asks) else "told", answer, id=identity, number=number)

@@ -17,12 +17,16 @@ final class WorkerPicture: PreparedPicture {
   private let mask: (bytes: [UInt8], shape: [Int])?
   private let clean = Mutex<[Bool: Predictions]>([:])
   private let numbers = Mutex(0)
+  /// Rows and columns of the maps of attention, once some were told.
+  private let mapSize = Mutex<[Int]?>(nil)
 
   var frame: PictureFrame { view.frame }
 
   func picturePlace(x: Double, y: Double) -> (x: Double, y: Double) { view.picturePlace(x: x, y: y) }
 
   init(_ model: WorkerModel, _ picture: Picture, box: Box?, occlusion: Occlusion) throws {
+    // Networks that run here check it where they cut it out.
+    if let box { try picture.check(box) }
     (self.model, id) = (model, WorkerModel.nextPicture())
     let shape = [picture.height, picture.width, 3]
     let filler: Npz.Values =
@@ -48,8 +52,11 @@ final class WorkerPicture: PreparedPicture {
       answers.withLock { $0[index] = answer }
     }
     let opened = try answers.withLock { answers in try connections.indices.map { try answers[$0]!.get() } }
-    let views = try zip(opened, connections).map { try Opened($0, from: $1) }
-      .map { $0.view(of: picture, box: box) }
+    let views = try zip(opened, connections).map { message, worker -> WorkerView in
+      let view = try Opened(message, from: worker).view(of: picture, box: box)
+      if let problem = view.problem(with: occlusion) { throw worker.broken(problem) }
+      return view
+    }
     guard views.allSatisfy({ $0.agrees(with: views[0]) }) else {
       throw ModelError(
         .badData,
@@ -120,8 +127,25 @@ final class WorkerPicture: PreparedPicture {
     let wanted = attention && model.outputs.contains(.attention) ? #"["attention"]"# : "[]"
     let answer = try connection.ask(
       ["say": "ask", "id": id, "number": "\(number)", "want": wanted], arrays, expecting: "told")
-    return try WorkerAnswer(answer, count: hidden.count, from: connection, attention: attention)
+    let predictions = try WorkerAnswer(answer, count: hidden.count, from: connection, attention: attention)
       .predictions(by: model, view)
+    if let attention = predictions.attention { try check(attention, from: connection) }
+    return predictions
+  }
+
+  /// Refuses maps of attention of another size than those before, which could not be laid together.
+  private func check(_ attention: Tensor, from connection: WorkerConnection) throws(ModelError) {
+    let size = Array(attention.shape[1...2])
+    let first = mapSize.withLock { known -> [Int] in
+      let kept = known ?? size
+      known = kept
+      return kept
+    }
+    guard size == first else {
+      throw connection.broken(
+        "tells attention of \(size[0]) × \(size[1]) after some of \(first[0]) × \(first[1]); all maps of a picture are "
+          + "of one size")
+    }
   }
 }
 

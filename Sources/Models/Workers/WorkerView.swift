@@ -10,6 +10,8 @@ struct WorkerView: Equatable, Sendable {
   private static let mostPixels = 2048
   /// The largest part of the person's surroundings that is swept, as a multiple of the box.
   private static let margin = 1.25
+  /// The most pixels of an outline that a worker is sent.
+  private static let mostOutline = 8192.0 * 8192
 
   let frame: PictureFrame
   private let place: ToPicture
@@ -82,6 +84,22 @@ struct WorkerView: Equatable, Sendable {
       width: Double(pixels) * place.scaleX, height: Double(pixels) * place.scaleY,
       // How exactly a crop is found is no reason for another size of the occluder.
       boxShare: abs(share - 1) < 0.02 ? 1 : share)
+  }
+
+  /// What about the place of the input makes no sense, as it follows "the worker"; nil where all is well.
+  func problem(with occlusion: Occlusion) -> String? {
+    // A frame is as large as what is seen of the person, unless a pixel of the input is far smaller or larger than that.
+    guard (0.01...2).contains(frame.boxShare) else {
+      return "says a to_picture by which the person is less than a pixel of its input, or more than a million"
+    }
+    let extent = occlusion.extent(in: frame), side = Double(step)
+    let (height, width) = (Double(extent.height) * side, Double(extent.width) * side)
+    guard !occlusion.isOutlined || height * width <= Self.mostOutline else {
+      return
+        "sees the person so large that an occluder has \(Int(bounded: width)) × \(Int(bounded: height)) of its pixels; "
+        + "the most is 8192 × 8192: check its to_picture"
+    }
+    return nil
   }
 
   /// Whether another worker sees the same, to half a pixel.
