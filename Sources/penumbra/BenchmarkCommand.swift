@@ -115,8 +115,8 @@ struct BenchmarkCommand: ParsableCommand {
       models = try self.models.load(body: body, crop: nil, convolutions: arithmetic.algorithm)
       share = self.share(benchmark, models, occlusions)
       let sweep = DatasetSweep(
-        file: self.title(benchmark), rows: rows, bodies: loaded.bodies, bodyFingerprint: loaded.fingerprint,
-        out: out)
+        file: self.title(benchmark), rows: rows, images: folder, bodies: loaded.bodies,
+        bodyFingerprint: loaded.fingerprint, out: out)
       set = sweep.set
       sums = try sweep.run(
         models, under: OccluderChoice(plain: occlusions, parts: [], fills: []), images: folder,
