@@ -27,7 +27,8 @@ public struct DatasetSweep {
     out: String
   ) {
     set = PictureSet(
-      title: URL(filePath: file).lastPathComponent, pictures: rows.map { images.name(of: $0.image) }, out: out)
+      title: URL(filePath: file).lastPathComponent,
+      pictures: rows.map { images.name(of: $0.image) }, out: out)
     (self.rows, self.bodies, self.bodyFingerprint) = (rows, bodies, bodyFingerprint)
   }
 
