@@ -59,6 +59,7 @@ extension PictureSet {
       )
       return
     }
+    try Interruption.endAtOnce(out)
     let path = "\(out)/\(name)"
     var files: [@Sendable () throws -> Void] = []
     if let report = OccluderReport(sums, dataset: title) {
