@@ -91,9 +91,9 @@ struct BenchmarkCommand: ParsableCommand {
       let renderer = try BuiltInRenderer.load(
         .heldOut, body: own.model, settings: hasObjects ? .occluded : .unoccluded)
       let people = RenderedFolder("\(out)/pictures", renderer, seed: seed, side: side)
-      let progress = ProgressLine("Rendering")
-      try people.write(count: count, progress)
-      progress.clear()
+      // Shards of one benchmark render at the same time.
+      try people.claim()
+      try people.write(count: count, ProgressLine("Rendering"))
       set = PictureSet(
         title: title(benchmark), pictures: (0..<count).map { "pictures/\(RenderedFolder.pictureName($0))" },
         out: out)
@@ -128,6 +128,7 @@ struct BenchmarkCommand: ParsableCommand {
         "\(set.pictures.count - (known?.missing ?? 0)) of \(set.pictures.count) pictures are there", out: out,
         json: json, last: "whoever comes last writes the results")
     }
+    try Interruption.endAtOnce(out)
     let summary = try OcclusionSummary.reading(
       known.swept.records, joints: benchmark.joints, body: body, truthBody: truthBody, seed: benchmark.seed)
     try write(
