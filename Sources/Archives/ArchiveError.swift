@@ -52,13 +52,14 @@ public struct ArchiveError: Error, Hashable, Sendable, CustomStringConvertible {
 extension String {
   /// The text on one line, without what a terminal would take for commands: names and words come from files.
   package var printable: String {
-    String(String.UnicodeScalarView(unicodeScalars.map { $0.properties.isPrintable ? $0 : "?" }))
+    String(String.UnicodeScalarView(unicodeScalars.map { $0.isPrintable ? $0 : "?" }))
   }
 }
 
-extension Unicode.Scalar.Properties {
-  fileprivate var isPrintable: Bool {
-    switch generalCategory {
+extension Unicode.Scalar {
+  /// Whether a terminal shows it where it stands: it is no command, breaks no line and turns no text about.
+  package var isPrintable: Bool {
+    switch properties.generalCategory {
     case .control, .format, .surrogate, .lineSeparator, .paragraphSeparator: false
     default: true
     }

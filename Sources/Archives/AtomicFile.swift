@@ -52,7 +52,6 @@ public enum AtomicFile {
     let temporary = try TemporaryFile(beside: target, for: path)
     let output = temporary.output
     try body(output)
-    try output.synchronize()
     try output.close()
     try temporary.replaceTarget()
   }
@@ -90,10 +89,6 @@ public enum AtomicFile {
       try bytes.withUnsafeBufferPointer { (bytes) throws(ArchiveError) in
         try write(UnsafeRawBufferPointer(bytes))
       }
-    }
-
-    fileprivate func synchronize() throws(ArchiveError) {
-      guard fsync(descriptor) == 0 else { throw failure(errno, path) }
     }
 
     fileprivate consuming func close() throws(ArchiveError) {

@@ -17,12 +17,13 @@ public final class FolderLock: Sendable {
   ///
   /// - Parameter isShared: whether others may hold it too who share it; none then holds it alone.
   /// - Throws: `ArchiveError` of the kind `cannotCreate` when another process, or another part of this one, holds the
-  ///   lock, and when the file system gives none.
+  ///   lock, when the hidden file is a link, and when the file system gives none.
   public init(on path: String, isShared: Bool = false) throws(ArchiveError) {
     self.isShared = isShared
     file = Self.file(of: path)
     while true {
-      let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+      // A link would have a file of somebody else's choice made or held.
+      let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
       guard descriptor >= 0 else { throw Self.failure(errno, on: path) }
       guard flock(descriptor, (isShared ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0 else {
         let number = errno
@@ -64,18 +65,20 @@ public final class FolderLock: Sendable {
 
   private static func isFile(_ descriptor: Int32, at path: String) -> Bool {
     var (opened, there) = (stat(), stat())
-    return fstat(descriptor, &opened) == 0 && stat(path, &there) == 0 && opened.st_ino == there.st_ino
+    return fstat(descriptor, &opened) == 0 && lstat(path, &there) == 0 && opened.st_ino == there.st_ino
       && opened.st_dev == there.st_dev
   }
 
   /// The system's error numbers where a file system has no locks.
-  static let unsupported: Set = [ENOLCK, EOPNOTSUPP, ENOSYS, EINVAL]
+  package static let unsupported: Set = [ENOLCK, EOPNOTSUPP, ENOSYS, EINVAL]
 
   /// Why there is no lock, by the system's error number.
   package static func failure(_ number: Int32, on path: String) -> ArchiveError {
     let message =
       switch number {
       case EWOULDBLOCK: "another run is writing it; wait for its end"
+      case ELOOP:
+        "its lock, \(URL(filePath: Self.file(of: path)).lastPathComponent) beside it, is a link; remove it"
       case _ where unsupported.contains(number):
         "locks are not supported there: \(systemMessage(number)); put it on another disk"
       default: "cannot be locked for writing: \(systemMessage(number))"

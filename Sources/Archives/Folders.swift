@@ -28,6 +28,25 @@ func makeFolder(_ names: some Sequence<some StringProtocol>, in folder: String) 
   }
 }
 
+/// Makes a folder that is not there; false where something has its name.
+///
+/// - Throws: `ArchiveError` as ``makeFolder(_:)``.
+func makeNewFolder(_ path: String) throws(ArchiveError) -> Bool {
+  if mkdir(path, 0o777) == 0 { return true }
+  guard errno == EEXIST else { throw folderError(path, errno) }
+  return false
+}
+
+/// Has the disk keep which names are in a folder.
+///
+/// Some file systems cannot do this to a folder; what the names are of is safe by then.
+func synchronizeFolder(_ path: String) {
+  let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+  guard folder >= 0 else { return }
+  fsync(folder)
+  close(folder)
+}
+
 /// The names of what is in a folder, sorted.
 ///
 /// Where reading fails in the midst, Foundation gives the names that it has so far; here that is an error.

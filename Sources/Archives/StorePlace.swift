@@ -30,8 +30,12 @@ struct StorePlace {
   func create(
     isShared: Bool, _ fill: (_ partial: String) throws(ArchiveError) -> Void
   ) throws(ArchiveError) {
-    let partial = "\(parent)/.\(name).\(getpid())-\(UInt32.random(in: 0...(.max))).partial"
+    var partial = ""
     do throws(ArchiveError) {
+      // What is there is not ours, whoever made it.
+      repeat {
+        partial = "\(parent)/.\(name).\(getpid())-\(UInt32.random(in: 0...(.max))).partial"
+      } while try !makeNewFolder(partial)
       try fill(partial)
       guard rename(partial, path) == 0 else {
         if isShared, [EEXIST, ENOTEMPTY].contains(errno) {
@@ -41,6 +45,7 @@ struct StorePlace {
         throw ArchiveError(
           .cannotCreate, file: path, "cannot be created: \(systemMessage(errno))", systemError: errno)
       }
+      synchronizeFolder(parent)
     } catch {
       try? FileManager.default.removeItem(atPath: partial)
       throw ArchiveError(

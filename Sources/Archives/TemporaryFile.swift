@@ -30,10 +30,24 @@ package struct TemporaryFile: ~Copyable {
       path = "\(folder)/.\(url.lastPathComponent.suffix(100)).\(number)\(Self.ending)"
       descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     } while descriptor < 0 ? errno == EEXIST || errno == EINTR : Self.isTaken(descriptor, at: path)
+    let number = descriptor < 0 ? errno : Self.takePermissions(of: target, descriptor)
+    if descriptor >= 0, number != 0 {
+      unlink(path)
+      close(descriptor)
+      descriptor = -1
+    }
     (self.path, self.descriptor) = (path, descriptor)
-    guard descriptor >= 0 else { throw failure(errno, name) }
-    var old = stat()
-    if stat(target, &old) == 0 { fchmod(descriptor, old.st_mode & 0o7777) }
+    guard number == 0 else { throw failure(number, name) }
+  }
+
+  /// Gives a file the permissions of the one that it replaces; the system's error number where it refuses, else 0.
+  private static func takePermissions(of target: String, _ descriptor: Int32) -> Int32 {
+    var (old, new) = (stat(), stat())
+    guard stat(target, &old) == 0 else { return 0 }
+    let mode = old.st_mode & 0o7777
+    // A disk that has no permissions gives all files the same, and changes none.
+    if fstat(descriptor, &new) == 0, new.st_mode & 0o7777 == mode { return 0 }
+    return fchmod(descriptor, mode) == 0 ? 0 : errno
   }
 
   /// Locks a new file; true, with the file gone, where another process took it for a leftover before that.
@@ -69,14 +83,9 @@ package struct TemporaryFile: ~Copyable {
   ///
   /// - Throws: `ArchiveError`; the target is then as it was, and the file is removed.
   package consuming func replaceTarget() throws(ArchiveError) {
-    guard rename(path, target) == 0 else { throw failure(errno, name) }
-    // Some file systems cannot do this to a folder; the file itself is safe by now.
-    let folder = open(
-      URL(filePath: target).deletingLastPathComponent().path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    if folder >= 0 {
-      fsync(folder)
-      close(folder)
-    }
+    // Programs that wrote into it have not waited for the disk.
+    guard fsync(descriptor) == 0, rename(path, target) == 0 else { throw failure(errno, name) }
+    synchronizeFolder(URL(filePath: target).deletingLastPathComponent().path)
     close(exchange(&descriptor, with: -1))
   }
 

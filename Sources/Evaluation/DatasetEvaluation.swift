@@ -62,7 +62,8 @@ public struct DatasetEvaluation: Sendable {
     return try zip(models, records).map { model, record in
       let file = "\(out)/\(name).\(model.identity.label).npz"
       try Npz.write(
-        [("imgname", .strings(rows.map(\.image)))] + record.tensors().map { ($0, .floats($1)) }, to: file)
+        [("imgname", .strings(rows.map { images.name(of: $0.image) }))]
+          + record.tensors().map { ($0, .floats($1)) }, to: file)
       return Outcome(
         label: model.identity.label, crop: model.cropName, accuracy: try DatasetAccuracy(record), file: file)
     }

@@ -19,12 +19,16 @@ public struct DatasetSweep {
   ///
   /// - Parameters:
   ///   - file: the dataset's file.
+  ///   - images: where the rows' pictures are.
   ///   - bodies: what the ground truth is posed with, and a fingerprint of it.
   ///   - out: the folder of records and aggregates.
   public init(
-    file: String, rows: [Dataset.Row], bodies: DatasetBodies, bodyFingerprint: String, out: String
+    file: String, rows: [Dataset.Row], images: PictureFolder, bodies: DatasetBodies, bodyFingerprint: String,
+    out: String
   ) {
-    set = PictureSet(title: URL(filePath: file).lastPathComponent, pictures: rows.map(\.image), out: out)
+    set = PictureSet(
+      title: URL(filePath: file).lastPathComponent,
+      pictures: rows.map { images.name(of: $0.image) }, out: out)
     (self.rows, self.bodies, self.bodyFingerprint) = (rows, bodies, bodyFingerprint)
   }
 

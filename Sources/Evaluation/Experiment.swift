@@ -46,7 +46,7 @@ public struct Experiment: Sendable {
   /// Trains and measures what is not on disk.
   ///
   /// - Parameter shard: which of the networks are trained and measured, where other processes have the rest; a network has
-  ///   files of its own, so they need no locks.
+  ///   files of its own, which one process writes at a time.
   /// - Returns: nil where networks of other shards are not measured yet.
   /// - Throws: `EvaluationError` of the kind `interrupted` after a cancellation; the same call resumes.
   public func run(

@@ -10,9 +10,16 @@ public struct PictureFolder: Sendable {
   private let dropped: Int?
   /// What was guessed of names that are not paths below the folder; nil where they are.
   public let guess: String?
+  /// What results call pictures that the dataset names by whole paths.
+  private let shortNames: [String: String]
 
   /// The folder, with names as they are: below it, or whole paths.
-  public init(_ path: String) { (self.path, dropped, guess) = (path, nil, nil) }
+  public init(_ path: String) { self.init(path, dropping: nil, guess: nil, naming: []) }
+
+  private init(_ path: String, dropping dropped: Int?, guess: String?, naming images: [String]) {
+    (self.path, self.dropped, self.guess) = (path, dropped, guess)
+    shortNames = Self.shortNames(of: images, in: path, dropping: dropped)
+  }
 
   /// Finds out how names lead to pictures.
   ///
@@ -26,19 +33,53 @@ public struct PictureFolder: Sendable {
     func isThere(_ image: String) -> Bool { FileManager.default.fileExists(atPath: image) }
     guard !images.contains(where: { isThere(plain.path(of: $0)) }), let shortest = parts.map(\.count).min()
     else {
-      self = plain
+      self = PictureFolder(path, dropping: nil, guess: nil, naming: images)
       return
     }
     for count in 0..<max(shortest, 1) {
       let rest = parts.map { $0.dropFirst(count).joined(separator: "/") }
       guard Set(rest).count == different else { break }
       guard let first = rest.first(where: { isThere("\(path)/\($0)") }) else { continue }
-      self.path = path
-      dropped = count
-      guess = "names of pictures are taken from their part \(count + 1) on: \(path)/\(first)"
+      let guess = "names of pictures are taken from their part \(count + 1) on: \(path)/\(first)"
+      self = PictureFolder(path, dropping: count, guess: guess, naming: images)
       return
     }
-    self = plain
+    self = PictureFolder(path, dropping: nil, guess: nil, naming: images)
+  }
+
+  /// Names for whole paths: below the folder where that has them, else the last parts.
+  private static func shortNames(
+    of images: [String], in folder: String, dropping dropped: Int?
+  ) -> [String: String] {
+    let whole = Set(images.filter(isWhole)).sorted()
+    guard !whole.isEmpty else { return [:] }
+    let root = URL(filePath: folder).standardizedFileURL.path
+    let beginning = root.hasSuffix("/") ? root : root + "/"
+    var names: [String: String] = [:]
+    for image in whole {
+      if let dropped {
+        names[image] = image.split(separator: "/").dropFirst(dropped).joined(separator: "/")
+      } else {
+        let path = URL(filePath: image).standardizedFileURL.path
+        if path.hasPrefix(beginning) { names[image] = String(path.dropFirst(beginning.count)) }
+      }
+    }
+    let elsewhere = whole.filter { names[$0] == nil }
+    let taken = Set(names.values).union(images.filter { !isWhole($0) })
+    for (image, name) in zip(elsewhere, PictureNames.short(elsewhere, besides: taken)) { names[image] = name }
+    return names
+  }
+
+  /// Whether a name says where somebody keeps pictures, on this machine or another.
+  private static func isWhole(_ image: String) -> Bool {
+    image.hasPrefix("/") || image.hasPrefix("~") || image.split(separator: "/").contains("..")
+      || image.dropFirst().hasPrefix(":/")
+  }
+
+  /// What results call a picture of the dataset: its name there, unless that is a whole path.
+  public func name(of image: String) -> String {
+    guard Self.isWhole(image) else { return image }
+    return shortNames[image] ?? PictureNames.short([image])[0]
   }
 
   /// The first name that leads out of the folder, by `..`; whole paths are taken as they are.

@@ -11,7 +11,7 @@ public struct PictureSet: Sendable {
 
   /// What they are together: the file of a dataset, or a folder.
   public let title: String
-  /// Their names.
+  /// Their names, without the folders that say where they are kept.
   public let pictures: [String]
   /// The folder of records and aggregates.
   public let out: String

@@ -56,9 +56,13 @@ struct RobustnessMeasurement: Sendable {
   /// Measures what is not on disk, and returns all of it.
   ///
   /// - Throws: `EvaluationError` of the kind `interrupted` after a cancellation, when what was measured is on disk;
-  ///   `ArchiveError` as files fail.
+  ///   `ArchiveError` as files fail, and when another process measures the network.
   func run(_ context: WorkContext = WorkContext()) throws -> OcclusionRobustness {
     try makeFolder(folder)
+    // What is all there is only read, by any number of shares; what is not is measured by one process.
+    let isWhole = try missing().allSatisfy { $0.people == 0 }
+    let lock = try isWhole ? nil : FolderLock(on: folder)
+    defer { withExtendedLifetime(lock) {} }
     var conditions: [Condition: [String: Tensor]] = [:]
     for condition in settings.conditions { conditions[condition] = try measure(condition, context) }
     return OcclusionRobustness(people: settings.people, conditions: conditions)

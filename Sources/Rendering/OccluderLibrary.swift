@@ -43,6 +43,15 @@ public struct OccluderLibrary: Sendable {
     }
   }
 
+  /// What files that are given away call a source: of a folder the last part alone.
+  package static func title(of source: String) -> String {
+    let builtIn = [Self.none, Self.shapes, Self.bodies]
+    guard !builtIn.contains(source) else { return source }
+    let name = URL(filePath: source).standardizedFileURL.lastPathComponent
+    // A folder is not taken for a source that it is called like.
+    return builtIn.contains(name) ? "./\(name)" : name
+  }
+
   /// Whether nothing is pasted.
   package var isEmpty: Bool { if case .none = source { true } else { false } }
 

@@ -118,12 +118,22 @@ public struct PictureSweep: Sendable {
     let model = model.forOneSweep
     let prepared = try input.prepared(for: model, occlusion: options.occlusion)
     let sweep = try begun(model, prepared, try positions(in: prepared.frame, of: model))
-    let settings = try settings(of: model, sweep)
+    var settings = try settings(of: model, sweep)
     let path = path(of: settings, in: folder)
+    settings.picture.name = name(of: settings.picture, at: path)
     let (header, context) = try known(of: model, sweep, settings, deviation: deviation(model, sweep))
     return (
       path, try SweepRecorder(at: path, of: sweep, header: header, context: context, shard: options.shard)
     )
+  }
+
+  /// What the record at a path calls the picture: as ever, or as an earlier version did that began it.
+  private func name(of picture: SourceFile, at path: String) -> String {
+    guard let former = input.formerName, former != picture.name,
+      let found = try? RecordHeader(of: ZarrGroup(contentsOf: path)).settings.picture,
+      found == SourceFile(name: former, fingerprint: picture.fingerprint)
+    else { return picture.name }
+    return former
   }
 
   /// Where the occluder goes in what a network sees.

@@ -30,7 +30,7 @@ public struct ClipKeypoints: Sendable {
   ///
   /// - Parameters:
   ///   - folder: where the file is kept: clips of an earlier run are read, those that are missing rendered.
-  ///   - shouldContinue: called with the number of clips that are there.
+  ///   - shouldContinue: called with the number of clips that are there, also while another process renders them.
   /// - Returns: the clips; nil if it was told to stop, and the file has what there is.
   /// - Throws: `ArchiveError` when the file cannot be read or written; `NetworkError` when there is no memory.
   public init?(
@@ -44,22 +44,25 @@ public struct ClipKeypoints: Sendable {
       "\(network.fingerprint) \(seed) \(frames) \(try JSONValue(encoding: recipe.renderer).canonicalText)"
         .utf8)
     let file = "\(folder)/clips-\(identity.prefix(8)).safetensors"
-    var found: (keypoints: [Float], joints: [Float]) = ([], [])
+    var found = try Self.known(in: file, identity: identity, frames: frames)
     let perClip = frames * Joint.count * 3
-    if FileManager.default.fileExists(atPath: file) {
-      let archive = try Archive(contentsOf: file)
-      guard archive.metadata[Self.identityKey] == identity else {
-        throw ArchiveError(.damaged, file: file, "contains other clips; move it away")
-      }
-      let known = (try archive.tensor("keypoints"), try archive.tensor("joints"))
-      guard known.0.shape == known.1.shape, Array(known.0.shape.dropFirst()) == [frames, Joint.count, 3]
-      else {
-        throw ArchiveError(.damaged, file: file, "contains clips of another shape; remove it")
-      }
-      found = (known.0.elements, known.1.elements)
-    }
     func shape(_ count: Int) -> [Int] { [count, frames, Joint.count, 3] }
     var count = found.keypoints.count / perClip
+    var lock: FolderLock?
+    defer { withExtendedLifetime(lock) {} }
+    if count < clips.count {
+      // Who renders the same clips, for a training of its own, is waited for.
+      while true {
+        do throws(ArchiveError) { lock = try FolderLock(on: file) } catch {
+          guard error.systemError == EWOULDBLOCK else { throw error }
+        }
+        guard lock == nil else { break }
+        guard shouldContinue(count) else { return nil }
+        usleep(50_000)
+      }
+      found = try Self.known(in: file, identity: identity, frames: frames)
+      count = found.keypoints.count / perClip
+    }
     while count < clips.count {
       guard shouldContinue(count) else { return nil }
       let first = count
@@ -81,6 +84,23 @@ public struct ClipKeypoints: Sendable {
     let wanted = clips.count * perClip
     keypoints = Tensor(shape(clips.count), Array(found.keypoints.prefix(wanted)))
     joints = Tensor(shape(clips.count), Array(found.joints.prefix(wanted)))
+  }
+
+  /// The clips in a file; none where it is not there.
+  private static func known(
+    in file: String, identity: String, frames: Int
+  ) throws -> (keypoints: [Float], joints: [Float]) {
+    guard FileManager.default.fileExists(atPath: file) else { return ([], []) }
+    let archive = try Archive(contentsOf: file)
+    guard archive.metadata[identityKey] == identity else {
+      throw ArchiveError(.damaged, file: file, "contains other clips; move it away")
+    }
+    let known = (try archive.tensor("keypoints"), try archive.tensor("joints"))
+    guard known.0.shape == known.1.shape, Array(known.0.shape.dropFirst()) == [frames, Joint.count, 3]
+    else {
+      throw ArchiveError(.damaged, file: file, "contains clips of another shape; remove it")
+    }
+    return (known.0.elements, known.1.elements)
   }
 
   /// Renders one clip, and asks the network of keypoints about its frames.

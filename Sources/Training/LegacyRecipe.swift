@@ -14,8 +14,17 @@ extension Recipe {
     return (try? encoder.encode(Legacy(self))).map { String(decoding: $0, as: UTF8.self) } ?? ""
   }
 
-  /// Whether a text of a file, of today or of version 0.1.0, is this recipe's.
-  func isWritten(as text: String?) -> Bool { text == json || text == legacyJSON }
+  /// The recipe as files have it, which say nothing of somebody's folders.
+  var withoutFolders: Recipe {
+    var recipe = self
+    recipe.augmentation.occluders = OccluderLibrary.title(of: augmentation.occluders)
+    return recipe
+  }
+
+  /// Whether a text of a file, of today or of version 0.1.0, is this recipe's; files used to have whole paths.
+  func isWritten(as text: String?) -> Bool {
+    [withoutFolders, self].contains { text == $0.json || text == $0.legacyJSON }
+  }
 
   /// Rewrites the keys of version 0.1.0 to those of today; `json` may be part of a recipe.
   public static func modernised(_ json: JSONValue) -> JSONValue {

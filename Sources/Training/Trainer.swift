@@ -215,11 +215,14 @@ public struct Trainer: Sendable {
   /// The weights by name, with the metadata of a weight file.
   public var result: Weights {
     let known = lesson.known
-    return Weights(
-      weights.merging(known.tensors) { learned, _ in learned },
-      metadata: known.metadata.merging([
-        Architecture.metadataKey: recipe.architecture.json, "penumbra.recipe": recipe.json,
-      ]) { $1 })
+    var metadata = known.metadata.merging([
+      Architecture.metadataKey: recipe.architecture.json, "penumbra.recipe": recipe.withoutFolders.json,
+    ]) { $1 }
+    // A folder is known by what is in it.
+    if lesson is PictureLesson, material != recipe.augmentation.occluders {
+      metadata[TrainingRun.occludersKey] = material
+    }
+    return Weights(weights.merging(known.tensors) { learned, _ in learned }, metadata: metadata)
   }
 
   /// All tensors that resuming needs, by name.

@@ -25,7 +25,7 @@ public struct TrainingRun {
   private static let stepKey = "penumbra.step"
   private static let recipeKey = "penumbra.recipe"
   private static let originKey = "penumbra.origin"
-  private static let occludersKey = "penumbra.occluders"
+  static let occludersKey = "penumbra.occluders"
   private static let sumKey = "penumbra.loss_since_log"
 
   /// Starts a run, or resumes the one whose checkpoint is beside `path`.
@@ -159,7 +159,7 @@ public struct TrainingRun {
     try Safetensors.write(
       trainer.state,
       metadata: [
-        Self.recipeKey: trainer.recipe.json, Self.stepKey: String(trainer.step),
+        Self.recipeKey: trainer.recipe.withoutFolders.json, Self.stepKey: String(trainer.step),
         Self.originKey: origin, Self.occludersKey: trainer.material,
         Self.sumKey: (sum.values + [Float(summed)]).map { "\($0)" }.joined(separator: " "),
       ],

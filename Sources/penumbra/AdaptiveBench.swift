@@ -51,6 +51,22 @@ struct AdaptiveBench: Encodable {
     _ model: any PoseModel, tolerances: [Double], batch: Int?, workers: Int, seed: UInt64,
     receive: (AdaptiveBench) -> Void
   ) throws -> [AdaptiveBench] {
+    Interruption.watch()
+    do {
+      let results = try sweeps(
+        model, tolerances: tolerances, batch: batch, workers: workers, seed: seed, receive: receive)
+      try Interruption.endAtOnce("bench")
+      return results
+    } catch let failure as Failure where failure.code == .interrupted {
+      throw Failure(.interrupted, "bench: interrupted; the same command begins anew")
+    }
+  }
+
+  /// The same, in a folder that is removed however it ends.
+  private static func sweeps(
+    _ model: any PoseModel, tolerances: [Double], batch: Int?, workers: Int, seed: UInt64,
+    receive: (AdaptiveBench) -> Void
+  ) throws -> [AdaptiveBench] {
     let folder = FileManager.default.temporaryDirectory.appending(path: "penumbra-\(UUID().uuidString)").path
     defer { try? FileManager.default.removeItem(atPath: folder) }
     var options = SweepOptions()

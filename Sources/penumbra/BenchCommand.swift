@@ -96,6 +96,9 @@ struct BenchCommand: ParsableCommand {
 
   func run() throws {
     quiet.apply()
+    // An adaptive sweep has files to remove; nothing else has.
+    Interruption.watch()
+    try Interruption.endAtOnce("bench")
     try instructions.apply()
     let algorithm = try arithmetic.algorithm
     let workers = workers ?? Workers.available

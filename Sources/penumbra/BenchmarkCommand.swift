@@ -91,9 +91,9 @@ struct BenchmarkCommand: ParsableCommand {
       let renderer = try BuiltInRenderer.load(
         .heldOut, body: own.model, settings: hasObjects ? .occluded : .unoccluded)
       let people = RenderedFolder("\(out)/pictures", renderer, seed: seed, side: side)
-      let progress = ProgressLine("Rendering")
-      try people.write(count: count, progress)
-      progress.clear()
+      // Shards of one benchmark render at the same time.
+      try people.claim()
+      try people.write(count: count, ProgressLine("Rendering"))
       set = PictureSet(
         title: title(benchmark), pictures: (0..<count).map { "pictures/\(RenderedFolder.pictureName($0))" },
         out: out)
@@ -115,8 +115,8 @@ struct BenchmarkCommand: ParsableCommand {
       models = try self.models.load(body: body, crop: nil, convolutions: arithmetic.algorithm)
       share = self.share(benchmark, models, occlusions)
       let sweep = DatasetSweep(
-        file: self.title(benchmark), rows: rows, bodies: loaded.bodies, bodyFingerprint: loaded.fingerprint,
-        out: out)
+        file: self.title(benchmark), rows: rows, images: folder, bodies: loaded.bodies,
+        bodyFingerprint: loaded.fingerprint, out: out)
       set = sweep.set
       sums = try sweep.run(
         models, under: OccluderChoice(plain: occlusions, parts: [], fills: []), images: folder,
@@ -128,6 +128,7 @@ struct BenchmarkCommand: ParsableCommand {
         "\(set.pictures.count - (known?.missing ?? 0)) of \(set.pictures.count) pictures are there", out: out,
         json: json, last: "whoever comes last writes the results")
     }
+    try Interruption.endAtOnce(out)
     let summary = try OcclusionSummary.reading(
       known.swept.records, joints: benchmark.joints, body: body, truthBody: truthBody, seed: benchmark.seed)
     try write(

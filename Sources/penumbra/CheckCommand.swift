@@ -55,6 +55,7 @@ struct CheckCommand: ParsableCommand {
 
   func run() throws {
     Interruption.watch()
+    try Interruption.endAtOnce(picture)
     let input = try box.load(picture)
     let model = try models.load(body: try body.load(), crop: box.crop)[0]
     let out = out ?? "Reports/check/\(model.identity.label).pdf"

@@ -16,8 +16,18 @@ enum Console {
     return String(String.UnicodeScalarView(text.unicodeScalars.map { isCommand($0) ? "?" : $0 }))
   }
 
+  /// As errors have it, but for what lays out lines.
   private static func isCommand(_ scalar: Unicode.Scalar) -> Bool {
-    scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"
+    !scalar.isPrintable && scalar != "\n" && scalar != "\t"
+  }
+
+  /// JSON in which such scalars are spelled, since a reader must have them as they are.
+  private static func spelled(_ json: String) -> String {
+    guard json.unicodeScalars.contains(where: isCommand) else { return json }
+    return json.unicodeScalars.map { scalar in
+      isCommand(scalar)
+        ? String(scalar).utf16.map { String(format: "\\u%04x", $0) }.joined() : String(scalar)
+    }.joined()
   }
 
   /// Whether only results and errors are written.
@@ -37,10 +47,10 @@ enum Console {
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     let json = try JSONValue(encoder.encode(value), from: "standard output")
-    writeLine(FormerKeys.added(to: json).text)
+    writeLine(spelled(FormerKeys.added(to: json).text))
   }
 
-  /// Writes all of `text`, unless the reader has gone; ends the process when standard output cannot be written.
+  /// Writes all of `text` as it is, unless the reader has gone; ends the process when standard output cannot be written.
   static func write(_ text: String, to file: Int32) {
     var text = text
     text.withUTF8 { bytes in

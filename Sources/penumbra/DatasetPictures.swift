@@ -20,8 +20,9 @@ extension PictureInput {
     let stem = URL(filePath: path).deletingPathExtension().lastPathComponent
     self.init(
       picture: picture, path: path, box: row.box,
-      source: SourceFile(name: row.image, fingerprint: fingerprint.text),
+      source: SourceFile(name: images.name(of: row.image), fingerprint: fingerprint.text),
       stem: String(format: "%05d", row.index) + "_" + stem)
+    formerName = row.image
   }
 }
 
@@ -58,6 +59,7 @@ extension PictureSet {
       )
       return
     }
+    try Interruption.endAtOnce(out)
     let path = "\(out)/\(name)"
     var files: [@Sendable () throws -> Void] = []
     if let report = OccluderReport(sums, dataset: title) {

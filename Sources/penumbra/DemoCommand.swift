@@ -57,6 +57,7 @@ struct DemoCommand: ParsableCommand {
         truth: try LoadedGroundTruth(contentsOf: stem + ".json", body: body.model), options: options)
       return try sweep.record(models, in: out)
     }
+    try Interruption.endAtOnce(out)
     let comparable = try outcomes.map { try ComparableRecords($0.map { ($0.path, $0.record) }).records }
     let reports = PictureReport.grouped(comparable.flatMap { $0 }, body: body.model)
     let report = Report(reports)

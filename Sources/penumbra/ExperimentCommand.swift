@@ -53,11 +53,25 @@ struct ExperimentCommand: ParsableCommand {
     }
     Interruption.watch()
     try makeFolder(out)
+    let lock = try lock(of: out)
+    defer { withExtendedLifetime(lock) {} }
     guard let results = try experiment.run(context, shard: shares.shard) else {
       return Console.writeLine(
         "shard \(shares.shard!) of \(plan.name) is complete; other networks are not measured yet, and whoever comes last, or "
           + "the same command without --shard, writes the results to \(out)")
     }
+    try Interruption.endAtOnce(out)
     try ExperimentFiles(results.summary, results.variants, experiment.runs).write(to: out)
+  }
+
+  /// The right to write an experiment's results, which its shares have together; they do without where there are no locks.
+  private func lock(of out: String) throws(ArchiveError) -> FolderLock? {
+    let isShare = shares.shard != nil
+    do throws(ArchiveError) { return try FolderLock(on: "\(out)/results.json", isShared: isShare) } catch {
+      guard isShare, let number = error.systemError, FolderLock.unsupported.contains(number) else {
+        throw error
+      }
+      return nil
+    }
   }
 }

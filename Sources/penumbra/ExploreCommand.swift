@@ -43,7 +43,7 @@ struct ExploreCommand: ParsableCommand {
 
   func run() throws {
     quiet.apply()
-    Interruption.watch(SIGINT, SIGTERM)
+    Interruption.watch()
     let body = try body.load()
     let list = try PictureList(pictures)
     let inputs = try inputs(list)
@@ -74,6 +74,10 @@ struct ExploreCommand: ParsableCommand {
     // A worker that is still asked then would outlive the program.
     if !server.stop() { WorkerModel.endAll() }
     if let failure = interrupted.withLock({ $0 }) { throw failure }
+    // Ctrl-C is how a page is closed; other signals come from who takes the machine or the terminal away.
+    guard Interruption.exitCode == 128 + SIGINT else {
+      throw Failure(.interrupted, "interrupted; the page is closed")
+    }
   }
 
   /// The pictures, each with its person's box.

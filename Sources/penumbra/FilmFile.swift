@@ -97,20 +97,54 @@ struct FilmFile {
     process.standardOutput = FileHandle.nullDevice
     signal(SIGPIPE, SIG_IGN)  // a program that ends early is an error to report, not a death
     do { try process.run() } catch { throw Failure(.unavailable, "\(path): ffmpeg does not start: \(error)") }
+    let words = LastWords(errors.fileHandleForReading.fileDescriptor)
+    var hasAll = false
     do {
       try draw(film, context) { try frames.fileHandleForWriting.write(contentsOf: Data($0.pixels)) }
+      hasAll = true
     } catch let failure as Failure {
       process.terminate()
+      try? frames.fileHandleForWriting.close()
+      process.waitUntilExit()
+      _ = words.all()
       throw failure
     } catch {}  // the program has ended, and says why
     try? frames.fileHandleForWriting.close()
-    let message = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
+    let message = words.all()
     guard process.terminationStatus == 0 else {
       let reason = message.split(whereSeparator: \.isNewline).last ?? "no reason given"
       throw Failure(.io, "\(path): ffmpeg failed: \(reason)")
     }
+    guard hasAll else {
+      throw Failure(.io, "\(path): ffmpeg ended before it had all frames; install another, or write a .png")
+    }
     try temporary.replaceTarget()
+  }
+
+  /// What a program says, read while it works: one whose pipe is full would wait for ever.
+  private final class LastWords: Sendable {
+    private let said = Mutex<[UInt8]>([])
+    private let isEnd = DispatchSemaphore(value: 0)
+
+    init(_ descriptor: Int32) {
+      Thread.detachNewThread { [self] in
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while true {
+          let count = read(descriptor, &buffer, buffer.count)
+          if count < 0, errno == EINTR { continue }
+          guard count > 0 else { break }
+          said.withLock { $0 = Array(($0 + buffer[..<count]).suffix(65_536)) }
+        }
+        isEnd.signal()
+      }
+    }
+
+    /// The last of it, when it has ended; to be called once.
+    func all() -> String {
+      isEnd.wait()
+      return String(decoding: said.withLock { $0 }, as: UTF8.self)
+    }
   }
 
   /// Draws frames on all threads, a few at a time, and hands them over in order.

@@ -41,6 +41,7 @@ struct FilmOptions: ParsableArguments {
     Interruption.watch()
     let file = try FilmFile(film)
     try file.write(file.film(reports[0], joints: joints(of: reports[0])), Interruption.context())
+    try Interruption.endAtOnce(film)
     Console.writeLine(film)
   }
 

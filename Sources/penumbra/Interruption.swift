@@ -12,6 +12,11 @@ enum Interruption {
   private static let usual = [SIGINT, SIGTERM, SIGHUP, SIGUSR1]
   /// The first signal that came.
   private static let first = Atomic<Int32>(0)
+  /// Whether the first signal ends the process already.
+  private static let endsAtOnce = Atomic(false)
+  private static let isListening = Atomic(false)
+  /// Whether a signal is ending the process and its workers.
+  private static let isEnding = Atomic(false)
   /// How soon a second signal is the first one, told again.
   private static let echo = Duration.milliseconds(200)
   /// Raised by the first signal after `watch()`.
@@ -73,20 +78,35 @@ enum Interruption {
     WorkContext(workers: workers, cancellation: flag) { ProgressLine($0) }
   }
 
-  /// Waits for Ctrl-C.
+  /// Waits for a signal.
   static func wait() { came.wait() }
 
-  /// Begins to listen for the usual signals, or for others; to be called before other threads are made.
+  /// Waits for the end where a signal is ending the process: that a worker has gone is no error then.
+  static func giveWay() { while isEnding.load(ordering: .sequentiallyConsistent) { sleep(1) } }
+
+  /// From here on a signal ends the process at once, and its workers: what is left to do is made again, such as figures.
+  ///
+  /// - Throws: a failure that names `what` where a signal has come already.
+  static func endAtOnce(_ what: String) throws {
+    endsAtOnce.store(true, ordering: .sequentiallyConsistent)
+    guard first.load(ordering: .sequentiallyConsistent) == 0 else {
+      throw Failure(.interrupted, "\(what): interrupted; the same command continues")
+    }
+  }
+
+  /// Begins to listen for the usual signals; to be called before other threads are made.
   ///
   /// No thread that works takes a signal: oneDNN's matrix products point the stack register at memory on the heap, where
   /// a handler's frame would overwrite what is there. Those that were made before, such as OpenBLAS's when it is loaded,
   /// take them as the listening thread does, so what a signal does must be the same in all of them.
-  static func watch(_ signals: Int32...) {
+  static func watch() {
+    endsAtOnce.store(false, ordering: .sequentiallyConsistent)
+    guard !isListening.exchange(true, ordering: .sequentiallyConsistent) else { return }
     let clock = ContinuousClock()
     _ = pipe
     var taken = sigset_t()
     sigemptyset(&taken)
-    for number in signals.isEmpty ? usual : signals {
+    for number in usual {
       sigaddset(&taken, number)
       handle(number) { number in
         var byte = UInt8(truncatingIfNeeded: number)
@@ -101,13 +121,15 @@ enum Interruption {
         guard read(pipe.read, &byte, 1) == 1 else { continue }
         // Before the flag, which whoever ends the process waits for.
         _ = first.compareExchange(expected: 0, desired: Int32(byte), ordering: .sequentiallyConsistent)
-        guard flag.request() else {
+        let isAnother = flag.request()
+        // Slurm tells a process more than once, by itself and through the shell that started it.
+        let isEcho = isAnother && byte != UInt8(SIGINT) && clock.now - last <= echo
+        if !isAnother {
           last = clock.now
           came.signal()
-          continue
         }
-        // Slurm tells a process more than once, by itself and through the shell that started it.
-        guard byte == UInt8(SIGINT) || clock.now - last > echo else { continue }
+        guard endsAtOnce.load(ordering: .sequentiallyConsistent) || isAnother && !isEcho else { continue }
+        isEnding.store(true, ordering: .sequentiallyConsistent)
         WorkerModel.endAll()
         // What the work would say at its end is not said any more.
         _ = write(STDERR_FILENO, "penumbra: interrupted\n", 22)

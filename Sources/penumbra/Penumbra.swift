@@ -44,6 +44,7 @@ struct Penumbra: ParsableCommand {
   }
 
   private static func end(with error: any Error) -> Never {
+    Interruption.giveWay()
     let words = CommandLine.arguments.dropFirst()
     // The parser answers a request for the help of what is no command with success.
     let isLost =

@@ -1,4 +1,5 @@
 import Archives
+import Evaluation
 import Foundation
 
 /// The pictures that a command was given: files, folders and patterns such as `frames/*.jpg`.
@@ -7,6 +8,8 @@ struct PictureList {
   let paths: [String]
   /// What results are called after: a different name for every picture.
   let stems: [String]
+  /// What they are called in results: each below its folder, with as much of that as tells them apart.
+  let names: [String]
   /// What they are called together.
   let name: String
 
@@ -24,6 +27,7 @@ struct PictureList {
     paths = paths.filter { seen.insert(URL(filePath: $0).standardizedFileURL.path).inserted }
     self.paths = paths
     stems = Self.stems(of: paths)
+    names = PictureNames.short(paths.map { URL(filePath: $0).standardizedFileURL.path })
     let first = URL(filePath: arguments[0]).standardizedFileURL
     name =
       arguments.count > 1 || Self.isPattern(arguments[0])

@@ -1,3 +1,4 @@
+import Archives
 import Foundation
 import Synchronization
 import Tensors
@@ -23,7 +24,8 @@ final class ProgressLine: ProgressReporter {
 
   /// A line that begins with `title`.
   init(_ title: String) {
-    self.title = title
+    // Names of pictures and labels of networks come from files.
+    self.title = title.printable
     let seconds = ProcessInfo.processInfo.environment[Self.variable].flatMap(Double.init) ?? 60
     interval = isTerminal ? .milliseconds(100) : .seconds(max(0, min(seconds, 1e6)))
   }
@@ -53,10 +55,10 @@ final class ProgressLine: ProgressReporter {
   }
 
   /// Writes a line of its own above.
-  func note(_ text: String) { replace(with: "\(title): \(text)\n") }
+  func note(_ text: String) { replace(with: "\(title): \(text.printable)\n") }
 
   /// Ends the line and writes `text` in its place.
-  func close(_ text: String) { replace(with: text + "\n") }
+  func close(_ text: String) { replace(with: text.printable + "\n") }
 
   private func replace(with text: String) {
     guard !Console.isQuiet else { return }

@@ -58,11 +58,16 @@ struct RenderCommand: ParsableCommand {
 
   func run() throws {
     quiet.apply()
+    Interruption.watch()
     let renderer = try BuiltInRenderer.load(
       trainingPanoramas ? .training : .heldOut, body: body.load().model,
       settings: occluded ? .occluded : .unoccluded)
     let progress = ProgressLine("Rendering")
     if let frames {
+      try makeFolder(out)
+      let lock = try FolderLock(on: "\(out)/00000")
+      defer { withExtendedLifetime(lock) {} }
+      defer { progress.clear() }
       let motions = try BuiltInRenderer.motions()
       for index in 0..<count {
         let folder = RenderedFolder(
@@ -73,6 +78,8 @@ struct RenderCommand: ParsableCommand {
       return progress.close("\(out): \(count) clips of \(frames) frames, seed \(seed)")
     }
     let people = RenderedFolder(out, renderer, seed: seed, side: side)
+    let lock = try people.lock()
+    defer { withExtendedLifetime(lock) {} }
     try people.write(count: count, progress)
     progress.close("\(out): \(count) people, seed \(seed)")
   }

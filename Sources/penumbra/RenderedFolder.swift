@@ -36,10 +36,11 @@ struct RenderedFolder {
   /// As many as are posed at once, or fewer whose colours and labels take about 128 MB.
   private static func step(side: Int) -> Int { max(1, min(Renderer.block, 128_000_000 / (4 * side * side))) }
 
-  /// Renders so many people, those that are not there already.
+  /// Renders so many people, those that are not there already; who calls it has the lock of the folder, or has claimed it.
   ///
-  /// - Throws: a failure when other people are there, which are left alone.
+  /// - Throws: a failure when other people are there, which are left alone, and after a signal.
   func write(count: Int, _ progress: ProgressLine) throws {
+    defer { progress.clear() }
     try write(count: count) { progress.show($0, of: count) }
   }
 
@@ -48,8 +49,48 @@ struct RenderedFolder {
     try makeFolder(path)
     try checkIsOwn()
     for first in stride(from: 0, to: count, by: step) {
-      try write(first..<min(first + step, count), progress: progress)
+      try write(first..<min(first + step, count), of: count, progress: progress)
     }
+  }
+
+  /// Makes the folder, and takes its lock, which is beside the first picture.
+  ///
+  /// - Throws: `ArchiveError` when another process has it.
+  func lock() throws(ArchiveError) -> FolderLock {
+    try makeFolder(path)
+    return try FolderLock(on: pictureFile(0))
+  }
+
+  /// Sees to it that the first person is there, by whom processes that render other people find that the folder is taken.
+  ///
+  /// Those that render the same people may then do so at the same time, each what it finds missing.
+  ///
+  /// - Throws: as ``write(count:_:)``.
+  func claim() throws {
+    let lock = try lockUnlessClaimed()
+    defer { withExtendedLifetime(lock) {} }
+    try write(count: 1) { _ in }
+  }
+
+  /// The lock of the folder; nil where the first person is there while another process has it, or there are no locks.
+  private func lockUnlessClaimed() throws -> FolderLock? {
+    while true {
+      do throws(ArchiveError) { return try lock() } catch {
+        guard error.systemError == EWOULDBLOCK else {
+          if let number = error.systemError, FolderLock.unsupported.contains(number) { return nil }
+          throw error
+        }
+      }
+      if isComplete(0) { return nil }
+      try checkIsWanted(0, of: 1)
+      usleep(20_000)
+    }
+  }
+
+  private func checkIsWanted(_ done: Int, of count: Int) throws {
+    guard Interruption.isRequested else { return }
+    throw Failure(
+      .interrupted, "\(path): interrupted at \(done) of \(count) pictures; the same command continues")
   }
 
   /// The name of a person's picture in the folder.
@@ -58,8 +99,9 @@ struct RenderedFolder {
   /// Renders the people of the given numbers, and writes those that are not there already.
   ///
   /// - Throws: a failure when other people are there, which are left alone.
-  private func write(_ numbers: Range<Int>, progress: (_ done: Int) -> Void) throws {
+  private func write(_ numbers: Range<Int>, of count: Int, progress: (_ done: Int) -> Void) throws {
     for (number, person) in zip(numbers, people(numbers)) {
+      try checkIsWanted(number, of: count)
       try check(number, is: person)
       if !isComplete(number) {
         // A picture that is there stays, and the truth names it: others may have begun to read it.

@@ -6,17 +6,36 @@ enum ShellCommand {
     text(of: ["penumbra"] + CommandLine.arguments.dropFirst().map(withoutFolders))
   }
 
-  /// An argument whose whole paths, at its beginning or after `=` or `:`, lose their folders; in lists and in commands of
-  /// workers every one.
+  /// An argument whose whole paths lose their folders; in lists and in commands of workers every one.
   static func withoutFolders(_ argument: String) -> String {
-    let separator: Character = argument.contains("worker:") ? " " : ","
-    return argument.split(separator: separator, omittingEmptySubsequences: false).map { part in
-      guard let slash = part.firstIndex(of: "/"),
-        slash == part.startIndex || "=:".contains(part[part.index(before: slash)])
-      else { return String(part) }
-      let name = part[slash...].split(separator: "/").last ?? "/"
-      return String(part[..<slash] + name)
-    }.joined(separator: String(separator))
+    argument.contains("worker:")
+      ? CommandOfWorker.withoutFolders(argument) : withoutFolders(inList: argument)
+  }
+
+  /// Whole paths begin an argument, or follow `=`, `:` or a comma.
+  ///
+  /// A comma may also be part of a folder's name: what has a slash and no beginning of its own goes on with the path before.
+  private static func withoutFolders(inList argument: String) -> String {
+    var kept: [String] = []
+    var path: (index: Int, before: Substring)?
+    for part in argument.split(separator: ",", omittingEmptySubsequences: false) {
+      let name = part.split(separator: "/").last ?? "/"
+      let start = part.indices.first { index in
+        part[index] == "/" && (index == part.startIndex || "=:".contains(part[part.index(before: index)]))
+      }
+      if let start {
+        path = (kept.count, part[..<start])
+        let isRoot = part[start...].allSatisfy { $0 == "/" }
+        kept.append(String(part[..<start]) + (isRoot ? "/" : String(name)))
+      } else if let path, part.contains("/"), !part.contains("="), !part.contains(":") {
+        kept.removeSubrange(path.index...)
+        kept.append(String(path.before) + String(name))
+      } else {
+        if part.contains("/") { path = nil }
+        kept.append(String(part))
+      }
+    }
+    return kept.joined(separator: ",")
   }
 
   /// Arguments in one line; those that a shell would not take as they are, in quotes.

@@ -180,21 +180,22 @@ struct SweepCommand: ParsableCommand {
     let people = try box.people()
     var results: [SweepReport.Result] = []
     let shown = try list.whereFound(by: people, person: box.person)
+    let paths = shown.map { list.paths[$0] }
     let set = PictureSet(
-      title: list.name, pictures: shown.map { list.paths[$0] }, out: out ?? "Reports/\(list.name)")
+      title: list.name, pictures: shown.map { list.names[$0] }, out: out ?? "Reports/\(list.name)")
     // Figures beside the pictures would be pictures of the next run, or take the place of one.
-    let folders = set.pictures.map { URL(filePath: $0).standardizedFileURL.deletingLastPathComponent().path }
+    let folders = paths.map { URL(filePath: $0).standardizedFileURL.deletingLastPathComponent().path }
     guard !folders.contains(URL(filePath: set.out).standardizedFileURL.path) else {
       throw Failure(.usage, "\(set.out): is the folder of the pictures; give another --out")
     }
     // What is missing is told before the first picture is swept.
-    for picture in set.pictures { _ = try truth.path(of: picture) }
+    for path in paths { _ = try truth.path(of: path) }
     var options = try options(for: models, isSet: true)
     let choice = try occlusion.choice()
     var left = 0
-    let share = try shard.map { try self.share(of: $0, models, choice, options) }
+    let share = try shard.map { try self.share(of: $0, models, choice, options, of: paths) }
     let sums = try set.sweep(share) { number in
-      let (path, stem) = (list.paths[shown[number]], list.stems[shown[number]])
+      let (path, stem) = (paths[number], list.stems[shown[number]])
       do {
         let input = try box.load(path, people: people, stem: stem, truth: try truth.path(of: path))
         options.positions = try occlusion.rule(for: models, in: input)
@@ -238,12 +239,14 @@ struct SweepCommand: ParsableCommand {
 
   /// This process's share of a set; notes of sweeps with other networks or settings are no notes of it.
   private func share(
-    of shard: Shard, _ models: [any PoseModel], _ choice: OccluderChoice, _ options: SweepOptions
+    of shard: Shard, _ models: [any PoseModel], _ choice: OccluderChoice, _ options: SweepOptions,
+    of paths: [String] = []
   ) throws -> SetShare {
     SetShare(
       shard, networks: models.flatMap { [$0.identity.label, $0.identity.fingerprint] + $0.layers },
       occlusions: choice.names,
-      settings: try JSONValue(encoding: ShareSettings(options, hasTruth: truth.truth != nil)))
+      settings: try JSONValue(
+        encoding: ShareSettings(options, hasTruth: truth.truth != nil, pictures: paths)))
   }
 
   /// What of the options decides the numbers of a set's records.
@@ -253,12 +256,20 @@ struct SweepCommand: ParsableCommand {
     let tolerance: Double?
     let joints: Skeleton?
     let seed: UInt64
+    /// The bytes of every picture: another folder of the same name may have pictures of the same names.
+    let pictureBytes: [Int]?
 
-    init(_ options: SweepOptions, hasTruth: Bool) {
+    init(_ options: SweepOptions, hasTruth: Bool, pictures: [String]) {
+      pictureBytes = pictures.isEmpty ? nil : pictures.map { Self.bytes(of: $0) }
       (positions, isOnPerson, self.hasTruth) = (options.positions, options.isOnPerson, hasTruth)
       (tolerance, joints) = (options.tolerance, options.joints)
       // It decides where an adaptive sweep is checked, and nothing else.
       seed = options.tolerance == nil ? 0 : options.seed
+    }
+
+    private static func bytes(of path: String) -> Int {
+      var status = stat()
+      return stat(path, &status) == 0 ? Int(status.st_size) : 0
     }
   }
 
@@ -300,7 +311,7 @@ struct SweepCommand: ParsableCommand {
     let loaded = try dataset.bodies(body, measured: set.measured)
     let (rows, images) = try dataset.rows(of: set)
     let sweep = DatasetSweep(
-      file: file, rows: rows, bodies: loaded.bodies, bodyFingerprint: loaded.fingerprint,
+      file: file, rows: rows, images: images, bodies: loaded.bodies, bodyFingerprint: loaded.fingerprint,
       out: out ?? "Reports/\(URL(filePath: file).deletingPathExtension().lastPathComponent)")
     let models = try loadedModels(loaded.neutral)
     let choice = try occlusion.choice()

@@ -96,6 +96,17 @@ import Testing
     }
   }
 
+  @Test("a lock is no link: nothing is made where one leads") func linkedLock() throws {
+    try withTemporaryFolder { folder in
+      let target = folder + "/target", link = folder + "/.a.zarr.lock"
+      try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: target)
+      let error = #expect(throws: ArchiveError.self) { try FolderLock(on: folder + "/a.zarr") }
+      #expect(error?.kind == .cannotCreate)
+      #expect(error?.message == "its lock, .a.zarr.lock beside it, is a link; remove it")
+      #expect(!FileManager.default.fileExists(atPath: target))
+    }
+  }
+
   @Test("another process's lock is respected, and gone with the process") func processes() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/a.zarr"

@@ -38,8 +38,10 @@ struct CommandLineRun {
   }
 
   /// Starts `penumbra`, with what it will say, without waiting for its end.
-  static func piped(_ arguments: [String]) throws -> (process: Process, output: Pipe, error: Pipe) {
-    try start(program, arguments, in: nil, environment: [:])
+  static func piped(
+    _ arguments: [String], environment: [String: String] = [:]
+  ) throws -> (process: Process, output: Pipe, error: Pipe) {
+    try start(program, arguments, in: nil, environment: environment)
   }
 
   private static func start(

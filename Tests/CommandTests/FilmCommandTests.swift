@@ -58,6 +58,32 @@ import Testing
     }
   }
 
+  @Test(
+    "a program that says more than a pipe holds fails with its last line, and one that leaves early makes no film",
+    arguments: [
+      (
+        "yes warning | head -n 30000 >&2; echo 'no such encoder' >&2; cat > /dev/null; exit 1",
+        "film.mp4: ffmpeg failed: no such encoder"
+      ),
+      (
+        "for last; do :; done; head -c 1000 > \"$last\"; exit 0",
+        "film.mp4: ffmpeg ended before it had all frames"
+      ),
+    ])
+  func faultyProgram(script: String, words: String) throws {
+    try Self.withRecords { material, arguments in
+      let bin = material.folder + "/bin", film = material.folder + "/film.mp4"
+      try FileManager.default.createDirectory(atPath: bin, withIntermediateDirectories: true)
+      try Data("#!/bin/sh\n\(script)\n".utf8).write(to: URL(filePath: bin + "/ffmpeg"))
+      chmod(bin + "/ffmpeg", 0o755)
+      let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+      let run = try CommandLineRun(arguments + ["--film", film], environment: ["PATH": "\(bin):\(path)"])
+      #expect(run.code == 74 && run.errorLines.count == 1 && run.error.contains(words), "\(run.error)")
+      let left = try FileManager.default.contentsOfDirectory(atPath: material.folder)
+      #expect(!left.contains { $0.contains("film.mp4") }, "\(left)")
+    }
+  }
+
   @Test("what cannot be written is refused before anything is drawn") func refusals() throws {
     try Self.withRecords { material, arguments in
       let film = material.folder + "/film"

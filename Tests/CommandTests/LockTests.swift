@@ -49,8 +49,56 @@ import Testing
     }
   }
 
+  @Test("of two renderings of other people into one new folder one wins, and all people are its own")
+  func rendering() throws {
+    try withTemporaryFolder { folder in
+      func arguments(_ seed: Int, _ out: String) -> [String] {
+        [
+          "render", "--count", "6", "--side", "64", "--seed", "\(seed)", "--out", "\(folder)/\(out)",
+          "--body", fixture("body_1000.npz"), "--quiet",
+        ]
+      }
+      let expected = try (1...2).map { seed in
+        #expect(try CommandLineRun(arguments(seed, "\(seed)")).code == 0)
+        return try files(under: "\(folder)/\(seed)")
+      }
+      for number in 0..<3 {
+        let processes = try (1...2).map { try CommandLineRun.start(arguments($0, "both\(number)")) }
+        for process in processes { process.waitUntilExit() }
+        let codes = processes.map(\.terminationStatus)
+        #expect(codes.sorted() == [0, 73], "\(codes)")
+        #expect(try files(under: "\(folder)/both\(number)") == expected[codes[0] == 0 ? 0 : 1])
+      }
+      try makeFolder(folder + "/held")
+      let lock = try FolderLock(on: folder + "/held/00000.png")
+      expectFailure(
+        try CommandLineRun(arguments(1, "held")), 73, "/held/00000.png: another run is writing it")
+      withExtendedLifetime(lock) {}
+    }
+  }
+
   @Test("a network that another process trains is refused, by train and by experiment") func training() throws
   {
+    try withMaterial { material in
+      let (file, out) = (material.folder + "/plan.json", material.folder + "/out")
+      try Data(
+        """
+        {"name": "tiny", "side": 32, "width": 4, "recipe": {"pictures": 16, "batch": 8},
+         "variants": [{"name": "gap", "head": "gap"}],
+         "evaluation": {"people": 2, "seed": 9, "patches": [80], "fills": ["gray"], "stride": 112,
+                        "objects": false}}
+        """.utf8
+      ).write(to: URL(filePath: file))
+      let arguments = ["experiment", file, "--out", out, "--body", material.body]
+      let plan = try CommandLineRun(arguments + ["--dry-run"])
+      let found = plan.output.firstMatch(of: /\((\S+\/gap\/seed-1-[0-9a-f]+)\)/)?.1
+      let run = String(try #require(found, "\(plan.output)"))
+      try makeFolder(run)
+      let lock = try FolderLock(on: run + "/network.safetensors")
+      expectFailure(
+        try CommandLineRun(arguments + ["--quiet"]), 73, run + "/network.safetensors: another run is")
+      withExtendedLifetime(lock) {}
+    }
     try withMaterial { material in
       let out = material.folder + "/net.safetensors"
       let arguments = [
@@ -73,6 +121,45 @@ import Testing
       #expect(run.code == 0, "\(run.error)")
       let left = try FileManager.default.contentsOfDirectory(atPath: material.folder)
       #expect(!left.contains { $0.hasSuffix(".lock") || $0.hasSuffix(".part") }, "\(left)")
+    }
+  }
+
+  @Test("an experiment whose results another process writes is refused, and a network that another measures")
+  func measuring() throws {
+    try withMaterial { material in
+      let (file, out) = (material.folder + "/plan.json", material.folder + "/out")
+      func write(people: Int) throws {
+        try Data(
+          """
+          {"name": "tiny", "variants": [{"name": "one", "network": "\(material.pooled)"}],
+           "evaluation": {"people": \(people), "seed": 9, "patches": [80], "fills": ["gray"], "stride": 112,
+                          "objects": false}}
+          """.utf8
+        ).write(to: URL(filePath: file))
+      }
+      try write(people: 4)
+      let arguments = ["experiment", file, "--out", out, "--body", material.body, "--quiet"]
+      try makeFolder(out + "/one")
+      var lock: FolderLock? = try FolderLock(on: out + "/results.json")
+      expectFailure(try CommandLineRun(arguments), 73, "/out/results.json: another run is writing it")
+      lock = try FolderLock(on: out + "/one/measured")
+      for more in [[], ["--shard", "1/1"]] {
+        expectFailure(
+          try CommandLineRun(arguments + more), 73, "/out/one/measured: another run is writing it")
+      }
+      withExtendedLifetime(lock) {}
+      lock = nil
+      #expect(try CommandLineRun(arguments).code == 0)
+      // Fewer people are among those that are there, which stay.
+      let measured = try files(under: out + "/one/measured")
+      try write(people: 2)
+      lock = try FolderLock(on: out + "/one/measured")
+      #expect(try CommandLineRun(arguments).code == 0, "what is measured is read without a lock")
+      withExtendedLifetime(lock) {}
+      lock = nil
+      #expect(try files(under: out + "/one/measured") == measured)
+      let left = try files(under: out).keys.filter { $0.hasSuffix(".lock") }
+      #expect(left.isEmpty, "\(left)")
     }
   }
 

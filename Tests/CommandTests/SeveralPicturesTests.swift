@@ -40,7 +40,7 @@ import Testing
           && records.count == 3)
       let label = URL(filePath: material.pooled).deletingPathExtension().lastPathComponent
       let means = try Archive(contentsOf: "\(out)/frames.\(label).npz")
-      #expect(try means.strings("imgname") == [2, 9, 10].map { "\(frames)/frame_\($0).png" })
+      #expect(try means.strings("imgname") == [2, 9, 10].map { "frame_\($0).png" })
       #expect(try means.tensor("clean").elements.allSatisfy { $0 == 0 })
       #expect(try means.tensor("worst").elements.contains { $0 > 0 })
       #expect(try Picture(contentsOf: out + "/frames.png").width > 1600)

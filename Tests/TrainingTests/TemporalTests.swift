@@ -129,6 +129,43 @@ import Training
     }
   }
 
+  @Test("clips that another process renders are waited for, and fewer never take the place of more")
+  func shared() throws {
+    try withTemporaryFolder { folder in
+      var recipe = Self.recipe()
+      recipe.clips!.count = 4
+      let more = folder + "/more"
+      try makeFolder(more)
+      _ = try #require(try Self.clips(recipe, in: more))
+      let name = try #require(try FileManager.default.contentsOfDirectory(atPath: more).first)
+      recipe.clips!.count = 3
+      let file = "\(folder)/\(name)"
+      var lock: FolderLock? = try FolderLock(on: file)
+      var asked = 0
+      let clips = try ClipKeypoints(
+        for: recipe, seenBy: KeypointNetwork(SmallTemporal.keypoints()), renderer: SmallRenderer.make(),
+        motions: BuiltInRenderer.motions(from: fixture("")), in: folder, workers: 2
+      ) { done in
+        asked += 1
+        if asked == 2 {
+          // The other process is done, with more clips than are wanted here.
+          try? FileManager.default.copyItem(atPath: "\(more)/\(name)", toPath: file)
+          withExtendedLifetime(lock) {}
+          lock = nil
+        }
+        return done == 0
+      }
+      #expect(clips?.count == 3 && asked == 2)
+      #expect(
+        try Data(contentsOf: URL(filePath: file)) == Data(contentsOf: URL(filePath: "\(more)/\(name)")))
+
+      let held = try FolderLock(on: file)
+      recipe.clips!.count = 5
+      #expect(try Self.clips(recipe, in: folder, until: 4) == nil)
+      withExtendedLifetime(held) {}
+    }
+  }
+
   @Test("a run learns, is resumed with the same bits, and makes a network that is swept") func run() throws {
     try withTemporaryFolder { folder in
       let recipe = Self.recipe()

@@ -240,7 +240,7 @@ private final class LastWords: Sendable {
   func listen(to descriptor: Int32) {
     isListening.withLock { $0 = true }
     let log = ProcessInfo.processInfo.environment["PENUMBRA_WORKER_LOG"].map {
-      open($0, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+      open($0, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
     }
     Thread.detachNewThread { [self] in
       var buffer = [UInt8](repeating: 0, count: 1 << 14)
