@@ -172,7 +172,7 @@ let package = Package(
       of: "penumbra", named: "CommandTests",
       uses: [
         "ReportSupport", "Evaluation", "Tensors", "Archives", "Bodies", "Models", "Networks", "Pictures",
-        "Records", "Sweeps",
+        "Records", "Sweeps", "CZlib",
       ]),
   ] + (isFuzzing ? fuzzing : []),
   swiftLanguageModes: [.v6]

@@ -62,6 +62,8 @@ public struct ClipKeypoints: Sendable {
       }
       found = try Self.known(in: file, identity: identity, frames: frames)
       count = found.keypoints.count / perClip
+    } else {
+      FolderLock.removeLeftover(of: file)
     }
     while count < clips.count {
       guard shouldContinue(count) else { return nil }

@@ -25,6 +25,7 @@ public struct TrainingRun {
   private static let stepKey = "penumbra.step"
   private static let recipeKey = "penumbra.recipe"
   private static let originKey = "penumbra.origin"
+  /// Where files have a digest of what is pasted over people.
   static let occludersKey = "penumbra.occluders"
   private static let sumKey = "penumbra.loss_since_log"
 

@@ -1,5 +1,6 @@
 import Archives
 import Foundation
+import Models
 import Records
 import TestSupport
 import Testing

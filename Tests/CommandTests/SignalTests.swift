@@ -1,6 +1,4 @@
-import Archives
 import Foundation
-import Pictures
 import TestSupport
 import Testing
 
