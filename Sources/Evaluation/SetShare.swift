@@ -57,7 +57,7 @@ public struct SetShare: Sendable {
 
   /// The sweeps in a folder that were shared out; none in one without.
   ///
-  /// - Throws: `ArchiveError` when a file is damaged.
+  /// - Throws: `ArchiveError` when a file is damaged, or cannot be read.
   public static func all(in out: String) throws -> [SharedSet] {
     func names(_ path: String) throws(ArchiveError) -> [String] {
       try folderNames(ifThere: path).filter { !$0.hasPrefix(".") }
@@ -69,9 +69,8 @@ public struct SetShare: Sendable {
       var notes: [String: [Note]] = [:]
       for file in try names(folder) where file.hasSuffix(".json") {
         let path = "\(folder)/\(file)"
-        guard let data = FileManager.default.contents(atPath: path),
-          let note: Note = try? JSONValue(data, from: path).decoded()
-        else {
+        let data = try fileContents(path)
+        guard let note: Note = try? JSONValue(data, from: path).decoded() else {
           throw ArchiveError(.damaged, file: path, "is no note of a shard; remove it and run the shard again")
         }
         notes[note.digest, default: []].append(note)
