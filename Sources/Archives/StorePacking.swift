@@ -21,9 +21,9 @@ enum StorePacking {
   }
 
   /// Whether a packing was begun and not completed.
-  static func isUnderWay(in path: String) -> Bool {
-    FileManager.default.fileExists(atPath: "\(path)/\(marker)")
-  }
+  ///
+  /// - Throws: `ArchiveError` when that cannot be told.
+  static func isUnderWay(in path: String) throws(ArchiveError) -> Bool { try isThere("\(path)/\(marker)") }
 
   /// Completes what a killed process began, under the lock of the path.
   static func complete(in path: String) throws(ArchiveError) {
@@ -34,7 +34,7 @@ enum StorePacking {
 
   /// The same where the caller has the lock; nothing where nothing was begun.
   static func completeLocked(in path: String) throws(ArchiveError) {
-    guard isUnderWay(in: path) else { return }
+    guard try isUnderWay(in: path) else { return }
     let file = "\(path)/\(marker)"
     let bytes = try Bytes(contentsOf: file)
     let task: JSONValue

@@ -18,7 +18,7 @@ package struct Contributions {
     // Texts always encode.
     let text = (try? JSONValue(encoding: contribution))?.canonicalText ?? ""
     let path = "\(folder)/\(Digest.sha256(text.utf8).prefix(16)).json"
-    guard !FileManager.default.fileExists(atPath: path) else { return }
+    guard try !isThere(path) else { return }
     try makeFolder(folder)
     try AtomicFile.write(text, to: path)
   }
@@ -64,11 +64,15 @@ extension SweepRecord {
       missing: record.missingPositions, count: record.positions.count,
       lacksWorstMaps: record.context.cleanAttention != nil && record.worstAttention == nil
         || record.context.cleanSurface != nil && record.worstSurface == nil)
+    guard state.missing == 0 else { return state }
+    let group = try ZarrGroup(contentsOf: path)
     // Records of version 0.1.0 had no shards.
-    guard state.missing == 0, let group = try? ZarrGroup(contentsOf: path), group.attributes["format"] != nil
-    else { return state }
+    guard group.attributes["format"] != nil else { return state }
     let header = try RecordHeader(of: group)
-    let arrays = PositionArray.all.filter { group.hasArray($0.name) }
+    var arrays: [PositionArray] = []
+    for array in PositionArray.all {
+      if try group.hasArray(array.name) { arrays.append(array) }
+    }
     let cut = try RecordHeader.chunkLength(of: group)
     let store = try header.store(
       at: path, of: arrays, chunkLength: cut, tracksItems: group.hasArray("is_measured"),

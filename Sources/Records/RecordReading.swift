@@ -31,7 +31,10 @@ extension SweepRecord {
     let group = try ZarrGroup(contentsOf: path)
     var arrays: [(name: String, shape: [Int])] = []
     for name in try group.arrayNames() {
-      if let array = try? group.array(name) { arrays.append((name, array.shape)) }
+      do throws(ArchiveError) { arrays.append((name, try group.array(name).shape)) } catch {
+        // Names of joints are no numbers; what cannot be read now may be some.
+        guard error.kind != .io else { throw error }
+      }
     }
     return arrays
   }
@@ -134,7 +137,7 @@ struct RecordReader {
   private func tensor(_ array: ArraySchema, _ lengths: [String: Int] = [:]) throws(ArchiveError) -> Tensor? {
     let known = schema.lengths.merging(lengths) { _, new in new }
     guard let stored = try group.array(schema.adapted(array), lengths: known),
-      stored.chunks.allSatisfy(stored.hasChunk)
+      try stored.missingChunks().isEmpty
     else { return nil }
     return try stored.readAll()
   }
@@ -149,7 +152,7 @@ struct RecordReader {
       guard let stored = try group.array(schema.adapted(array.schema), lengths: schema.lengths) else {
         continue
       }
-      for chunk in stored.chunks where !stored.hasChunk(chunk) {
+      for chunk in try stored.missingChunks() {
         let (rows, columns) = (
           stored.indices(ofChunkAt: chunk, along: 0), stored.indices(ofChunkAt: chunk, along: 1)
         )
@@ -171,7 +174,7 @@ struct RecordReader {
   /// How many positions have no results: those of missing chunks, or those not flagged in a sweep that fills single
   /// positions.
   private func missing(_ isMissing: [Bool]) throws(ArchiveError) -> Int {
-    if group.hasArray("is_measured") {
+    if try group.hasArray("is_measured") {
       return try group.array("is_measured").readAll().elements.count { $0 != 1 }
     }
     return isMissing.count { $0 }
@@ -213,13 +216,14 @@ struct RecordReader {
 
   private func picture(_ array: ArraySchema) throws(ArchiveError) -> RecordContext.Pixels? {
     let name = array.name
-    guard group.hasArray(name) else { return nil }
+    guard try group.hasArray(name) else { return nil }
     let stored = try group.array(name)
     guard stored.shape.count == 3, stored.shape[0] == stored.shape[1], stored.shape[2] == 3,
       stored.shape[0] > 0
     else {
       throw ArchiveError(.damaged, file: group.path, entry: name, "is not a square RGB picture")
     }
+    guard try stored.missingChunks().isEmpty else { return nil }
     let values = try stored.readAll().elements
     guard values.allSatisfy({ $0 >= 0 && $0 <= 255 }) else {
       throw ArchiveError(.damaged, file: group.path, entry: name, "contains numbers outside 0 to 255")
@@ -229,7 +233,7 @@ struct RecordReader {
 
   /// An array of maps, whose rows and columns are the network's own.
   private func maps(_ array: ArraySchema) throws(ArchiveError) -> Tensor? {
-    guard group.hasArray(array.name) else { return nil }
+    guard try group.hasArray(array.name) else { return nil }
     let shape = try group.array(array.name).shape
     let lengths = Dictionary(
       zip(array.dimensions, shape).filter { schema.lengths[$0.0] == nil }, uniquingKeysWith: { a, _ in a })

@@ -148,8 +148,8 @@ public final class SweepRecorder: Sendable {
     guard let (array, path) = kinds.first(where: { clean[keyPath: $0.maps] != nil }) else { return }
     let name = array.name
     // A run that failed in its last write may have left the maps alone.
-    if store.group.hasArray(name), store.group.attributes["worst_positions"] != nil,
-      try store.group.array(name).chunks.allSatisfy(store.group.array(name).hasChunk)
+    if try store.group.hasArray(name), store.group.attributes["worst_positions"] != nil,
+      try store.group.array(name).missingChunks().isEmpty
     {
       return
     }

@@ -46,7 +46,7 @@ public struct ClipKeypoints: Sendable {
     let file = "\(folder)/clips-\(identity.prefix(8)).safetensors"
     var found: (keypoints: [Float], joints: [Float]) = ([], [])
     let perClip = frames * Joint.count * 3
-    if FileManager.default.fileExists(atPath: file) {
+    if try isThere(file) {
       let archive = try Archive(contentsOf: file)
       guard archive.metadata[Self.identityKey] == identity else {
         throw ArchiveError(.damaged, file: file, "contains other clips; move it away")
