@@ -75,7 +75,7 @@ extension SweepRecord {
     }
     let cut = try RecordHeader.chunkLength(of: group)
     let store = try header.store(
-      at: path, of: arrays, chunkLength: cut, tracksItems: group.hasArray("is_measured"),
+      at: path, of: arrays, chunkLength: cut, tracksItems: group.hasArray(RecordSchema.isMeasured.name),
       clean: record.clean, context: record.context
     ) { _ in "is no record of this version" }
     try close(store)

@@ -60,6 +60,9 @@ public struct RecordHeader: Sendable {
     (self.predicted, self.measured) = (predicted, measured)
   }
 
+  /// The longest side of a frame, and of a network's map.
+  fileprivate static let mostSide = 2048
+
   /// The arrays of such a record.
   package var schema: RecordSchema {
     RecordSchema(
@@ -90,7 +93,7 @@ public struct RecordHeader: Sendable {
       do { return try Skeleton.named(name) } catch { throw damaged(error.problem) }
     }
     let frame = settings.frame
-    guard (1...2048).contains(frame.side), frame.x.isFinite, frame.y.isFinite, frame.width.isFinite,
+    guard (1...Self.mostSide).contains(frame.side), frame.x.isFinite, frame.y.isFinite, frame.width.isFinite,
       frame.height.isFinite, frame.width > 0,
       frame.height > 0, (0.01...100).contains(frame.boxShare)
     else { throw damaged("frame") }
@@ -174,8 +177,8 @@ struct RecordReader {
   /// How many positions have no results: those of missing chunks, or those not flagged in a sweep that fills single
   /// positions.
   private func missing(_ isMissing: [Bool]) throws(ArchiveError) -> Int {
-    if try group.hasArray("is_measured") {
-      return try group.array("is_measured").readAll().elements.count { $0 != 1 }
+    if let flags = try group.tensor(RecordSchema.isMeasured, lengths: schema.lengths) {
+      return flags.elements.count { $0 != 1 }
     }
     return isMissing.count { $0 }
   }
@@ -216,12 +219,15 @@ struct RecordReader {
 
   private func picture(_ array: ArraySchema) throws(ArchiveError) -> RecordContext.Pixels? {
     let name = array.name
+    let mostSide = max(PictureInput.displaySide, header.settings.frame.side)
     guard try group.hasArray(name) else { return nil }
     let stored = try group.array(name)
     guard stored.shape.count == 3, stored.shape[0] == stored.shape[1], stored.shape[2] == 3,
-      stored.shape[0] > 0
+      (1...mostSide).contains(stored.shape[0])
     else {
-      throw ArchiveError(.damaged, file: group.path, entry: name, "is not a square RGB picture")
+      throw ArchiveError(
+        .damaged, file: group.path, entry: name,
+        "is not a square RGB picture of at most \(mostSide) pixels a side, but of shape \(stored.shape)")
     }
     guard try stored.missingChunks().isEmpty else { return nil }
     let values = try stored.readAll().elements
@@ -237,22 +243,22 @@ struct RecordReader {
     let shape = try group.array(array.name).shape
     let lengths = Dictionary(
       zip(array.dimensions, shape).filter { schema.lengths[$0.0] == nil }, uniquingKeysWith: { a, _ in a })
-    guard shape.count == array.dimensions.count, !shape.contains(0) else {
+    // Of these lengths the settings say nothing.
+    let isSane = lengths.allSatisfy { name, length in
+      length <= (name == "worst_position" ? Self.mostWorst : RecordHeader.mostSide)
+    }
+    guard shape.count == array.dimensions.count, !shape.contains(0), isSane else {
+      let numbers = array.dimensions.last == "surface_number" ? "seven numbers" : "joints"
       throw ArchiveError(
         .damaged, file: group.path, entry: array.name,
-        "is not maps of \(array.dimensions.last == "surface_number" ? "seven numbers" : "joints")")
+        "is not maps of \(numbers), none larger than \(RecordHeader.mostSide) a side, but of shape \(shape)")
     }
     return try tensor(array, lengths)
   }
 
+  /// Of how many of the worst positions there are maps at most.
+  private static let mostWorst = 3
+
   /// Maps at the worst positions, at most three.
-  func worst(_ array: ArraySchema) throws(ArchiveError) -> Tensor? {
-    guard let worst = try maps(array) else { return nil }
-    guard (1...3).contains(worst.shape[0]) else {
-      throw ArchiveError(
-        .damaged, file: group.path, entry: array.name,
-        "is not of one to three positions")
-    }
-    return worst
-  }
+  func worst(_ array: ArraySchema) throws(ArchiveError) -> Tensor? { try maps(array) }
 }
