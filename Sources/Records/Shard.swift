@@ -4,9 +4,12 @@ public struct Shard: Hashable, Sendable, CustomStringConvertible {
   /// Which share, from 1, and of how many.
   public let number: Int, count: Int
 
-  /// A share; nil unless `number` is one of `1...count`.
+  /// More shares than any cluster has processes: a number above it is a mistake.
+  private static let most = 1 << 20
+
+  /// A share; nil unless `number` is one of `1...count`, and there are at most a million.
   public init?(_ number: Int, of count: Int) {
-    guard count >= 1, (1...count).contains(number) else { return nil }
+    guard (1...Self.most).contains(count), (1...count).contains(number) else { return nil }
     (self.number, self.count) = (number, count)
   }
 
