@@ -53,7 +53,7 @@ public final class ChunkedStore: Sendable {
   ) throws(ArchiveError) {
     let place = StorePlace(path)
     try makeFolder(place.parent)
-    if isShared, try StorePacking.isUnderWay(in: path) { try StorePacking.complete(in: path) }
+    if isShared { try Self.completePacking(at: path) }
     var lock: FolderLock?
     do throws(ArchiveError) { lock = try FolderLock(on: path, isShared: isShared) } catch {
       // Chunks are whole or not there, so that stores of different chunks do without.

@@ -58,6 +58,7 @@ extension SweepRecord {
   ///
   /// - Throws: `ArchiveError` when it cannot be read or written, or another run is writing it.
   public static func close(at path: String) throws(ArchiveError) -> State {
+    try ChunkedStore.completePacking(at: path)
     // Errors tell what is there: the other arrays of a record may be large.
     let record = try SweepRecord(contentsOf: path, reading: [.error])
     let state = State(
