@@ -53,10 +53,10 @@ let package = Package(
     // MARK: Rooms, from the ground up
     room("Tensors", uses: ["COpenBLAS", "COneDNN", "CKernels"]),
     room("Archives", uses: ["Tensors", "CZlib", "CZstd", "CLZMA", "CBZip2", "COpenSSL"]),
-    room("Pictures", uses: ["Tensors", "CPictureReaders", "CWebP", "CPixbuf", "CZlib"]),
+    room("Pictures", uses: ["Archives", "Tensors", "CPictureReaders", "CWebP", "CPixbuf", "CZlib"]),
     .plugin(name: "ListSkeletons", capability: .buildTool()),
     room(
-      "Bodies", uses: ["Tensors"], resources: [.embedInCode("Skeletons")],
+      "Bodies", uses: ["Archives", "Tensors"], resources: [.embedInCode("Skeletons")],
       plugins: [.plugin(name: "ListSkeletons")]),
     room("Networks", uses: ["Tensors", "COneDNN", "CKernels"]),
     room("Models", uses: ["Networks", "Bodies", "Pictures", "Archives", "Tensors"]),

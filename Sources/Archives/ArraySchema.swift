@@ -90,7 +90,8 @@ extension ZarrGroup {
       values.shape.count == schema.dimensions.count,
       "array '\(schema.name)' of dimensions \(schema.dimensions) cannot have shape \(values.shape)")
     let array: ZarrArray
-    if let there = try? self.array(schema.name) {
+    if try hasArray(schema.name) {
+      let there = try self.array(schema.name)
       guard there.shape == values.shape, there.chunkShape == values.shape.map({ max(1, $0) }) else {
         throw ArchiveError(
           .cannotCreate, file: path, entry: schema.name, "is there already in another shape")
@@ -106,7 +107,7 @@ extension ZarrGroup {
   }
 
   private func has(_ schema: ArraySchema) throws(ArchiveError) -> Bool {
-    if hasArray(schema.name) { return true }
+    if try hasArray(schema.name) { return true }
     guard schema.isRequired else { return false }
     throw ArchiveError(.missingArray, file: path, "contains no array '\(schema.name)'")
   }

@@ -116,22 +116,9 @@ private final class Memory: @unchecked Sendable {
   }
 
   init(mapping path: String) throws(ArchiveError) {
-    // A pipe that nobody writes into would be waited for.
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else {
-      throw ArchiveError(.noInput, file: path, systemMessage(errno), systemError: errno)
-    }
+    let (descriptor, size) = try openedFile(path)
     defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else {
-      throw ArchiveError(.io, file: path, systemMessage(errno), systemError: errno)
-    }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      let what = status.st_mode & S_IFMT == S_IFDIR ? "a folder" : "a device or a pipe"
-      throw ArchiveError(.noInput, file: path, "is \(what), not a file")
-    }
     (file, isFile) = (path, true)
-    let size = Int(status.st_size)
     if size <= Self.mostCopied {
       // A map of a file that is cut short meanwhile would end the process.
       let copy = GuardedMemory(byteCount: size, isPooled: false)

@@ -53,7 +53,7 @@ public final class ChunkedStore: Sendable {
   ) throws(ArchiveError) {
     let place = StorePlace(path)
     try makeFolder(place.parent)
-    if isShared, StorePacking.isUnderWay(in: path) { try StorePacking.complete(in: path) }
+    if isShared { try Self.completePacking(at: path) }
     var lock: FolderLock?
     do throws(ArchiveError) { lock = try FolderLock(on: path, isShared: isShared) } catch {
       // Chunks are whole or not there, so that stores of different chunks do without.
@@ -67,8 +67,8 @@ public final class ChunkedStore: Sendable {
       try StorePacking.completeLocked(in: path)
     }
     let identity = Self.identity(of: settings)
-    if FileManager.default.fileExists(atPath: path) {
-      let found = try? ZarrGroup(contentsOf: path)
+    if try isThere(path) {
+      let found = try Self.group(at: path)
       guard let found, found.attributes[Self.identityAttribute]?.string == identity else {
         throw ArchiveError(.cannotCreate, file: path, conflict(found))
       }
@@ -231,6 +231,15 @@ public final class ChunkedStore: Sendable {
 
   // MARK: Within
 
+  /// The group at a path; nil for something that is none.
+  private static func group(at path: String) throws(ArchiveError) -> ZarrGroup? {
+    do throws(ArchiveError) { return try ZarrGroup(contentsOf: path) } catch {
+      // What cannot be read now may be the one that is wanted.
+      guard error.kind != .io else { throw error }
+      return nil
+    }
+  }
+
   private func hasRequired(_ chunk: Int) -> Bool {
     let (layout, members) = state.withLock { ($0.layout, $0.members) }
     return zip(layout.stored, members).allSatisfy { schema, array in
@@ -263,14 +272,15 @@ public final class ChunkedStore: Sendable {
     var layout = wanted
     if wanted.tracksItems {
       var length = wanted.lengths[wanted.over[0]]!
-      for schema in wanted.stored where group.hasArray(schema.name) {
+      for schema in wanted.stored {
+        guard try group.hasArray(schema.name) else { continue }
         length = max(length, try group.array(schema.name).shape.first ?? 0)
       }
       layout = wanted.with(length: length)
     }
     var (arrays, hasChanged): ([ZarrArray], Bool) = ([], false)
     for schema in layout.stored {
-      if !group.hasArray(schema.name), !schema.isRequired { try create(schema, layout, in: group) }
+      if !schema.isRequired, try !group.hasArray(schema.name) { try create(schema, layout, in: group) }
       var array = try group.array(schema.name)
       let shape = schema.shape(layout.lengths)
       guard array.shape.dropFirst() == shape.dropFirst(), array.chunkShape == layout.chunkShape(of: schema),

@@ -23,6 +23,13 @@ extension ChunkedStore {
     }
   }
 
+  /// Lays together what is left of it where a process was killed at that, which changes how arrays are cut.
+  ///
+  /// - Throws: `ArchiveError` when files cannot be read or written, or another process is at it.
+  public static func completePacking(at path: String) throws(ArchiveError) {
+    if try StorePacking.isUnderWay(in: path) { try StorePacking.complete(in: path) }
+  }
+
   /// Lays the chunks of every array together, so that an array has at most so many files; all chunks must be written.
   ///
   /// - Throws: `ArchiveError` when files cannot be read or written; a later store goes on with it.

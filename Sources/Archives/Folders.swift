@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 
 /// Makes a folder, and those above it that are missing; does nothing where it exists.
 ///
@@ -55,8 +55,8 @@ func synchronizeFolder(_ path: String) {
 public func folderNames(_ path: String) throws(ArchiveError) -> [String] {
   func error(_ number: Int32) -> ArchiveError {
     ArchiveError(
-      [ENOENT, ENOTDIR, EACCES, EPERM].contains(number) ? .noInput : .io, file: path,
-      "the folder cannot be listed: \(systemMessage(number))", systemError: number)
+      kindOfFailure(number), file: path, "the folder cannot be listed: \(systemMessage(number))",
+      systemError: number)
   }
   guard let folder = opendir(path) else { throw error(errno) }
   defer { closedir(folder) }
@@ -82,24 +82,6 @@ public func folderNames(ifThere path: String) throws(ArchiveError) -> [String] {
     guard [ENOENT, ENOTDIR].contains(error.systemError) else { throw error }
     return []
   }
-}
-
-/// What a file contains.
-///
-/// - Throws: `ArchiveError` of the kind `noInput` where there is no such file, else `io`: what cannot be read now is not
-///   to be taken for what is not there.
-public func fileContents(_ path: String) throws(ArchiveError) -> Data {
-  do { return try Data(contentsOf: URL(filePath: path)) } catch {
-    let isMissing = (error as? CocoaError)?.code == .fileReadNoSuchFile
-    throw ArchiveError(
-      isMissing ? .noInput : .io, file: path, isMissing ? "no such file; check the path" : "cannot be read")
-  }
-}
-
-/// Whether a folder is at the path.
-public func isFolder(_ path: String) -> Bool {
-  var isFolder: ObjCBool = false
-  return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
 }
 
 /// Whether the folder exists now; false where the folder above it is missing.

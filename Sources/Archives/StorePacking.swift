@@ -21,9 +21,9 @@ enum StorePacking {
   }
 
   /// Whether a packing was begun and not completed.
-  static func isUnderWay(in path: String) -> Bool {
-    FileManager.default.fileExists(atPath: "\(path)/\(marker)")
-  }
+  ///
+  /// - Throws: `ArchiveError` when that cannot be told.
+  static func isUnderWay(in path: String) throws(ArchiveError) -> Bool { try isThere("\(path)/\(marker)") }
 
   /// Completes what a killed process began, under the lock of the path.
   static func complete(in path: String) throws(ArchiveError) {
@@ -34,7 +34,7 @@ enum StorePacking {
 
   /// The same where the caller has the lock; nothing where nothing was begun.
   static func completeLocked(in path: String) throws(ArchiveError) {
-    guard isUnderWay(in: path) else { return }
+    guard try isUnderWay(in: path) else { return }
     let file = "\(path)/\(marker)"
     let bytes = try Bytes(contentsOf: file)
     let task: JSONValue
@@ -46,16 +46,19 @@ enum StorePacking {
     else {
       throw bytes.damage("does not say how to pack the arrays; remove it")
     }
-    for case .string(let name) in names {
+    for case .string(let name) in names where !name.contains("/") {
       try exchange(name, in: path)
       let array = try ZarrArray(contentsOf: "\(path)/\(name)")
-      guard array.shape.indices.contains(axis), array.shape[..<axis].allSatisfy({ $0 == 1 }) else {
+      guard array.shape.indices.contains(axis), array.shape[..<axis].allSatisfy({ $0 == 1 }),
+        length <= array.shape[axis]
+      else {
         throw bytes.damage("does not say how to pack the arrays; remove it")
       }
       try pack(array, name, in: path, chunkLength: length, axis: axis)
     }
     try ZarrGroup(contentsOf: path).updateMetadata()
-    try? FileManager.default.removeItem(atPath: file)
+    // The last thing: while it is there, a later run goes on with what failed.
+    try remove(file)
   }
 
   private static func pack(
@@ -63,7 +66,7 @@ enum StorePacking {
   ) throws(ArchiveError) {
     guard array.chunkShape[axis] < chunkLength else { return }
     let partial = "\(path)/.\(name).half"
-    try? FileManager.default.removeItem(atPath: partial)
+    try remove(partial)
     guard let type = ZarrArray.Values(rawValue: array.type.description) else {
       throw ArchiveError(.unsupported, file: array.path, "is of a type that is only read here")
     }
@@ -85,15 +88,22 @@ enum StorePacking {
   /// Puts a packed array, where there is one that is whole, in place of the former.
   private static func exchange(_ name: String, in path: String) throws(ArchiveError) {
     let (packed, former) = ("\(path)/.\(name).packed", "\(path)/.\(name).former")
-    let manager = FileManager.default
-    if manager.fileExists(atPath: packed) {
-      if manager.fileExists(atPath: "\(path)/\(name)") {
-        try? manager.removeItem(atPath: former)
+    if try isThere(packed) {
+      if try isThere("\(path)/\(name)") {
+        try remove(former)
         guard rename("\(path)/\(name)", former) == 0 else { throw failure(errno, former) }
       }
       guard rename(packed, "\(path)/\(name)") == 0 else { throw failure(errno, packed) }
     }
-    if manager.fileExists(atPath: former) { try? manager.removeItem(atPath: former) }
+    try remove(former)
+  }
+
+  /// Removes a file, or a folder with all that is in it; nothing where nothing is.
+  private static func remove(_ path: String) throws(ArchiveError) {
+    guard try isThere(path) else { return }
+    do { try FileManager.default.removeItem(atPath: path) } catch {
+      throw ArchiveError(.io, file: path, "cannot be removed; run the same command again")
+    }
   }
 
   private static func failure(_ number: Int32, _ path: String) -> ArchiveError {

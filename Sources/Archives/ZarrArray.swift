@@ -48,7 +48,7 @@ public struct ZarrArray: Sendable {
       shape.count == chunks.count && shape.count == dimensions.count && shape.allSatisfy { $0 >= 0 }
         && chunks.allSatisfy { $0 > 0 },
       "no Zarr array has shape \(shape), chunks \(chunks) and dimensions \(dimensions)")
-    guard !FileManager.default.fileExists(atPath: path + "/zarr.json") else {
+    guard try !isThere(path + "/zarr.json") else {
       throw ArchiveError(.cannotCreate, file: path, "a Zarr array is already there", systemError: EEXIST)
     }
     self.path = path
@@ -99,10 +99,25 @@ public struct ZarrArray: Sendable {
   }
 
   /// Whether a chunk is written and of the right length, where packing leaves that to be known.
-  public func hasChunk(_ place: [Int]) -> Bool {
-    var status = stat()
-    guard stat(file(ofChunkAt: place), &status) == 0, status.st_size > 0 else { return false }
-    return header.codecs.storedByteCount(of: chunkByteCount).map { $0 == Int(status.st_size) } ?? true
+  ///
+  /// One that cannot be looked at counts as not written: who fills the array writes it once more. Who reads it asks
+  /// ``missingChunks()``.
+  public func hasChunk(_ place: [Int]) -> Bool { (try? isWritten(place)) ?? false }
+
+  /// The places of the chunks that are not written, or are of another length.
+  ///
+  /// - Throws: `ArchiveError` when one cannot be looked at.
+  public func missingChunks() throws(ArchiveError) -> [[Int]] {
+    var missing: [[Int]] = []
+    for place in chunks {
+      if try !isWritten(place) { missing.append(place) }
+    }
+    return missing
+  }
+
+  private func isWritten(_ place: [Int]) throws(ArchiveError) -> Bool {
+    guard let size = try fileSize(file(ofChunkAt: place)), size > 0 else { return false }
+    return header.codecs.storedByteCount(of: chunkByteCount).map { $0 == size } ?? true
   }
 
   /// Writes a chunk, whole or not at all, replacing what was there.

@@ -15,7 +15,7 @@ public struct ZarrGroup: Sendable {
   public init(creating path: String, attributes: [String: JSONValue] = [:]) throws(ArchiveError) {
     self.path = path
     self.attributes = attributes
-    guard !FileManager.default.fileExists(atPath: path + "/zarr.json") else {
+    guard try !isThere(path + "/zarr.json") else {
       throw ArchiveError(.cannotCreate, file: path, "a Zarr group is already there", systemError: EEXIST)
     }
     try makeFolder(path)
@@ -56,8 +56,10 @@ public struct ZarrGroup: Sendable {
   }
 
   /// Whether there is an array of the name, sound or damaged.
-  public func hasArray(_ name: String) -> Bool {
-    FileManager.default.fileExists(atPath: "\(path)/\(name)/zarr.json")
+  ///
+  /// - Throws: `ArchiveError` when that cannot be told.
+  public func hasArray(_ name: String) throws(ArchiveError) -> Bool {
+    try isThere("\(path)/\(name)/zarr.json")
   }
 
   /// Opens an array of the group.
@@ -111,15 +113,14 @@ struct ZarrMetadata {
   /// - Throws: `ArchiveError` when there is no `zarr.json` in the folder, or not that of a `kind`.
   init(of kind: String, in folder: String) throws(ArchiveError) {
     path = folder + "/zarr.json"
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) else {
+    guard try isThere(folder) else {
       throw ArchiveError(.noInput, file: folder, "no such folder", systemError: ENOENT)
     }
-    guard isFolder.boolValue else {
+    guard try isFolder(folder) else {
       throw ArchiveError(.unsupported, file: folder, "is a file; a Zarr \(kind) is a folder")
     }
-    guard FileManager.default.fileExists(atPath: path) else {
-      if FileManager.default.fileExists(atPath: folder + "/.zgroup") {
+    guard try isThere(path) else {
+      if try isThere(folder + "/.zgroup") {
         throw ArchiveError(.unsupported, file: folder, "is Zarr version 2; only version 3 is supported")
       }
       throw ArchiveError(.damaged, file: folder, "has no zarr.json; it is not a Zarr \(kind), or is damaged")

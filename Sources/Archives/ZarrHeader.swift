@@ -10,7 +10,8 @@ struct ZarrHeader: Sendable {
 
   /// No array of this program comes near so many numbers.
   private static let largest = 1 << 28
-  private static let maxChunks = 1 << 24
+  /// A list of their places alone has some hundred bytes for each.
+  private static let maxChunks = 1 << 18
 
   /// The types that are read, all as 32-bit floats.
   private static let types: [ElementType] = [

@@ -30,7 +30,7 @@ extension ZarrGroup {
   ///
   /// - Throws: `ArchiveError` when it is damaged, or of another type.
   public func texts(_ name: String) throws(ArchiveError) -> [String]? {
-    guard hasArray(name) else { return nil }
+    guard try hasArray(name) else { return nil }
     let metadata = try ZarrMetadata(of: "array", in: "\(path)/\(name)")
     guard metadata.json["data_type"]?.string == "string",
       metadata.json["codecs"]?.array?.first?["name"]?.string == "vlen-utf8"

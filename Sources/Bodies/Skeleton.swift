@@ -170,10 +170,20 @@ public struct Skeleton: Codable, Hashable, Sendable {
 
 /// What is wrong with a skeleton, in one line.
 public struct SkeletonError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The classes of failure that a command gives different exit codes.
+  public enum Kind: Hashable, Sendable {
+    /// There is no such skeleton, or it makes no sense.
+    case badData
+    /// Reading failed below: a broken disk or connection.
+    case io
+  }
+
   /// The file, or the skeleton's name.
   public let file: String
   /// What is wrong.
   public let problem: String
+  /// The class of failure.
+  public internal(set) var kind = Kind.badData
 
   /// File and problem.
   public var description: String { "\(file): the skeleton \(problem)" }

@@ -1,3 +1,4 @@
+internal import Archives
 import Foundation
 public import Tensors
 
@@ -33,7 +34,9 @@ extension Skeleton {
     if let known = all.first(where: { $0.name == name }) { return known }
     let isPlain = !name.contains("/") && !name.hasPrefix(".")
     for path in isPlain ? folders.map({ "\($0)/\(name).json" }) : [] {
-      guard FileManager.default.fileExists(atPath: path) else { continue }
+      let isFound: Bool
+      do { isFound = try isThere(path) } catch { throw SkeletonError(error) }
+      guard isFound else { continue }
       let found = try Skeleton(contentsOf: path)
       guard found.name == name else {
         throw SkeletonError(
@@ -49,9 +52,8 @@ extension Skeleton {
   ///
   /// - Throws: `SkeletonError` when it cannot be read or makes no sense.
   public init(contentsOf path: String) throws(SkeletonError) {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw SkeletonError(file: path, problem: "cannot be read; check the path")
-    }
+    let data: Data
+    do { data = try fileContents(path) } catch { throw SkeletonError(error) }
     do {
       self = try JSONDecoder().decode(Skeleton.self, from: data)
     } catch let error as SkeletonError {
@@ -64,6 +66,13 @@ extension Skeleton {
   private static func builtIn(_ bytes: [UInt8]) -> Skeleton {
     // A test reads every file; one that made no sense would not be built in.
     try! JSONDecoder().decode(Skeleton.self, from: Data(bytes))
+  }
+}
+
+extension SkeletonError {
+  /// What reading a file ran into.
+  fileprivate init(_ error: ArchiveError) {
+    self.init(file: error.file, problem: error.message, kind: error.kind == .io ? .io : .badData)
   }
 }
 

@@ -297,12 +297,24 @@ struct AnnotationFile {
   /// The gender of every row; nil where the file has none, or numbers, whose meaning differs from project to project.
   private func genders() throws -> [Dataset.Gender?]? {
     guard let name = ["gender", "genders", "meta.gender"].first(where: archive.has),
-      let words = try? archive.strings(name)
+      let words = try archive.words(name)
     else { return nil }
     guard words.count == count else {
       throw EvaluationError(
         .badData, archive.path, "array \(name) has \(words.count) entries for \(count) rows")
     }
     return try words.enumerated().map { try .init(spelled: $1, in: archive.path, at: "row \($0)") }
+  }
+}
+
+extension Archive {
+  /// The texts of an array; nil where it holds something else.
+  ///
+  /// - Throws: `ArchiveError` when it is damaged: whose gender is lost would be measured with another body.
+  func words(_ name: String) throws(ArchiveError) -> [String]? {
+    do { return try strings(name) } catch {
+      guard error.kind == .missingArray || error.kind == .unsupported else { throw error }
+      return nil
+    }
   }
 }

@@ -44,12 +44,10 @@ public struct Benchmark: Sendable {
 
   /// Reads a definition.
   ///
-  /// - Throws: `EvaluationError` that names the file and the key at fault; `ArchiveError` when the file is no JSON.
+  /// - Throws: `EvaluationError` that names the file and the key at fault; `ArchiveError` when the file cannot be read, or is
+  ///   no JSON.
   public init(contentsOf path: String) throws {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw EvaluationError(.noInput, path, "cannot be read; check the path")
-    }
-    let json = try JSONValue(data, from: path)
+    let json = try JSONValue(fileContents(path), from: path)
     let file = PlanNode(file: path, key: "", value: json)
     try file.checkKeys([
       "name", "version", "about", "pictures", "occluders", "grid", "stride", "joints", "root", "seed",

@@ -1,5 +1,4 @@
 import Archives
-import Foundation
 import Tensors
 
 /// The numbers of a condition on disk: arrays `[people, …]`, and in `is_measured` which people are in them.
@@ -17,7 +16,7 @@ struct ConditionFile {
     self.path = path
     isMeasured = Array(repeating: false, count: people)
     missing = Array(0..<people)
-    guard FileManager.default.fileExists(atPath: path) else { return }
+    guard try isThere(path) else { return }
     let archive = try Archive(contentsOf: path)
     let flags = try archive.tensor(Self.measured).elements
     if flags.count > people { isMeasured += Array(repeating: false, count: flags.count - people) }

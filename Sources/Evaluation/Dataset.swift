@@ -87,7 +87,7 @@ public struct Dataset: Sendable {
   /// - Parameter joints: the joints that errors are taken over, `h36m14` or `h36m17`; nil goes by the dataset.
   /// - Throws: `ArchiveError` when a file cannot be read or lacks an array; `EvaluationError` when arrays disagree.
   public init(contentsOf path: String, joints: Skeleton? = nil) throws {
-    if isFolder(path) {
+    if try isFolder(path) {
       self = try DatasetSequences.dataset(inFolder: path, measured: joints ?? .h36m14)
       return
     }

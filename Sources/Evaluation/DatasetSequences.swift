@@ -25,7 +25,7 @@ enum DatasetSequences {
     // The folder that holds sequenceFiles is what people call the dataset.
     let files = own.isEmpty ? try entries(folder).flatMap(sequences) : own
     let inner = "\(folder)/sequenceFiles"
-    if files.isEmpty, FileManager.default.fileExists(atPath: inner) {
+    if files.isEmpty, try isThere(inner) {
       return try dataset(inFolder: inner, measured: measured)
     }
     guard !files.isEmpty else {
@@ -72,7 +72,7 @@ enum DatasetSequences {
         guard betas.count == 10 else {
           throw EvaluationError(.badData, path, "array betas.\(person) has fewer than ten numbers")
         }
-        let words = archive.has("genders") ? (try? archive.strings("genders")) ?? [] : []
+        let words = archive.has("genders") ? try archive.words("genders") ?? [] : []
         let word = archive.metadata["genders.\(person)"] ?? (person < words.count ? words[person] : nil)
         let gender = try word.flatMap {
           try Dataset.Gender(spelled: $0, in: path, at: "person \(person)")

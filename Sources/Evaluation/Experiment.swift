@@ -82,7 +82,7 @@ public struct Experiment: Sendable {
 
   /// Whether every network is trained, and measured in every condition.
   private func isMeasured() throws -> Bool {
-    guard runs.runs.allSatisfy(\.isFinished) else { return false }
+    guard try runs.runs.allSatisfy({ try $0.isFinished() }) else { return false }
     return try plan.measured.allSatisfy { variant in
       try runs.measured(variant).allSatisfy { network in
         try measurement(of: network).missing().allSatisfy { $0.people == 0 }

@@ -35,7 +35,7 @@ struct ExperimentForecast {
       let start =
         run.startRun.map { " from \(runs.runs[$0].title)" } ?? run.startFile.map { " from \($0)" } ?? ""
       let what = "train \(run.title): \(run.recipe.pictures) pictures\(start)"
-      guard !run.isFinished else {
+      guard try !run.isFinished() else {
         line("\(what), finished (\(run.folder))")
         continue
       }
@@ -62,7 +62,7 @@ struct ExperimentForecast {
       variant,
       standIn: { run in
         guard case .training(let recipe, _) = variant.source else { return nil }
-        return run.isFinished ? nil : try MeasuredNetwork(randomFor: recipe)
+        return try run.isFinished() ? nil : MeasuredNetwork(randomFor: recipe)
       })
     for network in networks {
       let measurement = RobustnessMeasurement(

@@ -55,12 +55,10 @@ public struct ExperimentPlan: Sendable {
 
   /// Reads a file.
   ///
-  /// - Throws: `EvaluationError` that names the file and the key at fault; `ArchiveError` when the file is no JSON or a ready network cannot be read.
+  /// - Throws: `EvaluationError` that names the file and the key at fault; `ArchiveError` when the file or a ready network
+  ///   cannot be read, or the file is no JSON.
   public init(contentsOf path: String) throws {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw EvaluationError(.noInput, path, "cannot be read; check the path")
-    }
-    let file = PlanNode(file: path, key: "", value: try JSONValue(data, from: path))
+    let file = PlanNode(file: path, key: "", value: try JSONValue(fileContents(path), from: path))
     try file.checkKeys([
       "name", "recipe", "seeds", "variants", "reference", "evaluation", "backbone", "side", "width",
       "last_stride",
@@ -180,7 +178,7 @@ public struct ExperimentPlan: Sendable {
       where node[key] != nil {
         throw node.failure(key, "describes training, but 'network' names a trained one; leave one out")
       }
-      guard LoadedNetwork.builtIn.contains(network) || FileManager.default.fileExists(atPath: network) else {
+      guard try LoadedNetwork.builtIn.contains(network) || isThere(network) else {
         throw node.failure("network", "'\(network)' is neither a file nor a built-in network")
       }
       return .ready(network)
@@ -197,7 +195,7 @@ public struct ExperimentPlan: Sendable {
     if LoadedNetwork.builtIn.contains(start) {
       return .training(recipe, start: .file(try LoadedNetwork.path(of: start)))
     }
-    guard FileManager.default.fileExists(atPath: start) else {
+    guard try isThere(start) else {
       throw node.failure("start", "'\(start)' is neither a variant, a file nor a built-in network")
     }
     return .training(recipe, start: .file(start))

@@ -33,7 +33,9 @@ public struct ExperimentRuns: Sendable {
     /// The log of its losses.
     public var log: String { folder + "/network.csv" }
     /// Whether the network is there.
-    public var isFinished: Bool { FileManager.default.fileExists(atPath: network) }
+    ///
+    /// - Throws: `ArchiveError` when that cannot be told: it would be trained again.
+    public func isFinished() throws -> Bool { try isThere(network) }
     /// Variant and seed.
     public var title: String { "\(variant), seed \(seed)" }
   }
@@ -52,7 +54,7 @@ public struct ExperimentRuns: Sendable {
   ///   - body: the body of all people.
   ///   - fixtures: the project's folder `Fixtures`.
   ///   - out: the folder of the experiment.
-  /// - Throws: `EvaluationError` when a file to start from cannot be read.
+  /// - Throws: `ArchiveError` when a file to start from cannot be read.
   init(
     _ plan: ExperimentPlan, body: SMPLBody, fixtures: String,
     in out: String
@@ -102,11 +104,9 @@ public struct ExperimentRuns: Sendable {
   }
 
   private static func fingerprint(ofFile path: String) throws -> String {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw EvaluationError(.noInput, path, "cannot be read; check the path")
-    }
     var hash = Fingerprint()
-    hash.add(data)
+    // A network, of whatever size.
+    hash.add(try fileContents(path, limit: .max))
     return hash.text
   }
 
@@ -133,8 +133,14 @@ public struct ExperimentRuns: Sendable {
   func train(_ context: WorkContext = WorkContext(), where isOwn: (_ chain: Int) -> Bool = { _ in true })
     throws
   {
-    for run in runs where run.isFinished { FolderLock.removeLeftover(of: run.network) }
-    let open = runs.indices.filter { !runs[$0].isFinished && isOwn(chain(of: $0)) }
+    var open: [Int] = []
+    for (index, run) in runs.enumerated() {
+      if try run.isFinished() {
+        FolderLock.removeLeftover(of: run.network)
+      } else if isOwn(chain(of: index)) {
+        open.append(index)
+      }
+    }
     guard !open.isEmpty else { return }
     let title = "\(open.count) network\(open.count == 1 ? "" : "s")"
     let total = open.reduce(0) { $0 + runs[$1].recipe.renderedPictures }
@@ -181,7 +187,7 @@ public struct ExperimentRuns: Sendable {
         throw error
       }
     }
-    if let run = batchOfRuns.map({ runs[$0] }).first(where: { !$0.isFinished }) {
+    if let run = try batchOfRuns.map({ runs[$0] }).first(where: { try !$0.isFinished() }) {
       guard context.cancellation.isRequested else {
         throw EvaluationError(
           .noInput, run.network, "cannot be read after training; run the same command again")
@@ -199,7 +205,7 @@ public struct ExperimentRuns: Sendable {
     let lock = try FolderLock(on: run.network)
     defer { withExtendedLifetime(lock) {} }
     // Another process may have trained it since this one began.
-    if run.isFinished { return true }
+    if try run.isFinished() { return true }
     let start = run.startRun.map { runs[$0].network } ?? run.startFile
     let trainer =
       run.recipe.clips == nil

@@ -26,12 +26,14 @@ public struct PictureFolder: Sendable {
   /// Names are paths below the folder, or whole paths, as `os.path.join` takes them. Where no picture is there,
   /// leading parts are dropped: whole paths of another machine, or a folder that is itself part of the names. They
   /// are not where two pictures would become one.
-  public init(_ path: String, for images: [String]) {
+  ///
+  /// - Throws: `ArchiveError` when a picture cannot be looked at: others might be taken for those that are meant.
+  public init(_ path: String, for images: [String]) throws {
     let plain = PictureFolder(path)
     let parts = images.map { $0.split(separator: "/") }
     let different = Set(images).count
-    func isThere(_ image: String) -> Bool { FileManager.default.fileExists(atPath: image) }
-    guard !images.contains(where: { isThere(plain.path(of: $0)) }), let shortest = parts.map(\.count).min()
+    guard try !images.contains(where: { try isThere(plain.path(of: $0)) }),
+      let shortest = parts.map(\.count).min()
     else {
       self = PictureFolder(path, dropping: nil, guess: nil, naming: images)
       return
@@ -39,7 +41,7 @@ public struct PictureFolder: Sendable {
     for count in 0..<max(shortest, 1) {
       let rest = parts.map { $0.dropFirst(count).joined(separator: "/") }
       guard Set(rest).count == different else { break }
-      guard let first = rest.first(where: { isThere("\(path)/\($0)") }) else { continue }
+      guard let first = try rest.first(where: { try isThere("\(path)/\($0)") }) else { continue }
       let guess = "names of pictures are taken from their part \(count + 1) on: \(path)/\(first)"
       self = PictureFolder(path, dropping: count, guess: guess, naming: images)
       return
@@ -109,7 +111,7 @@ public struct PictureFolder: Sendable {
         throw ArchiveError(.io, file: path, "cannot be read: \(systemMessage(errno))", systemError: errno)
       }
       hash.add(Data("\(name) \(Int(status.st_size))\n".utf8))
-      if index % step == 0 { hash.add(try fileContents(path)) }
+      if index % step == 0 { hash.add(try fileContents(path, limit: .max)) }
     }
     return hash.text
   }

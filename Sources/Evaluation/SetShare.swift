@@ -37,6 +37,17 @@ public struct SetShare: Sendable {
     let shard: String
     let penumbra: String, processor: String?
     let entries: [Entry]
+
+    /// Whether it is what a share writes: an entry for each of its pictures, with names of records in the folder.
+    fileprivate var isSound: Bool {
+      guard let shard = Shard(shard), pictures >= 0 else { return false }
+      let own = pictures < shard.number ? 0 : (pictures - shard.number) / shard.count + 1
+      guard entries.count == own else { return false }
+      return entries.enumerated().allSatisfy { index, entry in
+        entry.number == shard.number - 1 + index * shard.count
+          && entry.records.allSatisfy { !$0.contains("/") && !["", ".", ".."].contains($0) }
+      }
+    }
   }
 
   func write(_ entries: [Entry], of set: PictureSet) throws {
@@ -45,9 +56,11 @@ public struct SetShare: Sendable {
       penumbra: Release.version, processor: ProcessorModel.name, entries: entries)
     let folder = "\(Self.folder(in: set.out))/\(set.name)-\(key)"
     try makeFolder(folder)
-    try AtomicFile.write(
-      JSONValue(encoding: note).text, to: "\(folder)/\(shard.number)of\(shard.count).json")
+    try AtomicFile.write(JSONValue(encoding: note).text, to: "\(folder)/\(Self.file(of: "\(shard)"))")
   }
+
+  /// The name of the note of a share, which is written as `2/8`.
+  private static func file(of shard: String) -> String { shard.replacing("/", with: "of") + ".json" }
 
   private static func folder(in out: String) -> String { "\(out)/.shards" }
 
@@ -57,7 +70,7 @@ public struct SetShare: Sendable {
 
   /// The sweeps in a folder that were shared out; none in one without.
   ///
-  /// - Throws: `ArchiveError` when a file is damaged.
+  /// - Throws: `ArchiveError` when a file is damaged, or cannot be read.
   public static func all(in out: String) throws -> [SharedSet] {
     func names(_ path: String) throws(ArchiveError) -> [String] {
       try folderNames(ifThere: path).filter { !$0.hasPrefix(".") }
@@ -69,8 +82,10 @@ public struct SetShare: Sendable {
       var notes: [String: [Note]] = [:]
       for file in try names(folder) where file.hasSuffix(".json") {
         let path = "\(folder)/\(file)"
-        guard let data = FileManager.default.contents(atPath: path),
-          let note: Note = try? JSONValue(data, from: path).decoded()
+        let data = try fileContents(path)
+        guard let note: Note = try? JSONValue(data, from: path).decoded(), note.isSound,
+          file == Self.file(of: note.shard),
+          notes[note.digest].map({ $0[0].pictures == note.pictures }) ?? true
         else {
           throw ArchiveError(.damaged, file: path, "is no note of a shard; remove it and run the shard again")
         }
@@ -141,7 +156,7 @@ public struct SharedSet: Sendable {
     let entries = entries
     guard entries.count == count else { return nil }
     return try set.aggregate { number in
-      try entries[number]!.records.map {
+      try (entries[number]?.records ?? []).map {
         try SweepRecord(finished: "\(out)/\($0)", reading: [.error, .alignedError])
       }
     }

@@ -23,7 +23,8 @@ public struct ExplorerBody: Sendable {
   /// - Throws: `ArchiveError` or `BodyError` where the files that come with the program cannot be read.
   public static func builtIn() throws -> ExplorerBody {
     let whole = try SMPLBody()
-    let small = try? SMPLBody(contentsOf: Fixtures.path("body_1000.npz"))
+    let file = try Fixtures.path("body_1000.npz")
+    let small = try isThere(file) ? SMPLBody(contentsOf: file) : nil
     return ExplorerBody(
       name: "body", fingerprint: whole.source.fingerprint, model: (small ?? whole).model, licence: "CC0")
   }

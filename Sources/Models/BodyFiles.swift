@@ -12,9 +12,9 @@ public enum BodyFiles {
   ///
   /// - Throws: `ArchiveError` that says what the folder has instead.
   public static func path(of name: String, in folder: String) throws(ArchiveError) -> String {
-    let found = files(of: name, in: folder)
+    let found = try files(of: name, in: folder)
     if let first = found.first { return first }
-    let others = bodies(in: folder).map { String($0.dropFirst(folder.count + 1)) }
+    let others = try bodies(in: folder).map { String($0.dropFirst(folder.count + 1)) }
     throw ArchiveError(
       .noInput, file: folder,
       "contains no \(name).pkl or \(name).npz" + (others.isEmpty ? "" : "; it has \(list(others))"))
@@ -24,10 +24,10 @@ public enum BodyFiles {
   ///
   /// - Throws: `ArchiveError` when a folder has none, and then says which bodies it has.
   static func path(_ given: String) throws(ArchiveError) -> String {
-    guard isFolder(given) else { return given }
+    guard try isFolder(given) else { return given }
     let folder = given.count > 1 && given.hasSuffix("/") ? String(given.dropLast()) : given
-    if let neutral = files(of: "SMPL_NEUTRAL", in: folder).first { return neutral }
-    let others = bodies(in: folder)
+    if let neutral = try files(of: "SMPL_NEUTRAL", in: folder).first { return neutral }
+    let others = try bodies(in: folder)
     throw ArchiveError(
       .noInput, file: given,
       others.isEmpty
@@ -42,13 +42,16 @@ public enum BodyFiles {
   private static let endings = ["pkl", "npz", "safetensors", "pt", "pth"]
 
   /// Files that have the name, or that of SMPL's downloads which means the same; the best first.
-  private static func files(of name: String, in folder: String) -> [String] {
+  private static func files(of name: String, in folder: String) throws(ArchiveError) -> [String] {
     let letters = ["SMPL_NEUTRAL": ["neutral"], "SMPL_MALE": ["m", "male"], "SMPL_FEMALE": ["f", "female"]]
     for folder in [folder, folder + "/smpl"] {
-      let own = endings.map { "\(folder)/\(name).\($0)" }.filter(FileManager.default.fileExists)
+      var own: [String] = []
+      for file in endings.map({ "\(folder)/\(name).\($0)" }) {
+        if try isThere(file) { own.append(file) }
+      }
       if !own.isEmpty { return own }
       let beginnings = (letters[name] ?? []).map { "basicmodel_\($0)_lbs_10_207_0_v" }
-      let downloads = entries(of: folder).filter { entry in
+      let downloads = try folderNames(ifThere: folder).filter { entry in
         entry.lowercased().hasSuffix(".pkl") && beginnings.contains { entry.lowercased().hasPrefix($0) }
       }
       if !downloads.isEmpty {
@@ -62,19 +65,17 @@ public enum BodyFiles {
   }
 
   /// Files in a folder whose names are those of bodies.
-  private static func bodies(in folder: String) -> [String] {
-    [folder, folder + "/smpl"].flatMap { folder in
-      entries(of: folder).filter { entry in
+  private static func bodies(in folder: String) throws(ArchiveError) -> [String] {
+    var found: [String] = []
+    for folder in [folder, folder + "/smpl"] {
+      found += try folderNames(ifThere: folder).filter { entry in
         let name = entry.lowercased()
         return endings.contains { name.hasSuffix("." + $0) }
           && ["smpl", "basicmodel", "mano", "flame", "body"].contains { name.hasPrefix($0) }
           && !name.hasPrefix("smpl_partsegmentation") && !name.hasPrefix("smpl_mean_params")
       }.map { "\(folder)/\($0)" }
     }
-  }
-
-  private static func entries(of folder: String) -> [String] {
-    (try? folderNames(folder)) ?? []
+    return found
   }
 
   /// Origins of arrays that are read whatever they are for: those of SMPL's own files.

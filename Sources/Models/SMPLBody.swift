@@ -33,7 +33,7 @@ public struct SMPLBody: Sendable {
       array: Tensor, file: String
     )? {
       let file = "\(folder)/\(file)"
-      guard isNeeded || FileManager.default.fileExists(atPath: file) else { return nil }
+      guard try isNeeded || isThere(file) else { return nil }
       return (try Archive(contentsOf: file).tensor(name), file)
     }
     let archive = try Archive(contentsOf: path)

@@ -1,3 +1,4 @@
+internal import Archives
 internal import CPictureReaders
 public import Foundation
 import Tensors
@@ -24,9 +25,8 @@ public struct Cutout: Sendable, Equatable {
   ///
   /// - Throws: `PictureError` naming the file, also when it has no opacity.
   public init(contentsOf path: String) throws(PictureError) {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw PictureError(.unreadable, path, "cannot be read; check the path and its permissions")
-    }
+    let data: Data
+    do { data = try fileContents(path) } catch { throw PictureError(error) }
     try self.init(data: data, from: path)
   }
 

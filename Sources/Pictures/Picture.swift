@@ -1,3 +1,4 @@
+internal import Archives
 public import Foundation
 
 /// A picture of 8-bit red, green and blue, row by row from the top left.
@@ -90,14 +91,13 @@ public struct Picture: Sendable, Equatable {
 
   /// The whole file, unless its first bytes show that it is no picture: it may be a device without an end.
   private static func read(_ path: String) throws(PictureError) -> Data {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-      throw PictureError(.missing, path, "no such file; check the path")
-    }
-    guard !isFolder.boolValue else {
-      throw PictureError(.notAPicture, path, "is a folder; \(PictureFormat.usualAdvice)")
-    }
     do {
+      guard try isThere(path) else {
+        throw PictureError(.missing, path, "no such file; check the path")
+      }
+      guard try !isFolder(path) else {
+        throw PictureError(.notAPicture, path, "is a folder; \(PictureFormat.usualAdvice)")
+      }
       let handle = try open(path)
       defer { try? handle.close() }
       let head = try handle.read(upToCount: PictureFormat.headCount) ?? Data()
@@ -118,8 +118,10 @@ public struct Picture: Sendable, Equatable {
       return try handle.read(upToCount: Int(count)) ?? Data()
     } catch let error as PictureError {
       throw error
+    } catch let error as ArchiveError {
+      throw PictureError(error)
     } catch {
-      throw PictureError(.unreadable, path, "cannot be read; check its permissions")
+      throw PictureError(.io, path, "cannot be read: the system failed to; try again, or copy it elsewhere")
     }
   }
 
@@ -127,11 +129,17 @@ public struct Picture: Sendable, Equatable {
   private static func open(_ path: String) throws -> FileHandle {
     let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
+      let number = errno
+      guard [EACCES, EPERM, ENXIO].contains(number) else {
+        throw PictureError(.io, path, "cannot be read: \(systemMessage(number))")
+      }
       throw PictureError(.unreadable, path, "cannot be read; check its permissions")
     }
     let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     var waited = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-    guard poll(&waited, 1, 5000) > 0 else {
+    var ready: Int32
+    repeat { ready = poll(&waited, 1, 5000) } while ready < 0 && errno == EINTR
+    guard ready > 0 else {
       throw PictureError(.unreadable, path, "is a pipe into which nobody writes")
     }
     _ = fcntl(descriptor, F_SETFL, 0)

@@ -1,3 +1,5 @@
+package import Archives
+
 /// What is wrong with a picture file or a box, and what to do about it.
 public struct PictureError: Error, Equatable, CustomStringConvertible {
   /// The kinds of failure that callers treat differently.
@@ -6,6 +8,8 @@ public struct PictureError: Error, Equatable, CustomStringConvertible {
     case missing
     /// The file is there but the system does not let it be read.
     case unreadable
+    /// Reading failed below: a broken disk or connection.
+    case io
     /// The bytes are not those of a picture that is read.
     case notAPicture
     /// A picture that ends early or contradicts itself.
@@ -28,6 +32,17 @@ public struct PictureError: Error, Equatable, CustomStringConvertible {
     self.kind = kind
     self.file = file
     self.sentence = sentence
+  }
+
+  /// What reading a file or a folder ran into.
+  package init(_ error: ArchiveError) {
+    let kind: Kind =
+      switch error.kind {
+      case .noInput: .unreadable
+      case .unsupported: .absurdSize
+      default: .io
+      }
+    self.init(kind, error.file, error.message)
   }
 
   /// The same error about the picture at a path.

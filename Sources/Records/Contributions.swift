@@ -18,7 +18,7 @@ package struct Contributions {
     // Texts always encode.
     let text = (try? JSONValue(encoding: contribution))?.canonicalText ?? ""
     let path = "\(folder)/\(Digest.sha256(text.utf8).prefix(16)).json"
-    guard !FileManager.default.fileExists(atPath: path) else { return }
+    guard try !isThere(path) else { return }
     try makeFolder(folder)
     try AtomicFile.write(text, to: path)
   }
@@ -58,23 +58,26 @@ extension SweepRecord {
   ///
   /// - Throws: `ArchiveError` when it cannot be read or written, or another run is writing it.
   public static func close(at path: String) throws(ArchiveError) -> State {
+    try ChunkedStore.completePacking(at: path)
     // Errors tell what is there: the other arrays of a record may be large.
     let record = try SweepRecord(contentsOf: path, reading: [.error])
     let state = State(
       missing: record.missingPositions, count: record.positions.count,
       lacksWorstMaps: record.context.cleanAttention != nil && record.worstAttention == nil
         || record.context.cleanSurface != nil && record.worstSurface == nil)
+    guard state.missing == 0 else { return state }
+    let group = try ZarrGroup(contentsOf: path)
     // Records of version 0.1.0 had no shards.
-    guard state.missing == 0, let group = try? ZarrGroup(contentsOf: path), group.attributes["format"] != nil
-    else { return state }
+    guard group.attributes["format"] != nil else { return state }
     let header = try RecordHeader(of: group)
     // Changes of layers that nobody names have no length.
-    let arrays = PositionArray.all.filter {
-      group.hasArray($0.name) && ($0 != .layerChange || header.settings.layers != nil)
+    var arrays: [PositionArray] = []
+    for array in PositionArray.all where array != .layerChange || header.settings.layers != nil {
+      if try group.hasArray(array.name) { arrays.append(array) }
     }
     let cut = try RecordHeader.chunkLength(of: group)
     let store = try header.store(
-      at: path, of: arrays, chunkLength: cut, tracksItems: group.hasArray("is_measured"),
+      at: path, of: arrays, chunkLength: cut, tracksItems: group.hasArray(RecordSchema.isMeasured.name),
       clean: record.clean, context: record.context
     ) { _ in "is no record of this version" }
     try close(store)

@@ -126,6 +126,7 @@ public struct GroundTruth: Sendable {
     }
     let skeleton: Skeleton
     do { skeleton = try Skeleton.named(named, beside: name) } catch {
+      guard error.kind != .io else { throw RecordError(.io, error.file, error.problem) }
       throw wrong("joints are \"\(named)\"; \(error.problem)")
     }
     guard positions.count == skeleton.count, positions.allSatisfy({ $0.count == 3 }) else {

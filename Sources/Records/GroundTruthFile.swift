@@ -65,44 +65,51 @@ public struct GroundTruthFile: Codable, Equatable, Sendable {
   ///
   /// - Throws: `RecordError` naming the file.
   public init(contentsOf path: String) throws(RecordError) {
-    let data: Data
-    do {
-      data = try Data(contentsOf: URL(filePath: path))
-    } catch {
-      throw RecordError(.noInput, path, "cannot be read; check the path and its permissions")
-    }
-    if !Self.looksLikeText(data) {
-      do {
-        try self.init(Archive(contentsOf: path))
-      } catch {
-        throw RecordError(.badData, path, String(error.description.trimmingPrefix("\(path): ")))
-      }
+    let beginning: Data
+    do { beginning = try fileBeginning(path, count: 64) } catch { throw RecordError(error) }
+    if !Self.looksLikeText(beginning) {
+      do { try self.init(Archive(contentsOf: path)) } catch { throw RecordError(error) }
       return
     }
+    let data: Data
+    do { data = try fileContents(path) } catch { throw RecordError(error) }
+    func wrongForm(_ context: DecodingError.Context) -> RecordError {
+      let key = context.codingPath.first?.stringValue ?? "the whole"
+      return RecordError(
+        .badData, path, "\(key) is not of the form a ground-truth file has; see docs/formats.md")
+    }
+    let file: Self
     do {
-      self = try JSONDecoder().decode(Self.self, from: data)
-      if pose == nil, positions_m == nil, let other = Self.other(path) { self = other }
+      let read = try JSONDecoder().decode(Self.self, from: data)
+      let other = read.pose == nil && read.positions_m == nil ? try Self.other(path) : nil
+      file = other ?? read
+    } catch let error as RecordError {
+      throw error
     } catch DecodingError.typeMismatch(_, let context)
       where ["joints", "positions_m", "pose", "betas"].contains(context.codingPath.first?.stringValue)
-      && Self.other(path) != nil
     {
-      self = Self.other(path)!
+      guard let other = try Self.other(path) else { throw wrongForm(context) }
+      file = other
     } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context) {
-      let key = context.codingPath.first?.stringValue ?? "the whole"
-      throw RecordError(
-        .badData, path, "\(key) is not of the form a ground-truth file has; see docs/formats.md")
+      throw wrongForm(context)
     } catch DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty {
       throw RecordError(.badData, path, "\(context.codingPath[0].stringValue) contains an unknown word")
     } catch {
       throw RecordError(
         .badData, path, "is neither JSON nor a file of arrays; see docs/formats.md for ground-truth files")
     }
+    self = file
   }
 
   /// What JSON holds by the names and in the forms that arrays may have too; nil if that is no ground truth either.
-  private static func other(_ path: String) -> Self? {
-    guard let found = try? Self(Archive(contentsOf: path)) else { return nil }
-    return found.pose != nil || found.positions_m != nil ? found : nil
+  private static func other(_ path: String) throws(RecordError) -> Self? {
+    do throws(ArchiveError) {
+      let found = try Self(Archive(contentsOf: path))
+      return found.pose != nil || found.positions_m != nil ? found : nil
+    } catch {
+      guard error.kind != .io else { throw RecordError(error) }
+      return nil
+    }
   }
 
   /// Whether a file is text, as JSON is, and as no file of arrays is: all of these have a byte below 9 soon, but for the

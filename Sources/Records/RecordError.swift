@@ -1,3 +1,5 @@
+internal import Archives
+
 /// Why a ground-truth file cannot be used, or records cannot be read or compared together.
 public struct RecordError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The classes of failure that a command gives different exit codes.
@@ -6,6 +8,8 @@ public struct RecordError: Error, Hashable, Sendable, CustomStringConvertible {
     case noInput
     /// The file makes no sense, or does not fit the rest of what was given.
     case badData
+    /// Reading failed below: a broken disk or connection.
+    case io
   }
 
   /// The class of failure.
@@ -20,6 +24,17 @@ public struct RecordError: Error, Hashable, Sendable, CustomStringConvertible {
     self.kind = kind
     self.file = file
     self.sentence = sentence
+  }
+
+  /// What reading a file ran into.
+  init(_ error: ArchiveError) {
+    let kind: Kind =
+      switch error.kind {
+      case .noInput: .noInput
+      case .io: .io
+      default: .badData
+      }
+    self.init(kind, error.file, String(error.description.trimmingPrefix("\(error.file): ")))
   }
 
   /// The file and the sentence, as shown to a user.

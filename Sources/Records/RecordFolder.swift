@@ -16,15 +16,15 @@ extension SweepRecord {
 
   /// The record at a path, or those in the folder at it by their names, finished or not.
   ///
-  /// - Throws: `RecordError` where there is nothing at the path; `ArchiveError` when it cannot be listed.
+  /// - Throws: `RecordError` where there is nothing at the path; `ArchiveError` when it cannot be listed, or a
+  ///   record in it not looked at: none is left out.
   public static func paths(in path: String) throws -> [String] {
-    let manager = FileManager.default
-    guard manager.fileExists(atPath: path) else {
+    guard try isThere(path) else {
       throw RecordError(.noInput, path, "no such record; check the path")
     }
-    if manager.fileExists(atPath: path + "/zarr.json") { return [path] }
+    if try isThere(path + "/zarr.json") { return [path] }
     return try folderNames(ifThere: path).filter { !$0.hasPrefix(".") }
-      .map { "\(path)/\($0)" }.filter { manager.fileExists(atPath: $0 + "/zarr.json") }
+      .map { "\(path)/\($0)" }.filter { try isThere($0 + "/zarr.json") }
   }
 
   /// The record at a path, or those in the folder at it: by picture and settings, networks in the order in which they were

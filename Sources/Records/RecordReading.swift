@@ -31,7 +31,10 @@ extension SweepRecord {
     let group = try ZarrGroup(contentsOf: path)
     var arrays: [(name: String, shape: [Int])] = []
     for name in try group.arrayNames() {
-      if let array = try? group.array(name) { arrays.append((name, array.shape)) }
+      do throws(ArchiveError) { arrays.append((name, try group.array(name).shape)) } catch {
+        // Names of joints are no numbers; what cannot be read now may be some.
+        guard error.kind != .io else { throw error }
+      }
     }
     return arrays
   }
@@ -56,6 +59,9 @@ public struct RecordHeader: Sendable {
     (self.settings, self.notes, self.positions) = (settings, notes, positions)
     (self.predicted, self.measured) = (predicted, measured)
   }
+
+  /// The longest side of a frame, and of a network's map.
+  fileprivate static let mostSide = 2048
 
   /// The arrays of such a record.
   package var schema: RecordSchema {
@@ -87,7 +93,7 @@ public struct RecordHeader: Sendable {
       do { return try Skeleton.named(name) } catch { throw damaged(error.problem) }
     }
     let frame = settings.frame
-    guard (1...2048).contains(frame.side), frame.x.isFinite, frame.y.isFinite, frame.width.isFinite,
+    guard (1...Self.mostSide).contains(frame.side), frame.x.isFinite, frame.y.isFinite, frame.width.isFinite,
       frame.height.isFinite, frame.width > 0,
       frame.height > 0, (0.01...100).contains(frame.boxShare)
     else { throw damaged("frame") }
@@ -134,7 +140,7 @@ struct RecordReader {
   private func tensor(_ array: ArraySchema, _ lengths: [String: Int] = [:]) throws(ArchiveError) -> Tensor? {
     let known = schema.lengths.merging(lengths) { _, new in new }
     guard let stored = try group.array(schema.adapted(array), lengths: known),
-      stored.chunks.allSatisfy(stored.hasChunk)
+      try stored.missingChunks().isEmpty
     else { return nil }
     return try stored.readAll()
   }
@@ -149,7 +155,7 @@ struct RecordReader {
       guard let stored = try group.array(schema.adapted(array.schema), lengths: schema.lengths) else {
         continue
       }
-      for chunk in stored.chunks where !stored.hasChunk(chunk) {
+      for chunk in try stored.missingChunks() {
         let (rows, columns) = (
           stored.indices(ofChunkAt: chunk, along: 0), stored.indices(ofChunkAt: chunk, along: 1)
         )
@@ -171,8 +177,8 @@ struct RecordReader {
   /// How many positions have no results: those of missing chunks, or those not flagged in a sweep that fills single
   /// positions.
   private func missing(_ isMissing: [Bool]) throws(ArchiveError) -> Int {
-    if group.hasArray("is_measured") {
-      return try group.array("is_measured").readAll().elements.count { $0 != 1 }
+    if let flags = try group.tensor(RecordSchema.isMeasured, lengths: schema.lengths) {
+      return flags.elements.count { $0 != 1 }
     }
     return isMissing.count { $0 }
   }
@@ -213,13 +219,17 @@ struct RecordReader {
 
   private func picture(_ array: ArraySchema) throws(ArchiveError) -> RecordContext.Pixels? {
     let name = array.name
-    guard group.hasArray(name) else { return nil }
+    let mostSide = max(PictureInput.displaySide, header.settings.frame.side)
+    guard try group.hasArray(name) else { return nil }
     let stored = try group.array(name)
     guard stored.shape.count == 3, stored.shape[0] == stored.shape[1], stored.shape[2] == 3,
-      stored.shape[0] > 0
+      (1...mostSide).contains(stored.shape[0])
     else {
-      throw ArchiveError(.damaged, file: group.path, entry: name, "is not a square RGB picture")
+      throw ArchiveError(
+        .damaged, file: group.path, entry: name,
+        "is not a square RGB picture of at most \(mostSide) pixels a side, but of shape \(stored.shape)")
     }
+    guard try stored.missingChunks().isEmpty else { return nil }
     let values = try stored.readAll().elements
     guard values.allSatisfy({ $0 >= 0 && $0 <= 255 }) else {
       throw ArchiveError(.damaged, file: group.path, entry: name, "contains numbers outside 0 to 255")
@@ -229,26 +239,26 @@ struct RecordReader {
 
   /// An array of maps, whose rows and columns are the network's own.
   private func maps(_ array: ArraySchema) throws(ArchiveError) -> Tensor? {
-    guard group.hasArray(array.name) else { return nil }
+    guard try group.hasArray(array.name) else { return nil }
     let shape = try group.array(array.name).shape
     let lengths = Dictionary(
       zip(array.dimensions, shape).filter { schema.lengths[$0.0] == nil }, uniquingKeysWith: { a, _ in a })
-    guard shape.count == array.dimensions.count, !shape.contains(0) else {
+    // Of these lengths the settings say nothing.
+    let isSane = lengths.allSatisfy { name, length in
+      length <= (name == "worst_position" ? Self.mostWorst : RecordHeader.mostSide)
+    }
+    guard shape.count == array.dimensions.count, !shape.contains(0), isSane else {
+      let numbers = array.dimensions.last == "surface_number" ? "seven numbers" : "joints"
       throw ArchiveError(
         .damaged, file: group.path, entry: array.name,
-        "is not maps of \(array.dimensions.last == "surface_number" ? "seven numbers" : "joints")")
+        "is not maps of \(numbers), none larger than \(RecordHeader.mostSide) a side, but of shape \(shape)")
     }
     return try tensor(array, lengths)
   }
 
+  /// Of how many of the worst positions there are maps at most.
+  private static let mostWorst = 3
+
   /// Maps at the worst positions, at most three.
-  func worst(_ array: ArraySchema) throws(ArchiveError) -> Tensor? {
-    guard let worst = try maps(array) else { return nil }
-    guard (1...3).contains(worst.shape[0]) else {
-      throw ArchiveError(
-        .damaged, file: group.path, entry: array.name,
-        "is not of one to three positions")
-    }
-    return worst
-  }
+  func worst(_ array: ArraySchema) throws(ArchiveError) -> Tensor? { try maps(array) }
 }

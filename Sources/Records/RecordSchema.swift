@@ -84,6 +84,11 @@ public struct RecordSchema: Sendable {
     "skin in UV space: position times the share that is seen, that share, position with what is hidden filled in, "
     + "metres about the pelvis"
 
+  /// Which positions there are, of a sweep that fills single ones; `ChunkedStore` makes it.
+  package static let isMeasured = ArraySchema(
+    "is_measured", ["row", "column"], longName: "1 where the item has been measured", isRequired: false,
+    type: .uint8)
+
   // MARK: What is known at the end
 
   package static let worstSurface = ArraySchema(

@@ -36,7 +36,8 @@ extension RecordHeader {
   package static func chunkLength(of group: ZarrGroup) throws(ArchiveError) -> Int {
     let array = try group.array(PositionArray.error.name)
     guard array.shape.count > 1 else { return array.chunkShape.first ?? 1 }
-    return array.chunkShape[array.shape[0] > 1 || group.hasArray("is_measured") ? 0 : 1]
+    if array.shape[0] <= 1, try !group.hasArray(RecordSchema.isMeasured.name) { return array.chunkShape[1] }
+    return array.chunkShape[0]
   }
 }
 

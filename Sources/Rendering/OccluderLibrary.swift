@@ -56,7 +56,9 @@ public struct OccluderLibrary: Sendable {
   package var isEmpty: Bool { if case .none = source { true } else { false } }
 
   private static func read(_ folder: String) throws(PictureError) -> [Cutout] {
-    guard let names = try? folderNames(folder) else {
+    let names: [String]
+    do { names = try folderNames(folder) } catch {
+      guard error.kind != .io else { throw PictureError(error) }
       throw PictureError(
         .missing, folder,
         "is not a folder of occluders; give shapes, bodies, or a folder of PNGs with an alpha channel")

@@ -13,9 +13,9 @@ extension SweepRecorder {
   func computed() throws(ArchiveError) -> [Bool] {
     // Once it is settled which positions were computed, the others are interpolated.
     let settled = RecordSchema.computed
-    if store.group.hasArray(settled.name) {
+    if try store.group.hasArray(settled.name) {
       let array = try store.group.array(settled.name)
-      if array.chunks.allSatisfy(array.hasChunk) {
+      if try array.missingChunks().isEmpty {
         // Of a chunk that was lost since, nothing is known any more.
         return zip(try array.readAll().elements, store.writtenItems).map { $0 == 1 && $1 }
       }

@@ -38,8 +38,7 @@ public final class SweepRecorder: Sendable {
     arrays = PositionArray.all.filter { clean[$0] != nil }
     let shard = header.settings.tolerance == nil ? shard : nil
     (self.sweep, self.header, self.shard) = (sweep, header, shard)
-    // A record that is there stays cut as it is.
-    let cut = try? RecordHeader.chunkLength(of: ZarrGroup(contentsOf: path))
+    let cut = try Self.chunkLength(at: path)
     store = try header.store(
       at: path, of: arrays,
       chunkLength: cut ?? Self.chunkLength(sweep.positions, isAdaptive: header.settings.tolerance != nil),
@@ -54,6 +53,17 @@ public final class SweepRecorder: Sendable {
         "was begun by version \(began.penumbra); shards of one record are computed by one minor version")
     }
     if began != own, !store.missingChunks.isEmpty { try Contributions(to: path).add(own) }
+  }
+
+  /// How the record at a path is cut, which stays so; nil where there is none, or something else, which is told later.
+  ///
+  /// - Throws: `ArchiveError` when it cannot be read now: taken for one that is cut otherwise, it would seem damaged.
+  private static func chunkLength(at path: String) throws(ArchiveError) -> Int? {
+    try ChunkedStore.completePacking(at: path)
+    do throws(ArchiveError) { return try RecordHeader.chunkLength(of: ZarrGroup(contentsOf: path)) } catch {
+      guard error.kind != .io else { throw error }
+      return nil
+    }
   }
 
   /// How many rows of positions a chunk holds, or how many positions of a single row: even shares, and enough chunks to keep
@@ -148,8 +158,8 @@ public final class SweepRecorder: Sendable {
     guard let (array, path) = kinds.first(where: { clean[keyPath: $0.maps] != nil }) else { return }
     let name = array.name
     // A run that failed in its last write may have left the maps alone.
-    if store.group.hasArray(name), store.group.attributes["worst_positions"] != nil,
-      try store.group.array(name).chunks.allSatisfy(store.group.array(name).hasChunk)
+    if try store.group.hasArray(name), store.group.attributes["worst_positions"] != nil,
+      try store.group.array(name).missingChunks().isEmpty
     {
       return
     }

@@ -92,7 +92,7 @@ public struct ClipKeypoints: Sendable {
   private static func known(
     in file: String, identity: String, frames: Int
   ) throws -> (keypoints: [Float], joints: [Float]) {
-    guard FileManager.default.fileExists(atPath: file) else { return ([], []) }
+    guard try isThere(file) else { return ([], []) }
     let archive = try Archive(contentsOf: file)
     guard archive.metadata[identityKey] == identity else {
       throw ArchiveError(.damaged, file: file, "contains other clips; move it away")

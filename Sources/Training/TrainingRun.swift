@@ -33,7 +33,8 @@ public struct TrainingRun {
   ///
   /// Two runs at once would write over each other's checkpoints: who starts one holds the lock of its path.
   ///
-  /// - Throws: `TrainingError` when the checkpoint belongs to another recipe, start or body, or is damaged.
+  /// - Throws: `TrainingError` when the checkpoint belongs to another recipe, start or body, or is damaged; `ArchiveError`
+  ///   when it cannot be read.
   public init(
     _ fresh: Trainer, path: String, logInterval: Int = 6400, checkpointSeconds: Double = 120
   ) throws {
@@ -45,9 +46,11 @@ public struct TrainingRun {
         .joined(separator: ",")
     ]
     let checkpoint = Self.beside(path, "checkpoint")
-    guard FileManager.default.fileExists(atPath: checkpoint) else { return }
+    guard try isThere(checkpoint) else { return }
     let archive: Archive
     do { archive = try Archive(contentsOf: checkpoint) } catch {
+      // What cannot be read now may be whole.
+      guard error.kind == .damaged || error.kind == .unsupported else { throw error }
       throw TrainingError("\(error); remove it to start again")
     }
     guard fresh.recipe.isWritten(as: archive.metadata[Self.recipeKey]),
@@ -80,7 +83,7 @@ public struct TrainingRun {
       sum.values = Array(sums.dropLast())
       summed = steps
     }
-    if FileManager.default.fileExists(atPath: Self.beside(path, "csv")) {
+    if try isThere(Self.beside(path, "csv")) {
       let log = String(decoding: try fileContents(Self.beside(path, "csv")), as: UTF8.self)
       // Lines written after the checkpoint will be written again.
       let pictures = step * fresh.recipe.batch

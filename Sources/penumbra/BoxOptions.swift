@@ -99,7 +99,7 @@ enum PeopleSource {
   case folder(String)
 
   init(_ path: String) throws {
-    self = isFolder(path) ? .folder(path) : .file(try PeopleFile(contentsOf: path))
+    self = try isFolder(path) ? .folder(path) : .file(PeopleFile(contentsOf: path))
   }
 
   /// The file or folder.
@@ -135,10 +135,10 @@ enum PeopleSource {
     case .file(let file): return file
     case .folder(let folder):
       let paths = Self.names(for: picture).map { "\(folder)/\($0)" }
-      guard let path = paths.first(where: FileManager.default.fileExists) else { return nil }
+      guard let path = try paths.first(where: { try isThere($0) }) else { return nil }
       // Detectors leave a text empty where they find nobody.
-      let isEmpty = (try? Data(contentsOf: URL(filePath: path)))?.allSatisfy { $0 <= 0x20 } ?? false
-      return isEmpty && path.hasSuffix(".txt") ? nil : try PeopleFile(contentsOf: path)
+      if path.hasSuffix(".txt"), try fileContents(path).allSatisfy({ $0 <= 0x20 }) { return nil }
+      return try PeopleFile(contentsOf: path)
     }
   }
 

@@ -22,7 +22,7 @@ struct ClipOptions: ParsableArguments {
   /// - Throws: a failure where a clip is wanted and no one folder is given.
   func isClip(_ pictures: [String], for models: [any PoseModel]) throws -> Bool {
     guard clip || follows || models.contains(where: { $0 is any ClipModel }) else { return false }
-    let hasFolder = pictures.contains { isFolder($0) }
+    let hasFolder = try pictures.contains { try isFolder($0) }
     if hasFolder, pictures.count == 1 { return true }
     guard clip || follows || hasFolder else { return false }
     throw Failure(

@@ -89,7 +89,7 @@ struct DatasetOptions: ParsableArguments {
 
   /// The rows to look at, all of whose pictures are there, and where these are; says what was guessed.
   func rows(of dataset: Dataset) throws -> (rows: [Dataset.Row], images: PictureFolder) {
-    let images = PictureFolder(images!, for: dataset.rows.map(\.image))
+    let images = try PictureFolder(images!, for: dataset.rows.map(\.image))
     if let guess = images.guess { Console.writeNotice("penumbra: \(dataset.path): \(guess)") }
     let all = try valid(in: dataset)
     if let outside = images.firstOutside(all.map(\.image)) {

@@ -22,7 +22,7 @@ struct ExperimentFiles {
     try AtomicFile.write(JSONValue(encoding: summary).text, to: "\(out)/results.json")
     try Npz.write(ExperimentSummary.arrays(of: variants, summary), to: "\(out)/results.npz")
     let curves = try runs.runs.map { run in
-      let hasLog = FileManager.default.fileExists(atPath: run.log)
+      let hasLog = try isThere(run.log)
       return TrainingCurve(
         name: run.title, variant: run.variant,
         log: hasLog ? String(decoding: try fileContents(run.log), as: UTF8.self) : "")

@@ -48,10 +48,10 @@ struct Failure: Error, CustomStringConvertible {
     case let error as Failure: self = error
     case let error as ArchiveError: self.init(Self.code(of: error.kind), error.description)
     case let error as PictureError: self.init(Self.code(of: error.kind), error.description)
-    case let error as RecordError: self.init(error.kind == .noInput ? .noInput : .badData, error.description)
+    case let error as RecordError: self.init(Self.code(of: error.kind), error.description)
     case let error as ModelError:
       self.init(error.kind == .unavailable ? .unavailable : .badData, error.description)
-    case let error as SkeletonError: self.init(.badData, error.description)
+    case let error as SkeletonError: self.init(error.kind == .io ? .io : .badData, error.description)
     case let error as EvaluationError: self.init(Self.code(of: error.kind), error.description)
     case let error as LoopbackServer.Failure: self.init(.unavailable, error.description)
     case let error as BodyError: self.init(.badData, String(describing: error))
@@ -75,7 +75,16 @@ struct Failure: Error, CustomStringConvertible {
   private static func code(of kind: PictureError.Kind) -> Code {
     switch kind {
     case .missing, .unreadable: .noInput
+    case .io: .io
     case .notAPicture, .damaged, .absurdSize, .badBox: .badData
+    }
+  }
+
+  private static func code(of kind: RecordError.Kind) -> Code {
+    switch kind {
+    case .noInput: .noInput
+    case .badData: .badData
+    case .io: .io
     }
   }
 
@@ -85,5 +94,15 @@ struct Failure: Error, CustomStringConvertible {
     case .badData: .badData
     case .interrupted: .interrupted
     }
+  }
+}
+
+/// What reading a file gives; nil where the file is none of the kind.
+///
+/// - Throws: where it cannot be read now: it is not to be taken for one of another kind.
+func ifOfTheKind<Value>(_ read: () throws -> Value) throws -> Value? {
+  do { return try read() } catch {
+    if Failure(error)?.code == .io { throw error }
+    return nil
   }
 }

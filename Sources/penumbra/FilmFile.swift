@@ -38,7 +38,7 @@ struct FilmFile {
       throw Failure(.usage, "\(path): a film is .mp4, .webp or .png; give --film another ending")
     }
     let folder = URL(filePath: path).deletingLastPathComponent().path
-    guard FileManager.default.fileExists(atPath: folder) else {
+    guard try isThere(folder) else {
       throw Failure(.cannotCreate, "\(path): cannot be created: there is no folder '\(folder)'")
     }
     self.kind = kind

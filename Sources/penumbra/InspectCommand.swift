@@ -1,3 +1,4 @@
+import Archives
 import ArgumentParser
 import Foundation
 import Models
@@ -18,8 +19,8 @@ struct InspectCommand: ParsableCommand {
 
   func run() throws {
     var file = file
-    if !FileManager.default.fileExists(atPath: file) { file = try LoadedNetwork.path(of: file) }
-    guard FileManager.default.fileExists(atPath: file) else {
+    if try !isThere(file) { file = try LoadedNetwork.path(of: file) }
+    guard try isThere(file) else {
       throw Failure(.noInput, "\(file): no such file; check the path")
     }
     let inspection = try Inspection(file)

@@ -26,13 +26,12 @@ struct Inspection: Encodable {
 
   /// What is found at a path.
   init(_ path: String) throws {
-    if isFolder(path) {
-      let set =
-        FileManager.default.fileExists(atPath: path + "/zarr.json") ? nil : try? Dataset(contentsOf: path)
+    if try isFolder(path) {
+      let set = try isThere(path + "/zarr.json") ? nil : ifOfTheKind { try Dataset(contentsOf: path) }
       if let set { self.init(set) } else { try self.init(record: path) }
       return
     }
-    if let people = try? PeopleFile(contentsOf: path) {
+    if let people = try ifOfTheKind({ try PeopleFile(contentsOf: path) }) {
       self.init(people)
     } else {
       do { try self.init(archive: path) } catch let failure as ArchiveError where failure.kind == .unsupported
@@ -90,7 +89,7 @@ struct Inspection: Encodable {
       throw problem
     }
     arrays = readable.map { Array(name: $0.name, shape: $0.shape) }
-    let file = archive.has("v_template") ? nil : try? NetworkFile(contentsOf: path)
+    let file = try archive.has("v_template") ? nil : ifOfTheKind { try NetworkFile(contentsOf: path) }
     // Read where it is neither a body nor a network.
     lazy var dataset = Result { try Dataset(contentsOf: path) }
     if file == nil, archive.names.contains(where: { $0 == "v_template" || $0.hasSuffix(".v_template") }) {
@@ -145,7 +144,7 @@ struct Inspection: Encodable {
       kind = set.kind
       add("format", archive.format.rawValue)
       add(set)
-    } else if let truth = try? GroundTruthFile(contentsOf: path),
+    } else if let truth = try ifOfTheKind({ try GroundTruthFile(contentsOf: path) }),
       truth.pose != nil || truth.positions_m != nil
     {
       kind = "ground truth"

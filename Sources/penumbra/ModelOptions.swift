@@ -1,3 +1,4 @@
+import Archives
 import ArgumentParser
 import Foundation
 import Models
@@ -119,7 +120,7 @@ struct ModelOptions: ParsableArguments {
   /// Refuses what is neither a built-in network nor a file, with the name that may have been meant.
   private static func checkIsThere(_ source: String) throws {
     let builtIn = LoadedNetwork.builtIn
-    guard !builtIn.contains(source), !FileManager.default.fileExists(atPath: source) else { return }
+    guard try !builtIn.contains(source) && !isThere(source) else { return }
     let meant =
       Suggestion.nearest(to: source, in: builtIn).map { "did you mean \($0)?" }
       ?? "check the path, or take a built-in one: \(builtIn.joined(separator: ", "))"

@@ -123,11 +123,9 @@ enum ShapeChoice: ExpressibleByArgument, Sendable {
 enum PositionFile {
   /// Reads JSON `[[x, y], …]`, or lines `x,y`, the first of which may be a heading.
   ///
-  /// - Throws: a failure that names the file.
+  /// - Throws: `ArchiveError` when it cannot be read; a failure that names the file when it is no such list.
   static func read(_ path: String) throws -> [[Double]] {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw Failure(.noInput, "\(path): cannot be read; check the path and its permissions")
-    }
+    let data = try fileContents(path)
     let wrong = Failure(
       .badData,
       "\(path): is no list of positions; write JSON [[x, y], …] or a line x,y for each, in pixels of the picture"

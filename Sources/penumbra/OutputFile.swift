@@ -1,3 +1,4 @@
+import Archives
 import ArgumentParser
 import Foundation
 
@@ -21,8 +22,15 @@ enum OutputFile: String {
     if let input = inputs.first(where: { resolved($0) == resolved(path) }) {
       throw Failure(.cannotCreate, "\(path): would be written over \(input), an input; name another file")
     }
-    guard let file = FileHandle(forReadingAtPath: path) else { return }
-    let start = (try? file.read(upToCount: 9)) ?? Data()
+    do throws(ArchiveError) {
+      // Folders are told by who writes; pipes and devices are written in place.
+      guard try isFile(path) else { return }
+    } catch {
+      // Who may not look into the folder may not write there either, which is told then.
+      guard error.kind == .noInput else { throw error }
+      return
+    }
+    let start = try fileBeginning(path, count: 9)
     if !start.isEmpty, !isOwn(start) {
       throw Failure(
         .cannotCreate, "\(path): is there already and no \(title) file; remove it or name another")
@@ -34,7 +42,7 @@ enum OutputFile: String {
   /// Says that a file takes the place of an earlier one of its kind; refuses to write over another kind.
   func announce(_ path: String) throws {
     try checkPlace(path)
-    if FileManager.default.fileExists(atPath: path) {
+    if (try? isThere(path)) == true {
       Console.writeNotice("penumbra: \(path): takes the place of the earlier file")
     }
   }

@@ -26,16 +26,20 @@ enum PersonBox: Equatable, ExpressibleByArgument {
   }
 
   /// What is done unless something was given: small squares and rendered people are crops already, all others are not.
-  static func usual(for input: PictureInput, truth: String?, person: Int?) -> PersonBox {
+  ///
+  /// - Throws: a failure where it cannot be told whether the person is a rendered one.
+  static func usual(for input: PictureInput, truth: String?, person: Int?) throws -> PersonBox {
     let picture = input.picture
     guard person == nil, picture.width == picture.height else { return .find }
     if picture.width <= largestCrop { return .whole }
     // `penumbra render` names the picture in the ground truth that it writes beside it.
     let beside = URL(filePath: input.path).deletingPathExtension().path + ".json"
-    let isRendered = [truth, beside].compactMap(\.self).filter(FileManager.default.fileExists).contains {
-      (try? GroundTruthFile(contentsOf: $0))?.picture_fingerprint == input.source.fingerprint
+    for file in [truth, beside].compactMap(\.self) {
+      guard try isThere(file) else { continue }
+      let named = try ifOfTheKind { try GroundTruthFile(contentsOf: file) }
+      if named?.picture_fingerprint == input.source.fingerprint { return .whole }
     }
-    return isRendered ? .whole : .find
+    return .find
   }
 
   /// The box in a picture, nil for the whole of it; says what was found.

@@ -30,17 +30,17 @@ struct PictureList {
     names = PictureNames.short(paths.map { URL(filePath: $0).standardizedFileURL.path })
     let first = URL(filePath: arguments[0]).standardizedFileURL
     name =
-      arguments.count > 1 || Self.isPattern(arguments[0])
+      try arguments.count > 1 || Self.isPattern(arguments[0])
       ? first.deletingLastPathComponent().lastPathComponent : first.lastPathComponent
   }
 
-  private static func isPattern(_ argument: String) -> Bool {
-    argument.contains(where: { "*?[".contains($0) }) && !FileManager.default.fileExists(atPath: argument)
+  private static func isPattern(_ argument: String) throws -> Bool {
+    try argument.contains(where: { "*?[".contains($0) }) && !isThere(argument)
   }
 
   private static func pictures(_ argument: String) throws -> [String] {
-    if isFolder(argument) { return try inFolder(argument) }
-    guard isPattern(argument) else { return [argument] }
+    if try isFolder(argument) { return try inFolder(argument) }
+    guard try isPattern(argument) else { return [argument] }
     // A pattern that the shell was kept from expanding.
     var found = glob_t()
     defer { globfree(&found) }
@@ -49,11 +49,11 @@ struct PictureList {
     }
     let paths = sorted(
       (0..<Int(found.gl_pathc)).compactMap { found.gl_pathv[$0].map { String(cString: $0) } })
-    let pictures = paths.filter { isFolder($0) || isPicture($0) }
+    let pictures = try paths.filter { try isFolder($0) || isPicture($0) }
     for path in pictures.isEmpty ? [] : paths.filter({ !pictures.contains($0) }) {
       Console.writeNotice("penumbra: \(path): is no picture by its name; it is left out")
     }
-    return try (pictures.isEmpty ? paths : pictures).flatMap { isFolder($0) ? try inFolder($0) : [$0] }
+    return try (pictures.isEmpty ? paths : pictures).flatMap { try isFolder($0) ? inFolder($0) : [$0] }
   }
 
   private static func inFolder(_ argument: String) throws -> [String] {

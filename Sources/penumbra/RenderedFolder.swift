@@ -103,9 +103,9 @@ struct RenderedFolder {
     for (number, person) in zip(numbers, people(numbers)) {
       try checkIsWanted(number, of: count)
       try check(number, is: person)
-      if !isComplete(number) {
+      if try !isComplete(number) {
         // A picture that is there stays, and the truth names it: others may have begun to read it.
-        if !FileManager.default.fileExists(atPath: pictureFile(number)) {
+        if try !isThere(pictureFile(number)) {
           try AtomicFile.write(person.picture.pngData(), to: pictureFile(number))
         }
         let fingerprint = try Picture(contentsOf: pictureFile(number)).fingerprint.text
@@ -147,17 +147,19 @@ struct RenderedFolder {
   ///
   /// Another processor may round a number of the same person otherwise, and change a level of a few pixels.
   private func check(_ number: Int, is person: RenderedSample) throws {
-    func isThere(_ file: String) -> Bool { FileManager.default.fileExists(atPath: file) }
     func isNear(_ a: [Float]?, _ b: [Float]?) -> Bool {
       guard let a, let b, a.count == b.count else { return a == b }
       return zip(a, b).allSatisfy { abs($0 - $1) <= 1e-4 }
     }
-    let (own, found) = (truth(of: person), try? GroundTruthFile(contentsOf: truthFile(number)))
+    let own = truth(of: person)
+    let found = try ifOfTheKind { try GroundTruthFile(contentsOf: truthFile(number)) }
     let isTruth =
       isNear(own.pose, found?.pose) && isNear(own.betas, found?.betas) && isNear(own.camera, found?.camera)
-    let isPicture = (try? Picture(contentsOf: pictureFile(number)))?.shows(person.picture) ?? false
-    for (file, isOwn) in [(pictureFile(number), isPicture), (truthFile(number), isTruth)]
-    where isThere(file) && !isOwn { throw Self.foreign(file) }
+    let picture = try ifOfTheKind { try Picture(contentsOf: pictureFile(number)) }
+    let isPicture = picture?.shows(person.picture) ?? false
+    for (file, isOwn) in [(pictureFile(number), isPicture), (truthFile(number), isTruth)] where !isOwn {
+      if try isThere(file) { throw Self.foreign(file) }
+    }
   }
 
   private static func foreign(_ file: String) -> Failure {
@@ -168,9 +170,10 @@ struct RenderedFolder {
   }
 
   /// Whether a person is there whose picture is the one that the ground truth names.
-  private func isComplete(_ number: Int) -> Bool {
-    guard let named = (try? GroundTruthFile(contentsOf: truthFile(number)))?.picture_fingerprint,
-      let picture = try? Picture(contentsOf: pictureFile(number))
+  private func isComplete(_ number: Int) throws -> Bool {
+    let truth = try ifOfTheKind { try GroundTruthFile(contentsOf: truthFile(number)) }
+    guard let named = truth?.picture_fingerprint,
+      let picture = try ifOfTheKind({ try Picture(contentsOf: pictureFile(number)) })
     else { return false }
     return picture.fingerprint.text == named
   }

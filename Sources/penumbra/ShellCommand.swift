@@ -3,7 +3,7 @@ enum ShellCommand {
   /// The arguments that this process was started with, of whole paths the last part alone: a record is given away, and
   /// says nothing of somebody's folders.
   static var current: String {
-    text(of: ["penumbra"] + CommandLine.arguments.dropFirst().map(withoutFolders))
+    text(of: ["penumbra"] + CommandLine.arguments.dropFirst().map { withoutFolders($0) })
   }
 
   /// An argument whose whole paths lose their folders; in lists and in commands of workers every one.

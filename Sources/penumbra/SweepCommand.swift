@@ -104,7 +104,7 @@ struct SweepCommand: ParsableCommand {
       return try run(on: input, body, models)
     }
     guard list.paths.count == 1 else { return try run(on: list, body, models) }
-    let input = try box.load(list.paths[0], truth: try? truth.path(of: list.paths[0]))
+    let input = try box.load(list.paths[0], truth: truth.path(of: list.paths[0]))
     try run(on: input, body, models)
   }
 

@@ -50,7 +50,7 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     quiet.apply()
-    if isFolder(out) {
+    if try isFolder(out) {
       throw Failure(.cannotCreate, "\(out): is a folder; name a file in it")
     }
     try OutputFile.safetensors.checkPlace(out, inputs: start)

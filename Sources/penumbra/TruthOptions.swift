@@ -23,14 +23,14 @@ struct TruthOptions: ParsableArguments {
 
   /// The file of a picture; nil without ground truth.
   ///
-  /// - Throws: a failure where the folder has none.
+  /// - Throws: a failure where the folder has none; `ArchiveError` where that cannot be told.
   func path(of picture: String) throws -> String? {
     guard let truth else { return nil }
-    guard isFolder(truth) else { return truth }
+    guard try isFolder(truth) else { return truth }
     let stem = URL(filePath: picture).deletingPathExtension().lastPathComponent
     let endings = ["json", "npz", "npy", "pkl", "pt", "pth", "joblib", "safetensors"]
     let paths = endings.map { "\(truth)/\(stem).\($0)" }
-    guard let path = paths.first(where: FileManager.default.fileExists) else {
+    guard let path = try paths.first(where: { try isThere($0) }) else {
       throw Failure(.noInput, "\(truth): contains no \(stem).json or \(stem).npz, the truth of \(picture)")
     }
     return path
@@ -38,8 +38,8 @@ struct TruthOptions: ParsableArguments {
 
   /// Refuses one file for several pictures.
   func checkIsFolder() throws {
-    guard let truth, !isFolder(truth) else { return }
-    guard FileManager.default.fileExists(atPath: truth) else {
+    guard let truth, try !isFolder(truth) else { return }
+    guard try isThere(truth) else {
       throw Failure(.noInput, "\(truth): no such folder; check the path")
     }
     throw Failure(

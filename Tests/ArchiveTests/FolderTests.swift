@@ -48,19 +48,6 @@ import Testing
     }
   }
 
-  @Test("a file's content, or an error that tells what is missing from what cannot be read") func contents()
-    throws
-  {
-    try withTemporaryFolder { folder in
-      try AtomicFile.write("abc", to: folder + "/a")
-      #expect(try fileContents(folder + "/a") == Data("abc".utf8))
-      for (path, kind) in [(folder + "/b", ArchiveError.Kind.noInput), (folder, .io)] {
-        let error = #expect(throws: ArchiveError.self) { try fileContents(path) }
-        #expect(error?.kind == kind && error?.file == path)
-      }
-    }
-  }
-
   @Test("one lock at a time, before there is anything at the path, and nothing is left of it")
   func lock() throws {
     try withTemporaryFolder { folder in

@@ -221,7 +221,13 @@ import Testing
       let misnamed = #expect(throws: SkeletonError.self) { try Skeleton.named("tail9", in: [folder]) }
       #expect(misnamed?.description.contains("tail9.json: the skeleton is called tail2;") == true)
     }
-    #expect(throws: SkeletonError.self) { try Skeleton(contentsOf: "/nowhere/a.json") }
+    for (path, kind, words) in [
+      ("/nowhere/a.json", .badData, "cannot be read"), ("/dev/null", .badData, "a device or a pipe"),
+      ("/proc/self/mem", .io, "cannot be read"),
+    ] as [(String, SkeletonError.Kind, String)] {
+      let error = #expect(throws: SkeletonError.self) { try Skeleton(contentsOf: path) }
+      #expect(error?.kind == kind && error?.problem.contains(words) == true)
+    }
     #expect(throws: SkeletonError.self) {
       try Skeleton(name: "a", joints: (0...Skeleton.maxJoints).map { "joint\($0)" })
     }

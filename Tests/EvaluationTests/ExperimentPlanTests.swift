@@ -1,3 +1,4 @@
+import Archives
 import Evaluation
 import Foundation
 import Networks
@@ -93,6 +94,20 @@ import Training
     ] {
       let error = #expect(throws: EvaluationError.self) { try Self.plan(file) }
       #expect(error?.sentence.contains(key) == true, "\(error as Any)")
+    }
+  }
+
+  @Test("a device is neither a plan nor a benchmark, and one that cannot be read is not missing")
+  func unread() throws {
+    for (path, kind) in [
+      ("/dev/null", .noInput), ("/nowhere.json", .noInput), ("/proc/self/mem", .io),
+    ] as [(String, ArchiveError.Kind)] {
+      for read in [{ _ = try ExperimentPlan(contentsOf: path) }, { _ = try Benchmark(contentsOf: path) }]
+        as [() throws -> Void]
+      {
+        let error = #expect(throws: ArchiveError.self) { try read() }
+        #expect(error?.kind == kind && error?.file == path)
+      }
     }
   }
 

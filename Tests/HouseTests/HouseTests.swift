@@ -127,6 +127,14 @@ private enum House {
     }
   }
 
+  @Test("files are read by what waits for no pipe and tells every error") func reading() {
+    for source in House.sources {
+      for call in ["FileManager.default.contents(", "Data(contentsOf", "forReadingAtPath"] {
+        #expect(!source.text.contains(call), "\(source.path): take fileContents")
+      }
+    }
+  }
+
   @Test("no file is longer than 350 lines") func lengths() {
     for source in House.sources { #expect(source.lines.count <= 351, "\(source.path)") }
   }

@@ -39,6 +39,21 @@ import Testing
     }
   }
 
+  @Test(
+    "what may be a body, or belong to one, is not passed over where it cannot be looked at",
+    arguments: ["SMPL_NEUTRAL.pkl", "J_regressor_h36m.npy", "smpl_partSegmentation_mapping.pkl"])
+  func unseen(name: String) throws {
+    try withTemporaryFolder { folder in
+      try FileManager.default.copyItem(
+        atPath: fixture("golden/small/data/smpl/SMPL_NEUTRAL.npz"), toPath: folder + "/SMPL_NEUTRAL.npz")
+      _ = try SMPLBody(contentsOf: folder)
+      // A link to itself is what the system cannot look at, whoever asks.
+      try FileManager.default.createSymbolicLink(atPath: "\(folder)/\(name)", withDestinationPath: name)
+      let error = #expect(throws: ArchiveError.self) { try SMPLBody(contentsOf: folder) }
+      #expect(error?.kind == .io && error?.file == "\(folder)/\(name)")
+    }
+  }
+
   @Test("a body is the same, and of the same fingerprint, with things beside it that are no arrays of it")
   func fingerprint() throws {
     let path = fixture("archives/body.pkl")

@@ -243,6 +243,15 @@ import Testing
     #expect(error?.description.contains("\n") == false)
   }
 
+  @Test("a device is no such file, and one that cannot be read is neither missing nor damaged") func unread() {
+    for (path, kind) in [
+      ("/dev/null", .noInput), ("/nowhere.json", .noInput), ("/proc/self/mem", .io),
+    ] as [(String, ArchiveError.Kind)] {
+      let error = #expect(throws: ArchiveError.self) { try PeopleFile(contentsOf: path) }
+      #expect(error?.kind == kind && error?.file == path)
+    }
+  }
+
   @Test("broken files give their error, or what is left of them") func broken() throws {
     var random = SeededGenerator(seed: 19)
     for given in Self.cases {

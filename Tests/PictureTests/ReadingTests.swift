@@ -128,6 +128,16 @@ import Testing
           == "is empty; give a PNG, JPEG, WebP, TIFF, BMP, GIF or PNM file")
       #expect(failure(folder)?.sentence == "is a folder; give a PNG, JPEG, WebP, TIFF, BMP, GIF or PNM file")
       #expect(failure("/dev/zero")?.kind == .notAPicture)
+      // Reading it fails, and what a link to itself leads to is not known.
+      #expect(failure("/proc/self/mem")?.kind == .io)
+      try FileManager.default.createSymbolicLink(atPath: folder + "/loop", withDestinationPath: "loop")
+      #expect(failure(folder + "/loop")?.kind == .io)
+      for (path, kind) in [
+        ("/dev/null", .unreadable), ("/proc/self/mem", .io), (folder + "/none.png", .unreadable),
+      ] as [(String, PictureError.Kind)] {
+        let error = #expect(throws: PictureError.self) { try Cutout(contentsOf: path) }
+        #expect(error?.kind == kind && error?.description.hasPrefix(path + ": ") == true)
+      }
     }
   }
 }

@@ -112,13 +112,10 @@ import Testing
     for (name, shape) in [
       ("error", [2, 3, 4]), ("joints", [1, 2, 5, 3]), ("clean_error", [6]), ("body_mask", [13, 14]),
       ("truth_joints", [5, 2]), ("picture", [4, 5, 3]), ("attention_clean", [2, 3, 4]),
-      ("surface_clean", [3, 2, 6]),
+      ("surface_clean", [3, 2, 6]), ("picture", [9400, 9400, 3]),
     ] as [(String, [Int])] {
       try Self.withRecord { path in
-        let file = URL(filePath: "\(path)/\(name)/zarr.json")
-        var array = try #require(try JSONValue(Data(contentsOf: file), from: name).object)
-        array["shape"] = .array(shape.map(JSONValue.integer))
-        try Data(JSONValue.object(array).text.utf8).write(to: file)
+        try Self.editArray(name, in: path) { $0["shape"] = .array(shape.map(JSONValue.integer)) }
         let error = #expect(throws: ArchiveError.self) { try SweepRecord(contentsOf: path) }
         #expect(error?.kind == .damaged, "\(name)")
       }
@@ -133,6 +130,47 @@ import Testing
     try Self.withRecord { path in
       try Data([1, 2, 3]).write(to: URL(filePath: path + "/clean_error/c/0"))
       #expect(throws: ArchiveError.self) { try SweepRecord(contentsOf: path) }
+    }
+  }
+
+  /// Changes what an array says of itself.
+  private static func editArray(
+    _ array: String, in path: String, _ change: (inout [String: JSONValue]) -> Void
+  ) throws {
+    let file = "\(path)/\(array)/zarr.json"
+    var text = try #require(try JSONValue(fileContents(file), from: file).object)
+    change(&text)
+    try AtomicFile.write(JSONValue.object(text).text, to: file)
+  }
+
+  @Test(
+    "arrays larger than the settings allow are refused before they are read, whether or not chunks are there",
+    arguments: [
+      ("picture", [2100, 2100, 3]), ("attention_clean", [2100, 3, 5]), ("attention_clean", [2, 2100, 5]),
+      ("surface_clean", [2100, 2, 7]), ("attention_worst", [4, 2, 3, 5]), ("surface_worst", [3, 2, 2100, 7]),
+      ("is_measured", [2100, 3]), ("is_measured", [2]),
+    ] as [(String, [Int])])
+  func tooLarge(name: String, shape: [Int]) throws {
+    try Self.withRecord { path in
+      let group = try ZarrGroup(contentsOf: path)
+      if try group.hasArray(name) {
+        try FileManager.default.removeItem(atPath: "\(path)/\(name)")
+      }
+      _ = try group.createArray(
+        name, shape: shape, chunks: shape, dimensions: shape.indices.map { "d\($0)" }, type: .uint8)
+      let error = #expect(throws: ArchiveError.self) { try SweepRecord(contentsOf: path) }
+      #expect(error?.kind == .damaged && error?.entry == name, "\(name) \(shape)")
+    }
+  }
+
+  @Test("an array of millions of chunks is refused") func manyChunks() throws {
+    try Self.withRecord { path in
+      try Self.editArray("picture", in: path) {
+        $0["shape"] = [400, 400, 3]
+        $0["chunk_grid"] = ["name": "regular", "configuration": ["chunk_shape": [1, 1, 1]]]
+      }
+      let error = #expect(throws: ArchiveError.self) { try SweepRecord(contentsOf: path) }
+      #expect(error?.kind == .damaged && error?.message.contains("too many chunks") == true)
     }
   }
 

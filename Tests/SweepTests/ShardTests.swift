@@ -133,6 +133,32 @@ import Testing
     }
   }
 
+  @Test("a record whose process was killed while it laid chunks together is completed, not refused")
+  func packingKilled() throws {
+    try withTemporaryFolder { folder in
+      let fine = DummySweep.options { $0.positions.stride = 4 }
+      let (path, _) = try DummySweep.run(in: folder, options: fine)
+      let before = try SweepRecord(contentsOf: path)
+      let group = try ZarrGroup(contentsOf: path)
+      let names = try PositionArray.all.map(\.name).filter { try group.hasArray($0) }
+      let rows = before.positions.rows.count
+      // Four chunks of each array become two, then one.
+      for (count, isMerge) in [(2, false), (1, true)] {
+        let list = JSONValue.array(names.map(JSONValue.string))
+        let task: JSONValue = ["arrays": list, "chunk_length": .integer(rows / count), "axis": 0]
+        try AtomicFile.write(task.text, to: path + "/.packing")
+        if isMerge {
+          #expect(try SweepRecord.close(at: path).missing == 0)
+        } else {
+          #expect(try DummySweep.run(in: folder, options: fine).isComplete)
+        }
+        #expect(!FileManager.default.fileExists(atPath: path + "/.packing"))
+        #expect(try files(under: path).keys.count { $0.hasPrefix("error/c/") } == count)
+        #expect(try SweepRecord(contentsOf: path).results.error == before.results.error)
+      }
+    }
+  }
+
   @Test("a record of many chunks has few files at the end, the same numbers, and is repaired like any")
   func packed() throws {
     try withTemporaryFolder { folder in

@@ -1,0 +1,94 @@
+import Archives
+import Foundation
+import TestSupport
+import Testing
+
+/// `/dev/null` ends at once, so that nothing waits where it is read after all; reading `/proc/self/mem` fails.
+@Suite("Reading files") struct FileReadingTests {
+  @Test("a file's content, or an error that tells what is missing from what cannot be read") func contents()
+    throws
+  {
+    try withTemporaryFolder { folder in
+      let long = Data((0..<200_000).map { UInt8(truncatingIfNeeded: $0) })
+      for (name, data) in [("a", Data("abc".utf8)), ("b", Data()), ("c", long)] {
+        try data.write(to: URL(filePath: "\(folder)/\(name)"))
+        #expect(try fileContents("\(folder)/\(name)") == data)
+        for count in [0, 2, 100_000] {
+          #expect(try fileBeginning("\(folder)/\(name)", count: count) == data.prefix(count))
+        }
+      }
+      // It says that it has no bytes.
+      #expect(try !fileContents("/proc/self/status").isEmpty)
+      for (path, kind, words) in [
+        (folder + "/none", .noInput, "no such file"), (folder + "/a/b", .noInput, "not a directory"),
+        (folder, .noInput, "is a folder, not a file"), ("/dev/null", .noInput, "is a device or a pipe"),
+        ("/proc/self/mem", .io, "cannot be read: input/output error"),
+      ] as [(String, ArchiveError.Kind, String)] {
+        let error = #expect(throws: ArchiveError.self) { try fileContents(path) }
+        #expect(error?.kind == kind && error?.file == path && error?.message.contains(words) == true)
+        #expect(error?.description.contains("\n") == false)
+        #expect(throws: ArchiveError.self) { try fileBeginning(path, count: 3) }
+      }
+    }
+  }
+
+  @Test("a file that is larger than any of its kind is not read") func limit() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/a"
+      try Data(count: 3000).write(to: URL(filePath: path))
+      #expect(try fileContents(path, limit: 3000).count == 3000)
+      #expect(try fileContents(path, limit: .max).count == 3000)
+      let error = #expect(throws: ArchiveError.self) { try fileContents(path, limit: 2999) }
+      #expect(error?.kind == .unsupported)
+      // What says that it is empty is looked at as it is read.
+      #expect(throws: ArchiveError.self) { try fileContents("/proc/self/status", limit: 10) }
+      // A hole of a gigabyte.
+      #expect(truncate(path, 1 << 30) == 0)
+      #expect(throws: ArchiveError.self) { try fileContents(path) }
+    }
+  }
+
+  @Test("what is there, what is not, and what cannot be looked at") func existence() throws {
+    try withTemporaryFolder { folder in
+      try AtomicFile.write("", to: folder + "/file")
+      let manager = FileManager.default
+      try manager.createSymbolicLink(atPath: folder + "/link", withDestinationPath: folder)
+      try manager.createSymbolicLink(atPath: folder + "/nowhere", withDestinationPath: "/nowhere")
+      #expect(try isThere(folder + "/file") && isFile(folder + "/file") && !isFolder(folder + "/file"))
+      #expect(mkfifo(folder + "/pipe", 0o600) == 0)
+      #expect(try isThere(folder + "/pipe") && !isFile(folder + "/pipe") && !isFolder(folder + "/pipe"))
+      #expect(try isThere(folder + "/link") && isFolder(folder + "/link") && !isFile(folder + "/link"))
+      let long = String(repeating: "x", count: 300)
+      for path in ["/nowhere", "/none", "/file/inner", "/\(long)", "/\(long)/\(long)"] {
+        #expect(try !isThere(folder + path) && !isFolder(folder + path) && !isFile(folder + path))
+      }
+      let loop = folder + "/loop"
+      try manager.createSymbolicLink(atPath: loop, withDestinationPath: "loop")
+      for look in [isThere, isFolder, isFile] as [(String) throws -> Bool] {
+        let error = #expect(throws: ArchiveError.self) { try look(loop + "/a") }
+        #expect(error?.kind == .io && error?.systemError == ELOOP && error?.file == loop + "/a")
+        #expect(error?.description.contains("cannot be looked at") == true)
+      }
+    }
+  }
+
+  @Test("an array that cannot be looked at is no missing one") func arrays() throws {
+    try withTemporaryFolder { folder in
+      let group = try ZarrGroup(creating: folder + "/a.zarr")
+      let array = try group.createArray("x", shape: [4], chunks: [2], dimensions: ["i"])
+      #expect(try group.hasArray("x") && !group.hasArray("y") && array.missingChunks() == [[0], [1]])
+      for path in ["y", "x/c"] {
+        try FileManager.default.createSymbolicLink(
+          atPath: "\(group.path)/\(path)", withDestinationPath: URL(filePath: path).lastPathComponent)
+      }
+      for look in [
+        { _ = try group.hasArray("y") }, { _ = try array.missingChunks() },
+        { _ = try ZarrGroup(creating: group.path + "/y") },
+      ] as [() throws -> Void] {
+        let error = #expect(throws: ArchiveError.self) { try look() }
+        #expect(error?.kind == .io)
+      }
+      #expect(!array.hasChunk([0]))
+    }
+  }
+}
