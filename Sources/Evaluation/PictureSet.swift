@@ -65,7 +65,7 @@ public struct PictureSet: Sendable {
     for sum in sums {
       try Npz.write(
         [("imgname", .strings(names))] + sum.arrays.map { ($0, .floats($1)) },
-        to: "\(out)/\(name).\(sum.network)\(sum.part).npz")
+        to: "\(out)/\(name).\(sum.network.asFileName)\(sum.part).npz")
     }
     return sums
   }

@@ -21,7 +21,7 @@ extension PictureReport {
   /// The figures that stand alone: `person-gap-mean`, `person-gap-left_knee`, `person-gap-body`, `person-difference`.
   public func figures() -> [Figure] {
     let labels = fileLabels
-    let joints = skeleton.joints.map(Self.fileName).distinct
+    let joints = skeleton.joints.map(\.asFileName).distinct
     var figures: [Figure] = []
     for (entry, label) in zip(entries, labels) {
       let name = "\(stem)-\(label)"

@@ -135,7 +135,7 @@ public struct PictureReport: Sendable {
     self.shown = shown
     pictureStem =
       URL(filePath: records[0].settings.picture.name).deletingPathExtension().lastPathComponent
-    stem = Self.fileName(pictureStem)
+    stem = pictureStem.asFileName
     colours.beginReport()
     let labels = records.map(\.settings.label).numbered
     let masks = BodyMask.shared(records)
@@ -191,17 +191,9 @@ public struct PictureReport: Sendable {
   }
   /// The networks' names for files.
   public var fileLabels: [String] {
-    entries.map { Self.fileName($0.record.settings.fileLabel) }.distinct
+    entries.map(\.record.settings.fileLabel.asFileName).distinct
   }
 
-  /// A name from a record as part of a file's name: what would lead to another folder, or to a terminal's commands, is `_`.
-  static func fileName(_ name: String) -> String {
-    let kept = name.map { character in
-      let isPlain = character.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
-      return isPlain && character != "/" ? character : "_"
-    }
-    return kept.first == "." ? "_" + String(kept.dropFirst()) : String(kept)
-  }
   /// The networks' names for a title.
   var networks: Phrase { Phrase.list(entries.map(\.label), limit: 3, of: "networks") }
 }

@@ -198,3 +198,14 @@ extension RecordSettings {
     truth == nil ? "displacement from the clean prediction" : "error"
   }
 }
+
+extension String {
+  /// A name from a record as part of a file's name: what would lead to another folder, or to a terminal's commands, is `_`.
+  package var asFileName: String {
+    let kept = map { character in
+      let isPlain = character.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+      return isPlain && character != "/" ? character : "_"
+    }
+    return kept.first == "." ? "_" + String(kept.dropFirst()) : String(kept)
+  }
+}

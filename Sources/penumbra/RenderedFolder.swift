@@ -81,7 +81,7 @@ struct RenderedFolder {
           throw error
         }
       }
-      if isComplete(0) { return nil }
+      if try isComplete(0) { return nil }
       try checkIsWanted(0, of: 1)
       usleep(20_000)
     }

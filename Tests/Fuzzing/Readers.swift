@@ -47,7 +47,7 @@ private let reader: Reader = {
 
 private enum Reader: String, CaseIterable {
   case npz, npy, safetensors, torch, legacy, pickle, joblib, packed, truth, sequence, json, people, zarr,
-    chunk, message, request, benchmark, picture, record, plan, skeleton, network
+    chunk, message, request, benchmark, picture, record, plan, skeleton, network, share
 
   func read(_ bytes: Data) {
     switch self {
@@ -169,6 +169,19 @@ private enum Reader: String, CaseIterable {
         precondition(numbers.shape == [40, 3])
       } catch { check(error) }
     case .record: readRecord(bytes)
+    case .share:
+      // The note of a process that swept its share of a set.
+      let folder = scratch + "/shared/.shards/set-12345678"
+      try! FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      try! bytes.write(to: URL(filePath: folder + "/1of2.json"))
+      do {
+        for set in try SetShare.all(in: scratch + "/shared") {
+          precondition(set.count >= set.missing && set.missing >= 0)
+          precondition(set.set.pictures.count == set.count)
+          precondition(set.swept.records.allSatisfy { !$0.contains("..") } && !set.missingShards.isEmpty)
+          _ = try set.aggregates()
+        }
+      } catch { precondition(!"\(error)".contains("\n"), "an error that is no line") }
     case .plan:
       let path = scratch + "/plan.json"
       try! bytes.write(to: URL(filePath: path))
