@@ -83,6 +83,11 @@ extension AnnotationFile {
         rows.append(nil)
         continue
       }
+      guard sources.allSatisfy({ Double(joints[$0].extent) <= Self.limit(of: "S") }) else {
+        problems[row] = "its 3D joints have absurd numbers"
+        rows.append(nil)
+        continue
+      }
       var root = SIMD3<Double>()
       if joints[pelvis].w > 0, joints[pelvis].extent.isFinite {
         root = place(pelvis)

@@ -109,13 +109,14 @@ public struct Benchmark: Sendable {
     case (nil, let dataset?):
       try dataset.checkKeys(["title", "names"])
       let title = try dataset.needed("title").string()
-      let names = try dataset["names"]?.items().map { node -> String in
-        let name = try node.string()
-        guard name.count(where: { $0 == "*" }) <= mostStars else {
-          throw node.failure("has more than \(mostStars) *; name the pictures more closely")
-        }
-        return name
-      } ?? []
+      let names =
+        try dataset["names"]?.items().map { node -> String in
+          let name = try node.string()
+          guard name.count(where: { $0 == "*" }) <= mostStars else {
+            throw node.failure("has more than \(mostStars) *; name the pictures more closely")
+          }
+          return name
+        } ?? []
       guard !names.isEmpty else {
         throw dataset.failure("names", "is missing or empty; list names of pictures")
       }

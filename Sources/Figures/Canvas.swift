@@ -221,9 +221,10 @@ public final class Canvas {
     cairo_restore(context)
   }
 
-  /// Draws a picture over a rectangle; of one that is longer than Cairo takes, a smaller copy.
+  /// Draws a picture over a rectangle; of one that is longer than Cairo draws, a smaller copy.
   public func draw(_ picture: Picture, in rect: Rect) {
-    let share = Double(Self.longestSide) / Double(max(picture.width, picture.height))
+    // Pixels and what Cairo's filter takes around them are counted in 15 bits.
+    let share = 16_000 / Double(max(picture.width, picture.height))
     guard share < 1 else { return draw(Bitmap(picture), in: rect) }
     func length(_ own: Int) -> Int { max(1, Int(bounded: Double(own) * share, .down)) }
     draw(Bitmap(picture.resized(width: length(picture.width), height: length(picture.height))), in: rect)

@@ -249,7 +249,9 @@ public struct Trainer: Sendable {
     for (name, tensor) in weights {
       guard let saved = state["weights.\(name)"], saved.shape == tensor.shape else { return false }
       let (first, second) = (state["first.\(name)"], state["second.\(name)"])
-      guard first?.shape == second?.shape, (first?.shape ?? tensor.shape) == tensor.shape else { return false }
+      guard first?.shape == second?.shape, (first?.shape ?? tensor.shape) == tensor.shape else {
+        return false
+      }
       weights[name] = saved
       (adam.first[name], adam.second[name]) = (first, second)
     }

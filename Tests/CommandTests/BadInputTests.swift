@@ -78,7 +78,8 @@ import Testing
       (["--occluder-value", "nan"], "--occluder-value"), (["--fill", "nan"], "--fill"),
       (["--fill", "blue"], "--fill"), (["--fill", "#12345"], "--fill"), (["--shape", "star"], "--shape"),
       (["--shape", "rectangle0"], "--shape"), (["--region", "1,2,3"], "--region"),
-      (["--region", "1,2,0,4"], "--region"), (["--region", "0,0,inf,inf"], "--region"), (["--stride", "0"], "--stride is 0"),
+      (["--region", "1,2,0,4"], "--region"), (["--region", "0,0,inf,inf"], "--region"),
+      (["--stride", "0"], "--stride is 0"),
       (["--stride=-3"], "--stride is -3"), (["--stride", "few"], "--stride"),
       (["--tolerance", "0"], "--tolerance"), (["--tolerance", "1cm"], "--tolerance"),
       (["--memory", "2"], "--memory"), (["--memory=-1GB"], "--memory"),
@@ -87,7 +88,8 @@ import Testing
       (["--grid", "round"], "--grid"),
       (["--batch", "0"], "--batch is 0; give 1 to 65536"), (["--workers", "0"], "--workers is 0"),
       (["--batch", "\(Int.max)"], "give 1 to 65536"), (["--workers", "\(Int.max)"], "give 1 to 1024"),
-      (["--shard", "1/1000000000"], "--shard"), (["--memory", "1e308GB"], "--memory"), (["--bogus"], "--bogus"),
+      (["--shard", "1/1000000000"], "--shard"), (["--memory", "1e308GB"], "--memory"),
+      (["--bogus"], "--bogus"),
     ])
   func usage(more: [String], words: String) throws {
     try withMaterial { material in

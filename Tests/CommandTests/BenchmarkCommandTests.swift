@@ -137,11 +137,11 @@ import Testing
       let lacking = try write(definition("\"downtown_bar_00/*\", \"downtown_bar_01/*\""), example.material)
       expectFailure(
         try CommandLineRun(["benchmark", lacking] + arguments), 65, "has no picture called downtown_bar_01/*")
+      expectFailure(
+        try CommandLineRun(["benchmark", file, "--model", example.material.pooled]), 64, "give its --dataset")
       let endless = try write(definition("\"*a*a*a*a*b\""), example.material)
       expectFailure(
         try CommandLineRun(["benchmark", endless] + arguments), 65, "names[0]", "has more than 4 *")
-      expectFailure(
-        try CommandLineRun(["benchmark", file, "--model", example.material.pooled]), 64, "give its --dataset")
     }
   }
 

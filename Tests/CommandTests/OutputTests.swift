@@ -13,7 +13,7 @@ import Testing
     arguments: [0o077, 0o027] as [mode_t])
   func outputs(mask: mode_t) throws {
     try withTemporaryFolder { base in
-      let commands = try EveryCommand(in: "\(base)/\(Self.folder), east/of somebody")
+      let commands = try EveryCommand(in: "\(base)/\(Self.folder) east/of somebody")
       let environment = Dictionary(
         uniqueKeysWithValues: ["USER", "LOGNAME", "HOSTNAME"].map { ($0, Self.name) })
       for arguments in mask == 0o077 ? commands.all : commands.few {

@@ -76,9 +76,11 @@ import Testing
     let figure = try #require(Report(Self.records(1)).figures(.overview).first)
     #expect(figure.obstacle(toPNGOf: 241, dpi: 300) == nil)
     #expect(figure.obstacle(toPNGOf: 4000, dpi: 2400)?.hasPrefix("would have 133333 × ") == true)
-    let canvas = Canvas(pictureWidth: 60, height: 10, scale: 1)
-    canvas.draw(Picture(width: 40_000, height: 2, red: 9, green: 90, blue: 7), in: Rect(0, 0, 60, 10))
-    #expect(canvas.picture()[30, 5] == (9, 90, 7))
+    for width in [15_000, 20_000, 32_767, 40_000] {
+      let canvas = Canvas(pictureWidth: 60, height: 10, scale: 1)
+      canvas.draw(Picture(width: width, height: 2, red: 9, green: 90, blue: 7), in: Rect(0, 0, 60, 10))
+      #expect(canvas.picture()[30, 5] == (9, 90, 7), "\(width)")
+    }
   }
 
   @Test("are one for a picture, or one for each network") func counts() {

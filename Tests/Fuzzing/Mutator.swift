@@ -300,7 +300,9 @@ struct Mutator {
     case 0: return .null
     case 1: return .bool(random.chance(0.5))
     case 2, 3: return .integer(element(Self.integers))
-    case 4: return .number(element([0.5, -0.0, .leastNonzeroMagnitude, 1e18, -1e300, 1.7e308, .nan, .infinity, 3.4e39]))
+    case 4:
+      return .number(
+        element([0.5, -0.0, .leastNonzeroMagnitude, 1e18, -1e300, 1.7e308, .nan, .infinity, 3.4e39]))
     case 5: return .string(element(["", "../x", "a\u{1B}[2J", "NaN", "\u{0}", "é", "1e999"]))
     case 6: return .array([])
     case 7: return .array([value, value])
@@ -313,7 +315,8 @@ struct Mutator {
     guard random.chance(0.7) else { return value }
     switch value {
     case .array(let items) where !items.isEmpty: return part(of: element(items))
-    case .object(let members) where !members.isEmpty: return part(of: members[element(members.keys.sorted())]!)
+    case .object(let members) where !members.isEmpty:
+      return part(of: members[element(members.keys.sorted())]!)
     default: return value
     }
   }

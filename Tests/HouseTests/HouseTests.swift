@@ -115,7 +115,8 @@ private enum House {
     }
   }
 
-  @Test("no single element is taken out of a copy of all: in a loop that is a copy for each") func elements() {
+  @Test("no single element is taken out of a copy of all: in a loop that is a copy for each") func elements()
+  {
     for source in House.sources where source.room != "Tensors" {
       #expect(!source.code.contains(".elements["), "\(source.path): take the elements once, or withElements")
     }

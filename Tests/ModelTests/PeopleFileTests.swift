@@ -243,7 +243,8 @@ import Testing
     #expect(error?.description.contains("\n") == false)
   }
 
-  @Test("a device is no such file, and one that cannot be read is neither missing nor damaged") func unread() {
+  @Test("a device is no such file, and one that cannot be read is neither missing nor damaged") func unread()
+  {
     for (path, kind) in [
       ("/dev/null", .noInput), ("/nowhere.json", .noInput), ("/proc/self/mem", .io),
     ] as [(String, ArchiveError.Kind)] {

@@ -166,7 +166,8 @@ import Testing
     }
   }
 
-  @Test("an input whose pixels are far too small or too large for the person is refused") func scales() throws {
+  @Test("an input whose pixels are far too small or too large for the person is refused") func scales() throws
+  {
     for (fault, shape, words) in [
       ("tiny", Occlusion.Shape.disc, "8192 × 8192"), ("coarse", .square, "less than a pixel"),
     ] {

@@ -52,7 +52,8 @@ import Testing
     }
   }
 
-  @Test("the maps at the worst positions, written last, are made up for", arguments: ["chunk", "note", "array"])
+  @Test(
+    "the maps at the worst positions, written last, are made up for", arguments: ["chunk", "note", "array"])
   func lastWrite(missing: String) throws {
     try withTemporaryFolder { folder in
       let (path, _) = try DummySweep.run(DummyModel(outputs: Self.outputs), in: folder)
