@@ -46,7 +46,7 @@ COMMANDS = {
     "report": ["report in/record --out figures --figure overview,grid --format svg --npz arrays"],
     "page": ["report in/record --html page.html"],
     "pages": ["report in/record in/clipped --body in/body.npz --html out/"],
-    "film": ["report in/record --out report.pdf --png pictures --film film.png"],
+    "film": ["report in/clipped --out report.pdf --png pictures --film film.png"],
     "render": ["render --count 6 --side 64 --seed 3 --quiet --out people"],
     "clips": ["render --count 2 --frames 2 --occluded --side 64 --seed 3 --quiet --out clips"],
     "measure": ["measure in/record/00000.net.square40-stride24.zarr --truth in/people/00000.json --joints common12 "

@@ -12,6 +12,7 @@ import sys
 import time
 import traceback
 
+from commands import COMMANDS
 from preload import Preload
 from program import Finding, signature
 from tries import Try
@@ -39,20 +40,26 @@ class Account:
             counts[key] = counts.get(key, 0) + one.count
 
 
+def again(options, name, number):
+    """The command that repeats a try."""
+    only = f" --only {','.join(options.only)}" if options.only else ""
+    return f"Tests/torture --seed {options.seed}{only} {name}:{number}"
+
+
 def keep(one, problem, options, work):
     """Keeps the folder of a try and tells what it did; returns the place."""
     place = work / "findings" / f"{one.name}-{one.number}"
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
     (place / "finding.txt").write_text("\n".join([
-        problem, "", f"Tests/torture --seed {options.seed} {one.name}:{one.number}", "", *one.log, ""]))
+        problem, "", again(options, one.name, one.number), "", *one.log, ""]))
     if one.folder and one.folder.exists():
         shutil.move(one.folder, place / "folder")
     return place
 
 
 def attempt(module, account, number, options, works, preload, work):
-    one = Try(account.name, number, options.seed, works, preload)
+    one = Try(account.name, number, options, works, preload)
     problem = None
     try:
         module.one(one)
@@ -66,7 +73,7 @@ def attempt(module, account, number, options, works, preload, work):
         if len(known) <= KEPT:
             place = keep(one, problem, options, work)
             print(f"torture: {account.name}: FOUND with {one.kind}: {problem}\n"
-                  f"  again: Tests/torture --seed {options.seed} {account.name}:{number}\n  kept: {place}", flush=True)
+                  f"  again: {again(options, account.name, number)}\n  kept: {place}", flush=True)
     elif options.verbose:
         print("\n".join(["", f"{account.name}:{number}", *one.log]), flush=True)
 
@@ -91,7 +98,7 @@ def perform(name, numbers, seconds, options, works, preload, work):
     return account
 
 
-def table(accounts, seed):
+def table(accounts, options):
     """The figures, for docs/numbers.md: by kind of trial, and by kind of work."""
     lines = ["| trial | done | of these | found |", "| --- | --- | --- | --- |"]
     for account in accounts:
@@ -109,8 +116,7 @@ def table(accounts, seed):
             lines.append(f"| {work} | " + " | ".join(str(account.works.get(work, "")) for account in works) + " |")
     for account in accounts:
         for key, numbers in sorted(account.findings.items()):
-            again = f"Tests/torture --seed {seed} {account.name}:{numbers[0]}"
-            lines.append(f"\n{account.name}, {key} – {len(numbers)} ×, `{again}`")
+            lines.append(f"\n{account.name}, {key} – {len(numbers)} ×, `{again(options, account.name, numbers[0])}`")
     return "\n".join(lines)
 
 
@@ -120,6 +126,7 @@ def main():
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10 ** 6))
     parser.add_argument("--program", default=".build/release/penumbra")
     parser.add_argument("--work", default=".build-torture", help="folder of inputs, tries and findings")
+    parser.add_argument("--only", default=[], type=lambda text: text.split(","), metavar="WORK,…", help="of all kinds of work")
     parser.add_argument("--verbose", action="store_true", help="print what every try does")
     parser.add_argument("trials", nargs="*", metavar="TRIAL",
                         help=f"{', '.join(TRIALS)}; all, the default; or NAME:NUMBER for one try")
@@ -130,6 +137,9 @@ def main():
         if name not in TRIALS or (number and not number.isdigit()):
             parser.error(f"there is no trial '{text}'; there are {', '.join(TRIALS)}")
         wanted.setdefault(name, []).extend([int(number)] if number else [])
+    unknown = [work for work in options.only if work not in COMMANDS]
+    if unknown:
+        parser.error(f"there is no work '{unknown[0]}'; there are {', '.join(COMMANDS)}")
     program = pathlib.Path(options.program).resolve()
     if not program.exists():
         parser.error(f"there is no {options.program}; run `make build` or give --program")
@@ -157,7 +167,7 @@ def main():
             traceback.print_exc()
     for old in MADE:
         shutil.rmtree(work / old, ignore_errors=True)
-    print(f"torture: {time.monotonic() - begun:.0f} s\n\n{table(accounts, options.seed)}")
+    print(f"torture: {time.monotonic() - begun:.0f} s\n\n{table(accounts, options)}")
     sys.exit(1 if broken or any(account.findings for account in accounts) else 0)
 
 

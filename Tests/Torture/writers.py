@@ -30,6 +30,9 @@ def same(self, commands, writers):
     # Of shares, all at once and perhaps each twice.
     runs = [self.start(commands[i % len(commands)]) for i in range(writers)]
     finish(self, runs)
+    # Where each share says that all went well, all is there.
+    if {i % len(commands) for i, run in enumerate(runs) if run.code == 0} == set(range(len(commands))):
+        self.compare_folder(-1)
     self.goes_on(where=f"the same command after {writers} writers ({sum(not r.code for r in runs)} of them worked)")
 
 
