@@ -46,6 +46,23 @@ def npz(random, fixtures):
     return ".npz", out.getvalue()
 
 
+def shared(random, fixtures):
+    """A zip whose many names are all of one packed entry."""
+    numbers, count = 1 << 22, random.choice([50, 1000, 20000])
+    data = npy("<f4", (numbers,), bytes(4 * numbers))
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    packed = packer.compress(data) + packer.flush()
+    same = random.random() < 0.5
+    entry = struct.pack("<HHHHHIIIHH", 20, 0, 8, 0, 33, zlib.crc32(data), len(packed), len(data), 5, 0)
+    file = b"PK\x03\x04" + entry + b"a.npy" + packed
+    names = ["a.npy" if same else f"a{i}.npy" for i in range(count)]
+    directory = b"".join(
+        b"PK\x01\x02" + struct.pack("<H", 20) + entry[:-4] + struct.pack("<HHHHHII", len(n), 0, 0, 0, 0, 0, 0) + n.encode()
+        for n in names)
+    end = struct.pack("<HHHHIIH", 0, 0, min(count, 65535), min(count, 65535), len(directory), len(file), 0)
+    return ".npz", file + directory + b"PK\x05\x06" + end
+
+
 def json(random, fixtures):
     """Deep, wide or long."""
     count = random.choice([60, 5000, 2_000_000])
@@ -54,4 +71,4 @@ def json(random, fixtures):
         b"1" * count, b'{"pose": [' + b"1e5," * count + b'1], "betas": []}', b'"' + b"\\u0000" * count + b'"'])
 
 
-KINDS = [png, jpeg, npz, json]
+KINDS = [png, jpeg, npz, shared, json]

@@ -5,8 +5,8 @@ import resource
 import shutil
 import subprocess
 
-from tries import Finding
-from works import COMMANDS
+from commands import COMMANDS
+from program import Finding
 
 WHAT = "limits"
 # In a namespace of its own: a small disk over the folder of the try, the command, then room and the command again.
@@ -45,9 +45,7 @@ def NOTES():
 
 
 def one(self):
-    commands = self.draw(COMMANDS)
-    step = self.random.randrange(len(commands))
-    self.before(step)
+    command = self.draw_command(COMMANDS)
     kinds = {"disk": disk, "inodes": inodes, "file size": file_size, "output": output, "descriptors": descriptors,
              "memory": memory}
     if not namespace():
@@ -55,7 +53,11 @@ def one(self):
     name = self.random.choice(sorted(kinds))
     self.kind, self.patience = name, 60
     try:
-        kinds[name](self, commands[step])
+        run = kinds[name](self, command)
+        if not run:
+            self.count = 0
+            return
+        self.compare(run)
         self.goes_on(where=f"the same command without the limit ({name})")
     except Finding as finding:
         raise Finding(f"{self.work}: {finding}") from None
@@ -63,13 +65,15 @@ def one(self):
 
 def disk(self, command):
     """So many kilobytes are left, anything from none to all that is needed."""
-    size = sum(p.stat().st_size for p in self.expected.rglob("*") if p.is_file() and "in" not in p.parts) // 1024
-    small_disk(self, command, "used", "size", self.random.randint(0, max(1, size + 64)), "k")
+    expected = self.expected[self.step]
+    size = sum(p.stat().st_size for p in expected.rglob("*")
+               if p.is_file() and p.relative_to(expected).parts[0] != "in") // 1024
+    return small_disk(self, command, "used", "size", self.random.randint(0, max(1, size + 64)), "k")
 
 
 def inodes(self, command):
-    here, there = (sum(1 for _ in f.rglob("*")) for f in (self.folder, self.expected))
-    small_disk(self, command, "iused", "nr_inodes", self.random.randint(0, there - here + 3), "")
+    here, there = (sum(1 for _ in f.rglob("*")) for f in (self.folder, self.expected[self.step]))
+    return small_disk(self, command, "iused", "nr_inodes", self.random.randint(0, max(0, there - here) + 3), "")
 
 
 def small_disk(self, command, column, option, room, unit):
@@ -83,7 +87,7 @@ def small_disk(self, command, column, option, room, unit):
     disk = [*namespace(), "bash", "-c", DISK, "disk", str(self.folder), str(start), column, option, str(room), unit]
     run = self.start(command, wrapper=disk, environment={**self.works.base, "TORTURE_AFTER": str(after)})
     try:
-        self.judge(run)
+        return self.judge(run)
     finally:
         shutil.rmtree(start)
         self.folder.rmdir()
@@ -91,24 +95,24 @@ def small_disk(self, command, column, option, room, unit):
 
 
 def file_size(self, command):
-    largest = max(p.stat().st_size for p in self.expected.rglob("*") if p.is_file())
-    self.judge(self.start(command, limits=[(resource.RLIMIT_FSIZE, self.random.randint(0, largest))]))
+    largest = max(p.stat().st_size for p in self.expected[self.step].rglob("*") if p.is_file())
+    return self.judge(self.start(command, limits=[(resource.RLIMIT_FSIZE, self.random.randint(0, largest))]))
 
 
 def output(self, command):
     """Results that cannot be printed are an error, as others are."""
-    is_printed = self.works.printed[self.work][COMMANDS[self.work].index(command)]
     if self.random.random() < 0.5:
         with open("/dev/full", "w") as full:
             run = self.judge(self.start(command, output=full))
-        if is_printed and run.code == 0:
+        if self.works.printed[self.work][self.step] and run.code == 0:
             raise Finding("a full standard output goes unnoticed: exit code 0, and the results are lost")
     else:
-        self.judge(self.start(command, output="closed"))
+        run = self.judge(self.start(command, output="closed"))
+    return run
 
 
 def descriptors(self, command):
-    self.judge(self.start(command, limits=[(resource.RLIMIT_NOFILE, self.random.randint(4, 40))]))
+    return self.judge(self.start(command, limits=[(resource.RLIMIT_NOFILE, self.random.randint(4, 40))]))
 
 
 def memory(self, command):
@@ -116,7 +120,7 @@ def memory(self, command):
     run = self.ended(self.start(command, limits=[(resource.RLIMIT_AS, megabytes * 2 ** 20)]))
     # Before the program begins, libraries are loaded, and OpenBLAS makes its threads: what ends there is not ours.
     if "error while loading shared libraries" in run.error or "blas_thread_init" in run.error:
-        self.count = 0
-        return
+        return None
     if problem := run.complaint():
         raise Finding(problem)
+    return run

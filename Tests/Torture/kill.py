@@ -2,28 +2,23 @@
 
 import signal
 
-from works import COMMANDS
+from commands import COMMANDS
 
 WHAT = "SIGKILLs"
-# With clocks that run so much faster, a training of a second writes checkpoints, which come every two minutes.
-FASTER = 300
 
 
 def one(self):
-    commands = self.draw(COMMANDS)
-    step = self.random.randrange(len(commands))
-    self.before(step)
-    self.count = 0
+    command = self.draw_command(COMMANDS)
+    self.kind, self.count = "again" if self.begun is not None else "first run", 0
     # The run that continues is killed too, some times.
     for _ in range(self.random.choice([1, 1, 2, 3])):
-        settings, delay = self.moment(step, f"signal:{int(signal.SIGKILL)}")
-        if self.kind in ("train", "experiment"):
-            settings = {**(settings or {}), "speed": FASTER}
-        run = self.start(commands[step], preload=settings)
+        settings, delay = self.moment(f"signal:{int(signal.SIGKILL)}")
+        run = self.start(command, preload=settings or {})
         if delay is not None:
             run.wait(delay)
             self.say(f"  SIGKILL after {delay:.3f} s")
             run.send(signal.SIGKILL)
         self.judge(run, 0, -signal.SIGKILL)
         self.count += run.code != 0
+        self.compare(run)
     self.goes_on()

@@ -112,6 +112,47 @@ def array(data, random):
     return header + bytes(body)
 
 
+def rows(data, random):
+    """A dataset in which a person or all have an absurd pose, shape or box, and all else is right."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as archive, zipfile.ZipFile(out, "w") as changed:
+        chosen = random.choice(["pose", "shape", "center", "scale"])
+        number = random.choice([1e18, -1e18, 1e30, 3e38, 1e9, 1e6, 1e-40, 0.0, -1.0])
+        for name in archive.namelist():
+            content = bytearray(archive.read(name))
+            if name == f"{chosen}.npy":
+                start = 10 + struct.unpack_from("<H", content, 8)[0]
+                total = (len(content) - start) // 4
+                for place in random.sample(range(total), random.choice([1, 1, min(total, 10), total])):
+                    struct.pack_into("<f", content, start + 4 * place, number)
+            changed.writestr(name, bytes(content))
+    return out.getvalue()
+
+
+def shape(data, random):
+    """An array of a record that says it is far larger than it is, in one chunk or in many."""
+    value = json.loads(data)
+    side = random.choice([9400, 9400, 100_000, 2 ** 31, 2 ** 40])
+    value["shape"] = [side if n > 4 else n for n in value["shape"]]
+    grid = value["chunk_grid"]["configuration"]
+    if random.random() < 0.7:
+        grid["chunk_shape"] = [side if n > 4 else n for n in grid["chunk_shape"]]
+    return json.dumps(value).encode()
+
+
+def benchmark(data, random):
+    """The definition of a benchmark changed by structure, yet no more work than before."""
+    before = json.loads(data)
+    while True:
+        value = restructured(before, random)
+        pictures = value.get("pictures") if isinstance(value, dict) else None
+        rendered = pictures.get("rendered") if isinstance(pictures, dict) else None
+        counts = [rendered.get("count"), rendered.get("side")] if isinstance(rendered, dict) else []
+        if not any(isinstance(n, (int, float)) and n > 64 for n in counts) and (
+                not isinstance(value, dict) or value.get("stride", 64) == 64):
+            return json.dumps(value).encode("utf-8", "surrogatepass")
+
+
 def arrays(data, random):
     """An npz with one array changed, its checksums right again."""
     out = io.BytesIO()

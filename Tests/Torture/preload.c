@@ -16,6 +16,8 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fts.h>
+#include <glob.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -30,10 +32,10 @@
 #include <unistd.h>
 
 enum call { OPEN, READ, PREAD, WRITE, PWRITE, FSYNC, CLOSE, FTRUNCATE, FSTAT, STAT, RENAME, UNLINK, RMDIR, MKDIR, FLOCK,
-  MMAP, OPENDIR, READDIR, REALPATH, LINK, FCHMOD, CALLS };
+  MMAP, OPENDIR, READDIR, REALPATH, LINK, FCHMOD, DUP, LSEEK, PIPE, GLOB, FTS_OPEN, FTS_READ, GETCWD, READLINK, CALLS };
 static const char *const names[CALLS] = { "open", "read", "pread", "write", "pwrite", "fsync", "close", "ftruncate",
   "fstat", "stat", "rename", "unlink", "rmdir", "mkdir", "flock", "mmap", "opendir", "readdir", "realpath", "link",
-  "fchmod" };
+  "fchmod", "dup", "lseek", "pipe", "glob", "fts_open", "fts_read", "getcwd", "readlink" };
 enum { NOTHING, FAIL, SHORT, TRUNCATE, REPLACE, MOVE, SIGNAL };
 
 // As Tests/Torture/preload.py reads it.
@@ -96,11 +98,13 @@ __attribute__((constructor)) static void begin(void) {
   folder_length = strlen(folder);
 }
 
+static char *real_getcwd(char *place, size_t size) { return REAL(char *(*)(char *, size_t), "getcwd")(place, size); }
+
 static int below(const char *path) {
   if (!folder_length || is_ours || !path || !*path) return 0;
   char whole[PATH_MAX];
   if (*path != '/') {
-    if (!getcwd(whole, sizeof whole)) return 0;
+    if (!real_getcwd(whole, sizeof whole)) return 0;
     size_t length = strlen(whole);
     snprintf(whole + length, sizeof whole - length, "/%s", path);
     path = whole;
@@ -235,6 +239,8 @@ BYTES(ssize_t, pread64, PREAD, (int file, void *bytes, size_t size, off64_t from
 BYTES(ssize_t, write, WRITE, (int file, const void *bytes, size_t size), (file, bytes, size))
 BYTES(ssize_t, pwrite, PWRITE, (int file, const void *bytes, size_t size, off_t to), (file, bytes, size, to))
 BYTES(ssize_t, pwrite64, PWRITE, (int file, const void *bytes, size_t size, off64_t to), (file, bytes, size, to))
+ABOUT(off_t, lseek, LSEEK, (int file, off_t to, int from), (file, to, from))
+ABOUT(off64_t, lseek64, LSEEK, (int file, off64_t to, int from), (file, to, from))
 ABOUT(int, fsync, FSYNC, (int file), (file))
 ABOUT(int, fdatasync, FSYNC, (int file), (file))
 ABOUT(int, ftruncate, FTRUNCATE, (int file, off_t size), (file, size))
@@ -254,7 +260,31 @@ int close(int file) {
   return -1;
 }
 
-// dup2 and dup do not come up for files here; what is mapped is read without further calls.
+// Another descriptor of the same file is watched as the first is: files are written through one.
+int dup(int file) {
+  if (is_watched(file) && at(DUP, file, NULL) == FAIL) return -1;
+  int answer = REAL(of_file *, "dup")(file);
+  if (answer >= 0 && answer < 65536) watched[answer] = is_watched(file);
+  return answer;
+}
+
+int dup2(int file, int to) {
+  if (is_watched(file) && at(DUP, file, NULL) == FAIL) return -1;
+  int answer = REAL(int (*)(int, int), "dup2")(file, to);
+  if (answer >= 0 && answer < 65536) watched[answer] = is_watched(file);
+  return answer;
+}
+
+// Belongs to no folder, and needs descriptors as all else does.
+int pipe(int ends[2]) {
+  if (folder_length && !is_ours && at(PIPE, -1, "") == FAIL) return -1;
+  int answer = REAL(int (*)(int *), "pipe")(ends);
+  for (int end = 0; !answer && end < 2; end++)
+    if (ends[end] < 65536) watched[ends[end]] = 0;
+  return answer;
+}
+
+// What is mapped is read without further calls.
 #define MAPPING(name) \
   void *name(void *place, size_t size, int protection, int flags, int file, off_t from) { \
     int todo = !(flags & MAP_ANONYMOUS) && is_watched(file) ? at(MMAP, file, NULL) : NOTHING; \
@@ -290,6 +320,7 @@ PATHS(int, -1, unlinkat, UNLINK, below_at(from, path), (int from, const char *pa
 PATHS(int, -1, rmdir, RMDIR, below(path), (const char *path), (path))
 PATHS(int, -1, link, LINK, below(path), (const char *path, const char *to), (path, to))
 PATHS(DIR *, NULL, opendir, OPENDIR, below(path), (const char *path), (path))
+PATHS(ssize_t, -1, readlink, READLINK, below(path), (const char *path, char *to, size_t size), (path, to, size))
 PATHS(char *, NULL, realpath, REALPATH, below(path), (const char *path, char *whole), (path, whole))
 
 int rename(const char *path, const char *to) {
@@ -314,6 +345,26 @@ int rename(const char *path, const char *to) {
   }
 READING(readdir, dirent)
 READING(readdir64, dirent64)
+
+// How Foundation removes a folder with all that is in it; what fts itself calls passes no library.
+FTS *fts_open(char *const *paths, int options, int (*order)(const FTSENT **, const FTSENT **)) {
+  if (below(*paths) && at(FTS_OPEN, -1, *paths) == FAIL) return NULL;
+  return REAL(FTS *(*)(char *const *, int, int (*)(const FTSENT **, const FTSENT **)), "fts_open")(paths, options, order);
+}
+
+FTSENT *fts_read(FTS *stream) {
+  FTSENT *entry = REAL(FTSENT *(*)(FTS *), "fts_read")(stream);
+  return entry && below(entry->fts_path) && at(FTS_READ, -1, entry->fts_path) == FAIL ? NULL : entry;
+}
+
+int glob(const char *pattern, int flags, int (*failed)(const char *, int), glob_t *found) {
+  if (below(pattern) && at(GLOB, -1, pattern) == FAIL) return errno == ENOMEM ? GLOB_NOSPACE : GLOB_ABORTED;
+  return REAL(int (*)(const char *, int, int (*)(const char *, int), glob_t *), "glob")(pattern, flags, failed, found);
+}
+
+char *getcwd(char *place, size_t size) {
+  return below(".") && at(GETCWD, -1, ".") == FAIL ? NULL : real_getcwd(place, size);
+}
 
 // The clocks, faster by a factor, and the wall clock set to another time at some moment.
 int clock_gettime(clockid_t clock, struct timespec *now) {

@@ -5,7 +5,8 @@ import pathlib
 import subprocess
 
 CALLS = ["open", "read", "pread", "write", "pwrite", "fsync", "close", "ftruncate", "fstat", "stat", "rename", "unlink",
-         "rmdir", "mkdir", "flock", "mmap", "opendir", "readdir", "realpath", "link", "fchmod"]
+         "rmdir", "mkdir", "flock", "mmap", "opendir", "readdir", "realpath", "link", "fchmod", "dup", "lseek", "pipe", "glob",
+         "fts_open", "fts_read", "getcwd", "readlink"]
 
 
 class Shared(ctypes.Structure):

@@ -11,16 +11,22 @@ import time
 
 # What exit codes a failure may have: those of sysexits.h.
 FAILURES = range(64, 79)
+# What tells its progress unless it is told to be quiet.
+TALKING = {"sweep", "train", "experiment", "evaluate", "benchmark", "render", "merge", "influence"}
 LIBC = ctypes.CDLL(None)
 PR_SET_PDEATHSIG = 1
 # A run that takes longer hangs: the works take about a second, on a busy machine several.
 PATIENCE = 120
 
 
+class Finding(Exception):
+    """What the program did wrong."""
+
+
 class Run:
     """A run of the program that has begun; `end` waits for it."""
 
-    def __init__(self, arguments, folder, *, environment=None, limits=(), output=None, wrapper=()):
+    def __init__(self, arguments, folder, *, environment=None, limits=(), output=None, wrapper=(), umask=0o022):
         self.arguments, self.folder = list(arguments), folder
         self.output = tempfile.TemporaryFile() if output is None else None
         self.errors = tempfile.TemporaryFile()
@@ -28,7 +34,7 @@ class Run:
         self.code = self.usage = None
 
         def before():
-            os.umask(0o022)
+            os.umask(umask)
             LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
             # Traps and SIGBUS must not leave files of their own.
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -71,7 +77,7 @@ class Run:
             os.killpg(self.process.pid, signal.SIGKILL)
             self._take(*os.wait4(self.process.pid, 0)[1:])
         self.error = _read(self.errors)
-        self.text = _read(self.output) if self.output else ""
+        self.text = _read(self.output) if self.output else None
         return self
 
     def complaint(self, allowed=(0, *FAILURES)):
@@ -91,7 +97,8 @@ class Run:
         if self.code in FAILURES and not lines[-1].startswith("penumbra: "):
             return f"exit code {self.code} without a line that begins with 'penumbra:'{self._last()}"
         strangers = [line for line in lines if not line.startswith("penumbra: ")]
-        if self.code in FAILURES and (strangers or ("--quiet" in self.arguments and len(lines) > 1)):
+        is_quiet = "--quiet" in self.arguments
+        if self.code in FAILURES and (len(lines) > 1 if is_quiet else strangers and not TALKING & set(self.arguments)):
             return f"exit code {self.code} with more than one line: {lines[0][:200]!r} …{self._last()}"
         return None
 

@@ -2,8 +2,8 @@
 
 import signal
 
-from tries import Finding
-from works import COMMANDS
+from commands import COMMANDS
+from program import Finding
 
 WHAT = "signals"
 # What a run ends with that a signal stops; 0 where it had just finished.
@@ -15,13 +15,11 @@ ECHO = 0.3
 
 
 def one(self):
-    commands = self.draw(COMMANDS)
-    step = self.random.randrange(len(commands))
+    command = self.draw_command(COMMANDS)
     number = self.random.choice(list(EXPECTED))
     self.kind = number.name
-    self.before(step)
-    settings, delay = self.moment(step, f"signal:{int(number)}")
-    run = self.start(commands[step], preload=settings or {})
+    settings, delay = self.moment(f"signal:{int(number)}")
+    run = self.start(command, preload=settings or {})
     if delay is not None:
         run.wait(delay)
         self.say(f"  {number.name} after {delay:.3f} s")
@@ -36,6 +34,7 @@ def one(self):
     # While libraries are loaded nothing of the program runs yet, and there is nothing to stop or to spoil.
     if run.code != -number or self.preload.result()[0].total:
         judge(run, number)
+    self.compare(run)
     self.goes_on(where=f"the same command after {number.name}")
 
 

@@ -1,38 +1,20 @@
-"""The kinds of work: small commands, their inputs, and what they leave when nothing disturbs them."""
+"""The inputs of all kinds of work, and what these leave and print when nothing disturbs them."""
 
 import json
 import pathlib
+import shlex
 import shutil
+import signal
 import struct
+import subprocess
+import time
 import zipfile
 
-from program import Run
+from commands import BENCHMARK, COMMANDS, FASTER, NETWORK, PICTURE, PLAN, SET, SHARDED, rivals
+from program import Finding, Run
 
-PLAN = {
-    "name": "tiny", "side": 32, "width": 4, "seeds": [1],
-    "recipe": {"pictures": 32, "batch": 8, "warmup": 2, "architecture": {"hidden": 16, "branch_width": 8}},
-    "variants": [{"name": "parts", "head": "parts", "start_only": True}, {"name": "gap", "head": "gap", "start": "parts"}],
-    "evaluation": {"people": 2, "seed": 9, "patches": [80], "fills": ["gray"], "stride": 112, "objects": False},
-}
-PICTURE = "in/people/00000.png --truth in/people/00000.json"
-NETWORK = "--model in/net.safetensors --body in/body.npz --workers 1 --quiet"
-SHARDED = f"sweep {PICTURE} {NETWORK} --stride 12 --out out --shard"
-# Every command is given inside a folder that has the inputs in `in`. Where a work has several commands, they follow each other.
-COMMANDS = {
-    "sweep": [f"sweep {PICTURE} {NETWORK} --stride 12 --out out"],
-    "adaptive": [f"sweep {PICTURE} {NETWORK} --stride 16 --tolerance 1mm --out out"],
-    "folder": [f"sweep in/people --truth in/people {NETWORK} --stride 32 --out out"],
-    "shards": [f"{SHARDED} 1/2", f"{SHARDED} 2/2"],
-    "train": ["train --head gap --pictures 96 --batch 8 --side 32 --width 4 --body in/body.npz --seed 1 --workers 1 "
-              "--quiet --out net.safetensors"],
-    "experiment": ["experiment in/plan.json --body in/body.npz --workers 1 --quiet --out out"],
-    "evaluate": ["evaluate --dataset in/set.npz --images in/people --body-dir in/smpl --joint-regressors in/joints "
-                 "--model in/net.safetensors --quiet --out out"],
-    "report": ["report in/record --out figures --figure overview,grid --format svg --npz arrays"],
-    "page": ["report in/record --html page.html"],
-    "render": ["render --count 6 --side 64 --seed 3 --quiet --out people"],
-    "merge": ["merge out --body in/body.npz --quiet"],
-}
+# How many places a killed run leaves are kept of a command.
+BEGUN = 3
 
 
 def npy(kind, shape, data):
@@ -46,10 +28,10 @@ def floats(rows):
     return npy("<f4", (len(rows), len(rows[0])), b"".join(struct.pack(f"<{len(row)}f", *row) for row in rows))
 
 
-def dataset(path, people):
-    """Annotations of rendered people as SPIN's files have them."""
+def dataset(path, people, folder=""):
+    """Annotations of rendered people as SPIN's files have them, the names of pictures perhaps with their folder."""
     truths = [json.loads(p.read_text()) for p in sorted(people.glob("*.json"))]
-    names = [p.name for p in sorted(people.glob("*.png"))]
+    names = [folder + p.name for p in sorted(people.glob("*.png"))]
     width = max(map(len, names))
     texts = b"".join(n.ljust(width, "\0").encode("utf-32-le") for n in names)
     with zipfile.ZipFile(path, "w") as archive:
@@ -60,25 +42,36 @@ def dataset(path, people):
         archive.writestr("shape.npy", floats([t["betas"] for t in truths]))
 
 
+# Many small files, several times a second: Python takes five times as long.
+def copy(source, to):
+    to.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["cp", "-a", source, to], check=True)
+
+
+def remove(folder):
+    subprocess.run(["rm", "-rf", folder], check=True)
+
+
 class Works:
     """Inputs and undisturbed results, made once for a run of the harness, when they are first asked for."""
 
-    def __init__(self, program, fixtures, base, work):
-        self.program, self.fixtures, self.base = program, pathlib.Path(fixtures), base
+    def __init__(self, program, fixtures, base, work, preload):
+        self.program, self.fixtures, self.base, self.preload = program, pathlib.Path(fixtures), base, preload
         self.work = pathlib.Path(work)
-        self.counted, self.printed = {}, {}
-        self.leaks = []
+        self.counted, self.printed, self.places = {}, {}, {}
         self._inputs()
 
     def run(self, words, folder, **options):
-        words = words.split() if isinstance(words, str) else words
+        words = shlex.split(words) if isinstance(words, str) else words
         options.setdefault("environment", self.base)
         return Run([str(self.program), *words], folder, **options)
 
-    def _must(self, words, folder):
-        run = self.run(words, folder).end()
+    def _must(self, words, folder, **options):
+        return self._insist(self.run(words, folder, **options).end())
+
+    def _insist(self, run):
         if run.code:
-            raise SystemExit(f"torture: undisturbed, penumbra {words} ends with {run.code}: {run.error}")
+            raise SystemExit(f"torture: undisturbed, {shlex.join(run.arguments)} ends with {run.code}: {run.error}")
         return run
 
     def _inputs(self):
@@ -89,13 +82,27 @@ class Works:
             n for n in names if n != "SMPL_NEUTRAL.npz"])
         shutil.copy(self.fixtures / "golden/small/data/J_regressor_h36m.npy", inputs / "joints")
         (inputs / "plan.json").write_text(json.dumps(PLAN))
+        (inputs / "rival.json").write_text(json.dumps({**PLAN, "seeds": [2]}))
+        (inputs / "benchmark.json").write_text(json.dumps(BENCHMARK))
+        (inputs / "occluders").mkdir()
+        shutil.copy(self.fixtures / "pictures/rgba8.png", inputs / "occluders")
+        self._worker(inputs / "worker")
         self._must("render --count 2 --side 64 --seed 3 --quiet --out in/people", start)
-        self._must(COMMANDS["train"][0].replace("--pictures 96", "--pictures 16"), start)
-        (start / "net.safetensors").rename(inputs / "net.safetensors")
-        for name in ("net.csv", "net.checkpoint"):
-            (start / name).unlink()
+        self._must("render --count 1 --frames 3 --side 64 --seed 5 --quiet --out clips", start)
+        (start / "clips/00000").rename(inputs / "clip")
+        (start / "clips").rmdir()
+        for head, name in (("gap", "net"), ("attention", "attention")):
+            self._must(f"train --head {head} --pictures 16 --batch 8 --side 32 --width 4 --body in/body.npz --seed 1 "
+                       f"--quiet --out {name}.safetensors", start)
+            (start / f"{name}.safetensors").rename(inputs / f"{name}.safetensors")
+            for rest in start.glob(f"{name}.*"):
+                rest.unlink()
         dataset(inputs / "set.npz", inputs / "people")
         self._must(f"sweep {PICTURE} {NETWORK} --stride 24 --out in/record", start)
+        self._must(f"sweep in/clip --clip {NETWORK} --stride 64 --out in/clipped", start)
+        # A set of which one share is done.
+        self._must(f"{SET.replace('--out out', '--out shared')} 1/2", start)
+        self.shared = (start / "shared").rename(self.work / "shared")
         # A record that both shards have computed and none has closed: each in a folder of its own, then put together.
         for shard in "12":
             self._must(f"{SHARDED.replace('--out out', f'--out shard{shard}')} {shard}/2", start)
@@ -103,23 +110,76 @@ class Works:
         shutil.rmtree(start / "shard2")
         (start / "shard1").rename(self.work / "unmerged")
 
-    def folder(self, work=None, name="here"):
+    @staticmethod
+    def _worker(folder):
+        folder.mkdir()
+        root = pathlib.Path(__file__).resolve().parents[2]
+        for file in ("Examples/Workers/dummy_worker.py", "Python/penumbra_worker.py"):
+            shutil.copy(root / file, folder)
+
+    def folder(self, work=None, name="here", umask=0o022, source=None):
         """A new folder with the inputs of a work, always of the same path, as some results contain it."""
         folder = self.work / name
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(self.work / "start", folder)
-        if work == "merge":
-            shutil.copytree(self.work / "unmerged", folder / "out")
+        remove(folder)
+        copy(source or self.work / "start", folder)
+        if work == "merge" and not source:
+            copy(self.work / "unmerged", folder / "out")
+        # What an earlier run wrote was written by one with the same mask.
+        for path in folder.rglob("*") if umask != 0o022 else ():
+            if path.relative_to(folder).parts[0] != "in":
+                path.chmod(path.stat().st_mode & ~umask)
         return folder
 
-    def undisturbed(self, work):
-        """The folder as the work leaves it."""
-        folder = self.work / "undisturbed" / work
-        if not folder.exists():
-            made = self.folder(work)
-            self.printed[work] = [self._must(command, made).text for command in COMMANDS[work]]
-            self.leaks += [f"{work}: {p.relative_to(made)} contains the path of its folder" for p in sorted(made.rglob("*"))
-                           if p.is_file() and bytes(made) in p.read_bytes().replace(b"\\/", b"/")]
-            folder.parent.mkdir(exist_ok=True)
-            made.rename(folder)
-        return folder
+    def undisturbed(self, work, rival=False):
+        """The folders as each command of a work leaves them; what they print and the calls they make are kept beside."""
+        name = f"{work}-rival" if rival else work
+        if name not in self.printed:
+            made, printed = self.folder(work, "counted"), []
+            for step, command in enumerate(rivals(work) if rival else COMMANDS[work]):
+                printed.append(self._insist(self._count((name, step, "", None), command, made, made)).text)
+                copy(made, self.work / "undisturbed" / name / str(step))
+            self.printed[name] = printed
+        return [self.work / "undisturbed" / name / str(step) for step in range(len(self.printed[name]))]
+
+    def _count(self, key, command, folder, watched):
+        began = time.monotonic()
+        run = self.run(command, folder, environment=self.watched(key[0], watched)).end()
+        shared, counts, _ = self.preload.result()
+        self.counted[key] = (shared.total, counts, time.monotonic() - began)
+        return run
+
+    def calls(self, work, step, below="", begun=None):
+        """How many system calls of each kind a command makes, and its seconds."""
+        key = (work, step, str(below), begun)
+        if key not in self.counted:
+            folder = self.folder(work, "counted", source=None if begun is None else self.begun(work, step, begun))
+            for command in COMMANDS[work][:step] if begun is None else ():
+                self._must(command, folder)
+            run = self._count(key, COMMANDS[work][step], folder, folder / below)
+            if begun is None:
+                self._insist(run)
+            elif problem := run.complaint((0,)):
+                del self.counted[key]
+                raise Finding(f"{work}, the same command after a SIGKILL midway: {problem}")
+        return self.counted[key]
+
+    def begun(self, work, step, number):
+        """A place where a run of a command was killed midway, at one of a few moments."""
+        key = (work, step, number)
+        if key not in self.places:
+            total = self.calls(work, step)[0]
+            folder = self.folder(work, "counted")
+            for command in COMMANDS[work][:step]:
+                self._must(command, folder)
+            # The first calls find out what is there and what is given.
+            moment = total * (2 * number + 3) // (2 * BEGUN + 3)
+            self.run(COMMANDS[work][step], folder, environment=self.watched(
+                work, folder, call="any", number=moment, action=f"signal:{int(signal.SIGKILL)}")).end()
+            self.places[key] = self.work / "begun" / f"{work}-{step}-{number}"
+            copy(folder, self.places[key])
+        return self.places[key]
+
+    def watched(self, work, folder, **settings):
+        if work in FASTER:
+            settings.setdefault("speed", FASTER[work])
+        return self.preload.environment(self.base, folder, **settings)
