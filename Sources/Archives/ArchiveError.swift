@@ -60,7 +60,11 @@ extension Unicode.Scalar {
   /// Whether a terminal shows it where it stands: it is no command, breaks no line and turns no text about.
   package var isPrintable: Bool {
     switch properties.generalCategory {
-    case .control, .format, .surrogate, .lineSeparator, .paragraphSeparator: false
+    case .control, .surrogate, .lineSeparator, .paragraphSeparator: false
+    // Letters of some scripts are joined by others of the category; these turn about what follows.
+    case .format:
+      !["\u{200E}", "\u{200F}"].contains(self) && !("\u{202A}"..."\u{202E}").contains(self)
+        && !("\u{2066}"..."\u{2069}").contains(self)
     default: true
     }
   }

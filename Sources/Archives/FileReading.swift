@@ -2,11 +2,11 @@ public import Foundation
 
 /// What a file contains.
 ///
-/// Only files are read: a pipe that nobody writes into would be waited for, and a device may have no end.
+/// A pipe is read to its end, where somebody writes into it within some seconds; devices, which may have no end, are not.
 ///
 /// - Parameter limit: the most bytes that such a file has; a larger one is refused.
 /// - Throws: `ArchiveError` of the kind `noInput` where there is no such file, it may not be read, or it is a folder, a
-///   device or a pipe, `unsupported` where it is too large, else `io`: what cannot be read now is not to be taken for
+///   device or a pipe into which nobody writes, `unsupported` where it is too large, else `io`: what cannot be read now is not to be taken for
 ///   what is not there.
 public func fileContents(_ path: String, limit: Int = 256 << 20) throws(ArchiveError) -> Data {
   try bytes(of: path, atMost: limit, isWhole: true)
@@ -21,7 +21,7 @@ public func fileBeginning(_ path: String, count: Int) throws(ArchiveError) -> Da
 
 private func bytes(of path: String, atMost limit: Int, isWhole: Bool) throws(ArchiveError) -> Data {
   let file: (descriptor: Int32, size: Int)
-  do throws(ArchiveError) { file = try openedFile(path) } catch {
+  do throws(ArchiveError) { file = try openedFile(path, takesPipes: isWhole) } catch {
     guard let number = error.systemError else { throw error }
     throw readingError(number, path)
   }
@@ -50,8 +50,10 @@ private func bytes(of path: String, atMost limit: Int, isWhole: Bool) throws(Arc
 
 /// Opens a file for reading, and says how large it is; the caller closes it.
 ///
-/// - Throws: `ArchiveError` where it cannot be opened, or is no file.
-func openedFile(_ path: String) throws(ArchiveError) -> (descriptor: Int32, size: Int) {
+/// - Throws: `ArchiveError` where it cannot be opened, or is no file, nor a pipe where those are taken.
+func openedFile(_ path: String, takesPipes: Bool = false) throws(ArchiveError) -> (
+  descriptor: Int32, size: Int
+) {
   var descriptor: Int32
   // A pipe that nobody writes into would be waited for.
   repeat { descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) } while descriptor < 0 && errno == EINTR
@@ -65,12 +67,27 @@ func openedFile(_ path: String) throws(ArchiveError) -> (descriptor: Int32, size
     close(descriptor)
     throw ArchiveError(.io, file: path, systemMessage(number), systemError: number)
   }
+  if takesPipes, status.st_mode & S_IFMT == S_IFIFO {
+    guard isWrittenInto(descriptor) else {
+      close(descriptor)
+      throw ArchiveError(.noInput, file: path, "is a pipe into which nobody writes")
+    }
+    return (descriptor, 0)
+  }
   guard status.st_mode & S_IFMT == S_IFREG else {
     close(descriptor)
     let what = status.st_mode & S_IFMT == S_IFDIR ? "a folder" : "a device or a pipe"
     throw ArchiveError(.noInput, file: path, "is \(what), not a file")
   }
   return (descriptor, Int(status.st_size))
+}
+
+/// Waits some seconds for something to read in a pipe, and makes reading wait from then on.
+public func isWrittenInto(_ pipe: Int32) -> Bool {
+  var waited = pollfd(fd: pipe, events: Int16(POLLIN), revents: 0)
+  var ready: Int32
+  repeat { ready = poll(&waited, 1, 5000) } while ready < 0 && errno == EINTR
+  return ready > 0 && fcntl(pipe, F_SETFL, 0) == 0
 }
 
 /// Whether anything is at a path; a link counts as what it leads to.
@@ -80,6 +97,16 @@ func openedFile(_ path: String) throws(ArchiveError) -> (descriptor: Int32, size
 ///
 /// - Throws: `ArchiveError` where that cannot be told, of the kind `noInput` for want of permission, else `io`.
 public func isThere(_ path: String) throws(ArchiveError) -> Bool { try fileStatus(path) != nil }
+
+/// Whether anything is at a path that we may look at: folders of others may be closed to us.
+///
+/// - Throws: `ArchiveError` of the kind `io` where that cannot be told.
+public func isReachable(_ path: String) throws(ArchiveError) -> Bool {
+  do throws(ArchiveError) { return try isThere(path) } catch {
+    guard error.kind == .noInput else { throw error }
+    return false
+  }
+}
 
 /// Whether a folder is at the path.
 ///
@@ -98,7 +125,11 @@ public func isFile(_ path: String) throws(ArchiveError) -> Bool {
 }
 
 /// The length of what is at a path; nil where nothing is.
-func fileSize(_ path: String) throws(ArchiveError) -> Int? { try fileStatus(path).map { Int($0.st_size) } }
+///
+/// - Throws: `ArchiveError` as ``isThere(_:)``.
+public func fileSize(_ path: String) throws(ArchiveError) -> Int? {
+  try fileStatus(path).map { Int($0.st_size) }
+}
 
 private func fileStatus(_ path: String) throws(ArchiveError) -> stat? {
   var status = stat()

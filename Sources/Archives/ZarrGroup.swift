@@ -113,13 +113,13 @@ struct ZarrMetadata {
   /// - Throws: `ArchiveError` when there is no `zarr.json` in the folder, or not that of a `kind`.
   init(of kind: String, in folder: String) throws(ArchiveError) {
     path = folder + "/zarr.json"
-    guard try isThere(folder) else {
-      throw ArchiveError(.noInput, file: folder, "no such folder", systemError: ENOENT)
-    }
-    guard try isFolder(folder) else {
-      throw ArchiveError(.unsupported, file: folder, "is a file; a Zarr \(kind) is a folder")
-    }
     guard try isThere(path) else {
+      guard try isThere(folder) else {
+        throw ArchiveError(.noInput, file: folder, "no such folder", systemError: ENOENT)
+      }
+      guard try isFolder(folder) else {
+        throw ArchiveError(.unsupported, file: folder, "is a file; a Zarr \(kind) is a folder")
+      }
       if try isThere(folder + "/.zgroup") {
         throw ArchiveError(.unsupported, file: folder, "is Zarr version 2; only version 3 is supported")
       }

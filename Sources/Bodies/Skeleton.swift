@@ -1,3 +1,5 @@
+import Archives
+
 /// The joints that a network gives or that errors are measured over, as data: names, root, bones, groups.
 ///
 /// A skeleton is a JSON file, `NAME.json`; see ``named(_:in:)``. Those that come with the project are in
@@ -101,13 +103,7 @@ public struct Skeleton: Codable, Hashable, Sendable {
   }
 
   private static func isPlain(_ name: String) -> Bool {
-    name.utf8.count <= 200
-      && name.unicodeScalars.allSatisfy { scalar in
-        switch scalar.properties.generalCategory {
-        case .control, .format, .surrogate, .lineSeparator, .paragraphSeparator: false
-        default: true
-        }
-      }
+    name.utf8.count <= 200 && name.unicodeScalars.allSatisfy(\.isPrintable)
   }
 
   // MARK: Joints

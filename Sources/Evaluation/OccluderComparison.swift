@@ -155,7 +155,8 @@ public struct OccluderComparison: Codable, Sendable {
     init(_ record: SweepRecord) {
       let settings = record.settings
       self.init(
-        subject: Subject(picture: settings.picture, box: settings.box), network: settings.model.label,
+        subject: Subject(picture: settings.picture.withoutFolders, box: settings.box),
+        network: settings.model.label,
         occlusion: settings.occlusion.acrossPictures)
     }
   }

@@ -32,7 +32,7 @@ public struct PictureFolder: Sendable {
     let plain = PictureFolder(path)
     let parts = images.map { $0.split(separator: "/") }
     let different = Set(images).count
-    guard try !images.contains(where: { try isThere(plain.path(of: $0)) }),
+    guard try !images.contains(where: { try isReachable(plain.path(of: $0)) }),
       let shortest = parts.map(\.count).min()
     else {
       self = PictureFolder(path, dropping: nil, guess: nil, naming: images)
@@ -41,7 +41,7 @@ public struct PictureFolder: Sendable {
     for count in 0..<max(shortest, 1) {
       let rest = parts.map { $0.dropFirst(count).joined(separator: "/") }
       guard Set(rest).count == different else { break }
-      guard let first = try rest.first(where: { try isThere("\(path)/\($0)") }) else { continue }
+      guard let first = try rest.first(where: { try isReachable("\(path)/\($0)") }) else { continue }
       let guess = "names of pictures are taken from their part \(count + 1) on: \(path)/\(first)"
       self = PictureFolder(path, dropping: count, guess: guess, naming: images)
       return

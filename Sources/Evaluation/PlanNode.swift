@@ -43,7 +43,7 @@ struct PlanNode {
   /// A text that can be the name of a folder.
   func fileName() throws -> String {
     let name = try string()
-    let isPlain = name.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+    let isPlain = name.unicodeScalars.allSatisfy(\.isPrintable)
     guard !name.isEmpty, !name.hasPrefix("."), !name.contains("/"), isPlain, name.utf8.count <= 100,
       !ExperimentPlan.outputFiles.contains(name)
     else {

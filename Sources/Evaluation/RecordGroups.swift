@@ -42,7 +42,8 @@ struct RecordGroups {
         throw RecordError(.badData, path, "was made with the body \(other.name); give it with --body")
       }
       let cell = Cell(
-        subject: Subject(picture: own.picture, box: own.box), network: own.model.label, setting: .init(own))
+        subject: Subject(picture: own.picture.withoutFolders, box: own.box), network: own.model.label,
+        setting: .init(own))
       let known = indices[cell]?.first {
         found[$0].header.settings.occlusion.shape.part == own.occlusion.shape.part
       }

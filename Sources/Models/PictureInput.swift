@@ -17,8 +17,6 @@ public struct PictureInput: Sendable {
   public let stem: String
   /// The clip whose middle frame the picture is; nil of a picture by itself.
   public var clip: Clip?
-  /// What records of earlier versions call the picture, if not by the name of its source.
-  public var formerName: String?
 
   /// The largest side in pixels of the crop that people look at.
   public static let displaySide = 480
@@ -45,7 +43,7 @@ public struct PictureInput: Sendable {
   /// - Parameter stem: what results are called after; as before unless given.
   public func with(box: Box?, stem: String? = nil) -> PictureInput {
     var other = PictureInput(picture: picture, path: path, box: box, source: source, stem: stem ?? self.stem)
-    (other.clip, other.formerName) = (clip, formerName)
+    other.clip = clip
     return other
   }
 

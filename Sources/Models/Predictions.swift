@@ -11,6 +11,8 @@ public struct Predictions: Sendable {
   public var body: (rotations: Tensor, betas: Tensor)?
   /// The weak-perspective camera in the frame: scale, shift right, shift down, `[N, 3]`.
   public var camera: Tensor?
+  /// The most places of a map of attention.
+  public static let mostMapCells = 1 << 22
   /// Where the network looks for every joint, `[N, rows, columns, joints]`, adding up to 1 over the map.
   public var attention: Tensor?
   /// The skin in UV space, `[N, rows, columns, 7]`: a position times the share that is seen, that share, and the position

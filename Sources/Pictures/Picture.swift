@@ -136,13 +136,9 @@ public struct Picture: Sendable, Equatable {
       throw PictureError(.unreadable, path, "cannot be read; check its permissions")
     }
     let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-    var waited = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-    var ready: Int32
-    repeat { ready = poll(&waited, 1, 5000) } while ready < 0 && errno == EINTR
-    guard ready > 0 else {
+    guard isWrittenInto(descriptor) else {
       throw PictureError(.unreadable, path, "is a pipe into which nobody writes")
     }
-    _ = fcntl(descriptor, F_SETFL, 0)
     return handle
   }
 

@@ -124,7 +124,7 @@ public struct PictureReport: Sendable {
 
   /// Whether two records show the same picture under the same occlusion, measured alike.
   private static func isAlike(_ a: RecordSettings, _ b: RecordSettings) -> Bool {
-    a.picture == b.picture && Comparison.obstacle(a, b) == nil
+    a.picture.withoutFolders == b.picture.withoutFolders && Comparison.obstacle(a, b) == nil
   }
 
   private init(

@@ -76,10 +76,17 @@ extension SweepRecord {
       if try group.hasArray(array.name) { arrays.append(array) }
     }
     let cut = try RecordHeader.chunkLength(of: group)
-    let store = try header.store(
-      at: path, of: arrays, chunkLength: cut, tracksItems: group.hasArray(RecordSchema.isMeasured.name),
-      clean: record.clean, context: record.context
-    ) { _ in "is no record of this version" }
+    let store: ChunkedStore
+    do throws(ArchiveError) {
+      store = try header.store(
+        at: path, of: arrays, chunkLength: cut, tracksItems: group.hasArray(RecordSchema.isMeasured.name),
+        clean: record.clean, context: record.context
+      ) { _ in "is no record of this version" }
+    } catch {
+      // Where there are no locks a record stays as its shares have left it: whole, in many files.
+      guard let number = error.systemError, FolderLock.unsupported.contains(number) else { throw error }
+      return state
+    }
     try close(store)
     return state
   }

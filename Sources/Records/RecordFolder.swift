@@ -24,7 +24,7 @@ extension SweepRecord {
     }
     if try isThere(path + "/zarr.json") { return [path] }
     return try folderNames(ifThere: path).filter { !$0.hasPrefix(".") }
-      .map { "\(path)/\($0)" }.filter { try isThere($0 + "/zarr.json") }
+      .map { "\(path)/\($0)" }.filter { try isReachable($0 + "/zarr.json") }
   }
 
   /// The record at a path, or those in the folder at it: by picture and settings, networks in the order in which they were

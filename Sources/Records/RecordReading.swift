@@ -21,8 +21,8 @@ extension SweepRecord {
       settings: header.settings, notes: header.notes, positions: header.positions,
       skeleton: results.joints == nil ? nil : header.predicted, measured: header.measured, results: results,
       clean: clean, context: try reader.context(),
-      worstAttention: try reader.worst(RecordSchema.worstAttention),
-      worstSurface: try reader.worst(RecordSchema.worstSurface),
+      worstAttention: try reader.maps(RecordSchema.worstAttention),
+      worstSurface: try reader.maps(RecordSchema.worstSurface),
       missingPositions: missing, computed: try reader.computed())
   }
 
@@ -61,7 +61,7 @@ public struct RecordHeader: Sendable {
   }
 
   /// The longest side of a frame, and of a network's map.
-  fileprivate static let mostSide = 2048
+  private static let mostSide = 2048
 
   /// The arrays of such a record.
   package var schema: RecordSchema {
@@ -238,27 +238,26 @@ struct RecordReader {
   }
 
   /// An array of maps, whose rows and columns are the network's own.
-  private func maps(_ array: ArraySchema) throws(ArchiveError) -> Tensor? {
+  func maps(_ array: ArraySchema) throws(ArchiveError) -> Tensor? {
     guard try group.hasArray(array.name) else { return nil }
     let shape = try group.array(array.name).shape
     let lengths = Dictionary(
       zip(array.dimensions, shape).filter { schema.lengths[$0.0] == nil }, uniquingKeysWith: { a, _ in a })
     // Of these lengths the settings say nothing.
-    let isSane = lengths.allSatisfy { name, length in
-      length <= (name == "worst_position" ? Self.mostWorst : RecordHeader.mostSide)
-    }
+    let cells = lengths.filter { $0.key != "worst_position" }.values
+    let isSane =
+      lengths["worst_position"] ?? 0 <= Self.mostWorst
+      && cells.reduce(1) { $0.multipliedReportingOverflow(by: $1).overflow ? .max : $0 * $1 }
+        <= Predictions.mostMapCells
     guard shape.count == array.dimensions.count, !shape.contains(0), isSane else {
       let numbers = array.dimensions.last == "surface_number" ? "seven numbers" : "joints"
       throw ArchiveError(
         .damaged, file: group.path, entry: array.name,
-        "is not maps of \(numbers), none larger than \(RecordHeader.mostSide) a side, but of shape \(shape)")
+        "is not maps of \(numbers) with at most \(Predictions.mostMapCells) places, but of shape \(shape)")
     }
     return try tensor(array, lengths)
   }
 
   /// Of how many of the worst positions there are maps at most.
   private static let mostWorst = 3
-
-  /// Maps at the worst positions, at most three.
-  func worst(_ array: ArraySchema) throws(ArchiveError) -> Tensor? { try maps(array) }
 }

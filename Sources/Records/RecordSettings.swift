@@ -203,7 +203,7 @@ extension String {
   /// A name from a record as part of a file's name: what would lead to another folder, or to a terminal's commands, is `_`.
   package var asFileName: String {
     let kept = map { character in
-      let isPlain = character.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+      let isPlain = character.unicodeScalars.allSatisfy(\.isPrintable)
       return isPlain && character != "/" ? character : "_"
     }
     return kept.first == "." ? "_" + String(kept.dropFirst()) : String(kept)

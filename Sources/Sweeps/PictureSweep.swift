@@ -120,20 +120,23 @@ public struct PictureSweep: Sendable {
     let sweep = try begun(model, prepared, try positions(in: prepared.frame, of: model))
     var settings = try settings(of: model, sweep)
     let path = path(of: settings, in: folder)
-    settings.picture.name = name(of: settings.picture, at: path)
+    settings.picture.name = try name(of: settings.picture, at: path)
     let (header, context) = try known(of: model, sweep, settings, deviation: deviation(model, sweep))
     return (
       path, try SweepRecorder(at: path, of: sweep, header: header, context: context, shard: options.shard)
     )
   }
 
-  /// What the record at a path calls the picture: as ever, or as an earlier version did that began it.
-  private func name(of picture: SourceFile, at path: String) -> String {
-    guard let former = input.formerName, former != picture.name,
-      let found = try? RecordHeader(of: ZarrGroup(contentsOf: path)).settings.picture,
-      found == SourceFile(name: former, fingerprint: picture.fingerprint)
-    else { return picture.name }
-    return former
+  /// What the record that is at a path calls the picture, if it is of the same one: names depend on the folder that was given.
+  private func name(of picture: SourceFile, at path: String) throws(ArchiveError) -> String {
+    do throws(ArchiveError) {
+      let found = try RecordHeader(of: ZarrGroup(contentsOf: path)).settings.picture
+      return found.fingerprint == picture.fingerprint ? found.name : picture.name
+    } catch {
+      // None, or one that is refused where it is opened for writing.
+      guard error.kind != .io else { throw error }
+      return picture.name
+    }
   }
 
   /// Where the occluder goes in what a network sees.

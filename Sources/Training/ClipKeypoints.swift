@@ -51,17 +51,22 @@ public struct ClipKeypoints: Sendable {
     var lock: FolderLock?
     defer { withExtendedLifetime(lock) {} }
     if count < clips.count {
-      // Who renders the same clips, for a training of its own, is waited for.
-      while true {
+      // Who renders the same clips, for a training of its own, is waited for, until there are enough.
+      var size = try fileSize(file)
+      while count < clips.count {
         do throws(ArchiveError) { lock = try FolderLock(on: file) } catch {
           guard error.systemError == EWOULDBLOCK else { throw error }
+        }
+        let now = try fileSize(file)
+        if lock != nil || now != size {
+          size = now
+          found = try Self.known(in: file, identity: identity, frames: frames)
+          count = found.keypoints.count / perClip
         }
         guard lock == nil else { break }
         guard shouldContinue(count) else { return nil }
         usleep(50_000)
       }
-      found = try Self.known(in: file, identity: identity, frames: frames)
-      count = found.keypoints.count / perClip
     } else {
       FolderLock.removeLeftover(of: file)
     }

@@ -22,7 +22,6 @@ extension PictureInput {
       picture: picture, path: path, box: row.box,
       source: SourceFile(name: images.name(of: row.image), fingerprint: fingerprint.text),
       stem: String(format: "%05d", row.index) + "_" + stem)
-    formerName = row.image
   }
 }
 

@@ -53,7 +53,8 @@ struct ExperimentCommand: ParsableCommand {
     }
     Interruption.watch()
     try makeFolder(out)
-    let lock = try lock(of: out)
+    // Its shares write the results together.
+    let lock = try FolderLock(on: "\(out)/results.json", isShared: shares.shard != nil)
     defer { withExtendedLifetime(lock) {} }
     guard let results = try experiment.run(context, shard: shares.shard) else {
       return Console.writeLine(
@@ -62,16 +63,5 @@ struct ExperimentCommand: ParsableCommand {
     }
     try Interruption.endAtOnce(out)
     try ExperimentFiles(results.summary, results.variants, experiment.runs).write(to: out)
-  }
-
-  /// The right to write an experiment's results, which its shares have together; they do without where there are no locks.
-  private func lock(of out: String) throws(ArchiveError) -> FolderLock? {
-    let isShare = shares.shard != nil
-    do throws(ArchiveError) { return try FolderLock(on: "\(out)/results.json", isShared: isShare) } catch {
-      guard isShare, let number = error.systemError, FolderLock.unsupported.contains(number) else {
-        throw error
-      }
-      return nil
-    }
   }
 }

@@ -140,9 +140,9 @@ struct FilmFile {
       }
     }
 
-    /// The last of it, when it has ended; to be called once.
+    /// The last of it, when it has ended, or a second later: a program that it left behind may keep the pipe open.
     func all() -> String {
-      isEnd.wait()
+      _ = isEnd.wait(timeout: .now() + 1)
       return String(decoding: said.withLock { $0 }, as: UTF8.self)
     }
   }

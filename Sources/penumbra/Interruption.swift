@@ -5,7 +5,7 @@ import Tensors
 
 /// Ctrl-C and a scheduler's signals.
 ///
-/// The first one lets the work stop where it can be resumed, a second one ends the process at once. Either way the exit code is that of the signal, 128 and its number.
+/// The first one lets the work stop where it can be resumed, a second one ends the process at once, as does the first where nothing is to be resumed. Either way the exit code is that of the signal, 128 and its number.
 enum Interruption {
   /// Ctrl-C, what schedulers send before they take a machine away (SIGTERM, and SIGUSR1 where a job asks for it), and what
   /// a closed terminal sends.

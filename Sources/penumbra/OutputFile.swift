@@ -30,7 +30,12 @@ enum OutputFile: String {
       guard error.kind == .noInput else { throw error }
       return
     }
-    let start = try fileBeginning(path, count: 9)
+    let start: Data
+    do throws(ArchiveError) { start = try fileBeginning(path, count: 9) } catch {
+      guard error.kind == .noInput else { throw error }
+      throw Failure(
+        .cannotCreate, "\(path): is there already and cannot be read; remove it or name another file")
+    }
     if !start.isEmpty, !isOwn(start) {
       throw Failure(
         .cannotCreate, "\(path): is there already and no \(title) file; remove it or name another")

@@ -19,7 +19,7 @@ struct RenderedFolder {
 
   /// A folder of people.
   init(_ path: String, _ renderer: Renderer, seed: UInt64, side: Int) {
-    (self.path, end, step) = (path, nil, Self.step(side: side))
+    (self.path, end, step) = (path, nil, min(Renderer.block, Self.step(side: side)))
     people = { renderer.people($0, seed: seed, side: side) }
   }
 
@@ -33,8 +33,8 @@ struct RenderedFolder {
     }
   }
 
-  /// As many as are posed at once, or fewer whose colours and labels take about 128 MB.
-  private static func step(side: Int) -> Int { max(1, min(Renderer.block, 128_000_000 / (4 * side * side))) }
+  /// As many as have colours and labels of about 128 MB; a clip is posed anew for each such part of it.
+  private static func step(side: Int) -> Int { max(1, 128_000_000 / (4 * side * side)) }
 
   /// Renders so many people, those that are not there already; who calls it has the lock of the folder, or has claimed it.
   ///

@@ -259,17 +259,13 @@ struct SweepCommand: ParsableCommand {
     /// The bytes of every picture: another folder of the same name may have pictures of the same names.
     let pictureBytes: [Int]?
 
-    init(_ options: SweepOptions, hasTruth: Bool, pictures: [String]) {
-      pictureBytes = pictures.isEmpty ? nil : pictures.map { Self.bytes(of: $0) }
+    init(_ options: SweepOptions, hasTruth: Bool, pictures: [String]) throws(ArchiveError) {
+      pictureBytes =
+        pictures.isEmpty ? nil : try pictures.map { (path) throws(ArchiveError) in try fileSize(path) ?? 0 }
       (positions, isOnPerson, self.hasTruth) = (options.positions, options.isOnPerson, hasTruth)
       (tolerance, joints) = (options.tolerance, options.joints)
       // It decides where an adaptive sweep is checked, and nothing else.
       seed = options.tolerance == nil ? 0 : options.seed
-    }
-
-    private static func bytes(of path: String) -> Int {
-      var status = stat()
-      return stat(path, &status) == 0 ? Int(status.st_size) : 0
     }
   }
 

@@ -48,6 +48,21 @@ import Testing
     }
   }
 
+  @Test("a pipe is read to its end where somebody writes into it") func pipe() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/pipe"
+      #expect(mkfifo(path, 0o600) == 0)
+      let sent = Data((0..<200_000).map { UInt8(truncatingIfNeeded: $0) })
+      Thread.detachNewThread {
+        let descriptor = open(path, O_WRONLY)
+        _ = sent.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        close(descriptor)
+      }
+      let read = try fileContents(path)
+      #expect(read == sent)
+    }
+  }
+
   @Test("what is there, what is not, and what cannot be looked at") func existence() throws {
     try withTemporaryFolder { folder in
       try AtomicFile.write("", to: folder + "/file")

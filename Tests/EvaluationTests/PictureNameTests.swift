@@ -44,4 +44,21 @@ import Testing
       #expect(PictureFolder(images).name(of: other + "/s/1.png") == "1.png")
     }
   }
+
+  @Test(
+    "whole paths that lead into somebody's closed folder are those of another machine",
+    .enabled(if: getuid() != 0, "root may look everywhere"))
+  func closed() throws {
+    try withTemporaryFolder { folder in
+      let closed = folder + "/closed"
+      for place in [folder + "/images/s", closed] {
+        try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+      }
+      try Data([1]).write(to: URL(filePath: folder + "/images/s/1.png"))
+      #expect(chmod(closed, 0) == 0)
+      defer { chmod(closed, 0o700) }
+      let images = try PictureFolder(folder + "/images", for: [closed + "/s/1.png"])
+      #expect(images.path(of: closed + "/s/1.png") == folder + "/images/s/1.png")
+    }
+  }
 }

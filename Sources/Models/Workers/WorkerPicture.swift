@@ -136,6 +136,10 @@ final class WorkerPicture: PreparedPicture {
   /// Refuses maps of attention of another size than those before, which could not be laid together.
   private func check(_ attention: Tensor, from connection: WorkerConnection) throws(ModelError) {
     let size = Array(attention.shape[1...2])
+    guard size[0] <= Predictions.mostMapCells / size[1] else {
+      throw connection.broken(
+        "tells attention of \(size[0]) × \(size[1]) places; at most \(Predictions.mostMapCells) are taken")
+    }
     let first = mapSize.withLock { known -> [Int] in
       let kept = known ?? size
       known = kept
