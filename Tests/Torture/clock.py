@@ -1,12 +1,12 @@
 """The wall clock is set back an hour in the midst of training: checkpoints still come, and the network is the same."""
 
-from commands import COMMANDS
+from commands import COMMANDS, FASTER
 from program import Finding
 
 WHAT = "jumps of the clock"
 WORKS = ["train", "experiment", "adaptive"]
-# All clocks run faster, so that an hour passes.
-SPEED = 1000
+# All clocks run as fast as those of trainings, so that a jump's moment is one of a work's seconds.
+SPEED = FASTER["train"]
 
 
 def without_jump(self):
@@ -23,10 +23,10 @@ def one(self):
     commands = self.draw(WORKS)
     # Their number of checkpoints is compared.
     self.varies = self.work != "train"
-    self.kind = self.work
     seconds, checkpoints = without_jump(self)
     self.folder = self.works.folder(self.work, umask=self.umask)
     jump = self.random.choice([-3600, -3600, -86400, 3600, 86400])
+    self.kind = f"{jump:+} s"
     moment = {"jump_at": f"{self.random.uniform(0.1, 0.9) * seconds * SPEED:.0f}"}
     if self.work == "train":
         moment = {"jump_after": self.random.randint(1, max(1, checkpoints - 3))}
