@@ -90,7 +90,7 @@ package struct TemporaryFile: ~Copyable {
   }
 
   /// Removes the files in a folder whose writers are gone.
-  static func removeLeftovers(in folder: String) {
+  package static func removeLeftovers(in folder: String) {
     for entry in (try? folderNames(folder)) ?? [] where isOurs(entry) {
       let path = "\(folder)/\(entry)"
       let descriptor = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)

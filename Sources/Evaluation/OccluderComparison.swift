@@ -55,7 +55,7 @@ public struct OccluderComparison: Codable, Sendable {
   ///
   /// Intervals are those of ``Bootstrap`` over pictures; of one picture they have no width.
   public init?(_ records: [SweepRecord], seed: UInt64 = 0) {
-    var (networks, occlusions, pictures): ([String], [Occlusion], [Subject]) = ([], [], [])
+    var (networks, occlusions, pictures): ([String], [Occlusion], [RecordGroups.Subject]) = ([], [], [])
     var found: [Cell: SweepRecord] = [:]
     for record in records {
       let cell = Cell(record)
@@ -137,25 +137,19 @@ public struct OccluderComparison: Codable, Sendable {
   /// The entries of a network, an occlusion each.
   public func entries(of network: String) -> [Entry] { entries.filter { $0.network == network } }
 
-  /// A picture, and who is looked at in it.
-  private struct Subject: Hashable {
-    let picture: SourceFile
-    let box: [Double]?
-  }
-
   private struct Cell: Hashable {
-    let subject: Subject
+    let subject: RecordGroups.Subject
     let network: String
     let occlusion: Occlusion
 
-    init(subject: Subject, network: String, occlusion: Occlusion) {
+    init(subject: RecordGroups.Subject, network: String, occlusion: Occlusion) {
       (self.subject, self.network, self.occlusion) = (subject, network, occlusion)
     }
 
     init(_ record: SweepRecord) {
       let settings = record.settings
       self.init(
-        subject: Subject(picture: settings.picture.withoutFolders, box: settings.box),
+        subject: .init(picture: settings.picture, box: settings.box),
         network: settings.model.label,
         occlusion: settings.occlusion.acrossPictures)
     }

@@ -8,6 +8,12 @@ struct RecordGroups {
   struct Subject: Hashable {
     let picture: SourceFile
     let box: [Double]?
+
+    static func == (a: Subject, b: Subject) -> Bool {
+      a.picture.withoutFolders == b.picture.withoutFolders && a.box == b.box
+    }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(picture.fingerprint) }
   }
 
   struct Cell: Hashable {
@@ -42,7 +48,7 @@ struct RecordGroups {
         throw RecordError(.badData, path, "was made with the body \(other.name); give it with --body")
       }
       let cell = Cell(
-        subject: Subject(picture: own.picture.withoutFolders, box: own.box), network: own.model.label,
+        subject: Subject(picture: own.picture, box: own.box), network: own.model.label,
         setting: .init(own))
       let known = indices[cell]?.first {
         found[$0].header.settings.occlusion.shape.part == own.occlusion.shape.part

@@ -26,14 +26,17 @@ extension SweepRecord {
       missingPositions: missing, computed: try reader.computed())
   }
 
-  /// The names and shapes of the arrays of a record.
+  /// The names and shapes of the arrays of numbers of a record.
+  ///
+  /// - Throws: `ArchiveError` when there is no record, or an array is damaged or cannot be read.
   public static func arrays(in path: String) throws(ArchiveError) -> [(name: String, shape: [Int])] {
     let group = try ZarrGroup(contentsOf: path)
     var arrays: [(name: String, shape: [Int])] = []
-    for name in try group.arrayNames() {
+    for name in try folderNames(path) where !name.hasPrefix(".") {
+      guard try group.hasArray(name) else { continue }
       do throws(ArchiveError) { arrays.append((name, try group.array(name).shape)) } catch {
-        // Names of joints are no numbers; what cannot be read now may be some.
-        guard error.kind != .io else { throw error }
+        // Names of joints are no numbers.
+        guard error.kind == .unsupported else { throw error }
       }
     }
     return arrays

@@ -48,6 +48,8 @@ struct RenderedFolder {
   func write(count: Int, progress: (_ done: Int) -> Void) throws {
     try makeFolder(path)
     try checkIsOwn()
+    // Where nothing is missing nothing is written, which would remove what a killed run left.
+    TemporaryFile.removeLeftovers(in: path)
     for first in stride(from: 0, to: count, by: step) {
       try write(first..<min(first + step, count), of: count, progress: progress)
     }

@@ -146,8 +146,8 @@ import Testing
   @Test(
     "arrays larger than the settings allow are refused before they are read, whether or not chunks are there",
     arguments: [
-      ("picture", [2100, 2100, 3]), ("attention_clean", [2100, 3, 5]), ("attention_clean", [2, 2100, 5]),
-      ("surface_clean", [2100, 2, 7]), ("attention_worst", [4, 2, 3, 5]), ("surface_worst", [3, 2, 2100, 7]),
+      ("picture", [2100, 2100, 3]), ("attention_clean", [2100, 2100, 5]), ("attention_clean", [3, 1 << 21, 5]),
+      ("surface_clean", [2100, 2100, 7]), ("attention_worst", [4, 2, 3, 5]), ("surface_worst", [3, 2, 1 << 22, 7]),
       ("is_measured", [2100, 3]), ("is_measured", [2]),
     ] as [(String, [Int])])
   func tooLarge(name: String, shape: [Int]) throws {
@@ -160,6 +160,15 @@ import Testing
         name, shape: shape, chunks: shape, dimensions: shape.indices.map { "d\($0)" }, type: .uint8)
       let error = #expect(throws: ArchiveError.self) { try SweepRecord(contentsOf: path) }
       #expect(error?.kind == .damaged && error?.entry == name, "\(name) \(shape)")
+    }
+  }
+
+  @Test("a list of a record's arrays leaves out none that is damaged") func list() throws {
+    try Self.withRecord { path in
+      #expect(try SweepRecord.arrays(in: path).contains { $0.name == "clean_error" })
+      try AtomicFile.write("{", to: path + "/clean_error/zarr.json")
+      let error = #expect(throws: ArchiveError.self) { try SweepRecord.arrays(in: path) }
+      #expect(error?.kind == .damaged)
     }
   }
 
