@@ -146,8 +146,9 @@ import Testing
   @Test(
     "arrays larger than the settings allow are refused before they are read, whether or not chunks are there",
     arguments: [
-      ("picture", [2100, 2100, 3]), ("attention_clean", [2100, 2100, 5]), ("attention_clean", [3, 1 << 21, 5]),
-      ("surface_clean", [2100, 2100, 7]), ("attention_worst", [4, 2, 3, 5]), ("surface_worst", [3, 2, 1 << 22, 7]),
+      ("picture", [2100, 2100, 3]), ("attention_clean", [2100, 2100, 5]),
+      ("attention_clean", [3, 1 << 21, 5]), ("surface_clean", [2100, 2100, 7]),
+      ("attention_worst", [4, 2, 3, 5]), ("surface_worst", [3, 2, 1 << 22, 7]),
       ("is_measured", [2100, 3]), ("is_measured", [2]),
     ] as [(String, [Int])])
   func tooLarge(name: String, shape: [Int]) throws {
