@@ -6,8 +6,8 @@ public import Foundation
 ///
 /// - Parameter limit: the most bytes that such a file has; a larger one is refused.
 /// - Throws: `ArchiveError` of the kind `noInput` where there is no such file, it may not be read, or it is a folder, a
-///   device or a pipe into which nobody writes, `unsupported` where it is too large, else `io`: what cannot be read now is not to be taken for
-///   what is not there.
+///   device or a pipe into which nobody writes, `unsupported` where it is too large, else `io`: what cannot be read now
+///   is not to be taken for what is not there.
 public func fileContents(_ path: String, limit: Int = 256 << 20) throws(ArchiveError) -> Data {
   try bytes(of: path, atMost: limit, isWhole: true)
 }

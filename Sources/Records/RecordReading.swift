@@ -63,7 +63,7 @@ public struct RecordHeader: Sendable {
     (self.predicted, self.measured) = (predicted, measured)
   }
 
-  /// The longest side of a frame, and of a network's map.
+  /// The longest side of a frame.
   private static let mostSide = 2048
 
   /// The arrays of such a record.
