@@ -2,8 +2,8 @@ public import Tensors
 
 /// A file of named arrays, as NumPy and PyTorch write it.
 ///
-/// The file is mapped, not read: opening looks at its directory only, and each array is unpacked and
-/// converted when it is asked for. The format is recognised by the first bytes, not from the name.
+/// Opening looks at its directory, and each array is unpacked and converted when it is asked for; of a file of more than
+/// 256 MB no more is read than that. The format is recognised by the first bytes, not from the name.
 public struct Archive: Sendable {
   /// How the arrays are stored.
   public enum Format: String, Sendable {
@@ -39,6 +39,7 @@ public struct Archive: Sendable {
   /// The path that was opened.
   public let path: String
 
+  private let file: Bytes
   private let contents: any ArrayFile
   private let known: Set<String>
 
@@ -48,12 +49,10 @@ public struct Archive: Sendable {
   public init(contentsOf path: String) throws(ArchiveError) {
     self.path = path
     let file = try Bytes(contentsOf: path)
-    if let found = Packing(of: file) {
-      packing = found.rawValue
-      (format, contents) = try Self.recognise(found.unpacked(file))
-    } else {
-      packing = nil
-      (format, contents) = try Self.recognise(file)
+    let packing = Packing(of: file)
+    (self.packing, self.file) = (packing?.rawValue, file)
+    (format, contents) = try file.unchanged { () throws(ArchiveError) in
+      try Self.recognise(packing?.unpacked(file) ?? file)
     }
     names = contents.names
     known = Set(names + contents.hiddenNames)
@@ -90,7 +89,9 @@ public struct Archive: Sendable {
   /// An array of numbers, widened or rounded to 32-bit floats, in row-major order.
   ///
   /// - Throws: `ArchiveError` when there is none of the name, it is damaged, or it holds text.
-  public func tensor(_ name: String) throws(ArchiveError) -> Tensor { try array(name).tensor() }
+  public func tensor(_ name: String) throws(ArchiveError) -> Tensor {
+    try read(name) { (array) throws(ArchiveError) in try array.tensor() }
+  }
 
   /// All arrays of numbers by name; those of text are left out.
   ///
@@ -121,7 +122,7 @@ public struct Archive: Sendable {
       guard count <= Self.mostNumbers else {
         throw ArchiveError(.unsupported, file: path, "contains more than \(Self.mostNumbers) numbers")
       }
-      if !array.type.isText { tensors[name] = try array.tensor() }
+      if !array.type.isText { tensors[name] = try tensor(name) }
     }
     return tensors
   }
@@ -131,17 +132,23 @@ public struct Archive: Sendable {
   /// The numbers of an array in full precision, in row-major order.
   ///
   /// - Throws: `ArchiveError` when there is none of the name, it is damaged, or it holds text.
-  public func doubles(_ name: String) throws(ArchiveError) -> [Double] { try array(name).doubles() }
+  public func doubles(_ name: String) throws(ArchiveError) -> [Double] {
+    try read(name) { (array) throws(ArchiveError) in try array.doubles() }
+  }
 
   /// The whole numbers of an array, in row-major order.
   ///
   /// - Throws: `ArchiveError` when there is none of the name, it is damaged, or of another type.
-  public func integers(_ name: String) throws(ArchiveError) -> [Int] { try array(name).integers() }
+  public func integers(_ name: String) throws(ArchiveError) -> [Int] {
+    try read(name) { (array) throws(ArchiveError) in try array.integers() }
+  }
 
   /// The texts of an array, in row-major order.
   ///
   /// - Throws: `ArchiveError` when there is none of the name, it is damaged, or holds numbers.
-  public func strings(_ name: String) throws(ArchiveError) -> [String] { try array(name).strings() }
+  public func strings(_ name: String) throws(ArchiveError) -> [String] {
+    try read(name) { (array) throws(ArchiveError) in try array.strings() }
+  }
 
   /// The lengths of the dimensions of an array.
   ///
@@ -199,7 +206,14 @@ public struct Archive: Sendable {
       let reason = contents.reasonAgainst(name) ?? "contains no array '\(name)'"
       throw ArchiveError(.missingArray, file: path, reason)
     }
-    return try contents.array(name)
+    return try file.unchanged { () throws(ArchiveError) in try contents.array(name) }
+  }
+
+  private func read<Value>(
+    _ name: String, _ convert: (StoredArray) throws(ArchiveError) -> Value
+  ) throws(ArchiveError) -> Value {
+    let array = try array(name)
+    return try file.unchanged { () throws(ArchiveError) in try convert(array) }
   }
 }
 

@@ -12,9 +12,9 @@ struct Bytes: Sendable {
   var file: String { memory.file }
   var count: Int { range.count }
 
-  /// A whole file, mapped and not copied.
+  /// A whole file: read at once where it is small, else as its bytes are lent.
   init(contentsOf path: String) throws(ArchiveError) {
-    memory = try Memory(mapping: path)
+    memory = try Memory(contentsOf: path)
     range = 0..<memory.count
   }
 
@@ -50,6 +50,7 @@ struct Bytes: Sendable {
   /// Lends the bytes for reading.
   func withBytes<R, E>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
     defer { withExtendedLifetime(memory) {} }
+    memory.source?.read(range)
     return try body(UnsafeRawBufferPointer(start: memory.start + range.lowerBound, count: count))
   }
 
@@ -82,7 +83,26 @@ struct Bytes: Sendable {
   }
 
   /// Whether the bytes begin with these.
-  func begins(with start: [UInt8]) -> Bool { withBytes { $0.starts(with: start) } }
+  func begins(with start: [UInt8]) -> Bool { prefix(start.count).withBytes { $0.starts(with: start) } }
+
+  /// The first bytes, all of them where there are fewer.
+  func prefix(_ most: Int) -> Bytes {
+    let lower = range.lowerBound
+    return Bytes(memory: memory, range: lower..<lower + min(most, count), entry: entry)
+  }
+
+  /// Reads, and sees to it that all is of the file as it was when it was opened.
+  ///
+  /// - Throws: `ArchiveError` of the kind `io` where the file was changed or could not be read, else what `read` throws.
+  func unchanged<Value>(_ read: () throws(ArchiveError) -> Value) throws(ArchiveError) -> Value {
+    let value: Value
+    do throws(ArchiveError) { value = try read() } catch {
+      try memory.source?.check()
+      throw error
+    }
+    try memory.source?.check()
+    return value
+  }
 
   /// The bytes as text.
   var text: String { withBytes { String(decoding: $0, as: UTF8.self) } }
@@ -104,38 +124,37 @@ private final class Memory: @unchecked Sendable {
   let file: String
   let start: UnsafeRawPointer
   let count: Int
-  /// What holds the bytes where they are no map of a file: what was unpacked, or a copy of the file.
+  /// What holds the bytes where they are; nil for a large file.
   private let held: GuardedMemory?
+  /// What reads the bytes when they are lent; nil where all are there.
+  let source: LargeFile?
   /// Whether the bytes are those of the file, so that their places in it can be told.
   let isFile: Bool
 
   init(_ unpacked: GuardedMemory, for file: String) {
     self.file = file
-    (held, isFile) = (unpacked, false)
+    (held, isFile, source) = (unpacked, false, nil)
     (start, count) = (UnsafeRawPointer(unpacked.start), unpacked.byteCount)
   }
 
-  init(mapping path: String) throws(ArchiveError) {
+  init(contentsOf path: String) throws(ArchiveError) {
     let (descriptor, size) = try openedFile(path)
-    defer { close(descriptor) }
     (file, isFile) = (path, true)
-    if size <= Self.mostCopied {
-      // A map of a file that is cut short meanwhile would end the process.
-      let copy = GuardedMemory(byteCount: size, isPooled: false)
-      count = try Self.read(descriptor, into: copy, of: path)
-      (held, start) = (copy, UnsafeRawPointer(copy.start))
+    if size > Self.mostAtOnce {
+      let large = try LargeFile(descriptor, of: path, byteCount: size)
+      (held, source, start, count) = (nil, large, large.start, size)
       return
     }
-    (count, held) = (size, nil)
-    // No map has no bytes.
-    guard let map = mmap(nil, max(count, 1), PROT_READ, MAP_PRIVATE, descriptor, 0), map != MAP_FAILED else {
-      throw ArchiveError(.io, file: path, systemMessage(errno), systemError: errno)
-    }
-    start = UnsafeRawPointer(map)
+    defer { close(descriptor) }
+    let version = FileVersion(descriptor)
+    let copy = GuardedMemory(byteCount: size, isPooled: false)
+    count = try Self.read(descriptor, into: copy, of: path)
+    guard FileVersion(descriptor) == version else { throw changedMeanwhile(path) }
+    (held, source, start) = (copy, nil, UnsafeRawPointer(copy.start))
   }
 
-  /// Larger files are mapped.
-  private static let mostCopied = 256 << 20
+  /// Of larger files only what is asked for is read.
+  private static let mostAtOnce = 256 << 20
 
   /// Reads a file from its beginning, as far as it goes.
   private static func read(
@@ -153,8 +172,6 @@ private final class Memory: @unchecked Sendable {
     }
     return done
   }
-
-  deinit { if held == nil { munmap(UnsafeMutableRawPointer(mutating: start), max(count, 1)) } }
 }
 
 /// What the system calls an error, without a capital: it follows a file name and a colon.

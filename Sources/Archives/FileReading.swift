@@ -141,6 +141,41 @@ private func fileStatus(_ path: String) throws(ArchiveError) -> stat? {
     kindOfFailure(number), file: path, "cannot be looked at: \(systemMessage(number))", systemError: number)
 }
 
+/// Looks at a file more than once, and sees to it that every look was at the same content.
+///
+/// - Throws: `ArchiveError` of the kind `io` where the file at the path was changed meanwhile, or another took its place;
+///   else what `read` throws.
+public func unchanged<Value>(_ path: String, _ read: () throws -> Value) throws -> Value {
+  let before = try fileStatus(path).map(FileVersion.init)
+  let value = try read()
+  guard try fileStatus(path).map(FileVersion.init) == before else { throw changedMeanwhile(path) }
+  return value
+}
+
+/// What tells one content of a file from the next.
+struct FileVersion: Equatable {
+  private let file: UInt64
+  private let size: Int
+  private let seconds: Int
+  private let nanoseconds: Int
+
+  init(_ status: stat) {
+    (file, size) = (UInt64(status.st_ino), Int(status.st_size))
+    (seconds, nanoseconds) = (status.st_mtim.tv_sec, status.st_mtim.tv_nsec)
+  }
+
+  /// Of an open file; nil where the system does not say.
+  init?(_ descriptor: Int32) {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { return nil }
+    self.init(status)
+  }
+}
+
+func changedMeanwhile(_ path: String) -> ArchiveError {
+  ArchiveError(.io, file: path, "was changed while it was read; run the command again")
+}
+
 /// The class of an error of the system about something that is read: it is not there or may not be read, or reading failed.
 func kindOfFailure(_ number: Int32) -> ArchiveError.Kind {
   [ENOENT, ENOTDIR, ENAMETOOLONG, EACCES, EPERM, ENXIO].contains(number) ? .noInput : .io

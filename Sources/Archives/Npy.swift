@@ -27,8 +27,8 @@ enum Npy {
   /// Whether the beginning of an npy file announces an array of Python objects.
   static func saysObjects(_ beginning: Bytes) -> Bool {
     beginning.begins(with: magic)
-      && beginning.withBytes {
-        Array($0.prefix(headerGlance)).firstRange(of: Array("'descr': '|O".utf8)) != nil
+      && beginning.prefix(headerGlance).withBytes {
+        Array($0).firstRange(of: Array("'descr': '|O".utf8)) != nil
       }
   }
 

@@ -172,9 +172,13 @@ private struct Directory {
   var count: Int
 
   init(in bytes: Bytes) throws(ArchiveError) {
-    guard let record = bytes.withBytes(Self.findEnd) else {
+    let tail = min(bytes.count, 22 + 65535)
+    guard
+      let found = try bytes.slice(bytes.count - tail, count: tail).withBytes(Self.findEnd)
+    else {
       throw bytes.damage("is truncated: the zip directory at the end is missing")
     }
+    let record = bytes.count - tail + found
     count = try bytes.size(UInt16.self, at: record + 10)
     var size = try bytes.size(UInt32.self, at: record + 12)
     start = try bytes.size(UInt32.self, at: record + 16)
@@ -195,11 +199,11 @@ private struct Directory {
     end = start + size
   }
 
-  /// The last end-of-directory record whose comment fills the rest of the file.
+  /// The last end-of-directory record in the end of a file whose comment fills the rest.
   private static func findEnd(in bytes: UnsafeRawBufferPointer) -> Int? {
     let last = bytes.count - 22
     guard last >= 0 else { return nil }
-    for at in stride(from: last, through: max(0, last - 65535), by: -1)
+    for at in stride(from: last, through: 0, by: -1)
     where bytes.loadUnaligned(fromByteOffset: at, as: UInt32.self) == 0x0605_4b50 {
       let comment = Int(bytes.loadUnaligned(fromByteOffset: at + 20, as: UInt16.self))
       if at + 22 + comment == bytes.count { return at }

@@ -23,7 +23,8 @@ struct InspectCommand: ParsableCommand {
     guard try isThere(file) else {
       throw Failure(.noInput, "\(file): no such file; check the path")
     }
-    let inspection = try Inspection(file)
+    // What a file is takes several looks; folders change while a record is made, and are looked at as they are.
+    let inspection = try isFolder(file) ? Inspection(file) : unchanged(file) { try Inspection(file) }
     if json { return try Console.writeJSON(inspection) }
     for line in inspection.lines { Console.writeLine(line) }
   }

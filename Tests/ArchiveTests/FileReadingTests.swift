@@ -1,5 +1,6 @@
 import Archives
 import Foundation
+import Tensors
 import TestSupport
 import Testing
 
@@ -104,6 +105,88 @@ import Testing
         #expect(error?.kind == .io)
       }
       #expect(!array.hasChunk([0]))
+    }
+  }
+
+  @Test("two looks at a file that is changed between them are an error") func changes() throws {
+    try withTemporaryFolder { folder in
+      let (path, other) = (folder + "/file", folder + "/other")
+      try AtomicFile.write("one", to: path)
+      #expect(try unchanged(path) { try fileContents(path) } == Data("one".utf8))
+      let changes: [() throws -> Void] = [
+        { #expect(truncate(path, 2) == 0) },
+        {
+          try AtomicFile.write("on", to: other)
+          #expect(rename(other, path) == 0)
+        },
+        { #expect(unlink(path) == 0) },
+      ]
+      for change in changes {
+        let error = #expect(throws: ArchiveError.self) { try unchanged(path) { try change() } }
+        #expect(
+          error?.kind == .io
+            && error?.description == "\(path): was changed while it was read; run the command again")
+      }
+    }
+  }
+
+  /// A safetensors file of two arrays with a hole between them, which takes no place.
+  private func writeLarge(_ path: String, rows: Int) throws {
+    let width = 1 << 20
+    let end = 16 + 4 * rows * width
+    let text = """
+      {"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16]},\
+      "gap":{"dtype":"F32","shape":[\(rows),\(width)],"data_offsets":[16,\(end)]},\
+      "b":{"dtype":"F32","shape":[4],"data_offsets":[\(end),\(end + 16)]}}
+      """
+    let header = Data(text.utf8)
+    let values = [1, 2, 3, 4].reduce(into: Data()) { data, value in
+      withUnsafeBytes(of: Float(value).bitPattern.littleEndian) { data.append(contentsOf: $0) }
+    }
+    var start = withUnsafeBytes(of: UInt64(header.count).littleEndian) { Data($0) }
+    start.append(header)
+    start.append(values)
+    try start.write(to: URL(filePath: path))
+    let file = try #require(FileHandle(forWritingAtPath: path))
+    defer { try? file.close() }
+    try file.seek(toOffset: UInt64(8 + header.count + end))
+    try file.write(contentsOf: values)
+  }
+
+  @Test("of a large file only what is asked for is read") func largeFiles() throws {
+    try withTemporaryFolder { folder in
+      // 40 GB, of which nobody has the memory.
+      let path = folder + "/large.safetensors"
+      try writeLarge(path, rows: 10_000)
+      let archive = try Archive(contentsOf: path)
+      #expect(archive.names.sorted() == ["a", "b", "gap"])
+      #expect(try archive.doubles("a") == [1, 2, 3, 4] && archive.tensor("b").elements == [1, 2, 3, 4])
+    }
+  }
+
+  @Test("a large file that is changed while it is read is an error", arguments: [0, 100, 300 << 20])
+  func shortened(to size: Int) throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/large.safetensors"
+      try writeLarge(path, rows: 80)
+      let archive = try Archive(contentsOf: path)
+      #expect(try archive.doubles("a") == [1, 2, 3, 4])
+      #expect(truncate(path, off_t(size)) == 0)
+      let reads: [() throws -> Void] = [
+        { _ = try archive.tensor("b") }, { _ = try archive.doubles("gap") }, { _ = try archive.tensors() },
+        { _ = try archive.tensor("a") },
+      ]
+      for read in reads {
+        let error = #expect(throws: ArchiveError.self) { try read() }
+        #expect(error?.kind == .io && error?.description.contains("was changed while it was read") == true)
+      }
+      // What took its place does not matter to one who has it open.
+      try FileManager.default.removeItem(atPath: path)
+      try writeLarge(path, rows: 70)
+      let other = try Archive(contentsOf: path)
+      try writeLarge(folder + "/new", rows: 80)
+      #expect(rename(folder + "/new", path) == 0)
+      #expect(try other.tensor("b").elements == [1, 2, 3, 4])
     }
   }
 }

@@ -46,6 +46,11 @@ class Opened:
         """Waits until two frames have been painted."""
         self.run("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
+    def ready(self):
+        """Waits until what the state needs is decoded, and painted: numbers come in the frame after their arrays."""
+        self.run("penumbra.ready()")
+        self.settle()
+
     def until(self, script, argument=None, seconds=30):
         """Waits until something is so; the page's policy lets no script of playwright's wait in it."""
         end = time.time() + seconds

@@ -86,12 +86,14 @@ def folder(session):
     assert not opened.complaints, opened.complaints
     loaded = {u.split("/")[-1] for u in opened.requests if u.endswith(".js")}
     assert len(loaded) == min(2, len(report["networks"])), f"{loaded}"
-    assert all(n is not None for n in opened.numbers())
+    assert all(n is not None for n in opened.numbers()), opened.numbers()
     shows_crop(opened)
     if len(session.header["reports"]) > 1:
         opened.press("p")
-        opened.run("penumbra.ready()")
-        assert all(n is not None for n in opened.numbers()) and len({u for u in opened.requests if u.endswith(".js")}) > len(loaded)
+        opened.ready()
+        assert all(n is not None for n in opened.numbers()), opened.numbers()
+        more = {u.split("/")[-1] for u in opened.requests if u.endswith(".js")}
+        assert more > loaded, f"nothing more than {loaded} was loaded"
         shows_crop(opened)
     (out / "data" / "0.js").unlink()
     opened.close()
@@ -115,10 +117,10 @@ def sizes(session):
     opened = session.open()
     for i in range(len(session.header["reports"])):
         opened.run("i => penumbra.update({report: i, networks: [0], at: [1, 1], pin: null, box: null, joint: -1})", i)
-        opened.run("penumbra.ready()")
+        opened.ready()
         count = len(session.header["reports"][i]["networks"])
         opened.run("n => penumbra.update({networks: n})", list(range(min(count, 4))))
-        opened.run("penumbra.ready()")
+        opened.ready()
     kept, records = opened.run("[penumbra.bytes(), penumbra.decoded()]")
     opened.close()
     assert kept < 150e6, f"{kept / 1e6:.0f} MB kept"

@@ -67,13 +67,11 @@ def links(session):
     for _ in range(20):
         state = drawn_state(chance, session)
         opened.run("state => penumbra.update(state)", state)
-        opened.run("penumbra.ready()")
-        opened.settle()
+        opened.ready()
         hash = opened.run("penumbra.hash")
         longest = max(longest, len(hash))
         again = session.open(hash)
-        again.run("penumbra.ready()")
-        again.settle()
+        again.ready()
         a, b = (o.run("penumbra.state") for o in (opened, again))
         assert a == b, f"{hash}: {a} became {b}"
         assert again.tab.locator("#notice").is_hidden(), again.text("#notice-text")

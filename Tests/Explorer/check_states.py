@@ -207,7 +207,7 @@ def damage(session):
         assert opened.numbers()[1] is not None, "the other network shows nothing"
     if len(session.header["reports"]) > 1:
         opened.run("penumbra.update({report: 1, at: [2, 2]})")
-        opened.run("penumbra.ready()")
+        opened.ready()
         assert all(n is not None for n in opened.numbers()), opened.numbers()
     opened.close()
     for share in (0.5, 0.99, 0.02):

@@ -22,6 +22,7 @@ ANNOTATED = ("--dataset in/set.npz --images in/people --body-dir in/smpl --joint
              "--model in/net.safetensors --quiet")
 SHARDED = f"sweep {PICTURE} {NETWORK} --stride 12 --out out --shard"
 SET = f"sweep in/people --truth in/people {NETWORK} --stride 48 --out out --shard"
+RUNS = f"experiment in/seeds.json {THREADS} --out out --shard"
 # Every command is given inside a folder that has the inputs in `in`. Where a work has several commands, they follow each other.
 COMMANDS = {
     "sweep": [f"sweep {PICTURE} {NETWORK} --stride 12 --out out"],
@@ -40,7 +41,12 @@ COMMANDS = {
     "merge": ["merge out --body in/body.npz --quiet"],
     "train": ["train --head gap --pictures 96 --batch 8 --side 32 --width 4 --seed 1 --body in/body.npz --workers 1 "
               "--occluders in/occluders --quiet --out net.safetensors"],
+    # Its clips are rendered first, kept, and shared by runs with other seeds.
+    "temporal": ["train --head temporal --start in/keypoints.safetensors --clips 2 --frames 3 --pictures 96 --batch 8 --seed 1 "
+                 f"{THREADS} --out net.safetensors",
+                 f"sweep in/clip --model net.safetensors {THREADS} --stride 64 --out out"],
     "experiment": ["experiment in/plan.json --body in/body.npz --workers 1 --quiet --out out"],
+    "runs": [f"{RUNS} 1/2", f"{RUNS} 2/2"],
     "evaluate": [f"evaluate {ANNOTATED} --out out"],
     "benchmark": [f"benchmark in/benchmark.json {NETWORK} --out out"],
     "report": ["report in/record --out figures --figure overview,grid --format svg --npz arrays"],
@@ -66,10 +72,11 @@ if importlib.util.find_spec("numpy"):
 # Which may be given at the same moment, of the same place but of another result: what of a command is another.
 OTHER = "--model in/net.safetensors", "--model net=in/attention.safetensors"
 RIVALS = {"sweep": OTHER, "packed": OTHER, "adaptive": OTHER, "evaluate": OTHER, "benchmark": OTHER,
-          "train": ("--seed 1", "--seed 2"), "render": ("--seed 3", "--seed 4"), "clips": ("--seed 3", "--seed 4"),
+          "train": ("--seed 1", "--seed 2"), "temporal": ("--seed 1", "--seed 2"), "render": ("--seed 3", "--seed 4"),
+          "clips": ("--seed 3", "--seed 4"),
           "experiment": ("in/plan.json", "in/rival.json"), "measure": ("--joints common12", "--joints smpl24")}
 # These run with clocks so much faster that checkpoints, which come every two minutes, come at every step.
-FASTER = {"train": 1000, "experiment": 1000}
+FASTER = {"train": 1000, "temporal": 1000, "experiment": 1000, "runs": 1000}
 
 
 def rivals(work):

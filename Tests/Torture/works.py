@@ -83,6 +83,7 @@ class Works:
         shutil.copy(self.fixtures / "golden/small/data/J_regressor_h36m.npy", inputs / "joints")
         (inputs / "plan.json").write_text(json.dumps(PLAN))
         (inputs / "rival.json").write_text(json.dumps({**PLAN, "seeds": [2]}))
+        (inputs / "seeds.json").write_text(json.dumps({**PLAN, "seeds": [1, 2]}))
         (inputs / "benchmark.json").write_text(json.dumps(BENCHMARK))
         (inputs / "occluders").mkdir()
         shutil.copy(self.fixtures / "pictures/rgba8.png", inputs / "occluders")
@@ -91,7 +92,7 @@ class Works:
         self._must("render --count 1 --frames 3 --side 64 --seed 5 --quiet --out clips", start)
         (start / "clips/00000").rename(inputs / "clip")
         (start / "clips").rmdir()
-        for head, name in (("gap", "net"), ("attention", "attention")):
+        for head, name in (("gap", "net"), ("attention", "attention"), ("keypoints", "keypoints")):
             self._must(f"train --head {head} --pictures 16 --batch 8 --side 32 --width 4 --body in/body.npz --seed 1 "
                        f"--quiet --out {name}.safetensors", start)
             (start / f"{name}.safetensors").rename(inputs / f"{name}.safetensors")
