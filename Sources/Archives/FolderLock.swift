@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// The right to write at a path, held by one process at a time until the value is released, or by several that share it.
 ///
@@ -10,6 +11,8 @@ public final class FolderLock: Sendable {
   private let isShared: Bool
   /// The hidden file.
   let file: String
+  /// The hidden files of the locks that this process has, by their descriptors, and whether they are shared.
+  private static let held = Mutex<[Int32: (file: String, isShared: Bool)]>([:])
 
   /// Takes the lock of a path, whose folder must exist.
   ///
@@ -33,6 +36,7 @@ public final class FolderLock: Sendable {
       }
       if Self.isFile(descriptor, at: file) {
         self.descriptor = descriptor
+        Self.held.withLock { [file] in $0[descriptor] = (file, isShared) }
         return
       }
       // Whoever held the lock has removed the file since it was opened.
@@ -41,9 +45,21 @@ public final class FolderLock: Sendable {
   }
 
   deinit {
-    // Removed while locked by nobody else: who opened the file in the meantime sees that it is gone, and makes a new one.
-    if !isShared || flock(descriptor, LOCK_EX | LOCK_NB) == 0 { unlink(file) }
+    Self.held.withLock { $0[descriptor] = nil }
+    Self.removeFile(file, descriptor, isShared: isShared)
     close(descriptor)
+  }
+
+  /// Removed while locked by nobody else: who opened the file in the meantime sees that it is gone, and makes a new one.
+  private static func removeFile(_ file: String, _ descriptor: Int32, isShared: Bool) {
+    if !isShared || flock(descriptor, LOCK_EX | LOCK_NB) == 0 { unlink(file) }
+  }
+
+  /// Removes the hidden files of all locks that this process has, which is about to end without releasing them.
+  package static func removeAllFiles() {
+    held.withLock { held in
+      for (descriptor, lock) in held { removeFile(lock.file, descriptor, isShared: lock.isShared) }
+    }
   }
 
   /// Removes the hidden file that a process left which was killed after its work, where nobody writes at the path.

@@ -1,3 +1,4 @@
+import Archives
 import Foundation
 import Models
 import Synchronization
@@ -131,6 +132,7 @@ enum Interruption {
         guard endsAtOnce.load(ordering: .sequentiallyConsistent) || isAnother && !isEcho else { continue }
         isEnding.store(true, ordering: .sequentiallyConsistent)
         WorkerModel.endAll()
+        FolderLock.removeAllFiles()
         // What the work would say at its end is not said any more.
         _ = write(STDERR_FILENO, "penumbra: interrupted\n", 22)
         _exit(exitCode)
