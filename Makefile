@@ -2,6 +2,7 @@
 # make test   build and run all tests
 # make test-isa  run all tests at baseline instructions and at AVX2
 # make test-memory  run all tests under AddressSanitizer, for hours, and short commands under valgrind
+# make test-valgrind  run the shortest of these commands under valgrind
 # make test-sanitized  run short commands under AddressSanitizer and ThreadSanitizer, and tests of files and memory
 # make test-slurm  run the example for clusters on a Slurm of this machine
 # make figures  make the reference figures, help texts and the sample report anew
@@ -14,7 +15,7 @@
 # Every target first installs missing Debian packages, with sudo where needed. It changes nothing else, and
 # downloads nothing when nothing is missing.
 
-.PHONY: help demo figures test explorer-checks test-isa test-numerics test-memory test-sanitized test-install test-slurm test-library torture fuzz bench setup release install uninstall build lint clean toolchain packages test-packages
+.PHONY: help demo figures test explorer-checks test-isa test-numerics test-memory test-valgrind test-sanitized test-install test-slurm test-library torture fuzz bench setup release install uninstall build lint clean toolchain packages test-packages
 
 # Libraries to build against, pkg-config, and the typeface of the figures.
 PACKAGES = libopenblas-dev libdnnl-dev libcairo2-dev libpango1.0-dev libpng-dev zlib1g-dev libzstd-dev \
@@ -55,6 +56,10 @@ test-memory: build test-packages
 	$(call install,valgrind)
 	@Tests/valgrind
 	@Tests/sanitize address all
+
+test-valgrind: build
+	$(call install,valgrind)
+	@Tests/valgrind tiny
 
 # A build for each: every access to memory and undefined behaviour in C, and threads. A build uses one processor most of the
 # time: both at once.

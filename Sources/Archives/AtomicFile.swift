@@ -50,7 +50,7 @@ public enum AtomicFile {
     _ target: String, for path: String, _ body: (borrowing Output) throws(ArchiveError) -> Void
   ) throws(ArchiveError) {
     let temporary = try TemporaryFile(beside: target, for: path)
-    let output = temporary.output
+    let output = try temporary.output()
     try body(output)
     try output.close()
     try temporary.replaceTarget()

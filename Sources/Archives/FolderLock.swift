@@ -62,9 +62,12 @@ public final class FolderLock: Sendable {
     }
   }
 
-  /// Removes the hidden file that a process left which was killed after its work, where nobody writes at the path.
-  public static func removeLeftover(of path: String) {
-    guard FileManager.default.fileExists(atPath: file(of: path)) else { return }
+  /// Removes what killed processes left beside what is whole and nobody writes any more: the lock's hidden file, and
+  /// temporary files.
+  public static func removeLeftovers(of path: String) {
+    let file = file(of: path)
+    TemporaryFile.removeLeftovers(in: URL(filePath: file).deletingLastPathComponent().path)
+    guard FileManager.default.fileExists(atPath: file) else { return }
     // Who has the lock removes its file.
     _ = try? FolderLock(on: path)
   }

@@ -77,7 +77,13 @@ package struct TemporaryFile: ~Copyable {
   }
 
   /// What writes into it.
-  var output: AtomicFile.Output { AtomicFile.Output(dup(descriptor), for: name) }
+  ///
+  /// - Throws: `ArchiveError` where too many files are open.
+  func output() throws(ArchiveError) -> AtomicFile.Output {
+    let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+    guard copy >= 0 else { throw failure(errno, name) }
+    return AtomicFile.Output(copy, for: name)
+  }
 
   /// Puts the file, whole now, into the target's place.
   ///

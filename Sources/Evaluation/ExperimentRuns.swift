@@ -136,7 +136,7 @@ public struct ExperimentRuns: Sendable {
     var open: [Int] = []
     for (index, run) in runs.enumerated() {
       if try run.isFinished() {
-        FolderLock.removeLeftover(of: run.network)
+        FolderLock.removeLeftovers(of: run.network)
       } else if isOwn(chain(of: index)) {
         open.append(index)
       }

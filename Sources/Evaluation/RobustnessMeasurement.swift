@@ -61,7 +61,7 @@ struct RobustnessMeasurement: Sendable {
     try makeFolder(folder)
     // What is all there is only read, by any number of shares; what is not is measured by one process.
     let isWhole = try missing().allSatisfy { $0.people == 0 }
-    if isWhole { FolderLock.removeLeftover(of: folder) }
+    if isWhole { FolderLock.removeLeftovers(of: folder) }
     let lock = try isWhole ? nil : FolderLock(on: folder)
     defer { withExtendedLifetime(lock) {} }
     var conditions: [Condition: [String: Tensor]] = [:]

@@ -68,7 +68,7 @@ public struct ClipKeypoints: Sendable {
         usleep(50_000)
       }
     } else {
-      FolderLock.removeLeftover(of: file)
+      FolderLock.removeLeftovers(of: file)
     }
     while count < clips.count {
       guard shouldContinue(count) else { return nil }

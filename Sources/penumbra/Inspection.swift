@@ -140,7 +140,7 @@ struct Inspection: Encodable {
       } catch let error as WeightError {
         add("runs", "no: \(error.problem)")
       }
-    } else if case .success(let set) = dataset {
+    } else if let set = try ifOfTheKind({ try dataset.get() }) {
       kind = set.kind
       add("format", archive.format.rawValue)
       add(set)

@@ -42,3 +42,21 @@ enum Memory {
     munmap(block, leastBytes)
   }
 }
+
+/// How many files the process may have open.
+enum OpenFiles {
+  /// Libraries end the process, or draw without letters, where they get none.
+  private static let least = 32
+
+  /// Ends the program where `ulimit -n` leaves too few.
+  static func check() {
+    var (taken, ends): ([Int32], [Int32]) = ([], [0, 0])
+    while taken.count < least, pipe(&ends) == 0 { taken += ends }
+    for end in taken { close(end) }
+    guard taken.count < least else { return }
+    Console.writeError(
+      "penumbra: only \(taken.count) more files may be open, and \(least) are needed; raise the limit (ulimit -n)"
+    )
+    Console.exit(.unavailable)
+  }
+}

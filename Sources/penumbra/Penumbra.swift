@@ -35,6 +35,7 @@ struct Penumbra: ParsableCommand {
     signal(SIGXFSZ, SIG_IGN)  // a file that grows too long is an error to report, not a death
     do {
       Memory.check()
+      OpenFiles.check()
       try InstructionSetOption.checkEnvironment()
       var command = try parseAsRoot()
       try command.run()

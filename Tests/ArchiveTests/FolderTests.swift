@@ -74,10 +74,12 @@ import Testing
       try AtomicFile.write("", to: folder + "/.a.zarr.lock")
       _ = try FolderLock(on: folder + "/a.zarr")
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [])
-      // Where the work is done already nobody takes the lock any more.
-      try AtomicFile.write("", to: folder + "/.a.zarr.lock")
+      // Where the work is done already nobody takes the lock any more, and nobody writes.
+      for name in [".a.zarr.lock", ".a.zarr.8123456789abcdef.part"] {
+        try AtomicFile.write("", to: "\(folder)/\(name)")
+      }
       let other = try FolderLock(on: folder + "/b.zarr")
-      for name in ["a.zarr", "b.zarr", "c.zarr"] { FolderLock.removeLeftover(of: "\(folder)/\(name)") }
+      for name in ["a.zarr", "b.zarr", "c.zarr"] { FolderLock.removeLeftovers(of: "\(folder)/\(name)") }
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [".b.zarr.lock"])
       withExtendedLifetime(other) {}
     }

@@ -13,7 +13,8 @@ import stat
 # batches and memory vary.
 VARIES = re.compile(rb" --(shard \d/\d|workers \d|batch \d+|memory \d+[MG]B)")
 # What tells of time and memory in what is printed.
-COSTS = re.compile(r'^ok +Speed .*|^ *"(peak_memory_mb|wall_s|places_per_second|positions_per_second)": .*', re.MULTILINE)
+COSTS = re.compile(
+    r'^ok +(Speed|Memory) .*|^ *"(peak_memory_mb|wall_s|places_per_second|positions_per_second)": .*', re.MULTILINE)
 # Seconds in the log of a training run.
 TIMES = {"seconds_per_1000", "rendering", "forward", "backward", "updating"}
 
@@ -24,7 +25,7 @@ def content(path):
     if path.name == "zarr.json":
         return VARIES.sub(b"", data)
     if path.name == "check.pdf":
-        # Its last line is the network's speed.
+        # Its last lines are speed and memory.
         return data[:5] + data[-6:]
     if path.suffix != ".csv":
         return data

@@ -112,7 +112,7 @@ def output(self, command):
 
 
 def descriptors(self, command):
-    return self.judge(self.start(command, limits=[(resource.RLIMIT_NOFILE, self.random.randint(4, 40))]))
+    return self.judge(self.start(command, limits=[(resource.RLIMIT_NOFILE, self.random.randint(24, 64))]))
 
 
 def memory(self, command):
