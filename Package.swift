@@ -52,7 +52,7 @@ let package = Package(
   targets: [
     // MARK: Rooms, from the ground up
     room("Tensors", uses: ["COpenBLAS", "COneDNN", "CKernels"]),
-    room("Archives", uses: ["Tensors", "CZlib", "CZstd", "CLZMA", "CBZip2", "COpenSSL"]),
+    room("Archives", uses: ["Tensors", "CFileMaps", "CZlib", "CZstd", "CLZMA", "CBZip2", "COpenSSL"]),
     room("Pictures", uses: ["Archives", "Tensors", "CPictureReaders", "CWebP", "CPixbuf", "CZlib"]),
     .plugin(name: "ListSkeletons", capability: .buildTool()),
     room(
@@ -99,6 +99,7 @@ let package = Package(
 
     // MARK: C and the system's libraries
     .target(name: "CKernels", path: "Sources/C/Kernels"),
+    .target(name: "CFileMaps", path: "Sources/C/FileMaps"),
     library("COpenBLAS", at: "OpenBLAS", pkgConfig: "openblas", apt: "libopenblas-dev"),
     library("COneDNN", at: "OneDNN", apt: "libdnnl-dev"),
     library("CPNG", at: "PNG", pkgConfig: "libpng", apt: "libpng-dev"),

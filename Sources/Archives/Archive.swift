@@ -3,7 +3,7 @@ public import Tensors
 /// A file of named arrays, as NumPy and PyTorch write it.
 ///
 /// Opening looks at its directory, and each array is unpacked and converted when it is asked for; of a file of more than
-/// 256 MB no more is read than that. The format is recognised by the first bytes, not from the name.
+/// 256 MB only these parts are read. The format is recognised by the first bytes, not from the name.
 public struct Archive: Sendable {
   /// How the arrays are stored.
   public enum Format: String, Sendable {
@@ -48,12 +48,11 @@ public struct Archive: Sendable {
   /// - Throws: `ArchiveError` when the file is missing, of another format, or its directory is damaged.
   public init(contentsOf path: String) throws(ArchiveError) {
     self.path = path
-    let file = try Bytes(contentsOf: path)
-    let packing = Packing(of: file)
+    let stored = try Bytes(contentsOf: path)
+    let packing = Packing(of: stored)
+    let file = try stored.unchanged { () throws(ArchiveError) in try packing?.unpacked(stored) ?? stored }
     (self.packing, self.file) = (packing?.rawValue, file)
-    (format, contents) = try file.unchanged { () throws(ArchiveError) in
-      try Self.recognise(packing?.unpacked(file) ?? file)
-    }
+    (format, contents) = try file.unchanged { () throws(ArchiveError) in try Self.recognise(file) }
     names = contents.names
     known = Set(names + contents.hiddenNames)
     metadata = contents.metadata
@@ -206,7 +205,7 @@ public struct Archive: Sendable {
       let reason = contents.reasonAgainst(name) ?? "contains no array '\(name)'"
       throw ArchiveError(.missingArray, file: path, reason)
     }
-    return try file.unchanged { () throws(ArchiveError) in try contents.array(name) }
+    return try file.unlessChanged { () throws(ArchiveError) in try contents.array(name) }
   }
 
   private func read<Value>(

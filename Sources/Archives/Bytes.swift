@@ -12,7 +12,7 @@ struct Bytes: Sendable {
   var file: String { memory.file }
   var count: Int { range.count }
 
-  /// A whole file: read at once where it is small, else as its bytes are lent.
+  /// A whole file: read at once where it is small, else mapped.
   init(contentsOf path: String) throws(ArchiveError) {
     memory = try Memory(contentsOf: path)
     range = 0..<memory.count
@@ -50,7 +50,6 @@ struct Bytes: Sendable {
   /// Lends the bytes for reading.
   func withBytes<R, E>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
     defer { withExtendedLifetime(memory) {} }
-    memory.source?.read(range)
     return try body(UnsafeRawBufferPointer(start: memory.start + range.lowerBound, count: count))
   }
 
@@ -95,13 +94,17 @@ struct Bytes: Sendable {
   ///
   /// - Throws: `ArchiveError` of the kind `io` where the file was changed or could not be read, else what `read` throws.
   func unchanged<Value>(_ read: () throws(ArchiveError) -> Value) throws(ArchiveError) -> Value {
-    let value: Value
-    do throws(ArchiveError) { value = try read() } catch {
-      try memory.source?.check()
+    let value = try unlessChanged(read)
+    try memory.map?.check()
+    return value
+  }
+
+  /// Looks at what may be zeros by now, such as a place in a directory; an error about a changed file is that it was changed.
+  func unlessChanged<Value>(_ look: () throws(ArchiveError) -> Value) throws(ArchiveError) -> Value {
+    do throws(ArchiveError) { return try look() } catch {
+      try memory.map?.check()
       throw error
     }
-    try memory.source?.check()
-    return value
   }
 
   /// The bytes as text.
@@ -124,37 +127,35 @@ private final class Memory: @unchecked Sendable {
   let file: String
   let start: UnsafeRawPointer
   let count: Int
-  /// What holds the bytes where they are; nil for a large file.
+  /// Owns the bytes; nil for a large file, whose map does.
   private let held: GuardedMemory?
-  /// What reads the bytes when they are lent; nil where all are there.
-  let source: LargeFile?
+  let map: LargeFile?
   /// Whether the bytes are those of the file, so that their places in it can be told.
   let isFile: Bool
 
   init(_ unpacked: GuardedMemory, for file: String) {
     self.file = file
-    (held, isFile, source) = (unpacked, false, nil)
+    (held, isFile, map) = (unpacked, false, nil)
     (start, count) = (UnsafeRawPointer(unpacked.start), unpacked.byteCount)
   }
 
   init(contentsOf path: String) throws(ArchiveError) {
-    let (descriptor, size) = try openedFile(path)
-    (file, isFile) = (path, true)
-    if size > Self.mostAtOnce {
-      let large = try LargeFile(descriptor, of: path, byteCount: size)
-      (held, source, start, count) = (nil, large, large.start, size)
+    let file = try openedFile(path)
+    (self.file, isFile) = (path, true)
+    if file.size > Self.mostCopied {
+      let map = try LargeFile(file, of: path)
+      (held, self.map, start, count) = (nil, map, map.start, file.size)
       return
     }
-    defer { close(descriptor) }
-    let version = FileVersion(descriptor)
-    let copy = GuardedMemory(byteCount: size, isPooled: false)
-    count = try Self.read(descriptor, into: copy, of: path)
-    guard FileVersion(descriptor) == version else { throw changedMeanwhile(path) }
-    (held, source, start) = (copy, nil, UnsafeRawPointer(copy.start))
+    defer { close(file.descriptor) }
+    let copy = GuardedMemory(byteCount: file.size, isPooled: false)
+    count = try Self.read(file.descriptor, into: copy, of: path)
+    guard FileVersion(file.descriptor) == file.version else { throw changedMeanwhile(path) }
+    (held, map, start) = (copy, nil, UnsafeRawPointer(copy.start))
   }
 
-  /// Of larger files only what is asked for is read.
-  private static let mostAtOnce = 256 << 20
+  /// Larger files are mapped: of some only a part is wanted.
+  private static let mostCopied = 256 << 20
 
   /// Reads a file from its beginning, as far as it goes.
   private static func read(

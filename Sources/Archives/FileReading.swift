@@ -20,7 +20,7 @@ public func fileBeginning(_ path: String, count: Int) throws(ArchiveError) -> Da
 }
 
 private func bytes(of path: String, atMost limit: Int, isWhole: Bool) throws(ArchiveError) -> Data {
-  let file: (descriptor: Int32, size: Int)
+  let file: OpenedFile
   do throws(ArchiveError) { file = try openedFile(path, takesPipes: isWhole) } catch {
     guard let number = error.systemError else { throw error }
     throw readingError(number, path)
@@ -48,12 +48,17 @@ private func bytes(of path: String, atMost limit: Int, isWhole: Bool) throws(Arc
   return data
 }
 
+/// A file as it was when it was opened.
+struct OpenedFile {
+  let descriptor: Int32
+  let size: Int
+  let version: FileVersion
+}
+
 /// Opens a file for reading, and says how large it is; the caller closes it.
 ///
 /// - Throws: `ArchiveError` where it cannot be opened, or is no file, nor a pipe where those are taken.
-func openedFile(_ path: String, takesPipes: Bool = false) throws(ArchiveError) -> (
-  descriptor: Int32, size: Int
-) {
+func openedFile(_ path: String, takesPipes: Bool = false) throws(ArchiveError) -> OpenedFile {
   var descriptor: Int32
   // A pipe that nobody writes into would be waited for.
   repeat { descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) } while descriptor < 0 && errno == EINTR
@@ -72,14 +77,15 @@ func openedFile(_ path: String, takesPipes: Bool = false) throws(ArchiveError) -
       close(descriptor)
       throw ArchiveError(.noInput, file: path, "is a pipe into which nobody writes")
     }
-    return (descriptor, 0)
+    return OpenedFile(descriptor: descriptor, size: 0, version: FileVersion(status))
   }
   guard status.st_mode & S_IFMT == S_IFREG else {
     close(descriptor)
     let what = status.st_mode & S_IFMT == S_IFDIR ? "a folder" : "a device or a pipe"
     throw ArchiveError(.noInput, file: path, "is \(what), not a file")
   }
-  return (descriptor, Int(status.st_size))
+  return OpenedFile(
+    descriptor: descriptor, size: Int(status.st_size), version: FileVersion(status))
 }
 
 /// Waits some seconds for something to read in a pipe, and makes reading wait from then on.
@@ -146,10 +152,11 @@ private func fileStatus(_ path: String) throws(ArchiveError) -> stat? {
 /// - Throws: `ArchiveError` of the kind `io` where the file at the path was changed meanwhile, or another took its place;
 ///   else what `read` throws.
 public func unchanged<Value>(_ path: String, _ read: () throws -> Value) throws -> Value {
-  let before = try fileStatus(path).map(FileVersion.init)
-  let value = try read()
-  guard try fileStatus(path).map(FileVersion.init) == before else { throw changedMeanwhile(path) }
-  return value
+  func version() throws(ArchiveError) -> FileVersion? { try fileStatus(path).map { FileVersion($0) } }
+  let before = try version()
+  let result = Result(catching: read)
+  guard try version() == before else { throw changedMeanwhile(path) }
+  return try result.get()
 }
 
 /// What tells one content of a file from the next.

@@ -52,7 +52,7 @@ public final class FolderLock: Sendable {
 
   /// Removed while locked by nobody else: who opened the file in the meantime sees that it is gone, and makes a new one.
   private static func removeFile(_ file: String, _ descriptor: Int32, isShared: Bool) {
-    if !isShared || flock(descriptor, LOCK_EX | LOCK_NB) == 0 { unlink(file) }
+    if !isShared || flock(descriptor, LOCK_EX | LOCK_NB) == 0, isFile(descriptor, at: file) { unlink(file) }
   }
 
   /// Removes the hidden files of all locks that this process has, which is about to end without releasing them.

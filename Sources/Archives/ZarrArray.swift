@@ -174,8 +174,10 @@ public struct ZarrArray: Sendable {
       if error.systemError == ENOENT { return nil }
       throw error
     }
-    let unpacked = try header.codecs.decode(bytes, to: chunkByteCount)
-    let whole = try StoredArray(shape: chunkShape, type: type, in: unpacked).tensor()
+    let whole = try bytes.unchanged { () throws(ArchiveError) in
+      let unpacked = try header.codecs.decode(bytes, to: chunkByteCount)
+      return try StoredArray(shape: chunkShape, type: type, in: unpacked).tensor()
+    }
     if covered == chunkShape { return whole }
     var part = Tensor(covered)
     part.withMutableElements { part in

@@ -38,7 +38,7 @@ extension ZarrGroup {
       throw ArchiveError(.unsupported, file: metadata.path, "is not an array of strings that is supported")
     }
     let bytes = try Bytes(contentsOf: "\(path)/\(name)/c/0")
-    let texts = bytes.withBytes { Self.unpacked($0) }
+    let texts = try bytes.unchanged { () throws(ArchiveError) in bytes.withBytes { Self.unpacked($0) } }
     guard let texts, texts.count == metadata.json["shape"]?.array?.first?.integer else {
       throw bytes.damage("is not the texts that its zarr.json declares")
     }

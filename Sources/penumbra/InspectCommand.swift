@@ -23,8 +23,8 @@ struct InspectCommand: ParsableCommand {
     guard try isThere(file) else {
       throw Failure(.noInput, "\(file): no such file; check the path")
     }
-    // What a file is takes several looks; folders change while a record is made, and are looked at as they are.
-    let inspection = try isFolder(file) ? Inspection(file) : unchanged(file) { try Inspection(file) }
+    // What a file is takes several looks; records change while they are made, and pipes are changed by who writes into them.
+    let inspection = try isFile(file) ? unchanged(file) { try Inspection(file) } : Inspection(file)
     if json { return try Console.writeJSON(inspection) }
     for line in inspection.lines { Console.writeLine(line) }
   }

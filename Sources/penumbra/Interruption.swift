@@ -132,9 +132,10 @@ enum Interruption {
         guard endsAtOnce.load(ordering: .sequentiallyConsistent) || isAnother && !isEcho else { continue }
         isEnding.store(true, ordering: .sequentiallyConsistent)
         WorkerModel.endAll()
-        FolderLock.removeAllFiles()
         // What the work would say at its end is not said any more.
         _ = write(STDERR_FILENO, "penumbra: interrupted\n", 22)
+        // The last thing, as work goes on beside it until the end.
+        FolderLock.removeAllFiles()
         _exit(exitCode)
       }
     }

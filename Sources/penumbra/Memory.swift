@@ -50,10 +50,15 @@ enum OpenFiles {
 
   /// Ends the program where `ulimit -n` leaves too few.
   static func check() {
-    var (taken, ends): ([Int32], [Int32]) = ([], [0, 0])
-    while taken.count < least, pipe(&ends) == 0 { taken += ends }
-    for end in taken { close(end) }
-    guard taken.count < least else { return }
+    var (taken, isOut): ([Int32], Bool) = ([], false)
+    while taken.count < least, !isOut {
+      let file = open("/dev/null", O_RDONLY | O_CLOEXEC)
+      isOut = file < 0
+      if !isOut { taken.append(file) }
+    }
+    isOut = isOut && [EMFILE, ENFILE].contains(errno)
+    for file in taken { close(file) }
+    guard isOut else { return }
     Console.writeError(
       "penumbra: only \(taken.count) more files may be open, and \(least) are needed; raise the limit (ulimit -n)"
     )

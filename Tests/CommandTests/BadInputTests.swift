@@ -216,6 +216,12 @@ import Testing
         arguments[place] = pipe
         expectFailure(try CommandLineRun(arguments), 66, pipe, "pipe")
       }
+      // Who writes into a pipe changes it, but not what is read.
+      let people = #"[{"image_id": 1, "category_id": 1, "bbox": [1, 2, 30, 40], "score": 0.9}]"#
+      let fed = try CommandLineRun(
+        "/bin/sh",
+        ["-c", "echo '\(people)' > \"$1\" & exec \"$0\" inspect \"$1\"", CommandLineRun.program, pipe])
+      #expect(fed.code == 0 && fed.output.hasPrefix("COCO's results\n"), "\(fed.error)")
     }
   }
 
