@@ -27,7 +27,7 @@ final class Zip: Sendable {
   /// How many bytes were unpacked so far: many arrays may share one packed entry.
   private let unpacked = Mutex(0)
   /// Many times what any file that is read here holds.
-  private static let mostUnpacked = 8 << 30
+  private var mostUnpacked: Int { min(8 << 30, 2 << 30 + 64 * bytes.count) }
 
   init(_ bytes: Bytes) throws(ArchiveError) {
     self.bytes = bytes
@@ -73,8 +73,9 @@ final class Zip: Sendable {
         sum += entry.size
         return sum
       }
-      guard all <= Self.mostUnpacked else {
-        throw packed.error(.unsupported, "unpacks to more than 8 GB in total; save it uncompressed", at: 0)
+      guard all <= mostUnpacked else {
+        throw packed.error(
+          .unsupported, "unpacks to more than \(mostUnpacked >> 30) GB in total; save it uncompressed", at: 0)
       }
       contents = try inflate(packed, to: entry.size, as: .raw)
     default:

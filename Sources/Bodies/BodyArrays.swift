@@ -6,7 +6,7 @@ struct BodyArrays {
   let file: String
   /// What no body in metres comes near: its vertices would be hundreds of metres apart.
   private static let limits: [String: Float] = [
-    "shapedirs": 10, "posedirs": 10, "J_regressor": 100, "weights": 100,
+    "v_template": 1e6, "shapedirs": 10, "posedirs": 10, "J_regressor": 100, "weights": 100,
   ]
 
   init(_ arrays: [String: Tensor], _ file: String) {
