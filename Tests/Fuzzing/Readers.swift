@@ -178,7 +178,9 @@ private enum Reader: String, CaseIterable {
         for set in try SetShare.all(in: scratch + "/shared") {
           precondition(set.count >= set.missing && set.missing >= 0)
           precondition(set.set.pictures.count == set.count)
-          precondition(set.swept.records.allSatisfy { !$0.contains("..") } && !set.missingShards.isEmpty)
+          // None leads out of the folder.
+          precondition(set.swept.records.allSatisfy { !$0.split(separator: "/").contains("..") })
+          precondition(!set.missingShards.isEmpty)
           _ = try set.aggregates()
         }
       } catch { precondition(!"\(error)".contains("\n"), "an error that is no line") }
