@@ -8,6 +8,7 @@ import pathlib
 import re
 import shutil
 import stat
+import zipfile
 
 import costly
 import mutate
@@ -144,7 +145,7 @@ def changed(data, by_structure, suffix, random):
     if by_structure and random.random() < 0.8:
         try:
             return by_structure(data, random)
-        except (ValueError, KeyError, IndexError, OverflowError, RuntimeError, NotImplementedError):
+        except (ValueError, KeyError, IndexError, OverflowError, RuntimeError, zipfile.BadZipFile):
             pass
     return mutate.damaged(data, random)
 
