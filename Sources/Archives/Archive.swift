@@ -121,7 +121,9 @@ public struct Archive: Sendable {
       guard count <= Self.mostNumbers else {
         throw ArchiveError(.unsupported, file: path, "contains more than \(Self.mostNumbers) numbers")
       }
-      if !array.type.isText { tensors[name] = try tensor(name) }
+      if !array.type.isText {
+        tensors[name] = try file.unchanged { () throws(ArchiveError) in try array.tensor() }
+      }
     }
     return tensors
   }
